@@ -1,0 +1,390 @@
+"""A checked book: every name settled, every literal a number, nothing left to look up.
+
+This is what `check` returns and what `plan` starts from; `plan.interpret` gives it meaning. Products, steps and facts
+are named by their index in the book's tuples. Amounts are exact `Fraction`s of micro-units (10^-6 of the currency);
+percents are `Fraction`s of one (10% is 1/10). Ordered values in conditions are ticks (`values.kinds`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from engine.values.kinds import Kind, Value
+from engine.values.rounding import Rounding
+
+# ---------------------------------------------------------------- places
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where text stands: 1-based line and column in a file of the bundle; `length` characters on that line."""
+
+    file: str
+    line: int
+    column: int = 1
+    length: int = 1
+
+
+# ---------------------------------------------------------------- words
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of quantity: `seat` / `seats`; `decimals` 0 means only whole quantities are legal."""
+
+    name: str
+    plural: str
+    decimals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A declared input. `path` is dotted: `customer.segment`. Scope is its first word: customer, quote or line."""
+
+    path: str
+    kind: Kind
+    optional: bool
+    source: Literal["account", "request"]
+    span: Span
+
+    @property
+    def scope(self) -> str:
+        """`line` facts may differ by line; all others belong to the quote."""
+        return self.path.split(".", 1)[0]
+
+
+Period = Literal["once", "day", "week", "month", "quarter", "year", "use"]
+"""How often a price is charged; `use`: by metered usage, counted only with an estimate."""
+
+# ---------------------------------------------------------------- prices
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One row of a tier table. The tier holds quantities >= `start` (`inclusive`: column `from`) or > `start` (`above`).
+
+    `start` is in ticks (millionths of the unit). `amount` is a price per unit in micros, or a percent off, by the
+    table's use. `flat` is charged once (graduated: for each tier entered; all units: for the tier reached).
+    """
+
+    start: int
+    inclusive: bool
+    amount: Fraction
+    span: Span
+    flat: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """A tier table in ascending order of `start`. Below the first tier: price 0 / percent 0.
+
+    `all units`: every unit at the tier reached. `graduated`: each unit at its own tier; with `from N` (whole units) the
+    tier's first unit is number N, so the tier's measure begins at N - 1.
+    """
+
+    mode: Literal["all units", "graduated"]
+    rows: tuple[Tier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity."""
+
+    amount: Fraction
+    tiers: Tiers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatedPrice:
+    """A price (or cost) that holds for pricing dates in [start, end), as ordinal days; None is open."""
+
+    price: Price
+    start: int | None
+    end: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something sold. `code` is what requests name it by (its block name, or the sku column of a file).
+
+    `prices` and `costs` do not overlap in time. `unit` is an index into `Book.units`. `families` are indexes into
+    `Book.families`. `name` is the title shown to people.
+    """
+
+    code: str
+    title: str
+    unit: int
+    period: Period
+    families: tuple[int, ...]
+    prices: tuple[DatedPrice, ...]
+    costs: tuple[DatedPrice, ...]
+    span: Span
+    never_discounted: bool = False
+    settings: tuple[tuple[str, str], ...] = ()  # bill, recognise, ssp ... as written, for the stages downstream
+
+
+# ---------------------------------------------------------------- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a condition looks at: a fact by index (`fact` >= 0), or one of the built-in ones (`fact` is None).
+
+    Built in: `line.quantity` (ticks of the line's unit), `line.group` (str), `quote.date` (ordinal).
+    """
+
+    name: str
+    fact: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """The subject has one of these words. False while the subject is unknown."""
+
+    subject: Subject
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """low <= subject <= high in ticks; None is open. False while the subject is unknown."""
+
+    subject: Subject
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An optional fact was given."""
+
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold. Over an unknown optional fact: `not (x is a)` holds, as `x is a` does not."""
+
+    of: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one holds; `All(())` is always true."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one holds; `Any(())` is never true."""
+
+    of: tuple[Condition, ...]
+
+
+Condition = Is | Within | Known | Not | All | Any
+ALWAYS = All(())
+
+# ---------------------------------------------------------------- rules
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a percent is of: the list price, the running price (the step's opening amount), or the end of a step."""
+
+    kind: Literal["list", "running", "after"]
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """`give 10% off list` is rate -1/10 of list; `add 5% of running price` is rate +1/20."""
+
+    rate: Fraction
+    of: Base
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """`give 3 EUR off list` is -3_000_000 micros per unit of the line; `add 3 EUR` is +3_000_000."""
+
+    micros: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrice:
+    """`price 42.00 EUR per seat per month`: the running price becomes this."""
+
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class GraduatedOff:
+    """A graduated discount: the unit at each tier has that tier's percent (`Tier.amount`) off the base."""
+
+    tiers: Tiers
+    of: Base
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """A floor: `kind` amount (micros per unit), of_list (share of list), margin or markup (share, over dated cost).
+
+    margin is (net - cost) / net, so the floor is cost / (1 - value); markup is (net - cost) / cost.
+    """
+
+    kind: Literal["amount", "of_list", "margin", "markup"]
+    value: Fraction
+
+
+Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way a rule can apply: a plain rule has one, a table rule one a row, an all-units tier rule one a tier.
+
+    It applies to a line when its product is in `products` (None: every product), the pricing date is in
+    [start, end), and `when` holds. `span` is the row or tier where it is written.
+    """
+
+    products: frozenset[int] | None
+    start: int | None
+    end: int | None
+    when: Condition
+    give: Give
+    span: Span
+    label: str = ""  # what tells this case from its rule's others: "offer_id 3", "seats from 50"
+
+
+RuleKind = Literal["discount", "surcharge", "price", "floor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named rule of one step. Where an exception applies, the rules it is `exception_to` do not."""
+
+    name: str
+    kind: RuleKind
+    step: int
+    cases: tuple[Case, ...]
+    span: Span
+    exception_to: tuple[str, ...] = ()
+    because: str | None = None
+    title: str | None = None
+
+
+Combine = Literal["list", "one only", "best of", "compounding", "additive", "floor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor."""
+
+    name: str
+    combine: Combine
+    span: Span
+
+
+# ---------------------------------------------------------------- approvals, tests
+
+
+Measure = Literal[
+    "line.discount", "line.margin", "line.net", "line.list",
+    "quote.discount", "quote.margin", "quote.net", "quote.list",
+]  # fmt: skip
+"""Figures of a priced quote: discount is 1 - net / list, margin is (net - cost) / net, over the lines they are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure compared with a literal; percents are Fractions of one, money Fractions of micros."""
+
+    measure: Measure
+    relation: Literal["<", "<=", "=", ">=", ">"]
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCase:
+    """When every figure and the condition hold, `needs`: stages in order, each a set of approvers asked in parallel."""
+
+    figures: tuple[Figure, ...]
+    when: Condition
+    needs: tuple[tuple[str, ...], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A rule that leaves the price and asks. `products` limits `line.*` figures to lines of these (None: all)."""
+
+    name: str
+    cases: tuple[ApprovalCase, ...]
+    span: Span
+    products: frozenset[int] | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`expect seat.unit = 34.50 EUR`: `what` is the dotted figure, `value` what it should be.
+
+    `what`: `LINE.unit`, `LINE.net`, `LINE.list` (LINE is a product code or `line N`), `quote.once`, `quote.per_month`,
+    `quote.per_year`, `quote.first_year`, `quote.over_term`, `quote.usage_per_month` ... (value: micros), `applied`
+    and `approvals` (value: names in order of application, or of needs; () is none), `error` (value: a code).
+    """
+
+    what: str
+    value: int | tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TestLine:
+    """One `line` of a test: ticks of quantity; facts by path."""
+
+    product: str
+    quantity: int
+    group: str | None = None
+    facts: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BookTest:
+    """A `test` block, or one row of `examples`."""
+
+    name: str
+    on: int  # ordinal day
+    facts: tuple[tuple[str, Value], ...]
+    lines: tuple[TestLine, ...]
+    expect: tuple[Expectation, ...]
+    span: Span
+
+
+# ---------------------------------------------------------------- the book
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A whole checked book. `version` names the bundle it was read from (`values.identity.version_of`)."""
+
+    name: str
+    title: str
+    version: str
+    currency: str
+    zone: str
+    rounding: Rounding
+    units: tuple[Unit, ...]
+    families: tuple[str, ...]
+    groups: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    products: tuple[Product, ...]
+    steps: tuple[Step, ...]
+    rules: tuple[Rule, ...]
+    approvals: tuple[Approval, ...]
+    tests: tuple[BookTest, ...] = field(default=())
+    prices_include_tax: bool = False

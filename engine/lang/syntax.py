@@ -1,0 +1,404 @@
+"""The tree a parser makes of rule text: what was written and where, nothing looked up yet.
+
+A file is a tuple of blocks in the order written. Every node carries its `Span`. Names, paths and numbers are still text
+(`Word`); `names`, `types` and `tables` settle them into a `book.Book`. `format` prints blocks from their tokens, not from
+this tree, so comments survive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.lang.book import Combine, Period, RuleKind, Span
+
+# ---------------------------------------------------------------- leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A name, dotted path or column as written (`seat`, `customer.segment`, `row.discount`)."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A literal as written. `kind` is how it looks; `text` is the number or the string's content; `unit` what follows it.
+
+    `49.00 EUR` is money/EUR; `12%` percent; `50 seats` quantity/seats; `50` number; `12 months` duration/months;
+    `2026-01-01` date; `"BE"` text.
+    """
+
+    kind: Literal["money", "percent", "number", "quantity", "duration", "date", "text"]
+    text: str
+    unit: str | None
+    span: Span
+
+
+Operand = Word | Lit
+
+# ---------------------------------------------------------------- amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`49.00 EUR per seat per month`, `0.40 EUR per 1_000 calls`; `amount` may be a row's column (`row.price`)."""
+
+    amount: Operand
+    per_count: str | None  # "1_000"
+    per_unit: Word | None  # seat
+    period: Period | None  # month
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A table as written: a head and rows of raw cells, each a Word whose text is the stripped cell."""
+
+    head: tuple[Word, ...]
+    rows: tuple[tuple[Word, ...], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TierTable:
+    """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`)."""
+
+    mode: Literal["all units", "graduated"]
+    by: Word | None  # `by quantity`
+    cells: Cells
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRef:
+    """`list`, `running price`, `after volume`."""
+
+    kind: Literal["list", "running", "after"]
+    step: Word | None
+    span: Span
+
+
+# ---------------------------------------------------------------- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`a is b`, `a is not b`, `a in b, c`, `a in 10 to 49`, `a >= 50 seats`, `a is known`, `a not in ...`.
+
+    `is`/`in`: `values` are the alternatives. `range`: `values` is (low, high), either end may be a row's column.
+    """
+
+    subject: Operand
+    relation: Literal["is", "is not", "in", "not in", "range", "not range", "known", "not known", "=", "<", "<=", ">=", ">"]
+    values: tuple[Operand, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """`and` / `or` of two or more conditions; `not` of one."""
+
+    word: Literal["and", "or", "not"]
+    parts: tuple[Expr, ...]
+    span: Span
+
+
+Expr = Compare | Combined
+
+# ---------------------------------------------------------------- blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A line of words: `zone "Europe/Amsterdam"`, `bill monthly in advance`, `round half up to minor unit at unit`."""
+
+    name: Word
+    values: tuple[Operand, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDecl:
+    """`seat seats`, `hour hours to 2 decimals`."""
+
+    name: Word
+    plural: Word
+    decimals: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDecl:
+    """`round half up to minor unit at unit`, `round discounts half even to 0.05 EUR at line`."""
+
+    discounts: bool
+    mode: str
+    to: Lit | None  # None: minor unit
+    level: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """`price book NAME "Title"` and its settings; `settings` holds currency, zone, prices."""
+
+    name: Word
+    title: str | None
+    settings: tuple[Setting, ...]
+    round: RoundDecl | None
+    families: tuple[Word, ...]
+    groups: tuple[Word, ...]
+    units: tuple[UnitDecl, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """`one of a, b`, `text`, `money`, `duration 1 month to 60 months`, `quantity`, `product`, `offers.offer_id` (a join)."""
+
+    name: str  # enum text number money percent fraction quantity duration date flag product join
+    values: tuple[Word, ...]
+    low: Lit | None
+    high: Lit | None
+    join: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A fact or a table column: `path: [from|until|through] type [key] [optional] [from account|request] [per unit ...]`."""
+
+    path: Word
+    type: TypeRef
+    bound: Literal["from", "until", "through"] | None  # a column that opens or closes the row's dates or range
+    key: bool
+    optional: bool
+    source: Literal["account", "request"] | None
+    rate: Rate | None  # a money column of a price list: `list_price: money per piece per month`
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`facts`."""
+
+    entries: tuple[Declared, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ProductBlock:
+    """`product NAME "Title"`; `prices` are its price clauses (several when dated: `price 49 EUR ... from D until D2`)."""
+
+    name: Word
+    title: str | None
+    families: tuple[Word, ...]
+    unit: Word | None
+    prices: tuple[PriceClause, ...]
+    costs: tuple[PriceClause, ...]
+    never_discounted: bool
+    settings: tuple[Setting, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PriceClause:
+    """`price RATE [DATES]`, `cost RATE [DATES]`, or `price tiers MODE` with a table (its rates in the cells)."""
+
+    rate: Rate | None
+    tiers: TierTable | None
+    dates: Dates | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """`from D`, `from D until D2` (half-open), `from D through D2` (inclusive), `until D`."""
+
+    start: Lit | None
+    end: Lit | None
+    inclusive: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsFrom:
+    """`products from "products.csv"`: which column gives what (`code column sku`, `family column category`), or a constant.
+
+    `columns` maps role (code, name, family, unit) to a column; family may appear more than once.
+    """
+
+    file: Lit
+    columns: tuple[tuple[Word, Word], ...]
+    families: tuple[Word, ...]
+    unit: Word | None
+    period: Period | None
+    never_discounted: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListFrom:
+    """`price list NAME from "list_prices.csv"` / `cost list NAME from ...`: rows of product, dates, money."""
+
+    kind: Literal["price", "cost"]
+    name: Word
+    file: Lit
+    columns: tuple[Declared, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """`table NAME from "x.csv"` or with inline `cells`; columns declared like facts."""
+
+    name: Word
+    file: Lit | None
+    cells: Cells | None
+    columns: tuple[Declared, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StepDecl:
+    """`volume one only`. `list`, `floor` stand alone. None: the default, `one only`."""
+
+    name: Word
+    combine: Combine | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """`steps`, the only order there is."""
+
+    entries: tuple[StepDecl, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`on seat, support`, `on family crm`, `on group a`, `on everything`, `on offer_products.sku`, `on row.sku`."""
+
+    kind: Literal["products", "family", "group", "everything", "column"]
+    names: tuple[Word, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class GiveClause:
+    """`give 20% off running price`, `give row.discount off list`, `give 3 EUR off list`, `add 5% of list`, `add 3 EUR`."""
+
+    verb: Literal["give", "add"]
+    amount: Operand
+    base: BaseRef | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeastClause:
+    """`at least 20% margin`, `at least 15% markup`, `at least 70% of list`, `at least 30 EUR`."""
+
+    amount: Operand
+    of: Literal["amount", "of_list", "margin", "markup"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBlock:
+    """`STEP discount|surcharge|price NAME on TARGET`, `STEP exception NAME to A, B`, `floor NAME on TARGET`."""
+
+    step: Word
+    kind: RuleKind | Literal["exception"]
+    name: Word
+    title: str | None
+    target: Target | None
+    exception_to: tuple[Word, ...]
+    rows_of: Word | None  # `for each row of offers`
+    dates: Dates | None
+    when: Expr | None
+    gives: tuple[GiveClause | AtLeastClause | PriceClause, ...]
+    tiers: TierTable | None
+    base: BaseRef | None  # `off BASE` under a tier table whose column is a bare `off`
+    because: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`when COND needs deal_desk and legal, then finance`: stages in order."""
+
+    when: Expr
+    stages: tuple[tuple[Word, ...], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalBlock:
+    """`approval NAME [on TARGET]`."""
+
+    name: Word
+    target: Target | None
+    needs: tuple[Needs, ...]
+    because: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFact:
+    """`customer.segment startup` in a test's `quote` or `line`."""
+
+    path: Word
+    value: Operand
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TestLineDecl:
+    """`line seat 50 [group a] [line.x value, ...]`."""
+
+    product: Word
+    quantity: Lit
+    group: Word | None
+    facts: tuple[GivenFact, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`."""
+
+    what: Word
+    values: tuple[Operand, ...]  # () is none
+    rate: Rate | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TestBlock:
+    """`test "name"`: `quote on D, fact value, ...`, lines, expectations."""
+
+    name: str
+    on: Lit | None
+    facts: tuple[GivenFact, ...]
+    lines: tuple[TestLineDecl, ...]
+    expect: tuple[Expect, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """`examples on PRODUCT` and a table whose columns are facts (by last name), the unit, and `= figure` to expect."""
+
+    product: Word
+    cells: Cells
+    span: Span
+
+
+Block = (
+    PriceBook | Facts | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
+    | TestBlock | Examples
+)  # fmt: skip

@@ -1,0 +1,135 @@
+"""What goes into pricing and what comes out: plain data, no wire format and no kernel in sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.values.kinds import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line asked for. `quantity` is in millionths of the product's unit; negative is a credit.
+
+    For a usage product the quantity is the estimate per its period; None prices the line at 0 and says so.
+    `facts` are the line's own (`line.*`), already parsed by `Fact.kind`.
+    """
+
+    product: str
+    quantity: int | None
+    group: str | None = None
+    term: int | None = None  # months; None: the quote's `quote.term`
+    facts: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote to price: the pricing date as an ordinal day, facts by path (parsed), lines in order."""
+
+    date: int
+    facts: dict[str, Value]
+    lines: tuple[Line, ...]
+
+
+ErrorCode = Literal[
+    "UNKNOWN_PRODUCT",  # no such product in the book
+    "NO_PRICE",  # the product has no list price on that date
+    "NO_COST",  # a floor by margin or markup needs a cost, and there is none on that date
+    "MISSING_FACT",  # a rule asks for a required fact that was not given
+    "INVALID_FACT",  # a fact's value is not of its kind, or the fact is not declared
+    "INVALID_QUANTITY",  # a fraction of a whole unit, or out of range
+    "INVALID_DATE",
+    "UNKNOWN_GROUP",
+    "CONFLICT",  # two rules apply in a step that is `one only`
+    "OVERFLOW",  # an amount does not fit: names rule and line
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """Why a line has no price. `rule` and `other` name the rules that asked or conflict; `field` is what to change."""
+
+    code: ErrorCode
+    message: str
+    field: str = ""
+    rule: str | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One bar of a line's waterfall: what a rule at a step did to the unit price.
+
+    Amounts are micros per unit (per whole line for a line priced as a whole), rounded half-even to a micro for showing.
+    `rule` is "" for the list price (`step` list) and the rounding (`step` "rounding"); file and line always say where.
+    """
+
+    step: str
+    rule: str
+    file: str
+    line: int
+    before: int
+    after: int
+    label: str = ""
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line's price, or its error. All amounts are micros of the book's currency.
+
+    `unit_list`, `unit_net`: per unit (half-even to a micro where the exact price is finer). `list_amount`, `net_amount`:
+    the line, net rounded as the book says. `cost_amount` is None where the product has none on that date. `period` says how often.
+    """
+
+    product: str
+    quantity: int
+    period: str
+    unit_list: int
+    unit_net: int
+    list_amount: int
+    net_amount: int
+    cost_amount: int | None
+    waterfall: tuple[Applied, ...] = ()
+    error: LineError | None = None
+    estimated: bool = True  # False: a usage line without an estimate, priced at 0
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """An approval the quote needs: stages in order, each a set of approvers asked in parallel."""
+
+    approval: str
+    stages: tuple[tuple[str, ...], ...]
+    because: str | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One total that stands apart: `name` once, per_month, per_year, ..., usage_per_month, first_year, over_term."""
+
+    name: str
+    list_amount: int
+    net_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class PricedQuote:
+    """A priced quote. Where a line has an error the totals cover the others, and `complete` is False.
+
+    `holds_until` is the first ordinal day on which a date in the book could change this answer (None: never).
+    """
+
+    book: str
+    version: str
+    currency: str
+    date: int
+    lines: tuple[PricedLine, ...]
+    totals: tuple[Total, ...]
+    approvals: tuple[Needed, ...]
+    holds_until: int | None
+    complete: bool = True
+    error: LineError | None = None  # the quote itself cannot be priced: then lines is ()
