@@ -1,0 +1,95 @@
+# Quotient: everything is a target here; `make` alone lists them. Needs Python 3.11-3.14 and GNU make 3.81 or newer.
+# Each step of the set-up leaves a stamp in .venv, so that it is redone when what it reads has changed, and only then.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+LOCKED := $(PIP) --require-hashes --only-binary :all:
+
+PROTOS  := $(shell find proto/quotient -name '*.proto' 2>/dev/null)
+KERNELS := $(wildcard engine/kernels/*.py)
+PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
+TYPED   := engine server.py proto/build_hook.py
+PYTEST  := $(BIN)/python -m pytest
+
+.PHONY: help setup dev demo serve proto fmt format-check lint types test bench check campaign lock clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/.kernels ## environment, pinned dependencies, generated stubs, compiled kernels
+
+demo: setup ## start the service, price a quote over gRPC, print its waterfall, stop
+	@$(BIN)/quo demo
+
+serve: setup ## run the service on loopback until it is interrupted
+	@$(BIN)/python server.py
+
+proto: $(VENV)/.runtime ## make the Python stubs of proto/ anew
+	@$(BIN)/python proto/build_hook.py
+
+fmt: dev ## put code into its one format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --quiet --fix --select I .
+
+format-check: dev ## fail where code is not in its one format
+	@$(BIN)/ruff format --check .
+
+lint: dev ## ruff, and imports that point down only
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+
+types: dev ## mypy, strict
+	@$(BIN)/mypy $(wildcard $(TYPED))
+
+test: dev setup ## the tests: unit, golden, property, wire
+	@$(PYTEST) -n auto --maxprocesses 8 --dist worksteal -q
+
+campaign: dev setup ## the property tests, thousands of generated books instead of dozens
+	@$(PYTEST) -n auto --maxprocesses 8 --timeout 0 --hypothesis-profile campaign -q tests/property
+
+bench: dev setup ## the benchmarks: figures into benchmarks/results.json and benchmarks/README.md
+	@$(BIN)/python -m benchmarks
+
+check: format-check lint types test ## all that must hold before a change is handed in
+
+lock: dev ## resolve the dependencies of pyproject.toml anew into requirements/
+	@$(BIN)/python requirements/lock.py
+
+clean: ## remove the environment, stubs and caches (never var/, which may hold your data)
+	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	@find proto \( -name '*_pb2.py' -o -name '*_pb2.pyi' -o -name '*_pb2_grpc.py' \) -type f -exec rm -f {} +
+	@find engine proto tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+dev: $(VENV)/.dev $(VENV)/.project
+
+# The first Python on PATH that is new enough; `make PYTHON=/path/to/python setup` names another. pip comes last when an
+# environment is made: its presence says that the environment is whole.
+$(BIN)/pip:
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then \
+	    echo "setup: environment from $$($$python --version)"; \
+	    $$python -m venv $(VENV); exit $$?; \
+	  fi; \
+	done; echo "setup: no Python 3.11-3.14 found (tried: $(PYTHONS)); name one with make PYTHON=..." >&2; exit 1
+
+$(VENV)/.runtime: requirements/runtime.txt | $(BIN)/pip
+	@echo "setup: pinned dependencies (about a minute on a first run)"
+	@$(LOCKED) -r requirements/runtime.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@echo "setup: tools for tests, lint and types"
+	@$(LOCKED) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.runtime pyproject.toml proto/build_hook.py $(PROTOS)
+	@echo "setup: stubs and the project itself"
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.kernels: $(VENV)/.project $(KERNELS)
+	@echo "setup: compiling the kernels (kept for later runs)"
+	@$(BIN)/python -c 'import engine.kernels; engine.kernels.warm()'
+	@touch $@
