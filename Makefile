@@ -29,14 +29,14 @@ serve: setup ## run the service on loopback until it is interrupted
 proto: $(VENV)/.runtime ## make the Python stubs of proto/ anew
 	@$(BIN)/python proto/build_hook.py
 
-fmt: dev ## put code into its one format
+fmt: $(VENV)/.dev ## put code into its one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --quiet --fix --select I .
 
-format-check: dev ## fail where code is not in its one format
+format-check: $(VENV)/.dev ## fail where code is not in its one format
 	@$(BIN)/ruff format --check .
 
-lint: dev ## ruff, and imports that point down only
+lint: $(VENV)/.dev ## ruff, and imports that point down only
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 
@@ -54,7 +54,7 @@ bench: dev setup ## the benchmarks: figures into benchmarks/results.json and ben
 
 check: format-check lint types test ## all that must hold before a change is handed in
 
-lock: dev ## resolve the dependencies of pyproject.toml anew into requirements/
+lock: $(VENV)/.dev ## resolve the dependencies of pyproject.toml anew into requirements/
 	@$(BIN)/python requirements/lock.py
 
 clean: ## remove the environment, stubs and caches (never var/, which may hold your data)
