@@ -6,10 +6,12 @@ they belong to the protobuf that is installed, and the two must agree.
     quotient/v1/pricing.proto -> pricing_pb2.py  pricing_pb2.pyi  pricing_pb2_grpc.py
 """
 
+import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -28,27 +30,39 @@ def _include_paths() -> list[Path]:
     return [HERE, common, tools / "_proto"]
 
 
-def _is_stale(stub: Path, protos: list[Path]) -> bool:
-    """Whether no .proto makes this stub any more (its source was renamed or removed)."""
-    made = {str(proto)[: -len(".proto")] + suffix for proto in protos for suffix in STUB_SUFFIXES}
-    return str(stub) not in made
-
-
-def generate() -> list[Path]:
-    """Runs protoc over every .proto of ours, drops stubs without a source, and returns the .proto files."""
-    protos = sorted((HERE / "quotient").rglob("*.proto"))
-    if not protos:
-        raise RuntimeError(f"no .proto file below {HERE / 'quotient'}")
-    for suffix in STUB_SUFFIXES:
-        for stub in (HERE / "quotient").rglob(f"*{suffix}"):
-            if _is_stale(stub, protos):
-                stub.unlink()
+def _run_protoc(protos: list[Path], out: Path) -> None:
+    """Writes the stubs of `protos` below `out`; protoc's own words on stderr say what is wrong with a .proto."""
     includes = [f"--proto_path={path}" for path in _include_paths()]
-    outputs = [f"--{kind}_out={HERE}" for kind in ("python", "pyi", "grpc_python")]
+    outputs = [f"--{kind}_out={out}" for kind in ("python", "pyi", "grpc_python")]
     status = import_module("grpc_tools.protoc").main(["protoc", *includes, *outputs, *map(str, protos)])
     if status != 0:
         raise RuntimeError(f"protoc failed with status {status}")
-    return protos
+
+
+def _stubs_below(folder: Path) -> dict[Path, Path]:
+    """Every stub below a folder, by its path relative to it."""
+    found = (path for suffix in STUB_SUFFIXES for path in (folder / "quotient").rglob(f"*{suffix}"))
+    return {path.relative_to(folder): path for path in found}
+
+
+def generate() -> int:
+    """Brings the stubs of every .proto of ours up to date; returns how many .proto files there are.
+
+    Stubs are made aside and only those that differ are put in place, each in one move: a process that imports them
+    meanwhile sees the old or the new file, and what did not change keeps its time. Stubs without a source are dropped.
+    """
+    protos = sorted((HERE / "quotient").rglob("*.proto"))
+    if not protos:
+        raise RuntimeError(f"no .proto file below {HERE / 'quotient'}")
+    with TemporaryDirectory(dir=HERE, prefix=".stubs-") as aside:
+        _run_protoc(protos, Path(aside))
+        made, there = _stubs_below(Path(aside)), _stubs_below(HERE)
+        for name in made:
+            if name not in there or there[name].read_bytes() != made[name].read_bytes():
+                os.replace(made[name], HERE / name)
+    for name in there.keys() - made.keys():
+        there[name].unlink()
+    return len(protos)
 
 
 class StubsHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -61,5 +75,4 @@ class StubsHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 if __name__ == "__main__":
-    made = generate()
-    sys.stdout.write(f"stubs of {len(made)} .proto files are up to date\n")
+    sys.stdout.write(f"stubs of {generate()} .proto files are up to date\n")
