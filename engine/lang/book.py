@@ -133,11 +133,12 @@ class Product:
 class Subject:
     """What a condition looks at: a fact by index (`fact` >= 0), or one of the built-in ones (`fact` is None).
 
-    Built in: `line.quantity` (ticks of the line's unit), `line.group` (str), `quote.date` (ordinal).
+    Built in: `line.quantity` (ticks, without its sign), `line.group` (str), `quote.date` (ordinal).
     """
 
     name: str
     fact: int | None = None
+    ordered: bool = False  # its values are ticks, not words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,107 @@
+"""What a plan keeps of its book beside the arena: the names, places and approvals that answers are worded with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from engine.lang import book as b
+from engine.plan.conditions import atoms
+from engine.values.rounding import Rounding
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHead:
+    """A product as the catalogue shows it."""
+
+    code: str
+    title: str
+    unit: int
+    period: b.Period
+    families: tuple[int, ...]
+    settings: tuple[tuple[str, str], ...]
+    never_discounted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHead:
+    """A rule's words."""
+
+    name: str
+    kind: b.RuleKind
+    step: int
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a case or price row is written; `rule` is an index into `rules` (-1 for a list price)."""
+
+    rule: int
+    file: str
+    line: int
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The readable half of a plan; the arena is the other."""
+
+    name: str
+    title: str
+    version: str
+    currency: str
+    zone: str
+    rounding: Rounding
+    prices_include_tax: bool
+    units: tuple[b.Unit, ...]
+    families: tuple[str, ...]
+    groups: tuple[str, ...]
+    facts: tuple[b.Fact, ...]
+    products: tuple[ProductHead, ...]
+    steps: tuple[b.Step, ...]
+    rules: tuple[RuleHead, ...]
+    cases: tuple[Place, ...]
+    prices: tuple[Place, ...]
+    approvals: tuple[b.Approval, ...]
+    cuts: tuple[int, ...]  # every date on which something in the book begins or ends
+    index: dict[str, int] = field(default_factory=dict)  # product code -> index
+
+
+def head_of(book: b.Book) -> Head:
+    """The head of a book. Cases and price rows are in book order: the order the arena numbers them in."""
+    places = [Place(-1, p.span.file, p.span.line) for product in book.products for p in product.prices]
+    cases = [
+        Place(number, case.span.file, case.span.line, case.label)
+        for number, rule in enumerate(book.rules)
+        for case in rule.cases
+    ]
+    return Head(
+        book.name, book.title, book.version, book.currency, book.zone, book.rounding, book.prices_include_tax,
+        book.units, book.families, book.groups, book.facts,
+        tuple(
+            ProductHead(p.code, p.title, p.unit, p.period, p.families, p.settings, p.never_discounted)
+            for p in book.products
+        ),
+        book.steps,
+        tuple(RuleHead(r.name, r.kind, r.step, r.because) for r in book.rules),
+        tuple(cases), tuple(places), book.approvals, tuple(sorted(set(_dates(book)))),
+        {p.code: i for i, p in enumerate(book.products)},
+    )  # fmt: skip
+
+
+def _dates(book: b.Book) -> Iterator[int]:
+    for product in book.products:
+        for dated in (*product.prices, *product.costs):
+            yield from (day for day in (dated.start, dated.end) if day is not None)
+    for rule in book.rules:
+        for case in rule.cases:
+            yield from (day for day in (case.start, case.end) if day is not None)
+            if case.when.__class__ is not b.All or case.when != b.ALWAYS:
+                yield from _dates_in(case.when)
+
+
+def _dates_in(when: b.Condition) -> Iterator[int]:
+    for atom in atoms(when):
+        if isinstance(atom, b.Within) and atom.subject.name == "quote.date":
+            yield from (day for day in (atom.low, None if atom.high is None else atom.high + 1) if day is not None)

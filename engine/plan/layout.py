@@ -1,0 +1,101 @@
+"""Where everything lies in a plan's one int64 arena, and in the workspace a kernel reads and writes.
+
+An arena is a header of section offsets and sizes, then the sections, row by row. Kernels and lowering share these names
+and nothing else. A plan is thus one block that is saved, mapped and shared by processes as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+MISSING = -(2**63)
+"""An ordered fact that was not given; an absent cost."""
+OPEN = 2**62
+"""A bound that is not there: later than every date, above every quantity."""
+
+# ---------------------------------------------------------------- scalars, then (offset, rows) of each section
+
+SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "after", "parts")
+SECTIONS = (
+    "products",  # PRODUCT columns
+    "prices",  # PRICE columns, by product and date
+    "costs",  # PRICE columns
+    "tables",  # TIERS columns: tier tables
+    "tiers",  # TIER columns
+    "step_rows",  # STEP columns
+    "memberships",  # partition ids, by product
+    "ranges",  # [partition * steps + step] -> RANGE columns: bits of the step's cases for this set of products
+    "bits",  # case of each bit
+    "cases",  # CASE columns
+    "excepts",  # (exception's rule, rule it replaces) pairs, by step
+    "dim_rows",  # DIM columns
+    "cuts",  # sorted lower bounds of the classes of ordered dims
+    "masks",  # one row of `words` words for each class of each dim: which bits it allows
+    "asks",  # [ask class * dims + dim]: 1 + the first rule that asks for the required fact, else 0
+)
+WIDTH = {
+    "products": 8, "prices": 7, "costs": 7, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
+    "bits": 1, "cases": 9, "excepts": 2, "dim_rows": 5, "cuts": 1, "masks": 1, "asks": 1,
+}  # fmt: skip
+
+AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_AFTER, AT_PARTS = range(len(SCALARS))
+_FIRST = len(SCALARS)
+(
+    AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
+    AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
+) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
+HEADER = _FIRST + len(SECTIONS)
+
+# ---------------------------------------------------------------- columns of sections
+
+PRODUCT_PRICES, PRODUCT_PRICES_END, PRODUCT_COSTS, PRODUCT_COSTS_END = range(4)
+PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK = range(4, 8)
+PRICE_START, PRICE_END, PRICE_NUM, PRICE_DEN, PRICE_TIERS, PRICE_SOURCE, PRICE_SPARE = range(7)
+TIERS_GRADUATED, TIERS_FIRST, TIERS_END = range(3)
+TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN = range(6)
+"""TIER_FROM: least quantity (ticks) that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins."""
+STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END = range(4)
+RANGE_FIRST, RANGE_END = range(2)
+CASE_GIVE, CASE_NUM, CASE_DEN, CASE_BASE, CASE_TIERS, CASE_RULE, CASE_NAME, CASE_ORDER, CASE_BEST = range(9)
+"""CASE_NAME: rank of the rule's name; CASE_ORDER: place in the book; CASE_BEST: rank by what it gives (uniform steps)."""
+DIM_KIND, DIM_CUTS, DIM_CLASSES, DIM_MASKS, DIM_REQUIRED = range(5)
+DIM_WORD, DIM_ORDERED = range(2)
+
+COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5}
+LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR = range(6)
+PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST = range(7)
+"""What a case gives. CASE_NUM / CASE_DEN: a signed rate or amount; for a floor over cost, the factor on the unit cost."""
+BASE_RUNNING, BASE_LIST = -1, -2
+"""CASE_BASE: these, or the number of the step after which the amount is taken."""
+LEVEL_UNIT, LEVEL_LINE, LEVEL_DOCUMENT = range(3)
+UNKNOWN, OTHER, FIRST_WORD = range(3)
+"""Codes of a word dimension: not given, a word the book does not name, the first word it names."""
+
+# ---------------------------------------------------------------- workspace rows (int64 [rows, lines])
+
+IN_PRODUCT, IN_QUANTITY = 0, 1
+OUT_STATUS, OUT_A, OUT_B = 2, 3, 4
+OUT_UNIT_LIST, OUT_UNIT_NET, OUT_LIST, OUT_NET, OUT_COST, OUT_PRICE, OUT_BARS = range(5, 12)
+OUT_EXACT = 12  # six rows, document level only: list (hi, lo, den), net (hi, lo, den)
+IN_DIMS = 18  # the first dimension's raw codes; dims 0, 1, 2 are the date, the quantity and the group
+DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
+
+FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW = range(8)
+STATUS = (
+    "FINE", "UNKNOWN_PRODUCT", "MISSING_FACT", "INVALID_QUANTITY", "NO_PRICE", "CONFLICT", "NO_COST", "OVERFLOW",
+)  # fmt: skip
+"""A: the dim (MISSING_FACT), a case (CONFLICT, NO_COST) or the step (OVERFLOW); B: the other case of a conflict."""
+
+BAR_LINE, BAR_STEP, BAR_CASE, BAR_BEFORE, BAR_AFTER, BAR_ROWS = range(6)
+ROUNDING = -2
+"""BAR_STEP of the rounding; BAR_CASE of the list bar is the price row."""
+
+
+def assemble(scalars: Mapping[str, int], sections: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Lay scalars and sections (each int64, any shape) into one arena."""
+    parts = [np.ascontiguousarray(sections[name], dtype=np.int64).ravel() for name in SECTIONS]
+    offsets = HEADER + np.cumsum([0, *(len(part) for part in parts[:-1])])
+    header = np.array([*(scalars[name] for name in SCALARS), *offsets], dtype=np.int64)
+    return np.concatenate([header, *parts])

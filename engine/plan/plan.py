@@ -1,0 +1,65 @@
+"""A plan: the arena the kernels run and the head that names what is in it; saved and mapped as one file."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from engine.lang import book as b
+from engine.plan.head import Head
+
+_MAGIC = b"QUOTIENT PLAN 1\n"
+
+
+class PlanError(Exception):
+    """A book that checks but does not fit: `code`, the message, and where."""
+
+    def __init__(self, code: str, message: str, span: b.Span | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.span = code, message, span
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A book lowered to arrays. `words[d]` gives the code of each word that dimension d knows.
+
+    `dims` are the subjects' names, in the order of the workspace's rows.
+    """
+
+    head: Head
+    arena: np.ndarray
+    dims: tuple[b.Subject, ...]
+    words: tuple[dict[str, int], ...]
+    dim_of: dict[str, int] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Write the plan as one file, whole or not at all. The head is a pickle: only open files of your own making."""
+        head = pickle.dumps((self.head, self.dims, self.words, self.dim_of), protocol=5)
+        lead = _MAGIC + len(head).to_bytes(8, "little") + head
+        lead += b"\0" * (-len(lead) % 64)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(lead + self.arena.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(file.name, path)
+
+    @staticmethod
+    def open(path: Path) -> Plan:
+        """Map a saved plan: the arena's pages are shared by every process that opens it.
+
+        Raises:
+            PlanError: the file is not a plan of this release.
+        """
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                raise PlanError("P001", f"{path.name} is not a plan of this release")
+            size = int.from_bytes(file.read(8), "little")
+            head, dims, words, dim_of = pickle.loads(file.read(size))
+        start = len(_MAGIC) + 8 + size
+        start += -start % 64
+        return Plan(head, np.memmap(path, np.int64, "r", start), dims, words, dim_of)

@@ -1,0 +1,117 @@
+"""Prices quotes with the kernels: the fast twin of `interpret`, and what the service and the command line call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.lang.book import Fact
+from engine.plan import layout as at
+from engine.plan.plan import Plan
+from engine.pricing.answer import Outcome, answer
+from engine.pricing.columns import encoder_of, exact_of, fault_of, run, workspace
+from engine.pricing.quote import Applied, Line, LineError, PricedQuote, Quote
+from engine.pricing.refusals import Fault
+from engine.values.kinds import Value
+
+
+def price_quote(plan: Plan, quote: Quote, waterfall: bool = False) -> PricedQuote:
+    """Price one quote; see `price_quotes`."""
+    return price_quotes(plan, [quote], waterfall)[0]
+
+
+def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -> list[PricedQuote]:
+    """Price quotes, one answer each. What a caller sent never raises: a line that has no price says why."""
+    ws = fill(plan, quotes)
+    noted = run(plan, ws, waterfall)
+    bars = _bars(plan, noted, ws) if waterfall else None
+    answers, start = [], 0
+    for quote in quotes:
+        outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
+        start += len(quote.lines)
+        answers.append(answer(plan.head, quote, outcomes))
+    return answers
+
+
+def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
+    """A workspace with the lines of these quotes, one after the other."""
+    lines = [(quote, line) for quote in quotes for line in quote.lines]
+    ws = workspace(plan, len(lines))
+    index = plan.head.index
+    ws[at.IN_PRODUCT] = [index.get(line.product, -1) for _, line in lines]
+    ws[at.IN_QUANTITY] = ws[at.IN_DIMS + at.QUANTITY] = [line.quantity or 0 for _, line in lines]
+    ws[at.IN_DIMS + at.DATE] = [quote.date for quote, _ in lines]
+    group = plan.words[at.GROUP]
+    ws[at.IN_DIMS + at.GROUP] = [
+        at.UNKNOWN if line.group is None else group.get(line.group, at.OTHER) for _, line in lines
+    ]
+    for dim in range(at.FACTS, len(plan.dims)):
+        path, code = plan.dims[dim].name, encoder_of(plan, dim)
+        ws[at.IN_DIMS + dim] = [code(line.facts.get(path, quote.facts.get(path))) for quote, line in lines]
+    return ws
+
+
+def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: list[list[Applied]] | None) -> Outcome:
+    known = plan.head.index.get(line.product)
+    if known is not None and line.group is not None and line.group not in plan.head.groups:
+        return Outcome(line, fault=Fault("UNKNOWN_GROUP"))
+    fault = fault_of(plan, ws, i)
+    if fault is not None or known is None:
+        return Outcome(line, fault=fault)
+    product = plan.head.products[known]
+    cost = int(ws[at.OUT_COST, i])
+    amounts = ws[at.OUT_UNIT_LIST : at.OUT_NET + 1, i].tolist()
+    return Outcome(
+        line, product.period, *amounts, None if cost == at.MISSING else cost, product.never_discounted,
+        tuple(bars[i]) if bars else (), exact_of(ws, i) if plan.head.rounding.level == "document" else None,
+    )  # fmt: skip
+
+
+def _bars(plan: Plan, bars: np.ndarray, ws: np.ndarray) -> list[list[Applied]]:
+    by_line: list[list[Applied]] = [[] for _ in range(ws.shape[1])]
+    for line, step, case, before, after in bars.T.tolist():
+        by_line[line].append(_bar(plan, step, case, before, after))
+    return by_line
+
+
+def _bar(plan: Plan, step: int, case: int, before: int, after: int) -> Applied:
+    head = plan.head
+    if step <= 0:
+        place = head.prices[case]
+        return Applied("rounding" if step == at.ROUNDING else "list", "", place.file, place.line, before, after)
+    place = head.cases[case]
+    rule = head.rules[place.rule]
+    return Applied(head.steps[step].name, rule.name, place.file, place.line, before, after, place.label, rule.because)
+
+
+# ---------------------------------------------------------------- facts as people write them
+
+
+def read_facts(
+    plan: Plan, facts: Mapping[str, str], scope_line: bool = False
+) -> tuple[dict[str, Value], list[LineError]]:
+    """Parse written facts by each fact's kind: (values by path, what is wrong with the others).
+
+    `scope_line` reads the facts of a line: those of scope `line` only; else all others.
+    """
+    declared = {fact.path: fact for fact in plan.head.facts if (fact.scope == "line") == scope_line}
+    values: dict[str, Value] = {}
+    errors: list[LineError] = []
+    for path, text in facts.items():
+        fact = declared.get(path)
+        if fact is None:
+            errors.append(_undeclared(plan, path, list(declared.values())))
+            continue
+        try:
+            values[path] = fact.kind.parse(text)
+        except ValueError as error:
+            errors.append(LineError("INVALID_FACT", f"`{path}`: {error}", f"facts.{path}"))
+    return values, errors
+
+
+def _undeclared(plan: Plan, path: str, declared: list[Fact]) -> LineError:
+    known = ", ".join(fact.path for fact in declared) or "none"
+    return LineError(
+        "INVALID_FACT", f"{plan.head.name} has no fact `{path[:60]}` here: it has {known}", f"facts.{path[:60]}"
+    )

@@ -1,0 +1,92 @@
+"""The words of every line that cannot be priced: where, what, what is allowed, what to do."""
+
+from __future__ import annotations
+
+from engine.plan.head import Head
+from engine.pricing.quote import Line, LineError
+
+
+class Fault(Exception):
+    """A line cannot be priced: the code of quote.ErrorCode, and what it is about (a fact's path, rules, cases)."""
+
+    def __init__(
+        self, code: str, fact: str = "", rule: int | None = None, case: int | None = None, other: int | None = None
+    ) -> None:
+        super().__init__(code)
+        self.code, self.fact, self.rule, self.case, self.other = code, fact, rule, case, other
+
+
+def line_error(head: Head, line: Line, fault: Fault) -> LineError:
+    """Word a fault for the caller."""
+    return _WORDS[fault.code](head, line, fault)
+
+
+def _place(head: Head, case: int | None) -> tuple[str, str]:
+    """A case's rule and where it stands."""
+    if case is None:
+        return "", ""
+    place = head.cases[case]
+    return head.rules[place.rule].name, f"`{head.rules[place.rule].name}` ({place.file}:{place.line})"
+
+
+def _unknown_product(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError(
+        "UNKNOWN_PRODUCT",
+        f"`{line.product[:60]}` is not a product of {head.name}: use a code of its catalogue",
+        "product",
+    )
+
+
+def _no_price(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError("NO_PRICE", f"`{line.product}` has no list price on this date: choose another date", "date")
+
+
+def _invalid_quantity(head: Head, line: Line, fault: Fault) -> LineError:
+    unit = head.units[head.products[head.index[line.product]].unit]
+    allowed = f"at most {unit.decimals} decimals" if unit.decimals else "whole numbers"
+    return LineError("INVALID_QUANTITY", f"`{line.product}` is sold in {unit.plural}: {allowed} only", "quantity")
+
+
+def _missing_fact(head: Head, line: Line, fault: Fault) -> LineError:
+    rule = "" if fault.rule is None else head.rules[fault.rule].name
+    asks = f", which rule `{rule}` asks about" if rule else ""
+    return LineError("MISSING_FACT", f"give `{fault.fact}`{asks}", f"facts.{fault.fact}", rule or None)
+
+
+def _conflict(head: Head, line: Line, fault: Fault) -> LineError:
+    rule, here = _place(head, fault.case)
+    other, there = _place(head, fault.other)
+    step = head.steps[head.rules[head.cases[fault.case or 0].rule].step].name
+    return LineError(
+        "CONFLICT", f"{here} and {there} both apply, and step `{step}` takes one only: the book must say which",
+        "", rule, other,
+    )  # fmt: skip
+
+
+def _no_cost(head: Head, line: Line, fault: Fault) -> LineError:
+    rule, here = _place(head, fault.case)
+    return LineError("NO_COST", f"{here} needs the cost of `{line.product}`, which has none on this date", "date", rule)
+
+
+def _overflow(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError(
+        "OVERFLOW", f"the price of `{line.product}` for this quantity is too large or too fine to be kept exactly"
+        + (f" (step `{head.steps[fault.rule].name}`)" if fault.rule is not None else ""), "quantity",
+    )  # fmt: skip
+
+
+def _unknown_group(head: Head, line: Line, fault: Fault) -> LineError:
+    known = ", ".join(head.groups) or "none"
+    return LineError("UNKNOWN_GROUP", f"`{line.group}` is not a group of {head.name}: it has {known}", "group")
+
+
+_WORDS = {
+    "UNKNOWN_PRODUCT": _unknown_product,
+    "NO_PRICE": _no_price,
+    "NO_COST": _no_cost,
+    "MISSING_FACT": _missing_fact,
+    "INVALID_QUANTITY": _invalid_quantity,
+    "UNKNOWN_GROUP": _unknown_group,
+    "CONFLICT": _conflict,
+    "OVERFLOW": _overflow,
+}

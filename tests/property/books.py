@@ -1,0 +1,174 @@
+"""Hypothesis strategies: small checked books and quotes that reach every construct the plan knows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from engine.lang import book as b
+from engine.pricing.quote import Line, Quote
+from engine.values.kinds import MICROS, Kind
+from engine.values.rounding import LEVELS, MODES, Rounding
+
+DAY = 739_600
+SPAN = b.Span("book.quo", 1)
+FACTS = (
+    b.Fact("customer.segment", Kind("enum", ("startup", "mid", "large")), False, "account", SPAN),
+    b.Fact("customer.account", Kind("text"), True, "account", SPAN),
+    b.Fact("customer.spend", Kind("money", unit="EUR"), True, "account", SPAN),
+    b.Fact("line.weight", Kind("number"), False, "request", SPAN),
+)
+SUBJECTS = {f.path: b.Subject(f.path, i, f.kind.ordered) for i, f in enumerate(FACTS)}
+DATE, QUANTITY, GROUP = b.Subject("quote.date", None, True), b.Subject("line.quantity", None, True), b.Subject("line.group")
+WORDS = {"customer.segment": ("startup", "mid", "large"), "customer.account": ("ACME", "Bell", "Cole"), "line.group": ("a", "b")}
+
+days = st.integers(DAY, DAY + 12)
+ticks = st.integers(0, 30).map(lambda n: n * MICROS)
+percents = st.sampled_from([0, 1, 3, 5, 10, 12, 25, 33, 50, 100]).map(lambda n: Fraction(n, 100)) | st.fractions(
+    0, 1, max_denominator=1000
+)
+money = st.integers(0, 20_000).map(lambda c: Fraction(c * 10_000)) | st.builds(
+    lambda n, per: Fraction(n * 10_000, per), st.integers(0, 900), st.sampled_from([1, 3, 7, 1000])
+)
+
+
+@st.composite
+def atoms(draw):
+    kind = draw(st.sampled_from(["is", "is", "quantity", "date", "spend", "weight", "known", "group"]))
+    if kind in ("is", "group"):
+        path = "line.group" if kind == "group" else draw(st.sampled_from(["customer.segment", "customer.account"]))
+        subject = GROUP if kind == "group" else SUBJECTS[path]
+        return b.Is(subject, frozenset(draw(st.sets(st.sampled_from(WORDS[path]), min_size=1, max_size=2))))
+    if kind == "known":
+        return b.Known(SUBJECTS[draw(st.sampled_from(["customer.account", "customer.spend"]))])
+    subject = {"quantity": QUANTITY, "date": DATE}.get(kind) or SUBJECTS[
+        "customer.spend" if kind == "spend" else "line.weight"
+    ]
+    values = days if kind == "date" else ticks
+    low, high = draw(st.none() | values), draw(st.none() | values)
+    return b.Within(subject, low, high)
+
+
+conditions = st.just(b.ALWAYS) | st.recursive(
+    atoms(),
+    lambda inner: st.lists(inner, min_size=0, max_size=3).map(lambda p: b.All(tuple(p)))
+    | st.lists(inner, min_size=0, max_size=3).map(lambda p: b.Any(tuple(p)))
+    | inner.map(b.Not),
+    max_leaves=5,
+)
+
+
+@st.composite
+def tier_tables(draw, amounts, flats=st.just(Fraction(0))):
+    inclusive = draw(st.booleans())
+    starts = sorted(draw(st.sets(st.integers(1 if inclusive else 0, 40), min_size=1, max_size=4)))
+    rows = tuple(b.Tier(s * MICROS, inclusive, draw(amounts), SPAN, draw(flats)) for s in starts)
+    return b.Tiers(draw(st.sampled_from(["all units", "graduated"])), rows)
+
+
+flat_fees = st.sampled_from([Fraction(0), Fraction(0), Fraction(2_500_000)])
+prices = st.builds(b.Price, money) | st.builds(b.Price, st.just(Fraction(0)), tier_tables(money, flat_fees))
+
+
+@st.composite
+def dated(draw, values):
+    starts = sorted(draw(st.sets(days, max_size=2)))
+    edges = [None, *starts, None]
+    windows = list(zip(edges, edges[1:], strict=False))
+    if draw(st.booleans()) and len(windows) > 1:
+        windows.pop(draw(st.integers(0, len(windows) - 1)))
+    return tuple(b.DatedPrice(draw(values), a, z, b.Span("prices.csv", i + 2)) for i, (a, z) in enumerate(windows))
+
+
+@st.composite
+def gives(draw, combine, step):
+    earlier = [b.Base("list"), b.Base("running")] + [b.Base("after", s) for s in range(step)]
+    bases = st.sampled_from(earlier)
+    if combine == "floor":
+        kind = draw(st.sampled_from(["amount", "of_list", "margin", "markup"]))
+        top = money if kind == "amount" else st.fractions(0, Fraction(9, 10), max_denominator=100)
+        return b.AtLeast(kind, draw(top))
+    if combine == "compounding":
+        return b.Percent(draw(st.sampled_from([-1, -1, 1])) * draw(percents), b.Base("running"))
+    percent = st.builds(lambda sign, p, of: b.Percent(sign * p, of), st.sampled_from([-1, -1, 1]), percents, bases)
+    amount = st.builds(lambda sign, m: b.Amount(sign * m), st.sampled_from([-1, -1, 1]), money)
+    if combine == "additive":
+        return draw(percent | amount)
+    graduated = st.builds(b.GraduatedOff, tier_tables(percents).map(lambda t: b.Tiers("graduated", t.rows)), bases)
+    uniform = st.builds(lambda p: b.Percent(-p, b.Base("running")), percents)
+    return draw(percent | amount | uniform | graduated | st.builds(b.SetPrice, prices))
+
+
+@st.composite
+def rules(draw, number, step, combine, products, earlier):
+    cases = []
+    for _ in range(draw(st.integers(1, 3))):
+        over = draw(st.none() | st.frozensets(st.integers(0, products - 1), min_size=1))
+        start, end = draw(st.sampled_from([(None, None), (DAY + 3, None), (None, DAY + 8), (DAY + 2, DAY + 9)]))
+        cases.append((over, start, end, draw(conditions), draw(gives(combine, step))))
+    excepts = draw(st.sampled_from([(), (), tuple(earlier[:1])])) if earlier and combine != "floor" else ()
+    spans = [b.Span("book.quo", 100 * number + i) for i in range(len(cases))]
+    name = draw(st.sampled_from("zyxab")) + f"_rule{number}"
+    return b.Rule(
+        name, "discount", step, tuple(b.Case(*c, span) for c, span in zip(cases, spans, strict=True)), spans[0], excepts
+    )
+
+
+@st.composite
+def books(draw):
+    count = draw(st.integers(1, 3))
+    products = tuple(
+        b.Product(
+            f"p{i}", f"Product {i}", draw(st.integers(0, 1)), draw(st.sampled_from(["once", "month", "year", "use"])), (),
+            draw(dated(prices)), draw(st.just(()) | dated(st.builds(b.Price, money))), SPAN, draw(st.booleans()),
+        )
+        for i in range(count)
+    )  # fmt: skip
+    combines = ["list", *draw(st.lists(st.sampled_from(["one only", "best of", "compounding", "additive", "floor"]), max_size=4))]
+    steps = tuple(b.Step(f"s{i}", c, SPAN) for i, c in enumerate(combines))
+    made: list[b.Rule] = []
+    for step in range(1, len(steps)):
+        mine: list[str] = []
+        for _ in range(draw(st.integers(0, 3))):
+            rule = draw(rules(len(made), step, combines[step], count, mine))
+            made.append(rule)
+            if not rule.exception_to:
+                mine.append(rule.name)
+    rounding = Rounding(
+        draw(st.sampled_from(MODES)), draw(st.sampled_from(LEVELS)), draw(st.sampled_from([1, 10_000, 50_000, 1_000_000])),
+        draw(st.booleans()),
+    )  # fmt: skip
+    approvals = (
+        b.Approval("deep", (b.ApprovalCase((b.Figure("quote.discount", ">", Fraction(1, 5)),), b.ALWAYS, (("desk",),), SPAN),), SPAN),
+        b.Approval("thin", (b.ApprovalCase((b.Figure("line.margin", "<", Fraction(1, 5)),), draw(conditions), (("cfo",),), SPAN),), SPAN),
+    )
+    return b.Book(
+        "made", "Made", "0" * 32, "EUR", "UTC", rounding, (b.Unit("seat", "seats"), b.Unit("hour", "hours", 2)), (), ("a", "b"),
+        FACTS, products, steps, tuple(made), approvals,
+    )  # fmt: skip
+
+
+@st.composite
+def quotes(draw, book):
+    def given(scope):
+        facts = {}
+        for fact in FACTS:
+            if (fact.scope == "line") != (scope == "line") or draw(st.integers(0, 9)) == 0:
+                continue
+            if fact.kind.ordered:
+                facts[fact.path] = draw(ticks)
+            else:
+                facts[fact.path] = draw(st.sampled_from((*WORDS[fact.path], *(() if fact.kind.values else ("Zed",)))))
+        return facts
+
+    lines = []
+    for _ in range(draw(st.integers(1, 4))):
+        code = draw(st.sampled_from([p.code for p in book.products] * 4 + ["nothing"]))
+        whole = st.integers(-40, 60).map(lambda n: n * MICROS)
+        quantity = draw(whole | st.integers(0, 4_000).map(lambda n: n * 10_000) | st.none())
+        lines.append(Line(code, quantity, draw(st.sampled_from([None, "a", "b", "c"])), None, given("line")))
+    facts = given("quote")
+    if draw(st.booleans()):
+        facts["quote.term"] = draw(st.integers(1, 36))
+    return Quote(draw(st.integers(DAY - 1, DAY + 13)), facts, tuple(lines))

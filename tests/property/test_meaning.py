@@ -1,0 +1,41 @@
+"""The kernels agree with the interpreter to the last micro-unit, on every book and quote that Hypothesis makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.property.books import books, quotes
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from engine.plan.lower import lower
+from engine.pricing import price_quotes
+from engine.pricing.interpret import price
+from engine.pricing.quote import PricedQuote
+
+
+@settings(max_examples=400)
+@given(st.data())
+def test_kernels_price_as_the_book_means(data: st.DataObject) -> None:
+    book = data.draw(books())
+    plan = lower(book)
+    asked = [data.draw(quotes(book)) for _ in range(2)]
+    for quote, got in zip(asked, price_quotes(plan, asked, waterfall=True), strict=True):
+        want = price(book, quote)
+        for line in want.lines:
+            event(line.error.code if line.error else f"{len(line.waterfall)} bars")
+        assert got == want
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_a_waterfall_changes_no_price(data: st.DataObject) -> None:
+    book = data.draw(books())
+    plan = lower(book)
+    quote = data.draw(quotes(book))
+    with_bars, without = (price_quotes(plan, [quote], waterfall=flag)[0] for flag in (True, False))
+    assert _bare(with_bars) == without
+
+
+def _bare(priced: PricedQuote) -> PricedQuote:
+    return replace(priced, lines=tuple(replace(line, waterfall=()) for line in priced.lines))
