@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 LOCKED := $(PIP) --require-hashes --only-binary :all:
 
 PROTOS  := $(shell find proto/quotient -name '*.proto' 2>/dev/null)
-KERNELS := $(wildcard engine/kernels/*.py)
+KERNELS := $(wildcard engine/kernels/*.py engine/plan/layout.py)
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 TYPED   := engine server.py proto/build_hook.py
 PYTEST  := $(BIN)/python -m pytest
@@ -89,7 +89,10 @@ $(VENV)/.project: $(VENV)/.runtime pyproject.toml proto/build_hook.py $(PROTOS)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# numba knows a cached function by its own file's time only, not by those of the functions and constants built into it: so
+# when any of them changed, all are compiled anew.
 $(VENV)/.kernels: $(VENV)/.project $(KERNELS)
 	@echo "setup: compiling the kernels (kept for later runs)"
+	@find engine/kernels \( -name '*.nbi' -o -name '*.nbc' \) -exec rm -f {} +
 	@$(BIN)/python -c 'import engine.kernels; engine.kernels.warm()'
 	@touch $@
