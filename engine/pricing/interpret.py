@@ -289,8 +289,8 @@ def _rounded(
     else:
         net = _round(rounding, listed, exact)
     if _micro(unit_net) != _micro(_unit((run.value, run.whole), run)):
-        last = run.bars[-1]
-        run.bars.append(Applied("rounding", "", last.file, last.line, _micro(run.value), _micro(unit_net)))
+        first = run.bars[0]
+        run.bars.append(Applied("rounding", "", first.file, first.line, _micro(run.value), _micro(unit_net)))
     costs = None if cost is None else _micro(cost.price.amount * Fraction(ticks, MICROS))
     out = Outcome(
         line, period=product.period, unit_list=_fit(_micro(unit_list)), unit_net=_fit(_micro(unit_net)),
