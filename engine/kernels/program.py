@@ -544,7 +544,7 @@ def run_steps(arena, ws, i, product, ticks, price, cost, where, hits, spare, aft
             return OVERFLOW, step, 0, running, whole, noted
         if count and arena[step_row + STEP_EXCEPTS] != arena[step_row + STEP_EXCEPTS_END]:
             count = settle_exceptions(arena, step_row, hits, count, spare)
-        if count > 1:
+        if count > 1 and not arena[step_row + STEP_UNIFORM]:
             in_order(arena, hits, count)
         if count > 1 and combine == ONE_ONLY:
             return CONFLICT, index_of(arena, hits[0]), index_of(arena, hits[1]), running, whole, noted
@@ -562,11 +562,10 @@ def run_steps(arena, ws, i, product, ticks, price, cost, where, hits, spare, aft
                 )
                 if status != FINE:
                     return status, index_of(arena, failed), 0, running, whole, noted
-                raises, _ = less(running, value)
-                if (combine != FLOOR and not same(running, value)) or raises:
+                moves = less(running, value)[0] if combine == FLOOR else not same(running, value)
+                if moves:
                     noted = note(bars, noted, i, step, index_of(arena, case), running, value)
-                    running = value
-                elif value[2] == U0:
+                if moves or value[2] == U0:
                     running = value
         if running[2] == U0:
             return OVERFLOW, step, 0, running, whole, noted

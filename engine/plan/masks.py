@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 
@@ -32,9 +33,27 @@ class Dimension:
             raise PlanError("P104", "the book names too many different values in conditions on one fact")
         allowed = np.zeros((self.classes, words * 64), np.uint8)
         allowed[:, :bits] = 1
+        single = [(*want.spans[0], where) for want, where in self.asked.items() if _plain(want)]
+        self._fill_windows(allowed, single)
         for want, where in self.asked.items():
-            allowed[:, where] = self._column(want)[:, None]
+            if not _plain(want):
+                allowed[:, where] = self._column(want)[:, None]
         return np.packbits(allowed, axis=1, bitorder="little").view(np.int64)
+
+    def _fill_windows(self, allowed: np.ndarray, windows: list[tuple[int, int, list[int]]]) -> None:
+        """Bits that ask for one window of ticks each: the bulk of any large book, so all at once."""
+        if not windows:
+            return
+        bits = np.concatenate([where for _, _, where in windows])
+        times = [len(where) for _, _, where in windows]
+        cuts = np.asarray(self.cuts, np.int64)
+        first = np.searchsorted(cuts, np.array([low for low, _, _ in windows], np.int64), "right") + 1
+        last = np.searchsorted(cuts, np.array([high for _, high, _ in windows], np.int64), "right") + 1
+        edges = np.zeros((self.classes + 1, len(bits)), np.int8)
+        columns = np.arange(len(bits))
+        edges[np.repeat(first, times), columns] = 1
+        edges[np.repeat(last, times) + 1, columns] -= 1
+        allowed[:, bits] = np.cumsum(edges[:-1], axis=0, dtype=np.int8)
 
     def _column(self, want: Allowed) -> np.ndarray:
         column = np.zeros(self.classes, np.uint8)
@@ -51,6 +70,10 @@ class Dimension:
             column[at.OTHER :] = 1
             column[[self.codes[w] for w in want.words]] = 0
         return column
+
+
+def _plain(want: Allowed) -> TypeGuard[Spans]:
+    return isinstance(want, Spans) and len(want.spans) == 1 and not want.unknown
 
 
 def dimension(asked: dict[Allowed, list[int]], ordered: bool, values: tuple[str, ...]) -> Dimension:
