@@ -1,0 +1,281 @@
+"""Data-file columns to the engine's int64 columns and back. Each distinct value is read once; rows are only arrays.
+
+    CSV or Parquet column --dictionary--> distinct values --read--> codes, errors --take--> int64 [rows]
+
+What a value cannot be read as is an error of its rows, in words; the other rows are priced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from engine.plan import layout as at
+from engine.plan.plan import Plan
+from engine.pricing.columns import encode, price_columns
+from engine.values.kinds import MAX_TICKS, millionths
+
+OWN = ("quote", "date", "sku", "quantity", "group")
+REQUIRED = ("date", "sku", "quantity")
+ADDED = ("unit_net", "net", "currency", "book_version", "error")
+"""What OUT has beside the input's columns; columns of these names in the input are computed anew."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where each of our names comes from: a column of the file, or a constant."""
+
+    columns: Mapping[str, str]
+    constants: Mapping[str, str]
+
+
+def reading_of(plan: Plan, names: Sequence[str], renames: Mapping[str, str], constants: Mapping[str, str]) -> Reading:
+    """Settle which column (or constant) gives what. `renames` is input name -> our name.
+
+    Raises:
+        ValueError: a name is not ours or not the file's, or a required column is nowhere.
+    """
+    paths = [fact.path for fact in plan.head.facts]
+    ours = [*OWN, *paths]
+    for name in (*renames.values(), *constants):
+        if name not in ours:
+            raise ValueError(f"`{name}` is neither a column quo knows nor a fact of the book: it has {', '.join(ours)}")
+    of_file = {name.strip(): name for name in names}
+    for name in renames:
+        if name not in of_file:
+            raise ValueError(f"the file has no column `{name}`: it has {', '.join(of_file)}")
+    columns = {name: of_file[name] for name in ours if name in of_file}
+    columns |= {our: of_file[name] for name, our in renames.items()}
+    columns = {name: column for name, column in columns.items() if name not in constants}
+    for name in REQUIRED:
+        if name not in columns and name not in constants:
+            raise ValueError(f"the file has no column `{name}`: name it with --columns ITS_NAME={name}")
+    return Reading(columns, constants)
+
+
+# ---------------------------------------------------------------- reading values
+
+Read = Callable[[Any], int]
+
+
+def ordinal_of(zone: ZoneInfo) -> Read:
+    """Reads a date, or the day of a timestamp: its own, or the zone's where it carries an offset."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, str):
+            value = _from_iso(value.strip())
+        if isinstance(value, datetime):
+            value = (value.astimezone(zone) if value.tzinfo else value).date()
+        if not isinstance(value, date):
+            raise ValueError(f"`{value}` is not a date such as 2026-01-15")
+        return value.toordinal()
+
+    return read
+
+
+def _from_iso(text: str) -> date:
+    try:
+        if re.match(r"\d{4}-\d{2}-\d{2}([T ]|\Z)", text):
+            return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+    except ValueError:
+        pass  # 2026-02-30: the same words as for any other slip
+    raise ValueError(f"`{text[:60]}` is not a date such as 2026-01-15")
+
+
+def ticks_of(value: Any) -> int:
+    """Reads a quantity as millionths: a whole number, a decimal, or either as text (`3`, `3.50`, `3 pieces`)."""
+    ticks = millionths(_plain(value).partition(" ")[0])
+    if abs(ticks) > MAX_TICKS:
+        raise ValueError(f"`{value}` is too large a quantity")
+    return ticks
+
+
+def _plain(value: Any) -> str:
+    """A cell as people write it: no exponent, no zeros past the sixth decimal."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float | Decimal):
+        exact = Decimal(repr(value)) if isinstance(value, float) else value
+        value = f"{exact:f}" if exact.is_finite() and exact.adjusted() < 40 else str(value)
+    if isinstance(value, datetime):
+        value = value.date()
+    text = str(value).strip()
+    whole, point, decimals = text.partition(".")
+    return f"{whole}.{decimals.rstrip('0') or '0'}" if point and len(decimals) > 6 and decimals.isdigit() else text
+
+
+def distinct(column: pa.ChunkedArray) -> tuple[np.ndarray, list[Any]]:
+    """(int64 [rows] index of each row's value, the values; the last one is None, for empty cells)."""
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], column.type)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    values = [None if v is None or (isinstance(v, str) and not v.strip()) else v for v in array.dictionary.to_pylist()]
+    indices = array.indices.cast(pa.int64()).fill_null(len(values)).to_numpy(zero_copy_only=False)
+    return indices, [*values, None]
+
+
+@dataclass
+class Lines:
+    """Lines as int64 columns [rows], and what is wrong with some of them."""
+
+    quote: np.ndarray
+    date: np.ndarray
+    product: np.ndarray
+    quantity: np.ndarray
+    group: np.ndarray | None
+    facts: dict[str, np.ndarray]
+    sku: Callable[[int], str]
+    errors: dict[int, str] = field(default_factory=dict)
+
+
+def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
+    """Encode a table's rows."""
+    errors: dict[int, str] = {}
+
+    def column(name: str) -> tuple[np.ndarray, list[Any]]:
+        if name in reading.constants:
+            return np.zeros(len(table), np.int64), [reading.constants[name], None]
+        return distinct(table.column(reading.columns[name]))
+
+    def numbers(name: str, code: str, read: Read) -> np.ndarray:
+        indices, values = column(name)
+        codes, wrong = _read_each(values, read, f"`{name}` is empty")
+        _note(errors, indices, [w and f"{code}: {w}" for w in wrong])
+        return codes[indices]
+
+    dates = numbers("date", "INVALID_DATE", ordinal_of(ZoneInfo(plan.head.zone)))
+    quantity = numbers("quantity", "INVALID_QUANTITY", ticks_of)
+    indices, skus = column("sku")
+    known = plan.head.index
+    products = np.array([known.get(_plain(s), -1) if s is not None else -1 for s in skus], np.int64)[indices]
+    given = [name for name in (f.path for f in plan.head.facts) if name in reading.columns or name in reading.constants]
+    facts = {path: _facts(plan, path, *column(path), errors) for path in given}
+    has_group = "group" in reading.columns or "group" in reading.constants
+    group = _groups(plan, *column("group"), errors) if has_group else None
+    quote = _quotes(*column("quote")) if "quote" in reading.columns else np.arange(len(table))
+    return Lines(quote, dates, products, quantity, group, facts, lambda i: str(skus[indices[i]] or ""), errors)
+
+
+def _read_each(values: list[Any], read: Read, empty: str) -> tuple[np.ndarray, list[str | None]]:
+    codes, wrong = np.zeros(len(values), np.int64), [None] * (len(values) - 1) + [empty]
+    for i, value in enumerate(values):
+        try:
+            codes[i] = read(value) if value is not None else 0
+            wrong[i] = empty if value is None else None
+        except ValueError as error:
+            wrong[i] = str(error)
+    return codes, wrong
+
+
+def _note(errors: dict[int, str], indices: np.ndarray, wrong: Sequence[str | None]) -> None:
+    """Note an error for each row whose value is wrong; a row keeps its first."""
+    bad = np.array([w is not None for w in wrong])
+    for row in np.flatnonzero(bad[indices]):
+        errors.setdefault(int(row), str(wrong[indices[row]]))
+
+
+def _facts(plan: Plan, path: str, indices: np.ndarray, values: list[Any], errors: dict[int, str]) -> np.ndarray:
+    codes, wrong = encode(plan, path, [None if value is None else _plain(value) for value in values])
+    _note(errors, indices, [w and f"INVALID_FACT: `{path}`: {w}" for w in wrong])
+    return codes[indices]
+
+
+def _groups(plan: Plan, indices: np.ndarray, values: list[Any], errors: dict[int, str]) -> np.ndarray:
+    words, names = plan.words[at.GROUP], plan.head.groups
+    codes = [at.UNKNOWN if value is None else words.get(str(value), at.OTHER) for value in values]
+    known = ", ".join(names) or "none"
+    _note(errors, indices, [
+        f"UNKNOWN_GROUP: the book has no group `{value}`: it has {known}" if value is not None and value not in names else None
+        for value in values
+    ])  # fmt: skip
+    return np.array(codes, np.int64)[indices]
+
+
+def _quotes(indices: np.ndarray, values: list[Any]) -> np.ndarray:
+    """A number for each quote; a row without one is a quote of its own."""
+    alone = np.array([value is None for value in values])[indices]
+    return np.where(alone, len(values) + np.arange(len(indices)), indices)
+
+
+def constant_error(plan: Plan, name: str, text: str) -> str | None:
+    """What is wrong with a constant for one of our names, or None."""
+    try:
+        if name == "date":
+            ordinal_of(ZoneInfo(plan.head.zone))(text)
+        elif name == "quantity":
+            ticks_of(text)
+        elif name not in OWN:
+            return encode(plan, name, [text])[1][0]
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+# ---------------------------------------------------------------- pricing
+
+
+@dataclass(frozen=True)
+class Prices:
+    """int64 micros [rows], a mask of the rows that have a price, and the others' errors."""
+
+    unit_net: np.ndarray
+    net: np.ndarray
+    fine: np.ndarray
+    errors: Mapping[int, str]
+
+
+def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
+    """Price a table's rows."""
+    lines = lines_of(plan, reading, table)
+    order = _together(lines.quote) if plan.head.rounding.level == "document" else None
+    picked = (lambda a: a) if order is None else (lambda a: a[order])
+    row = (lambda i: i) if order is None else (lambda i: int(order[i]))
+    if lines.errors:
+        lines.product[list(lines.errors)] = -1
+    priced = price_columns(
+        plan, picked(lines.quote), picked(lines.date), picked(lines.product), picked(lines.quantity),
+        {path: picked(codes) for path, codes in lines.facts.items()},
+        None if lines.group is None else picked(lines.group), lambda i: lines.sku(row(i)),
+    )  # fmt: skip
+    errors = dict(lines.errors)
+    for i in np.flatnonzero(priced.status):
+        error = priced.error(int(i))
+        if error is not None:
+            errors.setdefault(row(int(i)), f"{error.code}: {error.message}")
+    back = slice(None) if order is None else np.argsort(order)
+    return Prices(priced.unit_net[back], priced.net_amount[back], priced.status[back] == 0, errors)
+
+
+def _together(quote: np.ndarray) -> np.ndarray | None:
+    """An order in which lines of one quote stand together; None where they do already."""
+    runs = 1 + np.count_nonzero(quote[1:] != quote[:-1]) if len(quote) else 0
+    return None if runs == len(np.unique(quote)) else np.argsort(quote, kind="stable")
+
+
+def with_prices(plan: Plan, table: pa.Table, prices: Prices) -> pa.Table:
+    """The table and what OUT adds to it; amounts are int64 micros, empty where there is no price."""
+    kept = table.drop_columns([name for name in ADDED if name in table.column_names])
+    missing = ~prices.fine
+    text = np.full(len(table), None, object)
+    for row, message in prices.errors.items():
+        text[row] = message
+    columns = (
+        pa.array(prices.unit_net, pa.int64(), mask=missing),
+        pa.array(prices.net, pa.int64(), mask=missing),
+        pa.repeat(pa.scalar(plan.head.currency), len(table)),
+        pa.repeat(pa.scalar(plan.head.version), len(table)),
+        pa.array(text, pa.string()),
+    )
+    for name, column in zip(ADDED, columns, strict=True):
+        kept = kept.append_column(name, column)
+    return kept

@@ -1,0 +1,100 @@
+"""`quo explain`: one quote, line by line, with the rule, file and line behind every change of price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+
+from engine.cli import show
+from engine.cli.bundle import open_book
+from engine.cli.console import FAULT_OF_BOOK, fail, out
+from engine.cli.price import pairs
+from engine.cli.trial import quote_of
+from engine.lang.book import Book
+from engine.plan.plan import Plan
+from engine.pricing import price_quotes, read_facts
+from engine.pricing.quote import Line, PricedQuote, Quote
+from engine.values.kinds import Value, millionths
+
+
+def explain_command(
+    paths: Sequence[Path], test: str | None, on: str | None, lines: Sequence[str], facts: Sequence[str]
+) -> None:
+    """Print the waterfall of a test's quote, or of the one given by date, facts and lines."""
+    book, plan = open_book(paths)
+    try:
+        quote = _of_test(book, test) if test else _given(plan, on, lines, pairs(facts))
+    except ValueError as error:
+        fail(str(error))
+    [priced] = price_quotes(plan, [quote], waterfall=True)
+    print_quote(plan, quote, priced)
+    if not priced.complete or priced.error:
+        raise typer.Exit(FAULT_OF_BOOK)
+
+
+def _of_test(book: Book, name: str) -> Quote:
+    found = next((test for test in book.tests if test.name == name), None)
+    if found is None:
+        raise ValueError(
+            f"the book has no test `{name}`: it has {', '.join(test.name for test in book.tests) or 'none'}"
+        )
+    return quote_of(found)
+
+
+def _given(plan: Plan, on: str | None, lines: Sequence[str], facts: Mapping[str, str]) -> Quote:
+    """The quote of `--on`, `--set` and `--line`.
+
+    Raises:
+        ValueError: one of them cannot be read.
+    """
+    if on is None or not lines:
+        raise ValueError('name a test with --test, or give --on DATE and at least one --line "SKU QUANTITY"')
+    values = _facts(plan, facts, line=False)
+    return Quote(date.fromisoformat(on).toordinal(), values, tuple(_line(plan, text) for text in lines))
+
+
+def _line(plan: Plan, text: str) -> Line:
+    sku, *rest = text.split()
+    if not rest:
+        raise ValueError(f'`{text}` is not a line: write "SKU QUANTITY [group=G] [line.fact=value]"')
+    given = pairs(rest[1:])
+    group = given.pop("group", None)
+    return Line(sku, millionths(rest[0]), group, None, _facts(plan, given, line=True))
+
+
+def _facts(plan: Plan, facts: Mapping[str, str], line: bool) -> dict[str, Value]:
+    values, errors = read_facts(plan, facts, scope_line=line)
+    if errors:
+        raise ValueError("; ".join(error.message for error in errors))
+    return values
+
+
+def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
+    """Waterfalls, totals, approvals, and how long the price holds."""
+    console = out()
+    holds = f", holds until {date.fromordinal(priced.holds_until)}" if priced.holds_until else ""
+    day = date.fromordinal(priced.date).isoformat()
+    console.print(f"[bold]{priced.book}[/] {priced.version} on {day}{holds}")
+    if priced.error:
+        console.print(f"[bold red]{priced.error.code}[/] {escape(priced.error.message)}")
+    for line in priced.lines:
+        if line.error:
+            console.print(f"\n[bold]{line.product}[/] [bold red]{line.error.code}[/] {escape(line.error.message)}")
+            continue
+        head = plan.head.products[plan.head.index[line.product]]
+        amount = show.quantity(line.quantity, show.unit_of(plan.head, line.product, line.quantity))
+        net = f"{show.money(line.net_amount, priced.currency)} {priced.currency}"
+        title = f"{head.title}: {amount}, {net} {show.period_words(line.period)}"
+        console.print()
+        console.print(show.waterfall(line.waterfall, title, priced.currency))
+    if priced.totals:
+        console.print()
+        console.print(show.totals(priced))
+    for need in priced.approvals:
+        stages = ", then ".join(" and ".join(stage) for stage in need.stages)
+        because = f" ({escape(need.because)})" if need.because else ""
+        console.print(f"[yellow]needs[/] {stages}: {need.approval}{because} [cyan]{need.file}:{need.line}[/]")

@@ -1,0 +1,148 @@
+"""The command `quo`. Each command is a module; this one only says what they are called and what they take.
+
+Exit codes: 0 fine, 1 the book is at fault, 2 the command line or a file on it is, 3 the service (see `console`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="quo",
+    help="Rule text into prices: check, format, test, price and publish price books.\n\n"
+    "Exit codes: 0 fine, 1 the book is at fault, 2 the command line or a file is, 3 the service is.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Book = Annotated[Path, typer.Argument(help="a book: its folder, or a .quo file", exists=True)]
+Books = Annotated[list[Path], typer.Argument(help="a book: its folder, or its files", exists=True)]
+Server = Annotated[str, typer.Option("--server", help="HOST:PORT of the service", envvar="QUOTIENT_SERVER")]
+SERVER = "127.0.0.1:50051"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"quo {version('quotient')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", help="print the version", callback=_version, is_eager=True)
+    ] = False,
+    _no_color: Annotated[bool, typer.Option("--no-color", help="no colours; NO_COLOR=1 does the same")] = False,
+) -> None:
+    """Both options are settled before a command runs: see `main`."""
+
+
+@app.command("check")
+def check(book: Books) -> None:
+    """Check a book: every mistake at once, and what the book costs to run."""
+    from engine.cli.check import check_command
+
+    check_command(book)
+
+
+@app.command("fmt")
+def fmt(
+    paths: Annotated[list[Path], typer.Argument(help="folders or .quo files", exists=True)],
+    check: Annotated[bool, typer.Option("--check", help="change nothing; exit 1 where a file would change")] = False,
+) -> None:
+    """Put rule text into its one layout."""
+    from engine.cli.layout import format_command
+
+    format_command(paths, check)
+
+
+@app.command("test")
+def test(book: Books) -> None:
+    """Run a book's tests and examples; say which rules no test applies."""
+    from engine.cli.trial import test_command
+
+    test_command(book)
+
+
+@app.command("price")
+def price(
+    book: Book,
+    lines: Annotated[
+        Path, typer.Argument(help="CSV or Parquet: quote, date, sku, quantity, group and facts", exists=True)
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="CSV or Parquet to write, by its name's end")],
+    columns: Annotated[str, typer.Option(help="names in the file: order_number=quote,order_date=date")] = "",
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="one value for every row; may be repeated")
+    ] = None,
+) -> None:
+    """Price a file of lines: OUT is the file with unit_net, net, currency, book_version and error."""
+    from engine.cli.price import price_command
+
+    price_command([book], lines, out, columns, constants or [])
+
+
+@app.command("explain")
+def explain(
+    book: Book,
+    test: Annotated[str | None, typer.Option("--test", help="the quote of this test of the book")] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="the pricing date")] = None,
+    line: Annotated[
+        list[str] | None, typer.Option("--line", help='"SKU QUANTITY [group=G] [line.fact=value]"; may be repeated')
+    ] = None,
+    facts: Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="may be repeated")] = None,
+) -> None:
+    """Price one quote and show, step by step, which rule at which line moved its price, and why."""
+    from engine.cli.explain import explain_command
+
+    explain_command([book], test, on, line or [], facts or [])
+
+
+@app.command("publish")
+def publish(
+    book: Books,
+    server: Server = SERVER,
+    name: Annotated[str, typer.Option("--as", help="the book's id on the service; its name unless given")] = "",
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="activate it for pricing dates from this one")
+    ] = None,
+) -> None:
+    """Publish a book to a running service; with --from, activate it too."""
+    from engine.cli.publish import publish_command
+
+    publish_command(book, server, name, start)
+
+
+@app.command("serve")
+def serve() -> None:
+    """Run the service on loopback until it is interrupted (settings: QUOTIENT_... in the environment)."""
+    from engine.cli.serve import serve_command
+
+    serve_command()
+
+
+@app.command("demo")
+def demo() -> None:
+    """Start a service, price a quote over gRPC, print its waterfall, stop. Leaves nothing behind."""
+    from engine.cli.demo import demo_command
+
+    demo_command()
+
+
+def main() -> None:
+    """Entry of `quo`."""
+    if "--no-color" in sys.argv:
+        os.environ["NO_COLOR"] = "1"
+        sys.argv.remove("--no-color")
+    app()
+
+
+if __name__ == "__main__":
+    main()

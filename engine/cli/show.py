@@ -1,0 +1,80 @@
+"""How money, quantities and waterfalls look in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.table import Table
+
+from engine.plan.head import Head
+from engine.pricing.quote import Applied, PricedQuote
+from engine.values.currency import minor_unit_micros
+from engine.values.kinds import MICROS
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals the currency's minor unit has: EUR 2, JPY 0."""
+    return len(str(MICROS // minor_unit_micros(currency))) - 1
+
+
+def money(micros: int, currency: str) -> str:
+    """`1,725.00`: micros as a decimal with at least the currency's decimals."""
+    whole, part = divmod(abs(micros), MICROS)
+    least = decimals_of(currency)
+    digits = f"{part:06d}"
+    decimals = digits[:least] + digits[least:].rstrip("0")
+    return f"{'-' if micros < 0 else ''}{whole:,}" + (f".{decimals}" if decimals else "")
+
+
+def change(before: int, after: int, currency: str) -> str:
+    """`-5.88`, `+1.23`: what a bar did."""
+    return ("+" if after > before else "") + money(after - before, currency)
+
+
+def waterfall(bars: Iterable[Applied], title: str, currency: str) -> Table:
+    """A line's waterfall: one row a bar, amounts per unit."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in ("step", "rule", "where"):
+        table.add_column(name, style="cyan" if name == "where" else "", no_wrap=name != "rule")
+    for name in ("before", "change", "after"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("because")
+    for bar in bars:
+        rule = f"{bar.rule} ({bar.label})" if bar.label else bar.rule
+        first = bar.step == "list"
+        before = "" if first else money(bar.before, currency)
+        moved = "" if first else change(bar.before, bar.after, currency)
+        style = "dim" if bar.before == bar.after and not first else ""
+        where = f"{bar.file}:{bar.line}"
+        table.add_row(bar.step, rule, where, before, moved, money(bar.after, currency), bar.because or "", style=style)
+    return table
+
+
+def totals(quote: PricedQuote) -> Table:
+    """The totals of a quote, which are never added up."""
+    table = Table(title="totals, apart", title_justify="left", title_style="bold")
+    table.add_column("total")
+    table.add_column("list", justify="right")
+    table.add_column("net", justify="right", style="bold")
+    for total in quote.totals:
+        listed, net = (money(amount, quote.currency) for amount in (total.list_amount, total.net_amount))
+        table.add_row(total.name, listed, f"{net} {quote.currency}")
+    return table
+
+
+def quantity(ticks: int, unit: str) -> str:
+    """`50 seats`, `12.5 hours`."""
+    whole, part = divmod(abs(ticks), MICROS)
+    decimals = f"{part:06d}".rstrip("0")
+    return f"{'-' if ticks < 0 else ''}{whole:,}{'.' + decimals if decimals else ''} {unit}"
+
+
+def unit_of(head: Head, product: str, ticks: int) -> str:
+    """The unit's word for this many."""
+    unit = head.units[head.products[head.index[product]].unit]
+    return unit.name if abs(ticks) == MICROS else unit.plural
+
+
+def period_words(period: str) -> str:
+    """`a month`, `once`, `by use`."""
+    return {"once": "once", "use": "by use"}.get(period, f"a {period}")

@@ -1,0 +1,139 @@
+"""`quo test`: a book's tests and examples through the engine, and which rules they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from engine.cli.bundle import open_book
+from engine.cli.console import FAULT_OF_BOOK, err, out, plural
+from engine.cli.show import money
+from engine.lang.book import Book, BookTest, Expectation, Step
+from engine.pricing import price_quotes
+from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An expectation that does not hold: what was asked for, as people write it, and what came out."""
+
+    test: BookTest
+    expectation: Expectation
+    expected: str
+    got: str
+
+
+def quote_of(test: BookTest) -> Quote:
+    """The quote a test describes."""
+    lines = tuple(Line(ln.product, ln.quantity, ln.group, None, dict(ln.facts)) for ln in test.lines)
+    return Quote(test.on, dict(test.facts), lines)
+
+
+def test_command(paths: list[Path]) -> None:
+    """Run every test and example; exit code 1 where one fails."""
+    book, plan = open_book(paths)
+    priced = price_quotes(plan, [quote_of(test) for test in book.tests], waterfall=True)
+    failures: list[Failure] = []
+    for test, quote in zip(book.tests, priced, strict=True):
+        found = list(failures_of(test, quote, book))
+        failures += found
+        mark = "[bold red]FAIL[/]" if found else "[green]pass[/]"
+        out().print(f"{mark} {escape(test.name)} [dim]{test.span.file}:{test.span.line}[/]", soft_wrap=True)
+    if failures:
+        out().print(_table(failures))
+    _report(book, priced, failures)
+
+
+def _report(book: Book, priced: list[PricedQuote], failures: list[Failure]) -> None:
+    reached = {name for quote in priced for name in applied(quote, book.steps)}
+    silent = [rule.name for rule in book.rules if rule.name not in reached]
+    out().print(f"rules that a test applies: {len(book.rules) - len(silent)} of {len(book.rules)}")
+    if silent:
+        out().print(f"  never applied: {', '.join(silent)}", style="yellow")
+    failed = len({failure.test.name for failure in failures})
+    if failed:
+        err().print(f"[bold red]{plural(failed, 'test')} failed[/], {len(book.tests) - failed} passed")
+        raise typer.Exit(FAULT_OF_BOOK)
+    err().print(f"[bold green]{plural(len(book.tests), 'test')} passed[/]")
+
+
+def _table(failures: list[Failure]) -> Table:
+    table = Table(title="what did not hold", title_justify="left", title_style="bold red")
+    for name in ("test", "where", "what", "expected", "got"):
+        table.add_column(name, style="cyan" if name == "where" else "")
+    for failure in failures:
+        span = failure.expectation.span
+        where = f"{span.file}:{span.line}"
+        table.add_row(escape(failure.test.name), where, failure.expectation.what, failure.expected, escape(failure.got))
+    return table
+
+
+# ---------------------------------------------------------------- what a quote shows
+
+
+def failures_of(test: BookTest, quote: PricedQuote, book: Book) -> Iterator[Failure]:
+    """The expectations of a test that its priced quote does not meet."""
+    for expectation in test.expect:
+        got = figure(quote, book, expectation.what)
+        if got != expectation.value:
+            wanted = _words(expectation.value, quote.currency)
+            yield Failure(test, expectation, wanted, _reason(quote, got, quote.currency))
+
+
+def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] | None:
+    """The figure that an expectation names; None where the quote has none such."""
+    if what == "applied":
+        return tuple(applied(quote, book.steps))
+    if what == "approvals":
+        return tuple(need.approval for need in quote.approvals)
+    if what == "error":
+        return tuple(dict.fromkeys(error.code for error in _errors(quote)))
+    owner, _, name = what.rpartition(".")
+    if owner == "quote":
+        return next((total.net_amount for total in quote.totals if total.name == name), None)
+    line = _line(quote, owner)
+    return None if line is None or line.error else _OF_LINE[name](line)
+
+
+_OF_LINE = {
+    "unit": lambda line: line.unit_net,
+    "net": lambda line: line.net_amount,
+    "list": lambda line: line.list_amount,
+}
+
+
+def applied(quote: PricedQuote, steps: Sequence[Step]) -> list[str]:
+    """The rules that moved some line's price, in order of steps then lines, each once."""
+    order = {step.name: number for number, step in enumerate(steps)}
+    bars = [bar for line in quote.lines for bar in line.waterfall if bar.rule and bar.before != bar.after]
+    return list(dict.fromkeys(bar.rule for bar in sorted(bars, key=lambda bar: order[bar.step])))
+
+
+def _line(quote: PricedQuote, owner: str) -> PricedLine | None:
+    if owner.startswith("line "):
+        number = int(owner.removeprefix("line "))
+        return quote.lines[number - 1] if 0 < number <= len(quote.lines) else None
+    return next((line for line in quote.lines if line.product == owner), None)
+
+
+def _errors(quote: PricedQuote) -> list[LineError]:
+    own = [quote.error] if quote.error else []
+    return own + [line.error for line in quote.lines if line.error]
+
+
+def _words(value: int | tuple[str, ...] | None, currency: str) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, int):
+        return f"{money(value, currency)} {currency}"
+    return ", ".join(value) or "none"
+
+
+def _reason(quote: PricedQuote, got: int | tuple[str, ...] | None, currency: str) -> str:
+    errors = _errors(quote)
+    return _words(got, currency) if got is not None or not errors else f"{errors[0].code}: {errors[0].message}"
