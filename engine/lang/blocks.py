@@ -1,0 +1,349 @@
+"""Makes each block's node of its heading and clauses: which clauses it has, which may come twice, which must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import cast
+
+from lark import Token
+
+from engine.lang import slips
+from engine.lang import syntax as s
+from engine.lang.diagnostics import Diagnostic
+from engine.lang.tree import PERIODS, Builder, Node
+
+Clauses = list[tuple[Builder, Node]]
+
+
+@dataclass
+class Reading:
+    """A file being read: its blocks and mistakes so far."""
+
+    file: str
+    blocks: list[s.Block] = field(default_factory=list)
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep a mistake."""
+        self.found.append(diagnostic)
+
+
+Make = Callable[[Reading, Builder, Node, Clauses], s.Block | None]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A kind of block: the start rules of its heading and of its clauses (None: it has none), and what makes its node."""
+
+    name: str
+    head: str
+    clause: str | None
+    make: Make
+
+
+class _Clauses:
+    """The clauses of a block by name, taken one by one; tables where they belong."""
+
+    def __init__(self, reading: Reading, clauses: Clauses, tables: frozenset[str] = frozenset()) -> None:
+        self.reading, self.all = reading, clauses
+        for builder, node in clauses:
+            if node.data not in tables and builder.clause.rows:
+                reading.add(slips.odd_table(cast(s.Cells, builder.cells()).span))
+
+    def every(self, *names: str) -> Clauses:
+        """All clauses of these names, in order."""
+        return [(b, n) for b, n in self.all if n.data in names]
+
+    def one(self, *names: str) -> tuple[Builder, Node] | None:
+        """The only clause of these names; a second one is a mistake."""
+        found = self.every(*names)
+        for builder, _ in found[1:]:
+            self.reading.add(slips.twice(builder.span, builder.clause.text.split()[0]))
+        return found[0] if found else None
+
+
+def _tokens(node: Node, *kinds: str) -> list[Token]:
+    return [t for t in node.children if isinstance(t, Token) and (not kinds or t.type in kinds)]
+
+
+def _title(b: Builder, head: Node) -> str | None:
+    return next((b.text(t) for t in _tokens(head, "STRING")), None)
+
+
+def _named(b: Builder, head: Node) -> s.Word:
+    return b.word(_tokens(head, "NAME")[0])
+
+
+def _words(pairs: Iterable[tuple[Builder, Node]]) -> tuple[s.Word, ...]:
+    return tuple(word for b, n in pairs for word in b.words(cast(Node, n.children[0])))
+
+
+# ---------------------------------------------------------------- the price book
+
+
+def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    of = _Clauses(r, clauses)
+    rounded = of.one("round")
+    settings = [of.one("currency"), of.one("zone"), of.one("taxed")]
+    return s.PriceBook(
+        _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
+        _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
+        tuple(_unit(c, cast(Node, u)) for c, n in of.every("units") for u in n.children), b.span,
+    )  # fmt: skip
+
+
+def _setting(b: Builder, node: Node) -> s.Setting:
+    name = {"currency": "currency", "zone": "zone", "taxed": "prices"}.get(str(node.data)) or b.clause.text.split()[0]
+    flat = [t for t in node.scan_values(lambda v: isinstance(v, Token))]
+    flat.sort(key=lambda t: cast(int, t.start_pos))
+    if node.data == "setting":
+        flat = flat[1:]
+    return s.Setting(s.Word(name, b.span), tuple(b.word(t) for t in flat), b.span)
+
+
+def _round(b: Builder, node: Node) -> s.RoundDecl:
+    parts = {cast(Node, n).data: cast(Node, n) for n in node.children}
+    to = cast("list[Token]", parts["round_to"].children)
+    what = parts.get("round_what")
+    return s.RoundDecl(
+        what is not None and str(what.children[0]) == "discounts", " ".join(map(str, parts["round_mode"].children)),
+        s.Lit("money", str(to[0]), str(to[1]), b.over(parts["round_to"])) if to else None,
+        str(parts["round_level"].children[0]), b.span,
+    )  # fmt: skip
+
+
+def _unit(b: Builder, node: Node) -> s.UnitDecl:
+    name, plural, *decimals = _tokens(node)
+    return s.UnitDecl(b.word(name), b.word(plural), b.word(decimals[0]) if decimals else None, b.over(node))
+
+
+# ---------------------------------------------------------------- facts, tables, lists
+
+
+def _facts(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    _Clauses(r, clauses)
+    return s.Facts(tuple(c.declared(n) for c, n in clauses), b.span)
+
+
+def _table(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    files = _tokens(head, "STRING")
+    tables = [cells for c in (b, *(c for c, _ in clauses)) if (cells := c.cells())]
+    for more in tables[1:]:
+        r.add(slips.odd_table(more.span))
+    if not files and not tables:
+        r.add(slips.no_table(b.span))
+    if files and tables:
+        r.add(slips.odd_table(tables[0].span))
+    file = s.Lit("text", b.text(files[0]), None, b.at(files[0])) if files else None
+    cells = tables[0] if tables and not files else None
+    return s.TableBlock(_named(b, head), file, cells, tuple(c.declared(n) for c, n in clauses), b.span)
+
+
+def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    _Clauses(r, clauses)
+    kind = str(cast(Node, head.children[0]).children[0])
+    file = _tokens(head, "STRING")[0]
+    return s.ListFrom(
+        cast("str", kind), _named(b, head), s.Lit("text", b.text(file), None, b.at(file)),  # type: ignore[arg-type]
+        tuple(c.declared(n) for c, n in clauses), b.span,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- products
+
+
+def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    of = _Clauses(r, clauses, frozenset({"price_tiers"}))
+    unit = of.one("unit_of")
+    name, *title = _tokens(head)
+    return s.ProductBlock(
+        b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
+        unit[0].word(_tokens(unit[1])[0]) if unit else None,
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers")),
+        tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
+        tuple(_setting(*pair) for pair in of.every("setting")), b.span,
+    )  # fmt: skip
+
+
+def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
+    if node.data == "price_tiers":
+        return s.PriceClause(None, _tiers(r, b, node), None, b.span)
+    rate, *dates = cast("list[Node]", node.children)
+    return s.PriceClause(b.rate(rate), None, b.dates(dates[0]) if dates else None, b.span)
+
+
+def _tiers(r: Reading, b: Builder, node: Node) -> s.TierTable:
+    mode = " ".join(str(t) for t in cast(Node, node.children[0]).children)
+    cells = b.cells()
+    if cells is None:
+        r.add(slips.no_table(b.span))
+        cells = s.Cells((), (), b.span)
+    by = _tokens(node, "NAME")
+    return s.TierTable(cast("str", mode), b.word(by[0]) if by else None, cells, b.span)  # type: ignore[arg-type]
+
+
+def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block | None:
+    of = _Clauses(r, clauses)
+    file = _tokens(head, "STRING")[0]
+    columns = tuple(
+        (c.word(cast(Token, cast(Node, n.children[0]).children[0])), c.word(cast(Token, n.children[1])))
+        for c, n in of.every("column")
+    )
+    unit, charged = of.one("unit_of"), of.one("charged")
+    period = None
+    if charged:
+        word = charged[0].word(_tokens(charged[1])[0])
+        period = PERIODS.get(word.text)
+        if period is None:
+            r.add(slips.unexpected(word.span, word.text, slips.nearest(word.text, list(PERIODS)), list(PERIODS)))
+    return s.ProductsFrom(
+        s.Lit("text", b.text(file), None, b.at(file)), columns, _words(of.every("families")),
+        unit[0].word(_tokens(unit[1])[0]) if unit else None, period, of.one("never") is not None, b.span,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- steps and rules
+
+
+def _steps(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    _Clauses(r, clauses)
+    return s.Steps(tuple(_step(*pair) for pair in clauses), b.span)
+
+
+def _step(b: Builder, node: Node) -> s.StepDecl:
+    name, *combine = cast("list[Node]", node.children)
+    return s.StepDecl(b.word(cast(Token, name.children[0])), b.combine(combine[0]) if combine else None, b.span)
+
+
+def _rule(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    step = b.word(cast(Token, cast(Node, head.children[0]).children[0]))
+    kind = str(cast(Node, head.children[1]).children[0])
+    return _rule_of(r, b, head, clauses, step, kind)
+
+
+def _exception(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    step = b.word(cast(Token, cast(Node, head.children[0]).children[0]))
+    return _rule_of(r, b, head, clauses, step, "exception")
+
+
+def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    word = s.Word("floor", s.Span(b.file, b.clause.line, b.clause.column, 5))
+    return _rule_of(r, b, head, clauses, word, "floor")
+
+
+def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "tiers"}))
+    named = {cast(Node, n).data: cast(Node, n) for n in head.children if not isinstance(n, Token)}
+    target = next((n for data, n in named.items() if str(data).startswith("on_") or data == "everything"), None)
+    rows, dates, when, tiers, because, base = (
+        of.one(name) for name in ("rows_of", "dated", "when", "tiers", "because", "tier_base")
+    )
+    return s.RuleBlock(
+        step, cast("str", kind), _named(b, head), _title(b, head), b.target(target) if target else None,  # type: ignore[arg-type]
+        b.words(named["names"]) if "names" in named else (),
+        rows[0].word(_tokens(rows[1])[0]) if rows else None,
+        dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
+        when[0].expr(cast(Node, when[1].children[0])) if when else None,
+        tuple(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "at_least")),
+        _tiers(r, *tiers) if tiers else None,
+        base[0].base(cast(Node, base[1].children[0])) if base else None,
+        because[0].text(_tokens(because[1])[0]) if because else None, b.span,
+    )  # fmt: skip
+
+
+def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause | s.PriceClause:
+    if node.data in ("price", "price_tiers"):
+        return _price(r, b, node)
+    amount, *more = cast("list[Node]", node.children)
+    if node.data == "at_least":
+        of = "_".join(str(t) for t in more[0].children) if more else "amount"
+        return s.AtLeastClause(b.literal(amount), cast("str", of), b.span)  # type: ignore[arg-type]
+    return s.GiveClause(cast("str", str(node.data)), b.literal(amount), b.base(more[0]) if more else None, b.span)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- approvals and tests
+
+
+def _approval(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    of = _Clauses(r, clauses)
+    because = of.one("because")
+    target = next((cast(Node, n) for n in head.children if not isinstance(n, Token)), None)
+    if not of.every("needs"):
+        r.add(slips.needs_clause(b.span, "approval", "when ... needs"))
+    return s.ApprovalBlock(
+        _named(b, head), b.target(target) if target else None, tuple(_needs(*pair) for pair in of.every("needs")),
+        because[0].text(_tokens(because[1])[0]) if because else None, b.span,
+    )  # fmt: skip
+
+
+def _needs(b: Builder, node: Node) -> s.Needs:
+    when, *stages = cast("list[Node]", node.children)
+    return s.Needs(b.expr(when), tuple(b.words(stage) for stage in stages), b.span)
+
+
+def _test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    of = _Clauses(r, clauses)
+    quotes = of.every("quote")
+    dates = [c.date(t) for c, n in quotes for t in _tokens(n, "DATE")]
+    return s.TestBlock(
+        cast(str, _title(b, head)), dates[0] if dates else None,
+        tuple(_given(c, cast(Node, n)) for c, q in quotes for n in q.children if not isinstance(n, Token)),
+        tuple(_line(*pair) for pair in of.every("line")), tuple(_expect(*pair) for pair in of.every("expect")), b.span,
+    )  # fmt: skip
+
+
+def _given(b: Builder, node: Node) -> s.GivenFact:
+    path, value = node.children
+    return s.GivenFact(b.word(cast(Token, path)), b.literal(cast(Node, value)), b.over(node))
+
+
+def _line(b: Builder, node: Node) -> s.TestLineDecl:
+    product, *group = _tokens(node)
+    rest = [cast(Node, n) for n in node.children if not isinstance(n, Token)]
+    quantity = next((n for n in rest if n.data != "given"), None)
+    amount = b.literal(quantity) if quantity else s.Lit("number", "1", None, b.span)
+    return s.TestLineDecl(
+        b.word(product), cast(s.Lit, amount), b.word(group[0]) if group else None,
+        tuple(_given(b, n) for n in rest if n.data == "given"), b.span,
+    )  # fmt: skip
+
+
+def _expect(b: Builder, node: Node) -> s.Expect:
+    what, expected = b.word(cast(Token, node.children[0])), cast(Node, node.children[1])
+    match expected.data:
+        case "nothing":
+            return s.Expect(what, (), None, b.span)
+        case "expected_rate":
+            return s.Expect(what, (), b.rate(cast(Node, expected.children[0])), b.span)
+        case "expected_percent":
+            token = cast(Token, expected.children[0])
+            return s.Expect(what, (s.Lit("percent", str(token)[:-1], None, b.at(token)),), None, b.span)
+        case _:
+            return s.Expect(what, b.words(expected), None, b.span)
+
+
+def _examples(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    cells = b.cells()
+    if cells is None:
+        r.add(slips.no_table(b.span))
+        cells = s.Cells((), (), b.span)
+    return s.Examples(b.word(_tokens(head)[0]), cells, b.span)
+
+
+BLOCKS = {
+    "price book": Block("price book", "price_book_head", "book_clause", _price_book),
+    "price list": Block("price list", "list_head", "declared", _list),
+    "cost list": Block("cost list", "list_head", "declared", _list),
+    "products from": Block("products block", "products_head", "products_clause", _products),
+    "product": Block("product", "product_head", "product_clause", _product),
+    "facts": Block("facts block", "facts_head", "declared", _facts),
+    "table": Block("table", "table_head", "declared", _table),
+    "steps": Block("steps block", "steps_head", "step", _steps),
+    "floor": Block("floor", "floor_head", "rule_clause", _floor),
+    "rule": Block("rule", "rule_head", "rule_clause", _rule),
+    "exception": Block("exception", "exception_head", "rule_clause", _exception),
+    "approval": Block("approval", "approval_head", "approval_clause", _approval),
+    "test": Block("test", "test_head", "test_clause", _test),
+    "examples": Block("examples block", "examples_head", None, _examples),
+}

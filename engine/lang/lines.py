@@ -1,0 +1,99 @@
+"""Cuts rule text into blocks and clauses by its layout alone, so that every clause is parsed, and fails, by itself.
+
+    a block begins at the margin; its clauses are indented; depth and blank lines mean nothing
+    a line that begins with `and` / `or`, or follows a comma, continues the one above
+    lines that begin with `|` are the table of the clause above; a block pasted from a spreadsheet (tabs) is one too
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+MAX_LINES = 400_000
+MAX_LINE = 20_000
+_COMMENT = re.compile(r'(?:[^"#]|"[^"]*"?)*')
+_CONTINUES = re.compile(r"(and|or)(?![a-z0-9_])")
+_INNER_TABS = re.compile(r"\S\t")
+CLAUSES = frozenset(
+    "when give add at tiers from until through because for off quote line expect bill cost ssp recognise family unit "
+    "never code name charged currency zone prices round families groups units".split()
+)
+"""Words no block can begin with: one at the margin is a clause that lost its indent."""
+
+
+@dataclass(slots=True)
+class Clause:
+    """One clause (or heading): its text as written, continuation lines included, and the table that follows it.
+
+    `line` and `column` are where the text begins (1-based). `rows` are the table's lines with their numbers.
+    """
+
+    text: str
+    line: int
+    column: int
+    rows: list[tuple[int, str]] = field(default_factory=list)
+    at_margin: bool = False
+
+
+@dataclass(slots=True)
+class RawBlock:
+    """A heading and its clauses."""
+
+    heading: Clause
+    clauses: list[Clause] = field(default_factory=list)
+
+
+def bare(line: str) -> str:
+    """A line without its comment and the blanks at its end."""
+    match = _COMMENT.match(line)
+    return (match.group() if match else line).rstrip()
+
+
+def split(text: str) -> list[RawBlock]:
+    """The blocks of a file. A first clause without a heading becomes a block whose heading is that clause."""
+    blocks: list[RawBlock] = []
+    last: Clause | None = None
+    pasted = _pasted(text.split("\n"))
+    for number, line in enumerate(text.split("\n")[:MAX_LINES], 1):
+        code = bare(line)
+        stripped = code.lstrip()
+        if not stripped:
+            continue
+        if last is not None and (stripped[0] == "|" or number in pasted):
+            last.rows.append((number, code))
+        elif last is not None and not last.rows and _continues(last, stripped, code):
+            last.text += "\n" * (number - last.line - last.text.count("\n")) + code
+        else:
+            last = Clause(stripped, number, len(code) - len(stripped) + 1, [], code[0] not in " \t")
+            _place(blocks, last, stripped)
+    return blocks
+
+
+def _continues(last: Clause, stripped: str, code: str) -> bool:
+    return code[0] in " \t" and bool(last.text.endswith(",") or _CONTINUES.match(stripped))
+
+
+def _place(blocks: list[RawBlock], clause: Clause, stripped: str) -> None:
+    if blocks and (not clause.at_margin or lost_indent(stripped)):
+        blocks[-1].clauses.append(clause)
+    else:
+        blocks.append(RawBlock(clause))
+
+
+def lost_indent(stripped: str) -> bool:
+    """Whether text at the margin is a clause rather than a heading."""
+    words = re.findall(r"[a-z_]+", stripped[:80])
+    if not words or words[0] not in CLAUSES:
+        return False
+    return not (len(words) > 2 and words[1] in ("discount", "surcharge", "price", "exception", "list"))
+
+
+def _pasted(lines: list[str]) -> frozenset[int]:
+    """Numbers of the lines of blocks pasted from a spreadsheet: two or more with the same count of inner tabs."""
+    counts = [len(_INNER_TABS.findall(line)) if "\t" in line and line.lstrip()[:1] not in ("|", "#", "") else 0 for line in lines]
+    return frozenset(
+        number
+        for number, count in enumerate(counts, 1)
+        if count and (counts[number - 2 : number - 1] == [count] or counts[number : number + 1] == [count])
+    )

@@ -1,0 +1,235 @@
+"""Reads a rule file into blocks: layout first (`lines`), then each clause by the grammar, then its node (`tree`).
+
+Never raises on any text: what cannot be read becomes a diagnostic, and reading goes on with the next clause.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import cast
+
+from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from engine.lang import slips
+from engine.lang import syntax as s
+from engine.lang.blocks import BLOCKS, Block, Reading
+from engine.lang.book import Span
+from engine.lang.diagnostics import Diagnostic
+from engine.lang.lines import MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, split
+from engine.lang.tree import Builder, Node, too_many_digits
+
+MAX_FILE = 32 * 2**20
+MAX_DEPTH = 60
+MOST = 100
+STARTS = (
+    "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
+    "exception_head", "floor_head", "approval_head", "test_head", "examples_head", "book_clause", "declared",
+    "product_clause", "products_clause", "step", "rule_clause", "approval_clause", "test_clause", "cell",
+)  # fmt: skip
+
+
+@cache
+def parser() -> Lark:
+    """The parser of clauses; tests build it strict."""
+    grammar = Path(__file__).with_name("grammar.lark").read_text()
+    return Lark(grammar, parser="lalr", start=list(STARTS), maybe_placeholders=False)
+
+
+def parse_file(path: str, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnostic, ...]]:
+    """Every block of a file that could be read, and what is wrong with the rest. Newlines may be of any kind."""
+    if len(text) > MAX_FILE or text.count("\n") > MAX_LINES:
+        return (), (slips.too_long(Span(path, 1), "this file", f"{MAX_FILE // 2**20} MiB and {MAX_LINES:,} lines"),)
+    reading = Reading(path)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    for raw in split(text):
+        block = _block(reading, raw)
+        if block is not None:
+            reading.blocks.append(block)
+        if len(reading.found) > MOST:
+            last = reading.found[MOST - 1].span
+            return tuple(reading.blocks), (*reading.found[:MOST], slips.too_long(last, "the number of mistakes", f"{MOST} are shown"))
+    return tuple(reading.blocks), tuple(reading.found)
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def _block(reading: Reading, raw: RawBlock) -> s.Block | None:
+    head = raw.heading
+    span = Builder(reading.file, head).span
+    words = head.text.replace(":", " ").split()
+    first = words[0] if words else ""
+    if lost_indent(head.text) or not head.at_margin:
+        reading.add(slips.at_margin(span, first) if head.at_margin else slips.unknown_heading(span, first, ""))
+        return None
+    kind = _kind(words)
+    if kind is None:
+        reading.add(_no_such_block(words, span))
+        return None
+    return _read(reading, raw, BLOCKS[kind])
+
+
+def _kind(words: list[str]) -> str | None:
+    """Which block a heading opens, by its first words."""
+    two = " ".join(words[:2])
+    for name in (two, words[0]):
+        if name in BLOCKS and not (name == "floor" and len(words) > 1 and words[1] in ("discount", "surcharge")):
+            return name
+    if len(words) > 1 and words[1] in ("discount", "surcharge", "price", "exception"):
+        return "exception" if words[1] == "exception" else "rule"
+    return None
+
+
+def _no_such_block(words: list[str], span: Span) -> Diagnostic:
+    for word in words[:2]:
+        if word in slips.LATER:
+            return slips.later(span, word)
+    heads = [*BLOCKS, "discount", "surcharge", "exception"]
+    near = slips.nearest(words[0], heads) or (slips.nearest(words[1], heads[-3:]) if len(words) > 1 else "")
+    return slips.unknown_heading(Span(span.file, span.line, span.column, len(words[0])), words[0], near)
+
+
+def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
+    heading = parse_clause(reading, raw.heading, block.head)
+    clauses = []
+    for clause in raw.clauses:
+        if clause.at_margin:
+            word = clause.text.split()[0]
+            reading.add(slips.at_margin(Span(reading.file, clause.line, clause.column, len(word)), word))
+        node = None if block.clause is None else parse_clause(reading, clause, block.clause)
+        if block.clause is None:
+            reading.add(slips.not_here(Builder(reading.file, clause).span, clause.text.split()[0], block.name, "none"))
+        if node is not None:
+            clauses.append((Builder(reading.file, clause), node))
+    if heading is None:
+        return None
+    return block.make(reading, Builder(reading.file, raw.heading), heading, clauses)
+
+
+# ---------------------------------------------------------------- one clause
+
+
+def parse_clause(reading: Reading, clause: Clause, start: str) -> Node | None:
+    """The tree of one clause; None (and said) when it cannot be read."""
+    builder = Builder(reading.file, clause)
+    if any(len(line) > MAX_LINE for line in clause.text.split("\n")) or len(clause.text) > 50 * MAX_LINE:
+        reading.add(slips.too_long(builder.span, "this line", f"{MAX_LINE:,} characters"))
+        return None
+    if _depth(clause.text) > MAX_DEPTH:
+        reading.add(slips.too_long(builder.span, "the nesting of parentheses", f"{MAX_DEPTH} deep"))
+        return None
+    try:
+        node = cast(Node, parser().parse(clause.text, start=start))
+    except UnexpectedInput as wrong:
+        reading.add(_explain(builder, clause, wrong))
+        return None
+    for token in node.scan_values(lambda v: isinstance(v, Token) and v.type in ("NUMBER", "PERCENT")):
+        if too_many_digits(str(token).rstrip("%")):
+            reading.add(slips.number_digits(builder.at(token)))
+            return None
+    return node
+
+
+def _depth(text: str) -> int:
+    depth = most = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        most = max(most, depth)
+    return most + (text.count(" not ") if " not not " in text else 0)
+
+
+def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagnostic:
+    """Say what was meant, from what stands there, what could stand there, and the word before."""
+    text, at = clause.text, _position(clause.text, wrong)
+    looks = slips.looks_like(text, _begin(text, at))
+    if looks is not None:
+        match, words = looks
+        return Diagnostic(words[0], words[1], _span(builder, text, match.start(), match.group()), words[2])
+    word = _word(text, at)
+    span = _span(builder, text, at, word)
+    wanted = _wanted(wrong)
+    if text.lstrip().startswith("give") and ("OFF" in _names(wrong) or word in ("of", "")):
+        return slips.give_off(span)
+    before = text[:at].split()
+    if word and not slips.nearest(word, wanted) and before:
+        near = slips.nearest(before[-1], _after_name(wrong))
+        if near and near != before[-1]:
+            start = text.rindex(before[-1], 0, at)
+            return slips.misread(_span(builder, text, start, before[-1]), before[-1], word, near)
+    return slips.unexpected(span, word, slips.nearest(word, wanted) if word else "", wanted)
+
+
+def _position(text: str, wrong: UnexpectedInput) -> int:
+    if isinstance(wrong, UnexpectedToken) and wrong.token.type == "$END":
+        return len(text.rstrip())
+    return wrong.pos_in_stream if wrong.pos_in_stream is not None and wrong.pos_in_stream >= 0 else len(text)
+
+
+def _begin(text: str, at: int) -> int:
+    """Where the run of figures or signs that a place is in begins: `1` of `1,250`."""
+    while at > 0 and (text[at - 1].isdigit() or text[at - 1] in "_.,-=!<>&|") and not text[at - 1].isspace():
+        at -= 1
+    return at
+
+
+def _word(text: str, at: int) -> str:
+    rest = text[at:]
+    end = next((i for i, c in enumerate(rest) if not (c.isalnum() or c in "_.%")), len(rest))
+    return rest[: max(end, 1)] if rest else ""
+
+
+def _span(builder: Builder, text: str, at: int, word: str) -> Span:
+    line = text.count("\n", 0, at)
+    column = at - (text.rfind("\n", 0, at) + 1)
+    clause = builder.clause
+    return Span(builder.file, clause.line + line, column + (clause.column if line == 0 else 1), max(1, len(word.split("\n")[0])))
+
+
+def _names(wrong: UnexpectedInput) -> set[str]:
+    if isinstance(wrong, UnexpectedToken):
+        return set(wrong.accepts or wrong.expected)
+    return set(wrong.allowed or ()) if isinstance(wrong, UnexpectedCharacters) else set()
+
+
+def _after_name(wrong: UnexpectedInput) -> list[str]:
+    """Keywords that a misspelt one before this place may stand for: those that could follow a bare figure or name."""
+    return [*_wanted(wrong), "needs", "to", "off", "per", "until", "through", "or", "and"]
+
+
+SHOWN = {
+    "NAME": "a name", "PATH": "a dotted name", "NUMBER": "a number", "STRING": "a text in quotes", "PERCENT": "a percent",
+    "DATE": "a date", "SKU": "a code", "FIGURE": "a figure", "CODE": "a currency", "REL": "a comparison", "TYPE": "a type", "LPAR": "(", "RPAR": ")",
+    "COMMA": ",", "COLON": ":", "EQUAL": "=", "$END": "the end of the line",
+}  # fmt: skip
+
+
+def _wanted(wrong: UnexpectedInput) -> list[str]:
+    return sorted(SHOWN.get(name, name.lower().strip("_")) for name in _names(wrong))
+
+
+# ---------------------------------------------------------------- cells
+
+
+@lru_cache(maxsize=4096)
+def _cell_tree(text: str) -> Node | None:
+    try:
+        return cast(Node, parser().parse(text, start="cell"))
+    except UnexpectedInput:
+        return None
+
+
+def parse_cell(text: str, span: Span) -> s.Rate | s.Lit | s.Word | None:
+    """A table cell: a price with what it is per, a literal, or a name. None where it is none of them."""
+    node = _cell_tree(text) if len(text) <= 1_000 else None
+    if node is None:
+        return None
+    builder = Builder(span.file, Clause(text, span.line, span.column))
+    inner = node.children[0] if node.data == "cell" else node
+    if isinstance(inner, Token) or cast(Node, node).data == "cell_rate":
+        number, code, *pers = cast("list[Token]", node.children)
+        amount = s.Lit("money", str(number), str(code), builder.at(number))
+        return builder.per(amount, cast("list[Node]", pers), span)
+    if inner.data == "words":
+        return s.Word(text, span)
+    return builder.literal(inner)

@@ -1,0 +1,154 @@
+"""The words of every mistake in writing, one function each: what was read, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from engine.lang.book import Span
+from engine.lang.diagnostics import Diagnostic
+
+LATER = {
+    "bundle": "bundles", "offer": "offers such as buy two, get one", "coupon": "coupons", "tax": "tax rules",
+    "guide": "guided selling", "obligation": "revenue rules",
+}  # fmt: skip
+
+
+def unknown_heading(span: Span, word: str, near: str) -> Diagnostic:
+    """A block that begins with a word no block begins with."""
+    known = "product, facts, steps, table, price list, cost list, floor, approval, test, examples, or STEP discount NAME"
+    return Diagnostic("E002", f"no block begins with `{word}`", span, f"did you mean `{near}`?" if near else f"blocks are {known}")
+
+
+def later(span: Span, word: str) -> Diagnostic:
+    """A construct of the language that this version does not have."""
+    return Diagnostic("E010", f"{LATER[word]} are not in this version yet", span, "leave this block out for now")
+
+
+def at_margin(span: Span, word: str) -> Diagnostic:
+    """A clause without its indent."""
+    return Diagnostic("E003", f"`{word}` stands at the margin, where a block begins", span, "put two spaces before it")
+
+
+def too_long(span: Span, what: str, most: str) -> Diagnostic:
+    """Text past a bound."""
+    return Diagnostic("E004", f"{what} is too large: at most {most}", span, "split it")
+
+
+def no_table(span: Span) -> Diagnostic:
+    """A clause that needs a table and has none."""
+    return Diagnostic("E005", "a table must follow this line", span, "write its rows below, each between pipes: | 10 | 5% |")
+
+
+def odd_table(span: Span) -> Diagnostic:
+    """A table where none belongs."""
+    return Diagnostic("E006", "no table belongs here", span, "remove it, or put the clause it belongs to above it")
+
+
+def not_here(span: Span, word: str, block: str, allowed: str) -> Diagnostic:
+    """A clause that this block does not have."""
+    return Diagnostic("E007", f"a {block} has no `{word}` clause", span, f"its clauses are {allowed}")
+
+
+def twice(span: Span, word: str) -> Diagnostic:
+    """A clause said twice."""
+    return Diagnostic("E008", f"`{word}` is said twice in this block", span, "keep one")
+
+
+def needs_clause(span: Span, block: str, clause: str) -> Diagnostic:
+    """A block without a clause it cannot do without."""
+    return Diagnostic("E009", f"this {block} has no `{clause}` clause", span, f"add one, indented below its heading")
+
+
+def number_digits(span: Span) -> Diagnostic:
+    """A figure with more digits than money has."""
+    return Diagnostic("E011", "this number has too many digits", span, "at most 13 before the point and 9 after it")
+
+
+# ---------------------------------------------------------------- what was meant, by how it looks
+
+
+def _thousands(text: str) -> tuple[str, str, str]:
+    return "E101", "a comma inside a number", f"write {text.replace(',', '_')}; if these are several numbers, put a space after each comma"
+
+
+def _dashed(text: str) -> tuple[str, str, str]:
+    low, _, high = text.partition("-")
+    return "E102", "a range is written with `to`", f"write {low} to {high}; in a tier table give only the lower bound: the next row ends it"
+
+
+def _sign(text: str) -> tuple[str, str, str]:
+    code = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}[text[0]]
+    return "E103", "a currency is its code, after the amount", f"write {text[1:] or '49.00'} {code}"
+
+
+def _smart(text: str) -> tuple[str, str, str]:
+    plain = text.strip("“”„«»‘’")
+    return "E104", "these quotes come from a word processor", f'use plain quotes: "{plain}"'
+
+
+def _comparison(text: str) -> tuple[str, str, str]:
+    return "E105", f"`{text}` is not a comparison here", "write `is` or `is not` for values, `=` `<` `<=` `>` `>=` between figures"
+
+
+def _unclosed(text: str) -> tuple[str, str, str]:
+    return "E106", "this text has no closing quote", 'end it with " on the same line'
+
+
+def _capital(text: str) -> tuple[str, str, str]:
+    return "E107", f"`{text}` begins with a capital", f'names are lower case: {text.lower()}; free text goes in quotes: "{text}"'
+
+
+def _exponent(text: str) -> tuple[str, str, str]:
+    return "E108", "a number is written out in digits", "write 1_000_000, not 1e6"
+
+
+LOOKS = (
+    (re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?(?!\d)"), _thousands),
+    (re.compile(r"\d[\d_.]*[eE][+-]?\d+"), _exponent),
+    (re.compile(r"\d[\d_]*-\d[\d_]*(?!-)"), _dashed),
+    (re.compile(r"[€$£¥]\s?[\d_.,]*"), _sign),
+    (re.compile(r"[“”„«‘][^“”»’\n]*[“”»’]?"), _smart),
+    (re.compile(r"==|!=|<>|=<|=>|&&|\|\|"), _comparison),
+    (re.compile(r'"[^"\n]*$', re.M), _unclosed),
+    (re.compile(r"[A-Z][A-Za-z0-9_]*"), _capital),
+)
+
+
+def looks_like(text: str, at: int) -> tuple[re.Match[str], tuple[str, str, str]] | None:
+    """The nameable slip that stands at a place of a clause, if one does."""
+    for pattern, words in LOOKS:
+        match = pattern.match(text, at)
+        if match:
+            return match, words(match.group())
+    return None
+
+
+def unexpected(span: Span, word: str, near: str, wanted: list[str]) -> Diagnostic:
+    """A word that makes no sense where it stands."""
+    if word == "":
+        return Diagnostic("E012", "this line ends too early", span, _one_of(wanted))
+    help_ = f"did you mean `{near}`?" if near else _one_of(wanted)
+    return Diagnostic("E001", f"`{word}` makes no sense here", span, help_)
+
+
+def misread(span: Span, word: str, after: str, near: str) -> Diagnostic:
+    """A misspelt keyword that was read as a name or unit."""
+    return Diagnostic("E001", f"`{word}` was read as a name or a unit, and then `{after}` makes no sense", span, f"did you mean `{near}`?")
+
+
+def give_off(span: Span) -> Diagnostic:
+    """`give 5% of list`, `give 5%`: a discount says what it is off."""
+    return Diagnostic(
+        "E109", "a discount ends with `off` and what it is off", span,
+        "for example: give 5% off list, give 5% off running price (`5% of list` is an amount; a fixed price is `price ...`)",
+    )  # fmt: skip
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """The keyword most like a word, or ""."""
+    return next(iter(get_close_matches(word.lower(), known, 1, 0.7)), "")
+
+
+def _one_of(wanted: list[str]) -> str:
+    return f"expected {', '.join(wanted[:8])}" if wanted else "see the language's page"

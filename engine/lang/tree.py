@@ -1,0 +1,253 @@
+"""Builds the typed syntax of one clause from what the parser read: leaves, amounts, conditions, tables."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from lark import Token, Tree
+
+from engine.lang import syntax as s
+from engine.lang.book import Combine, Period, Span
+from engine.lang.lines import Clause
+
+Node = Tree[Token]
+PERIODS: dict[str, Period] = {
+    "once": "once", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "use": "use",
+}  # fmt: skip
+DURATIONS = frozenset("month months year years day days".split())
+
+
+class Builder:
+    """Makes syntax nodes of a clause's tree; knows where in the file the clause begins."""
+
+    def __init__(self, file: str, clause: Clause) -> None:
+        self.file, self.clause = file, clause
+        first = clause.text.split("\n", 1)[0]
+        self.span = Span(file, clause.line, clause.column, max(1, len(first)))
+
+    def at(self, token: Token) -> Span:
+        """Where a token stands in the file."""
+        line, column = token.line or 1, token.column or 1
+        return Span(
+            self.file, self.clause.line + line - 1, column + (self.clause.column - 1 if line == 1 else 0), max(1, len(token))
+        )
+
+    def over(self, node: Node) -> Span:
+        """A span over the tokens of a node (on its first line)."""
+        tokens = [t for t in node.scan_values(lambda v: isinstance(v, Token))]
+        if not tokens:
+            return self.span
+        first, last = self.at(tokens[0]), self.at(tokens[-1])
+        length = last.column + last.length - first.column if last.line == first.line else first.length
+        return Span(self.file, first.line, first.column, max(1, length))
+
+    # ------------------------------------------------------------ leaves
+
+    def word(self, token: Token) -> s.Word:
+        """A name, path or code; the quotes of a code are taken off."""
+        return s.Word(str(token).replace('"', ""), self.at(token))
+
+    def words(self, node: Node) -> tuple[s.Word, ...]:
+        """Every token of a node as a word."""
+        return tuple(self.word(cast(Token, t)) for t in node.children)
+
+    def text(self, token: Token) -> str:
+        """A quoted text's content."""
+        return str(token)[1:-1]
+
+    def literal(self, node: Node) -> s.Operand:
+        """A literal, or a word that stands where one could."""
+        tokens = cast("list[Token]", node.children)
+        span = self.over(node)
+        match node.data:
+            case "word":
+                return self.word(tokens[0])
+            case "money":
+                return s.Lit("money", str(tokens[0]), str(tokens[1]), span)
+            case "quantity":
+                kind = "duration" if tokens[1] in DURATIONS else "quantity"
+                return s.Lit(kind, str(tokens[0]), str(tokens[1]), span)  # type: ignore[arg-type]
+            case "percent":
+                return s.Lit("percent", str(tokens[0])[:-1], None, span)
+            case "text":
+                return s.Lit("text", self.text(tokens[0]), None, span)
+            case kind:
+                return s.Lit(cast("str", kind), str(tokens[0]), None, span)  # type: ignore[arg-type]
+
+    def date(self, token: Token) -> s.Lit:
+        """A date."""
+        return s.Lit("date", str(token), None, self.at(token))
+
+    def dates(self, node: Node) -> s.Dates:
+        """`from D until D2` and its kin."""
+        found: dict[str, s.Lit] = {}
+        word = ""
+        for token in cast("list[Token]", node.children):
+            if token.type == "DATE":
+                found[word] = self.date(token)
+            else:
+                word = str(token)
+        end = found.get("until") or found.get("through")
+        return s.Dates(found.get("from"), end, "through" in found, self.over(node))
+
+    def rate(self, node: Node) -> s.Rate:
+        """`49.00 EUR per seat per month`."""
+        amount = self.literal(cast(Node, node.children[0])) if cast(Node, node.children[0]).data == "money" else None
+        column = None if amount else self.word(cast(Token, cast(Node, node.children[0]).children[0]))
+        return self.per(cast("s.Operand", amount or column), cast("list[Node]", node.children[1:]), self.over(node))
+
+    def per(self, amount: s.Operand, pers: list[Node], span: Span) -> s.Rate:
+        """What an amount is per: how many of which unit, which period."""
+        count, unit, period = None, None, None
+        for node in pers:
+            *number, name = cast("list[Token]", node.children)
+            if not number and name in PERIODS:
+                period = PERIODS[str(name)]
+            else:
+                unit, count = self.word(name), (str(number[0]) if number else count)
+        return s.Rate(amount, count, unit, period, span)
+
+    def base(self, node: Node) -> s.BaseRef:
+        """`list`, `running price`, `after volume`."""
+        first = node.children[0]
+        if str(first) == "after":
+            step = cast(Token, cast(Node, node.children[1]).children[0])
+            return s.BaseRef("after", self.word(step), self.over(node))
+        return s.BaseRef("list" if str(first) == "list" else "running", None, self.over(node))
+
+    def target(self, node: Node) -> s.Target:
+        """What a rule works on."""
+        kinds = {
+            "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
+        }  # fmt: skip
+        return s.Target(cast("str", kinds[str(node.data)]), self.words(node), self.over(node))  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------ conditions
+
+    def expr(self, node: Node) -> s.Expr:
+        """A condition."""
+        match node.data:
+            case "also" | "either":
+                word = "and" if node.data == "also" else "or"
+                left, right = (self.expr(cast(Node, child)) for child in node.children)
+                parts = (*(left.parts if isinstance(left, s.Combined) and left.word == word else (left,)), right)
+                return s.Combined(cast("str", word), parts, self.over(node))  # type: ignore[arg-type]
+            case "negated":
+                return s.Combined("not", (self.expr(cast(Node, node.children[0])),), self.over(node))
+            case _:
+                return self._compare(node)
+
+    def _compare(self, node: Node) -> s.Expr:
+        subject = self.word(cast(Token, node.children[0]))
+        span, data = self.over(node), str(node.data)
+        if data in ("known", "not_known"):
+            return s.Compare(subject, "known" if data == "known" else "not known", (), span)
+        if data == "rel":
+            relation = str(node.children[1])
+            return s.Compare(subject, cast("str", relation), (self.literal(cast(Node, node.children[2])),), span)  # type: ignore[arg-type]
+        if data in ("is_", "is_not"):
+            value = self.literal(cast(Node, node.children[1]))
+            return s.Compare(subject, "is" if data == "is_" else "is not", (value,), span)
+        return self._options(subject, cast("list[Node]", cast(Node, node.children[1]).children), data == "not_in", span)
+
+    def _options(self, subject: s.Word, options: list[Node], negated: bool, span: Span) -> s.Expr:
+        """`in a, b, 10 to 49`: values together, each range by itself, any of them."""
+        singles = tuple(self.literal(o) for o in options if o.data != "span")
+        parts: list[s.Expr] = []
+        if singles:
+            parts.append(s.Compare(subject, "in", singles, span))
+        for option in options:
+            if option.data == "span":
+                ends = tuple(self.literal(cast(Node, end)) for end in option.children)
+                parts.append(s.Compare(subject, "range", ends, span))
+        whole = parts[0] if len(parts) == 1 else s.Combined("or", tuple(parts), span)
+        if not negated:
+            return whole
+        if isinstance(whole, s.Compare):
+            return s.Compare(subject, "not in" if whole.relation == "in" else "not range", whole.values, span)
+        return s.Combined("not", (whole,), span)
+
+    # ------------------------------------------------------------ tables and declarations
+
+    def cells(self) -> s.Cells | None:
+        """The clause's table, None without one."""
+        rows = [self._row(number, line) for number, line in self.clause.rows]
+        if not rows:
+            return None
+        return s.Cells(rows[0], tuple(rows[1:]), Span(self.file, self.clause.rows[0][0], 1, len(self.clause.rows[0][1])))
+
+    def _row(self, number: int, line: str) -> tuple[s.Word, ...]:
+        text = line.rstrip()
+        if text.lstrip()[:1] == "|":
+            begin = text.index("|") + 1
+            end = len(text) - 1 if text.endswith("|") and len(text) - 1 >= begin else len(text)
+            separator = "|"
+        else:
+            begin, end, separator = len(text) - len(text.lstrip()), len(text), "\t"
+        return tuple(self._cell(number, text, a, z) for a, z in _between(text, begin, end, separator))
+
+    def _cell(self, number: int, text: str, begin: int, end: int) -> s.Word:
+        raw = text[begin:end]
+        inner = raw.strip()
+        lead = len(raw) - len(raw.lstrip()) if inner else 0
+        return s.Word(inner, Span(self.file, number, begin + lead + 1, max(1, len(inner))))
+
+    def declared(self, node: Node) -> s.Declared:
+        """A fact or a column."""
+        path = self.word(cast(Token, node.children[0]))
+        rest = cast("list[Node]", node.children[1:])
+        bound = next((str(n.children[0]) for n in rest if n.data == "bound"), None)
+        marks = [" ".join(str(t) for t in n.children) for n in rest if n.data == "mark"]
+        type_node = next(n for n in rest if n.data not in ("bound", "mark"))
+        source = next((m.split()[1] for m in marks if m.startswith("from ")), None)
+        return s.Declared(
+            path, self._type(type_node), cast("str", bound), "key" in marks, "optional" in marks, cast("str", source),  # type: ignore[arg-type]
+            self._type_rate(type_node), self.over(node),
+        )  # fmt: skip
+
+    def _type(self, node: Node) -> s.TypeRef:
+        span = self.over(node)
+        match node.data:
+            case "enum":
+                return s.TypeRef("enum", self.words(cast(Node, node.children[0])), None, None, None, span)
+            case "flag":
+                return s.TypeRef("flag", (), None, None, None, self.span)
+            case "join":
+                return s.TypeRef("join", (), None, None, self.word(cast(Token, node.children[0])), span)
+            case "ranged":
+                low, high = (cast(s.Lit, self.literal(cast(Node, n))) for n in node.children[1:])
+                return s.TypeRef(str(node.children[0]), (), low, high, None, span)
+            case _:
+                return s.TypeRef(str(node.children[0]), (), None, None, None, span)
+
+    def _type_rate(self, node: Node) -> s.Rate | None:
+        if node.data != "rated":
+            return None
+        kind = self.word(cast(Token, node.children[0]))
+        return self.per(kind, cast("list[Node]", node.children[1:]), self.over(node))
+
+    def combine(self, node: Node) -> Combine:
+        """`one only`, `best of` ..."""
+        return cast(Combine, " ".join(str(t) for t in node.children))
+
+
+def _between(text: str, begin: int, end: int, separator: str) -> list[tuple[int, int]]:
+    """Where the cells of a row stand; a separator inside quotes is text."""
+    bounds, start, quoted = [], begin, False
+    for at in range(begin, end):
+        if text[at] == '"':
+            quoted = not quoted
+        elif text[at] == separator and not quoted:
+            bounds.append((start, at))
+            start = at + 1
+    return [*bounds, (start, end)]
+
+
+DIGITS = re.compile(r"\d[\d_]*(?:\.\d+)?")
+
+
+def too_many_digits(text: str) -> bool:
+    """Whether a number has more digits than money or quantities ever have."""
+    whole, _, part = text.replace("_", "").partition(".")
+    return len(whole) > 13 or len(part) > 9
