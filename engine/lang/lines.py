@@ -1,8 +1,8 @@
 """Cuts rule text into blocks and clauses by its layout alone, so that every clause is parsed, and fails, by itself.
 
-    a block begins at the margin; its clauses are indented; depth and blank lines mean nothing
-    a line that begins with `and` / `or`, or follows a comma, continues the one above
-    lines that begin with `|` are the table of the clause above; a block pasted from a spreadsheet (tabs) is one too
+a block begins at the margin; its clauses are indented; depth and blank lines mean nothing
+a line that begins with `and` / `or`, or follows a comma, continues the one above
+lines that begin with `|` are the table of the clause above; a block pasted from a spreadsheet (tabs) is one too
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def split(text: str) -> list[RawBlock]:
     """The blocks of a file. A first clause without a heading becomes a block whose heading is that clause."""
     blocks: list[RawBlock] = []
     last: Clause | None = None
-    pasted = _pasted(text.split("\n"))
+    tabbed = pasted(text.split("\n"))
     for number, line in enumerate(text.split("\n")[:MAX_LINES], 1):
         code = bare(line)
         stripped = code.lstrip()
         if not stripped:
             continue
-        if last is not None and (stripped[0] == "|" or number in pasted):
+        if last is not None and (stripped[0] == "|" or number in tabbed):
             last.rows.append((number, code))
         elif last is not None and not last.rows and _continues(last, stripped, code):
             last.text += "\n" * (number - last.line - last.text.count("\n")) + code
@@ -89,9 +89,12 @@ def lost_indent(stripped: str) -> bool:
     return not (len(words) > 2 and words[1] in ("discount", "surcharge", "price", "exception", "list"))
 
 
-def _pasted(lines: list[str]) -> frozenset[int]:
+def pasted(lines: list[str]) -> frozenset[int]:
     """Numbers of the lines of blocks pasted from a spreadsheet: two or more with the same count of inner tabs."""
-    counts = [len(_INNER_TABS.findall(line)) if "\t" in line and line.lstrip()[:1] not in ("|", "#", "") else 0 for line in lines]
+    counts = [
+        len(_INNER_TABS.findall(line)) if "\t" in line and line.lstrip()[:1] not in ("|", "#", "") else 0
+        for line in lines
+    ]
     return frozenset(
         number
         for number, count in enumerate(counts, 1)

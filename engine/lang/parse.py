@@ -48,7 +48,10 @@ def parse_file(path: str, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnos
             reading.blocks.append(block)
         if len(reading.found) > MOST:
             last = reading.found[MOST - 1].span
-            return tuple(reading.blocks), (*reading.found[:MOST], slips.too_long(last, "the number of mistakes", f"{MOST} are shown"))
+            return tuple(reading.blocks), (
+                *reading.found[:MOST],
+                slips.too_long(last, "the number of mistakes", f"{MOST} are shown"),
+            )
     return tuple(reading.blocks), tuple(reading.found)
 
 
@@ -58,7 +61,7 @@ def parse_file(path: str, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnos
 def _block(reading: Reading, raw: RawBlock) -> s.Block | None:
     head = raw.heading
     span = Builder(reading.file, head).span
-    words = head.text.replace(":", " ").split()
+    words = head.text.replace(":", " ").split() or [head.text]
     first = words[0] if words else ""
     if lost_indent(head.text) or not head.at_margin:
         reading.add(slips.at_margin(span, first) if head.at_margin else slips.unknown_heading(span, first, ""))
@@ -183,7 +186,9 @@ def _span(builder: Builder, text: str, at: int, word: str) -> Span:
     line = text.count("\n", 0, at)
     column = at - (text.rfind("\n", 0, at) + 1)
     clause = builder.clause
-    return Span(builder.file, clause.line + line, column + (clause.column if line == 0 else 1), max(1, len(word.split("\n")[0])))
+    return Span(
+        builder.file, clause.line + line, column + (clause.column if line == 0 else 1), max(1, len(word.split("\n")[0]))
+    )
 
 
 def _names(wrong: UnexpectedInput) -> set[str]:

@@ -16,8 +16,12 @@ LATER = {
 
 def unknown_heading(span: Span, word: str, near: str) -> Diagnostic:
     """A block that begins with a word no block begins with."""
-    known = "product, facts, steps, table, price list, cost list, floor, approval, test, examples, or STEP discount NAME"
-    return Diagnostic("E002", f"no block begins with `{word}`", span, f"did you mean `{near}`?" if near else f"blocks are {known}")
+    known = (
+        "product, facts, steps, table, price list, cost list, floor, approval, test, examples, or STEP discount NAME"
+    )
+    return Diagnostic(
+        "E002", f"no block begins with `{word}`", span, f"did you mean `{near}`?" if near else f"blocks are {known}"
+    )
 
 
 def later(span: Span, word: str) -> Diagnostic:
@@ -37,7 +41,9 @@ def too_long(span: Span, what: str, most: str) -> Diagnostic:
 
 def no_table(span: Span) -> Diagnostic:
     """A clause that needs a table and has none."""
-    return Diagnostic("E005", "a table must follow this line", span, "write its rows below, each between pipes: | 10 | 5% |")
+    return Diagnostic(
+        "E005", "a table must follow this line", span, "write its rows below, each between pipes: | 10 | 5% |"
+    )
 
 
 def odd_table(span: Span) -> Diagnostic:
@@ -69,12 +75,20 @@ def number_digits(span: Span) -> Diagnostic:
 
 
 def _thousands(text: str) -> tuple[str, str, str]:
-    return "E101", "a comma inside a number", f"write {text.replace(',', '_')}; if these are several numbers, put a space after each comma"
+    return (
+        "E101",
+        "a comma inside a number",
+        f"write {text.replace(',', '_')}; if these are several numbers, put a space after each comma",
+    )
 
 
 def _dashed(text: str) -> tuple[str, str, str]:
     low, _, high = text.partition("-")
-    return "E102", "a range is written with `to`", f"write {low} to {high}; in a tier table give only the lower bound: the next row ends it"
+    return (
+        "E102",
+        "a range is written with `to`",
+        f"write {low} to {high}; in a tier table give only the lower bound: the next row ends it",
+    )
 
 
 def _sign(text: str) -> tuple[str, str, str]:
@@ -88,7 +102,11 @@ def _smart(text: str) -> tuple[str, str, str]:
 
 
 def _comparison(text: str) -> tuple[str, str, str]:
-    return "E105", f"`{text}` is not a comparison here", "write `is` or `is not` for values, `=` `<` `<=` `>` `>=` between figures"
+    return (
+        "E105",
+        f"`{text}` is not a comparison here",
+        "write `is` or `is not` for values, `=` `<` `<=` `>` `>=` between figures",
+    )
 
 
 def _unclosed(text: str) -> tuple[str, str, str]:
@@ -96,7 +114,11 @@ def _unclosed(text: str) -> tuple[str, str, str]:
 
 
 def _capital(text: str) -> tuple[str, str, str]:
-    return "E107", f"`{text}` begins with a capital", f'names are lower case: {text.lower()}; free text goes in quotes: "{text}"'
+    return (
+        "E107",
+        f"`{text}` begins with a capital",
+        f'names are lower case: {text.lower()}; free text goes in quotes: "{text}"',
+    )
 
 
 def _exponent(text: str) -> tuple[str, str, str]:
@@ -134,7 +156,12 @@ def unexpected(span: Span, word: str, near: str, wanted: list[str]) -> Diagnosti
 
 def misread(span: Span, word: str, after: str, near: str) -> Diagnostic:
     """A misspelt keyword that was read as a name or unit."""
-    return Diagnostic("E001", f"`{word}` was read as a name or a unit, and then `{after}` makes no sense", span, f"did you mean `{near}`?")
+    return Diagnostic(
+        "E001",
+        f"`{word}` was read as a name or a unit, and then `{after}` makes no sense",
+        span,
+        f"did you mean `{near}`?",
+    )
 
 
 def give_off(span: Span) -> Diagnostic:

@@ -30,7 +30,10 @@ class Builder:
         """Where a token stands in the file."""
         line, column = token.line or 1, token.column or 1
         return Span(
-            self.file, self.clause.line + line - 1, column + (self.clause.column - 1 if line == 1 else 0), max(1, len(token))
+            self.file,
+            self.clause.line + line - 1,
+            column + (self.clause.column - 1 if line == 1 else 0),
+            max(1, len(token)),
         )
 
     def over(self, node: Node) -> Span:
@@ -175,7 +178,9 @@ class Builder:
         rows = [self._row(number, line) for number, line in self.clause.rows]
         if not rows:
             return None
-        return s.Cells(rows[0], tuple(rows[1:]), Span(self.file, self.clause.rows[0][0], 1, len(self.clause.rows[0][1])))
+        return s.Cells(
+            rows[0], tuple(rows[1:]), Span(self.file, self.clause.rows[0][0], 1, len(self.clause.rows[0][1]))
+        )
 
     def _row(self, number: int, line: str) -> tuple[s.Word, ...]:
         text = line.rstrip()
@@ -185,7 +190,7 @@ class Builder:
             separator = "|"
         else:
             begin, end, separator = len(text) - len(text.lstrip()), len(text), "\t"
-        return tuple(self._cell(number, text, a, z) for a, z in _between(text, begin, end, separator))
+        return tuple(self._cell(number, text, a, z) for a, z in between(text, begin, end, separator))
 
     def _cell(self, number: int, text: str, begin: int, end: int) -> s.Word:
         raw = text[begin:end]
@@ -232,7 +237,7 @@ class Builder:
         return cast(Combine, " ".join(str(t) for t in node.children))
 
 
-def _between(text: str, begin: int, end: int, separator: str) -> list[tuple[int, int]]:
+def between(text: str, begin: int, end: int, separator: str) -> list[tuple[int, int]]:
     """Where the cells of a row stand; a separator inside quotes is text."""
     bounds, start, quoted = [], begin, False
     for at in range(begin, end):

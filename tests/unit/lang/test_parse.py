@@ -1,0 +1,160 @@
+"""Reading rule text: the grammar is strict, slips are named, no text hangs or crashes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lark import Lark
+
+from engine.lang import parse as parsing
+from engine.lang import syntax as s
+from engine.lang.book import Span
+from engine.lang.format import Unreadable, format_text
+from engine.lang.parse import STARTS, parse_cell, parse_file
+
+ROOT = Path(__file__).parents[3]
+BOOKS = sorted((ROOT / "rules").glob("*/*.quo"))
+GOLDEN = sorted((ROOT / "tests" / "golden" / "syntax").glob("*.txt"))
+
+
+def test_the_grammar_is_strict_lalr() -> None:
+    grammar = Path(parsing.__file__).with_name("grammar.lark").read_text()
+    Lark(grammar, parser="lalr", start=list(STARTS), strict=True)
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda p: p.parent.name)
+def test_the_books_read_without_a_slip(path: Path) -> None:
+    blocks, found = parse_file(path.name, path.read_text())
+    assert found == ()
+    assert sum(isinstance(block, s.PriceBook) for block in blocks) == 1
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda p: p.stem)
+def test_slips_are_named(path: Path) -> None:
+    """Rule text, a line of dashes, and every diagnostic as shown; QUOTIENT_REWRITE=1 writes it anew."""
+    text, _, expected = path.read_text().partition("---\n")
+    _, found = parse_file("book.quo", text)
+    shown = "\n".join(d.render({"book.quo": text}) for d in found)
+    if os.environ.get("QUOTIENT_REWRITE"):
+        path.write_text(f"{text}---\n{shown}")
+    else:
+        assert shown == expected
+
+
+def test_layout_means_nothing() -> None:
+    plain = "product seat\n  price 49 EUR per seat\n  family crm\n"
+    variants = [
+        "\ufeff" + plain, plain.replace("\n", "\r\n"), plain.rstrip(), plain.replace("  ", "\t"), plain.replace("  ", "          "),
+        plain.replace("\n", "   \n"), "# a comment\n\n" + plain.replace("EUR", "EUR ") + "\n# the end", plain.replace("seat\n", "seat # one\n\n\n"),
+    ]  # fmt: skip
+    want = _shape(parse_file("b.quo", plain)[0])
+    for text in variants:
+        blocks, found = parse_file("b.quo", text)
+        assert found == ()
+        assert _shape(blocks) == want
+
+
+def test_a_continued_condition_keeps_its_places() -> None:
+    text = "volume discount x on seat\n  when a.b is c\n  # why\n  and  line.quantity >= 10\n  give 5% off list\n"
+    (block,), found = parse_file("b.quo", text)
+    assert found == ()
+    assert isinstance(block, s.RuleBlock)
+    assert isinstance(block.when, s.Combined)
+    assert [(p.span.line, p.span.column) for p in block.when.parts] == [(2, 8), (4, 8)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("49 EUR", "money"),
+        ("12%", "percent"),
+        ("12 months", "duration"),
+        ("5 seats", "quantity"),
+        ('"x"', "text"),
+        ("5", "number"),
+    ],
+)
+def test_cells(text: str, kind: str) -> None:
+    cell = parse_cell(text, Span("b.quo", 1, 1, len(text)))
+    literal = cell.amount if isinstance(cell, s.Rate) else cell
+    assert isinstance(literal, s.Lit)
+    assert literal.kind == kind
+
+
+def test_a_spreadsheet_pasted_is_a_table() -> None:
+    tabs = "volume discount v on seat\n  tiers all units by quantity\nseats from\toff\n1\t0%\n10\t5%\n"
+    pipes = "volume discount v on seat\n  tiers all units by quantity\n  | seats from | off |\n  | 1 | 0% |\n  | 10 | 5% |\n"
+    assert _shape(parse_file("b.quo", tabs)[0]) == _shape(parse_file("b.quo", pipes)[0])
+    assert format_text(tabs) == format_text(pipes)
+
+
+# ---------------------------------------------------------------- layout
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda p: p.parent.name)
+def test_formatting_keeps_every_word(path: Path) -> None:
+    text = path.read_text()
+    laid_out = format_text(text)
+    assert format_text(laid_out) == laid_out
+    assert _shape(parse_file("b.quo", laid_out)[0]) == _shape(parse_file("b.quo", text)[0])
+    assert [line.split("#", 1)[1] for line in laid_out.split("\n") if line.lstrip().startswith("#")] == [
+        line.rstrip().split("#", 1)[1] for line in text.split("\n") if line.lstrip().startswith("#")
+    ]
+
+
+def test_text_with_slips_is_not_touched() -> None:
+    with pytest.raises(Unreadable) as refused:
+        format_text("product seat\n  price 1,250 EUR\n")
+    assert refused.value.diagnostics[0].code == "E101"
+
+
+# ---------------------------------------------------------------- hostile text
+
+WORDS = st.sampled_from(
+    'product price book seat when give off list and or not ( ) 5% 49 EUR 2026-01-01 from until " | # \n \n   \t = >= , . : '
+    "in is to one of tiers graduated \u00e9 \x00 \ud7ff 1e9 “ €5 ==".split(" ")
+)
+
+
+@given(st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=300))
+def test_no_text_crashes(text: str) -> None:
+    _, found = parse_file("b.quo", text)
+    for diagnostic in found:
+        assert diagnostic.code[0] == "E"
+        assert diagnostic.render({"b.quo": text})
+
+
+@given(st.data())
+def test_a_book_with_a_slip_is_still_read(data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from(BOOKS)).read_text()
+    at = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(at, min(len(text), at + 12)))
+    parse_file("b.quo", text[:at] + data.draw(st.text(max_size=8)) + text[end:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["product x\n  when " + "(" * 5_000, "a" * 1_000_000, "product x\n  price " + "9" * 100_000 + " EUR", "\x00" * 10_000,
+     "p discount d on x\n  when " + "not " * 5_000 + "a.b is c", "p discount d on x\n  when " + "a.b is c and " * 5_000 + "a.b is c",
+     "x\n" * 20_000, "| " * 100_000, '"' * 100_000],
+    ids=["parentheses", "one word", "digits", "nul", "not", "and", "headings", "pipes", "quotes"],
+)  # fmt: skip
+def test_hostile_text_is_bounded(text: str) -> None:
+    _, found = parse_file("b.quo", text)
+    assert found
+    assert len(found) <= parsing.MOST + 1
+
+
+def _shape(node: object) -> object:
+    """A tree without its places."""
+    if isinstance(node, Span):
+        return None
+    if isinstance(node, tuple):
+        return tuple(_shape(part) for part in node)
+    if hasattr(node, "__dataclass_fields__"):
+        return (type(node).__name__, *(_shape(getattr(node, name)) for name in node.__dataclass_fields__))
+    return node
