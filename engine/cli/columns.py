@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from engine.plan import layout as at
@@ -23,6 +24,7 @@ from engine.plan.plan import Plan
 from engine.pricing.columns import encode, price_columns
 from engine.values.kinds import MAX_TICKS, millionths
 
+Ints = npt.NDArray[np.int64]
 OWN = ("quote", "date", "sku", "quantity", "group")
 REQUIRED = ("date", "sku", "quantity")
 ADDED = ("unit_net", "net", "currency", "book_version", "error")
@@ -112,7 +114,7 @@ def _plain(value: Any) -> str:
     return f"{whole}.{decimals.rstrip('0') or '0'}" if point and len(decimals) > 6 and decimals.isdigit() else text
 
 
-def distinct(column: pa.ChunkedArray) -> tuple[np.ndarray, list[Any]]:
+def distinct(column: pa.ChunkedArray) -> tuple[Ints, list[Any]]:
     """(int64 [rows] index of each row's value, the values; the last one is None, for empty cells)."""
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
@@ -128,12 +130,12 @@ def distinct(column: pa.ChunkedArray) -> tuple[np.ndarray, list[Any]]:
 class Lines:
     """Lines as int64 columns [rows], and what is wrong with some of them."""
 
-    quote: np.ndarray
-    date: np.ndarray
-    product: np.ndarray
-    quantity: np.ndarray
-    group: np.ndarray | None
-    facts: dict[str, np.ndarray]
+    quote: Ints
+    date: Ints
+    product: Ints
+    quantity: Ints
+    group: Ints | None
+    facts: dict[str, Ints]
     sku: Callable[[int], str]
     errors: dict[int, str] = field(default_factory=dict)
 
@@ -142,12 +144,12 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
     """Encode a table's rows."""
     errors: dict[int, str] = {}
 
-    def column(name: str) -> tuple[np.ndarray, list[Any]]:
+    def column(name: str) -> tuple[Ints, list[Any]]:
         if name in reading.constants:
             return np.zeros(len(table), np.int64), [reading.constants[name], None]
         return distinct(table.column(reading.columns[name]))
 
-    def numbers(name: str, code: str, read: Read) -> np.ndarray:
+    def numbers(name: str, code: str, read: Read) -> Ints:
         indices, values = column(name)
         codes, wrong = _read_each(values, read, f"`{name}` is empty")
         _note(errors, indices, [w and f"{code}: {w}" for w in wrong])
@@ -166,7 +168,7 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
     return Lines(quote, dates, products, quantity, group, facts, lambda i: str(skus[indices[i]] or ""), errors)
 
 
-def _read_each(values: list[Any], read: Read, empty: str) -> tuple[np.ndarray, list[str | None]]:
+def _read_each(values: list[Any], read: Read, empty: str) -> tuple[Ints, list[str | None]]:
     codes, wrong = np.zeros(len(values), np.int64), [None] * (len(values) - 1) + [empty]
     for i, value in enumerate(values):
         try:
@@ -177,20 +179,20 @@ def _read_each(values: list[Any], read: Read, empty: str) -> tuple[np.ndarray, l
     return codes, wrong
 
 
-def _note(errors: dict[int, str], indices: np.ndarray, wrong: Sequence[str | None]) -> None:
+def _note(errors: dict[int, str], indices: Ints, wrong: Sequence[str | None]) -> None:
     """Note an error for each row whose value is wrong; a row keeps its first."""
     bad = np.array([w is not None for w in wrong])
     for row in np.flatnonzero(bad[indices]):
         errors.setdefault(int(row), str(wrong[indices[row]]))
 
 
-def _facts(plan: Plan, path: str, indices: np.ndarray, values: list[Any], errors: dict[int, str]) -> np.ndarray:
+def _facts(plan: Plan, path: str, indices: Ints, values: list[Any], errors: dict[int, str]) -> Ints:
     codes, wrong = encode(plan, path, [None if value is None else _plain(value) for value in values])
     _note(errors, indices, [w and f"INVALID_FACT: `{path}`: {w}" for w in wrong])
     return codes[indices]
 
 
-def _groups(plan: Plan, indices: np.ndarray, values: list[Any], errors: dict[int, str]) -> np.ndarray:
+def _groups(plan: Plan, indices: Ints, values: list[Any], errors: dict[int, str]) -> Ints:
     words, names = plan.words[at.GROUP], plan.head.groups
     codes = [at.UNKNOWN if value is None else words.get(str(value), at.OTHER) for value in values]
     known = ", ".join(names) or "none"
@@ -201,10 +203,11 @@ def _groups(plan: Plan, indices: np.ndarray, values: list[Any], errors: dict[int
     return np.array(codes, np.int64)[indices]
 
 
-def _quotes(indices: np.ndarray, values: list[Any]) -> np.ndarray:
+def _quotes(indices: Ints, values: list[Any]) -> Ints:
     """A number for each quote; a row without one is a quote of its own."""
     alone = np.array([value is None for value in values])[indices]
-    return np.where(alone, len(values) + np.arange(len(indices)), indices)
+    numbers: Ints = np.where(alone, len(values) + np.arange(len(indices)), indices)
+    return numbers
 
 
 def constant_error(plan: Plan, name: str, text: str) -> str | None:
@@ -228,38 +231,35 @@ def constant_error(plan: Plan, name: str, text: str) -> str | None:
 class Prices:
     """int64 micros [rows], a mask of the rows that have a price, and the others' errors."""
 
-    unit_net: np.ndarray
-    net: np.ndarray
-    fine: np.ndarray
+    unit_net: Ints
+    net: Ints
+    fine: npt.NDArray[np.bool_]
     errors: Mapping[int, str]
 
 
 def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
     """Price a table's rows."""
     lines = lines_of(plan, reading, table)
-    order = _together(lines.quote) if plan.head.rounding.level == "document" else None
-    picked = (lambda a: a) if order is None else (lambda a: a[order])
-    row = (lambda i: i) if order is None else (lambda i: int(order[i]))
+    order = _together(lines.quote) if plan.head.rounding.level == "document" else np.arange(len(table))
     if lines.errors:
         lines.product[list(lines.errors)] = -1
     priced = price_columns(
-        plan, picked(lines.quote), picked(lines.date), picked(lines.product), picked(lines.quantity),
-        {path: picked(codes) for path, codes in lines.facts.items()},
-        None if lines.group is None else picked(lines.group), lambda i: lines.sku(row(i)),
+        plan, lines.quote[order], lines.date[order], lines.product[order], lines.quantity[order],
+        {path: codes[order] for path, codes in lines.facts.items()},
+        None if lines.group is None else lines.group[order], lambda i: lines.sku(int(order[i])),
     )  # fmt: skip
     errors = dict(lines.errors)
     for i in np.flatnonzero(priced.status):
         error = priced.error(int(i))
         if error is not None:
-            errors.setdefault(row(int(i)), f"{error.code}: {error.message}")
-    back = slice(None) if order is None else np.argsort(order)
+            errors.setdefault(int(order[i]), f"{error.code}: {error.message}")
+    back = np.argsort(order)
     return Prices(priced.unit_net[back], priced.net_amount[back], priced.status[back] == 0, errors)
 
 
-def _together(quote: np.ndarray) -> np.ndarray | None:
-    """An order in which lines of one quote stand together; None where they do already."""
-    runs = 1 + np.count_nonzero(quote[1:] != quote[:-1]) if len(quote) else 0
-    return None if runs == len(np.unique(quote)) else np.argsort(quote, kind="stable")
+def _together(quote: Ints) -> Ints:
+    """The order of rows in which lines of one quote stand together."""
+    return np.argsort(quote, kind="stable").astype(np.int64)
 
 
 def with_prices(plan: Plan, table: pa.Table, prices: Prices) -> pa.Table:

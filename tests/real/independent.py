@@ -24,9 +24,9 @@ Row = dict[str, str]
 
 def rows(path: Path) -> list[Row]:
     """A CSV's rows by their column names."""
-    opened = gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="")
-    with opened as file:
-        return list(csv.DictReader(file))
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+    return list(csv.DictReader(text.splitlines()))
 
 
 def not_given() -> Iterator[Row]:
