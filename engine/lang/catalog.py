@@ -1,0 +1,258 @@
+"""Settles what is sold: products from blocks and files, their families and units, and every dated price and cost.
+
+Two passes, for tables between them name products: `settle_products` knows every code, `settle_prices` every price.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from engine.lang import words
+from engine.lang.book import DatedPrice, Price, Product
+from engine.lang.draft import RESERVED, Column, Draft, Goods
+from engine.lang.prices import clause, in_order
+from engine.lang.sheets import CsvSheet, load
+from engine.lang.syntax import ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
+from engine.lang.tables import position, read_columns, row_dates
+from engine.lang.types import per_count, per_unit, shown
+
+BILL = ("bill", "recognise", "ssp")
+"""Settings of a product that are kept as written, for the stages downstream."""
+ROLES = ("code", "name", "family", "unit")
+MAX_CODE = 100
+_NOT_NAME = re.compile(r"[^a-z0-9]+")
+
+
+def name_of(text: str) -> str:
+    """A name made of a file's words: `Mountain Bikes` is mountain_bikes."""
+    return _NOT_NAME.sub("_", text.lower()).strip("_")
+
+
+# ---------------------------------------------------------------- products
+
+
+def settle_products(draft: Draft) -> None:
+    """Every product of the book, by code; prices come later."""
+    for source in draft.of(ProductsFrom):
+        _from_file(draft, source)
+    for block in draft.of(ProductBlock):
+        _from_block(draft, block)
+    draft.codes = list(draft.goods)
+    draft.number = {code: index for index, code in enumerate(draft.codes)}
+
+
+def _from_block(draft: Draft, block: ProductBlock) -> None:
+    code = block.name.text
+    if not draft.declare("product", code, block.name.span):
+        return
+    goods = Goods(code, block.title or code, block.name.span, never_discounted=block.never_discounted)
+    if block.unit is not None:
+        goods.unit = draft.find("unit", block.unit, draft.unit_of)
+        goods.broken = goods.unit is None
+    goods.families = _families(draft, block.families)
+    _settings(draft, goods, block.settings)
+    draft.goods[code] = goods
+
+
+def _families(draft: Draft, names: tuple[Word, ...]) -> list[int]:
+    found = [draft.find("family", word, draft.families) for word in names]
+    return list(dict.fromkeys(index for index in found if index is not None))
+
+
+def _settings(draft: Draft, goods: Goods, settings: tuple[Setting, ...]) -> None:
+    for setting in settings:
+        name = setting.name.text
+        if name not in BILL:
+            near = draft.report.near(name, [*BILL, "price", "cost", "family", "unit"])
+            draft.report.add(words.unknown_setting(name, setting.name.span, near))
+        elif any(name == said for said, _ in goods.settings):
+            draft.report.add(words.twice(name, setting.name.span))
+        else:
+            text = " ".join(shown(value) for value in setting.values)
+            goods.settings.append((name, text))
+            goods.by_usage = goods.by_usage or (name == "bill" and text.endswith("by usage"))
+
+
+def _from_file(draft: Draft, source: ProductsFrom) -> None:
+    """`products from "products.csv"`: a product a row."""
+    sheet = load(draft, source.file)
+    if sheet is None:
+        return
+    at = _roles(draft, source, sheet)
+    if "code" not in at:
+        if not any(role.text == "code" for role, _ in source.columns):
+            fix = "add: code column sku"
+            draft.report.add(words.missing_clause("it is not said which column is the code", source.span, fix))
+        return
+    unit = draft.find("unit", source.unit, draft.unit_of) if source.unit else None
+    constant = _families(draft, source.families)
+    for row in range(len(sheet.rows)):
+        goods = _row_product(draft, sheet, row, at)
+        if goods is not None:
+            goods.unit = goods.unit if goods.unit is not None else unit
+            goods.families = list(dict.fromkeys(constant + goods.families))
+            goods.never_discounted = source.never_discounted
+            if source.period:
+                goods.periods[source.period] = source.span
+
+
+def _roles(draft: Draft, source: ProductsFrom, sheet: CsvSheet) -> dict[str, list[int]]:
+    """Which columns of the file give what."""
+    at: dict[str, list[int]] = {}
+    for role, column in source.columns:
+        place = position(draft, sheet, column.text, column.span)
+        if role.text not in ROLES:
+            draft.report.add(words.unknown_setting(role.text, role.span, draft.report.near(role.text, ROLES)))
+        elif role.text in at and role.text != "family":
+            draft.report.add(words.twice(role.text, role.span))
+        elif place is not None:
+            at.setdefault(role.text, []).append(place)
+    return at
+
+
+def _row_product(draft: Draft, sheet: CsvSheet, row: int, at: dict[str, list[int]]) -> Goods | None:
+    cells, place = sheet.rows[row], at["code"][0]
+    code = cells[place]
+    if not code or len(code) > MAX_CODE:
+        reason = words.cell(sheet.head[place], f"a code has 1 to {MAX_CODE} characters", sheet.cell_span(row, place))
+        draft.report.add(reason)
+        return None
+    first = draft.places.setdefault(("product", code), span := sheet.row_span(row))
+    if first is not span:
+        draft.report.add(words.duplicate("product", code, sheet.cell_span(row, place), first))
+        return None
+    title = cells[at["name"][0]] if "name" in at else code
+    goods = draft.goods[code] = Goods(code, title or code, span)
+    for family in at.get("family", ()):
+        _row_family(draft, sheet, row, family, goods)
+    if "unit" in at:
+        _row_unit(draft, sheet, row, at["unit"][0], goods)
+    return goods
+
+
+def _row_family(draft: Draft, sheet: CsvSheet, row: int, at: int, goods: Goods) -> None:
+    """A family named by a column is created by its values."""
+    text = sheet.rows[row][at]
+    name = name_of(text)
+    if name in RESERVED or (text and not name):
+        reason = f"`{words.cut(text)}` makes no name for a family"
+        draft.report.add(words.cell(sheet.head[at], reason, sheet.cell_span(row, at)))
+    elif name:
+        goods.families.append(draft.families.setdefault(name, len(draft.families)))
+
+
+def _row_unit(draft: Draft, sheet: CsvSheet, row: int, at: int, goods: Goods) -> None:
+    text = sheet.rows[row][at]
+    goods.unit = draft.unit_of.get(text)
+    if goods.unit is None:
+        goods.broken = True
+        near = draft.report.near(text, draft.unit_of)
+        draft.report.add(words.unknown_cell("unit", text, sheet.head[at], sheet.cell_span(row, at), near))
+
+
+# ---------------------------------------------------------------- prices and costs
+
+
+def settle_prices(draft: Draft) -> None:
+    """Prices and costs from blocks, then from lists; each product's in order of time."""
+    for block in draft.of(ProductBlock):
+        goods = draft.goods.get(block.name.text)
+        if goods is not None and goods.span is block.name.span:
+            _block_prices(draft, goods, block)
+    for source in draft.of(ListFrom):
+        if draft.declare(f"{source.kind} list", source.name.text, source.name.span):
+            _list(draft, source)
+    for goods in draft.goods.values():
+        _complete(draft, goods)
+
+
+def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
+    for said, into in [(p, goods.prices) for p in block.prices] + [(c, goods.costs) for c in block.costs]:
+        price = clause(draft, said, goods)
+        if price is not None:
+            into.append(price)
+
+
+def _list(draft: Draft, source: ListFrom) -> None:
+    """`price list NAME from "x.csv"`: a dated price a row."""
+    sheet = load(draft, source.file)
+    if sheet is None:
+        _excuse(draft)
+        return
+    columns = read_columns(draft, sheet, list(source.columns))
+    product = _only(draft, source, [c for c in columns.values() if c.product], "product")
+    amount = _only(draft, source, [c for c in columns.values() if c.kind.name == "money"], "money")
+    dates = row_dates(draft, sheet, list(columns.values()))
+    rate = amount.decl.rate if amount else None
+    count = per_count(draft, rate) if rate else 1
+    good, unit = per_unit(draft, rate) if rate else (True, None)
+    if product is None or amount is None or count is None or not good:
+        _excuse(draft)
+        return
+    for row, (index, micros) in enumerate(zip(product.values, amount.values, strict=True)):
+        if index is not None and micros is not None:
+            start, end = dates[row] if dates else (None, None)
+            price = DatedPrice(Price(Fraction(int(micros), count)), start, end, sheet.row_span(row))
+            _listed(draft, draft.goods[draft.codes[int(index)]], price, source, rate, unit)
+
+
+def _excuse(draft: Draft) -> None:
+    """A list was refused: nobody is told that a product of it has no price."""
+    for goods in draft.goods.values():
+        goods.broken = goods.broken or not goods.prices
+
+
+def _only(draft: Draft, source: ListFrom, columns: list[Column], what: str) -> Column | None:
+    if len(columns) == 1:
+        return columns[0]
+    declared = [c for c in source.columns if c.type.name == what]
+    if len(declared) != 1:
+        draft.report.add(words.list_needs(what, source.kind, source.name.span))
+    return None
+
+
+def _listed(
+    draft: Draft, goods: Goods, price: DatedPrice, source: ListFrom, rate: Rate | None, unit: int | None
+) -> None:
+    """Add a row's price to its product, in the list's unit and period."""
+    if unit is not None and goods.unit is not None and unit != goods.unit:
+        draft.report.add(words.wrong_unit(draft.units[unit].name, goods.code, draft.unit_name(goods.unit), price.span))
+        return
+    goods.unit = unit if goods.unit is None else goods.unit
+    period = (rate.period if rate else None) or ("once" if not goods.periods else next(iter(goods.periods)))
+    goods.periods.setdefault(period, rate.span if rate else price.span)
+    (goods.prices if source.kind == "price" else goods.costs).append(price)
+
+
+def _complete(draft: Draft, goods: Goods) -> None:
+    """One unit, one period, at least one price; prices in order."""
+    if goods.unit is None and not goods.broken:
+        if len(draft.units) == 1:
+            goods.unit = 0
+        else:
+            draft.report.add(words.no_unit(goods.code, goods.span))
+    if goods.by_usage:
+        for period, span in goods.periods.items():
+            if period != "once":
+                draft.report.add(words.wrong_period(period, goods.code, "use", span))
+    elif len(goods.periods) > 1:
+        first, second = list(goods.periods)[:2]
+        draft.report.add(words.mixed(goods.code, _charged(first), _charged(second), goods.periods[second]))
+    if not goods.prices and not goods.broken:
+        draft.report.add(words.no_price(goods.code, goods.span))
+    goods.prices = list(in_order(draft, goods, goods.prices, "price"))
+    goods.costs = list(in_order(draft, goods, goods.costs, "cost"))
+
+
+def _charged(period: str) -> str:
+    return "once" if period == "once" else f"per {period}"
+
+
+def product(goods: Goods) -> Product:
+    """The settled product."""
+    unit = 0 if goods.unit is None else goods.unit
+    return Product(
+        goods.code, goods.title, unit, goods.period, tuple(goods.families),  # type: ignore[arg-type]
+        tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""Turns a bundle of files into a checked `Book`, or says everything that is wrong with it.
+
+    files -> parse -> names -> products -> prices -> tables -> rules -> approvals -> tests -> overlaps -> Book
+
+Each pass is a function of the `Draft`, in the order of `PASSES`; none stops at a mistake, and none raises for what an
+author wrote. The order of files and of blocks means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.lang.approvals import settle_approvals
+from engine.lang.book import Book
+from engine.lang.catalog import product, settle_prices, settle_products
+from engine.lang.diagnostics import Diagnostic
+from engine.lang.draft import Draft
+from engine.lang.examples import settle_tests
+from engine.lang.names import settle_book, settle_facts, settle_steps
+from engine.lang.overlaps import find_overlaps
+from engine.lang.parse import parse_file
+from engine.lang.report import Report
+from engine.lang.rules import settle_rules
+from engine.lang.sheets import decode
+from engine.lang.tables import settle_tables
+from engine.lang.unused import find_doubts
+from engine.values.identity import version_of
+
+RULES = ".quo"
+PASSES: tuple[Callable[[Draft], None], ...] = (
+    settle_book,
+    settle_facts,
+    settle_steps,
+    settle_products,
+    settle_prices,
+    settle_tables,
+    settle_rules,
+    settle_approvals,
+    settle_tests,
+    find_overlaps,
+    find_doubts,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking found. `book` is None when any diagnostic is an error; `sources` are the texts, to show places."""
+
+    book: Book | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: dict[str, str]
+
+
+def check(files: Mapping[str, bytes]) -> Checked:
+    """Check a bundle: path -> bytes. Files ending `.quo` are rule text, the others data that they name."""
+    draft = Draft(files, [], Report(), {})
+    _parse(draft)
+    for settle in PASSES:
+        settle(draft)
+    found = draft.report.sorted()
+    return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
+
+
+def _parse(draft: Draft) -> None:
+    """Read every rule file, in order of their names."""
+    for path in sorted(path for path in draft.files if path.endswith(RULES)):
+        text = decode(draft, path)
+        if text is None:
+            continue
+        blocks, wrong = parse_file(path, text)
+        draft.blocks.extend(blocks)
+        for diagnostic in wrong:
+            draft.report.add(diagnostic)
+
+
+def _book(draft: Draft) -> Book:
+    """The book of a draft without errors."""
+    return Book(
+        name=draft.name,
+        title=draft.title,
+        version=version_of(draft.files),
+        currency=draft.currency,
+        zone=draft.zone,
+        rounding=draft.rounding,
+        units=tuple(draft.units),
+        families=tuple(draft.families),
+        groups=tuple(draft.groups),
+        facts=tuple(draft.facts.values()),
+        products=tuple(product(goods) for goods in draft.goods.values()),
+        steps=tuple(draft.step_list),
+        rules=tuple(draft.rules),
+        approvals=tuple(draft.approvals),
+        tests=tuple(draft.tests),
+        prices_include_tax=draft.include_tax,
+    )

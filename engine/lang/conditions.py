@@ -1,0 +1,407 @@
+"""Turns what an author wrote after `when` into `book.Condition`, names settled and literals in ticks.
+
+An expression is compiled once a rule. What does not look at a row becomes a Condition at once; what does becomes a
+function of the row's number, so a rule over 20,000 rows runs 20,000 small functions and no checks:
+
+    row.audience is "Reseller" and customer.kind is reseller
+        ->  lambda row: NEVER when the cell is another word, else Is(customer.kind, {reseller})
+
+Comparisons of row columns and literals are settled here. An empty optional cell ends a range openly; in any other
+comparison it makes it false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from engine.lang import words
+from engine.lang.book import ALWAYS, All, Any, Condition, Is, Known, Not, Span, Subject, Within
+from engine.lang.draft import Column, Draft, Look, Table
+from engine.lang.names import MEASURES
+from engine.lang.syntax import Compare, Expr, Lit, Operand, Word
+from engine.lang.types import literal, shown
+from engine.values.kinds import Kind, Value
+
+NEVER = Any(())
+PerRow = Callable[[int], Condition]
+Part = Condition | PerRow
+Side = Value | Column
+MAX_NODES = 2_000
+MAX_DEPTH = 60
+
+FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "is": "is", "is not": "is not"}
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+ALIKE = {"percent": "share", "fraction": "share", "quantity": "count", "number": "count"}
+"""Kinds whose ticks mean the same."""
+
+# ---------------------------------------------------------------- folding
+
+
+def every(parts: Sequence[Condition]) -> Condition:
+    """`and`, with what is settled folded away."""
+    if NEVER in parts:
+        return NEVER
+    left = [part for part in parts if part != ALWAYS]
+    return left[0] if len(left) == 1 else All(tuple(left)) if left else ALWAYS
+
+
+def some(parts: Sequence[Condition]) -> Condition:
+    """`or`, folded."""
+    if ALWAYS in parts:
+        return ALWAYS
+    left = [part for part in parts if part != NEVER]
+    return left[0] if len(left) == 1 else Any(tuple(left)) if left else NEVER
+
+
+def opposite(part: Condition) -> Condition:
+    """`not`, folded."""
+    if part == ALWAYS:
+        return NEVER
+    if part == NEVER:
+        return ALWAYS
+    return part.of if isinstance(part, Not) else Not(part)
+
+
+def at(part: Part, row: int) -> Condition:
+    """The condition of one row."""
+    return part(row) if callable(part) else part
+
+
+def joined(fold: Callable[[Sequence[Condition]], Condition], parts: list[Part]) -> Part:
+    """Fold parts of which some may need a row; what needs none is folded once."""
+    fixed = fold([part for part in parts if not callable(part)])
+    moving = [part for part in parts if callable(part)]
+    if not moving or fixed == (NEVER if fold is every else ALWAYS):
+        return fixed
+    return lambda row: fold([part(row) for part in moving] + [fixed])
+
+
+# ---------------------------------------------------------------- compiling
+
+
+class Compiler:
+    """Compiles the conditions of one rule. `units` are those its products are counted in, for `50 seats`."""
+
+    def __init__(self, draft: Draft, table: Table | None = None, units: frozenset[int] = frozenset()) -> None:
+        self.draft, self.table, self.units = draft, table, units
+        self.said = draft.report.add
+        self._nodes = 0
+        self._known: frozenset[str] = frozenset()
+
+    def compile(self, expr: Expr) -> Part | None:
+        """The condition, or None when something in it is wrong (and said)."""
+        self._known = frozenset(_known_paths(expr, MAX_DEPTH))
+        self._nodes = 0
+        return self._expr(expr, 0, False)
+
+    def _expr(self, expr: Expr, depth: int, negated: bool) -> Part | None:
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            if self._nodes <= MAX_NODES + 1:
+                self.said(words.condition_size(expr.span))
+            return None
+        if isinstance(expr, Compare):
+            return self._compare(expr, negated)
+        inner = negated != (expr.word == "not")
+        parts = [self._expr(part, depth + 1, inner) for part in expr.parts]
+        good = [part for part in parts if part is not None]
+        if len(good) < len(parts):
+            return None
+        if expr.word == "not":
+            return _negate(good[0])
+        return joined(every if expr.word == "and" else some, good)
+
+    # ------------------------------------------------------------ one comparison
+
+    def _compare(self, compare: Compare, negated: bool) -> Part | None:
+        compare = self._turned(compare)
+        subject = self._subject(compare.subject)
+        if subject is None:
+            return None
+        relation = compare.relation
+        if relation in ("known", "not known"):
+            part = self._is_known(subject, compare)
+        else:
+            self._doubt(subject, compare, negated)
+            part = self._values(subject, compare)
+        negative = relation in ("is not", "not in", "not range", "not known")
+        return _negate(part) if negative and part is not None else part
+
+    def _turned(self, compare: Compare) -> Compare:
+        """`row.least <= line.quantity` and `10 <= line.quantity` with the fact first."""
+        if len(compare.values) != 1 or compare.relation not in FLIP or not isinstance(compare.values[0], Word):
+            return compare
+        right = compare.values[0]
+        left_moves = isinstance(compare.subject, Word) and compare.subject.text in self.draft.looks
+        if left_moves or (right.text not in self.draft.looks and not right.text.startswith("row.")):
+            return compare
+        if right.text.startswith("row.") and not isinstance(compare.subject, Lit):
+            return compare
+        return Compare(right, FLIP[compare.relation], (compare.subject,), compare.span)  # type: ignore[arg-type]
+
+    def _subject(self, operand: Operand) -> Look | Column | None:
+        """What is looked at: a fact or a row's column."""
+        if isinstance(operand, Lit):
+            self.said(words.incomparable(shown(operand), operand.kind, "this", "literal", operand.span))
+            return None
+        if operand.text.startswith("row."):
+            return self.column(operand)
+        look = self.draft.looks.get(operand.text)
+        if look is None and operand.text in MEASURES:
+            self.said(words.figure_in_rule(operand.text, operand.span))
+        elif look is None:
+            self.draft.unknown("fact", operand.text, operand.span, [*self.draft.looks, *self._columns()])
+        return look
+
+    def _columns(self) -> Iterator[str]:
+        return (f"row.{name}" for name in self.table.columns) if self.table else iter(())
+
+    def column(self, word: Word) -> Column | None:
+        """`row.discount`: the column, or None (and said)."""
+        if self.table is None:
+            self.said(words.row_outside(word.text, word.span))
+            return None
+        name = word.text.removeprefix("row.")
+        column = self.table.columns.get(name)
+        if column is None and name not in self.table.declared:
+            near = self.draft.report.near(name, self.table.columns)
+            self.said(words.no_column(name, f"table `{self.table.name}`", word.span, near))
+        return column
+
+    def _is_known(self, subject: Look | Column, compare: Compare) -> Part:
+        if isinstance(subject, Column):
+            values = subject.values
+            return lambda row: NEVER if values[row] is None else ALWAYS
+        if not subject.optional and subject.subject.name != "line.group":
+            self.said(words.always_known(subject.subject.name, compare.span))
+            return ALWAYS
+        return Known(subject.subject)
+
+    def _doubt(self, subject: Look | Column, compare: Compare, negated: bool) -> None:
+        """A `not` over an optional fact also holds while it is unknown: say so, unless it is asked."""
+        negative = compare.relation in ("is not", "not in", "not range")
+        if (
+            isinstance(subject, Look)
+            and subject.optional
+            and negative != negated
+            and subject.subject.name not in self._known
+        ):
+            self.said(words.maybe_unknown(subject.subject.name, compare.span))
+
+    # ------------------------------------------------------------ values
+
+    def _values(self, subject: Look | Column, compare: Compare) -> Part | None:
+        relation, name = compare.relation, shown(compare.subject)
+        ordered = subject.kind.ordered and not (isinstance(subject, Column) and subject.product)
+        if not ordered and relation not in ("is", "is not", "in", "not in", "="):
+            self.said(words.no_order(name, relation.removeprefix("not ").replace("range", "to"), compare.span))
+            return None
+        sides = [self._side(subject, value, name) for value in compare.values]
+        good = [side for side in sides if side is not None]
+        if len(good) < len(sides):
+            return None
+        if relation in ("range", "not range"):
+            return self._range(subject, good[0], good[1], compare.span)
+        if relation in ("<", "<=", ">", ">="):
+            return _ordered(subject, relation, good[0])
+        return _equal(subject, good) if ordered else _among(subject, good)
+
+    def _side(self, subject: Look | Column, operand: Operand, name: str) -> Side | None:
+        """The value on the right: a literal in ticks, or a row's column of a kind that compares."""
+        if isinstance(operand, Word) and operand.text.startswith("row."):
+            column = self.column(operand)
+            return column if column is not None and self._alike(subject, column, name, operand) else None
+        if isinstance(operand, Word) and operand.text in self.draft.looks:
+            self.said(words.two_facts(name, operand.text, operand.span))
+            return None
+        if isinstance(subject, Column) and subject.product:
+            return self._product(operand)
+        if not self._unit_fits(subject, operand):
+            return None
+        return literal(self.draft, _boundless(subject.kind), operand, name)
+
+    def _product(self, operand: Operand) -> Value | None:
+        index = self.draft.number.get(operand.text)
+        if index is None:
+            self.draft.unknown("product", operand.text, operand.span, self.draft.number)
+        return index
+
+    def _unit_fits(self, subject: Look | Column, operand: Operand) -> bool:
+        """`line.quantity >= 50 seats` is for products counted in seats."""
+        if not (isinstance(subject, Look) and subject.subject.name == "line.quantity"):
+            return True
+        if not (isinstance(operand, Lit) and operand.kind == "quantity" and operand.unit in self.draft.unit_of):
+            return True
+        said = self.draft.unit_of[operand.unit]
+        other = next((unit for unit in sorted(self.units) if unit != said), None)
+        if other is not None:
+            self.said(
+                words.wrong_unit(operand.unit, "a product of this rule", self.draft.units[other].name, operand.span)
+            )
+        return other is None
+
+    def _alike(self, subject: Look | Column, column: Column, name: str, operand: Word) -> bool:
+        """Whether a column's kind compares with the subject's; an enum's column of text holds its names."""
+        mine = "product" if isinstance(subject, Column) and subject.product else subject.kind.name
+        other = "product" if column.product else column.kind.name
+        if {mine, other} == {"enum", "text"} or (mine == other == "enum"):
+            return isinstance(subject, Column) or fits_words(self.draft, subject.kind, column, name)
+        if ALIKE.get(mine, mine) == ALIKE.get(other, other):
+            return True
+        self.said(words.incomparable(name, mine, operand.text, other, operand.span))
+        return False
+
+    def _range(self, subject: Look | Column, low: Side, high: Side, span: Span) -> Part | None:
+        if isinstance(low, int) and isinstance(high, int) and low > high:
+            self.said(words.range_reversed(span))
+            return None
+        lows, highs = _reader(low), _reader(high)
+        if isinstance(subject, Column):
+            mine = _reader(subject)
+            return lambda row: _settled(_in(mine(row), lows(row), highs(row)))
+        look = subject.subject
+        if isinstance(low, Column) or isinstance(high, Column):
+            return lambda row: within(look, _tick(lows(row)), _tick(highs(row)))
+        return within(look, _tick(low), _tick(high))
+
+
+def fits_words(draft: Draft, kind: Kind, column: Column, name: str) -> bool:
+    """Whether every word of a column is one of an enum's values; says which cell is not."""
+    if kind.name != "enum":
+        return True
+    allowed, good = set(kind.values), True
+    for row, value in enumerate(column.values):
+        if value is not None and value not in allowed:
+            allowed.add(str(value))  # said once
+            good = False
+            sheet = column.sheet
+            span = sheet.cell_span(row, _place(column)) if sheet else column.decl.span
+            draft.report.add(words.no_such_value(name, str(value), span, draft.report.near(str(value), kind.values)))
+    return good
+
+
+def _place(column: Column) -> int:
+    head = column.sheet.head if column.sheet else []
+    last = column.name.rsplit(".", 1)[-1]
+    return head.index(column.name) if column.name in head else head.index(last) if last in head else 0
+
+
+def _boundless(kind: Kind) -> Kind:
+    """A condition may ask beyond a fact's bounds: that it can never hold is a doubt, not a mistake."""
+    return kind if kind.low is None and kind.high is None else Kind(kind.name, kind.values, kind.unit)
+
+
+def _known_paths(expr: Expr, depth: int) -> Iterator[str]:
+    if isinstance(expr, Compare):
+        if expr.relation in ("known", "not known") and isinstance(expr.subject, Word):
+            yield expr.subject.text
+    elif depth:
+        for part in expr.parts:
+            yield from _known_paths(part, depth - 1)
+
+
+# ---------------------------------------------------------------- making conditions
+
+
+def _negate(part: Part) -> Part:
+    if callable(part):
+        return lambda row: opposite(part(row))
+    return opposite(part)
+
+
+def _settled(holds: bool) -> Condition:
+    return ALWAYS if holds else NEVER
+
+
+def _reader(side: Side) -> Callable[[int], Value | None]:
+    if isinstance(side, Column):
+        return side.values.__getitem__
+    return lambda row: side
+
+
+def _tick(value: Side | None) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _in(value: Value | None, low: Value | None, high: Value | None) -> bool:
+    if not isinstance(value, int):
+        return False
+    return (not isinstance(low, int) or low <= value) and (not isinstance(high, int) or value <= high)
+
+
+def within(subject: Subject, low: int | None, high: int | None) -> Condition:
+    """Within, or NEVER when no tick is between."""
+    if low is not None and high is not None and low > high:
+        return NEVER
+    return Within(subject, low, high)
+
+
+def bounds(relation: str, tick: int) -> tuple[int | None, int | None]:
+    """The inclusive range that `relation tick` is."""
+    return {
+        "<": (None, tick - 1), "<=": (None, tick), ">": (tick + 1, None), ">=": (tick, None), "=": (tick, tick),
+    }[relation]  # fmt: skip
+
+
+def _ordered(subject: Look | Column, relation: str, side: Side) -> Part:
+    """`a >= b`."""
+    if isinstance(subject, Column):
+        mine, other = _reader(subject), _reader(side)
+        return lambda row: _settled(_holds(mine(row), relation, other(row)))
+    look = subject.subject
+    if not isinstance(side, Column):
+        return Within(look, *bounds(relation, int(side)))
+    values = side.values
+    return lambda row: NEVER if values[row] is None else Within(look, *bounds(relation, int(values[row] or 0)))
+
+
+def _holds(value: Value | None, relation: str, other: Value | None) -> bool:
+    if not isinstance(value, int) or not isinstance(other, int):
+        return False
+    low, high = bounds(relation, other)
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def _equal(subject: Look | Column, sides: list[Side]) -> Part:
+    """`a is b` or `a in b, c` where there is an order."""
+    if isinstance(subject, Column) or any(isinstance(side, Column) for side in sides):
+        parts: list[Part] = [_ordered(subject, "=", side) for side in sides]
+        return joined(some, parts)
+    return some([Within(subject.subject, int(side), int(side)) for side in sides])  # type: ignore[arg-type]
+
+
+def _among(subject: Look | Column, sides: list[Side]) -> Part:
+    """`a is b` or `a in b, c` among words (or products)."""
+    fixed = frozenset(side for side in sides if not isinstance(side, Column))
+    moving = [side.values for side in sides if isinstance(side, Column)]
+    if isinstance(subject, Column):
+        mine = subject.values
+        return lambda row: _settled(
+            mine[row] is not None and (mine[row] in fixed or any(v[row] == mine[row] for v in moving))
+        )
+    look = subject.subject
+    if not moving:
+        return Is(look, fixed)  # type: ignore[arg-type]
+    return lambda row: _is(look, fixed | {v[row] for v in moving if v[row] is not None})  # type: ignore[arg-type]
+
+
+def _is(subject: Subject, values: frozenset[str]) -> Condition:
+    return Is(subject, values) if values else NEVER
+
+
+def key_condition(draft: Draft, look: Look, column: Column, name: str) -> Part | None:
+    """A `key` column named like a fact must equal it; an empty or `*` cell takes any value."""
+    mine, other = look.kind.name, column.kind.name
+    alike = ALIKE.get(mine, mine) == ALIKE.get(other, other)
+    if not alike and {mine, other} != {"enum", "text"}:
+        draft.report.add(words.incomparable(name, mine, f"row.{name}", other, column.decl.span))
+        return None
+    if not fits_words(draft, look.kind, column, name):
+        return None
+    values, subject = column.values, look.subject
+    if look.kind.ordered:
+        return lambda row: (
+            ALWAYS if values[row] is None else Within(subject, int(values[row] or 0), int(values[row] or 0))
+        )
+    made = {value: ALWAYS if value is None else Is(subject, frozenset((str(value),))) for value in set(values)}
+    return lambda row: made[values[row]]

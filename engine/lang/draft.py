@@ -1,0 +1,185 @@
+"""The book while it is being settled: what each pass of `check` has found, for the passes after it.
+
+A pass is a function of the `Draft`; it reads the blocks of its kind and fills its part. Names are kept as dicts from
+the name to its index in the book, in the order of the book's tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from engine.lang import syntax, words
+from engine.lang.book import Approval, BookTest, DatedPrice, Fact, Rule, Span, Step, Subject, Unit
+from engine.lang.report import Report
+from engine.values.kinds import Kind, Value
+from engine.values.rounding import Rounding
+
+B = TypeVar("B")
+NOWHERE = Span("", 1)
+
+
+@dataclass(slots=True)
+class Goods:
+    """A product being settled: `periods` maps each period a price was written in to where; `unit` is an index."""
+
+    code: str
+    title: str
+    span: Span
+    unit: int | None = None
+    periods: dict[str, Span] = field(default_factory=dict)
+    families: list[int] = field(default_factory=list)
+    prices: list[DatedPrice] = field(default_factory=list)
+    costs: list[DatedPrice] = field(default_factory=list)
+    never_discounted: bool = False
+    by_usage: bool = False
+    broken: bool = False  # a price of its was refused: say no more about its prices
+    settings: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def period(self) -> str:
+        """How often it is charged, by its prices."""
+        return "use" if self.by_usage else next(iter(self.periods), "once")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something a condition may look at: its subject, its kind (without bounds), whether it may be unknown."""
+
+    subject: Subject
+    kind: Kind
+    optional: bool
+
+
+@dataclass(slots=True)
+class Column:
+    """A column of a table, read: `values` by row, None where the cell is empty or `*` (any).
+
+    A product column has `kind` text and its values are product indexes. `join` is the column whose values these are.
+    """
+
+    name: str
+    kind: Kind
+    decl: syntax.Declared
+    values: list[Value | None]
+    product: bool = False
+    join: Column | None = None
+    sheet: Sheet | None = None
+
+
+class Sheet(Protocol):
+    """The cells of a table as written, and where each stands."""
+
+    file: str
+    head: list[str]
+    rows: list[list[str]]
+
+    def row_span(self, row: int) -> Span: ...
+
+    def cell_span(self, row: int, column: int) -> Span: ...
+
+
+@dataclass(slots=True)
+class Table:
+    """A table, read: columns by name, and each row's dates as [start, end) in ordinal days (None: always)."""
+
+    name: str
+    sheet: Sheet
+    columns: dict[str, Column]
+    span: Span
+    declared: frozenset[str] = frozenset()  # also those that could not be read
+    dates: list[tuple[int | None, int | None]] | None = None
+
+    def label(self, row: int) -> str:
+        """What tells a row from the others: its key columns, else its number."""
+        keys = [c for c in self.columns.values() if c.decl.key and c.values[row] is not None]
+        return ", ".join(f"{c.name} {self.shown(c, row)}" for c in keys) or f"row {row + 1}"
+
+    def shown(self, column: Column, row: int) -> str:
+        """A cell as the author wrote it."""
+        value = column.values[row]
+        if column.product or value is None:
+            return self.sheet.rows[row][self.sheet.head.index(column.name)] if column.name in self.sheet.head else "*"
+        return column.kind.show(value)
+
+
+class Named(Protocol):
+    """Anything with a name and a place."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def span(self) -> Span: ...
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything settled so far. `data` are the bundle's files that are not rule text."""
+
+    files: Mapping[str, bytes]
+    blocks: list[syntax.Block]
+    report: Report
+    sources: dict[str, str]
+    name: str = ""
+    title: str = ""
+    span: Span = NOWHERE
+    currency: str = ""
+    minor: int = 10_000
+    zone: str = "UTC"
+    rounding: Rounding = Rounding("half up", "unit", 10_000)
+    include_tax: bool = False
+    units: list[Unit] = field(default_factory=list)
+    unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural
+    families: dict[str, int] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
+    goods: dict[str, Goods] = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)  # of `goods`, by index
+    number: dict[str, int] = field(default_factory=dict)  # code -> index
+    tables: dict[str, Table] = field(default_factory=dict)
+    steps: dict[str, int] = field(default_factory=dict)
+    step_list: list[Step] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
+    tests: list[BookTest] = field(default_factory=list)
+    places: dict[tuple[str, str], Span] = field(default_factory=dict)  # (what, name) -> where it was first declared
+
+    def of(self, kind: type[B]) -> list[B]:
+        """The blocks of one kind, by file and line."""
+        return [block for block in self.blocks if isinstance(block, kind)]
+
+    def declare(self, what: str, name: str, span: Span) -> bool:
+        """Take a name for one thing; False (and said) when it is taken or reserved."""
+        if (name in RESERVED and (what, name) != ("step", "offer")) or (what == "product" and name in ROOTS):
+            self.report.add(words.reserved(what, name, span))
+            return False
+        first = self.places.setdefault((what, name), span)
+        if first is not span:
+            self.report.add(words.duplicate(what, name, span, first))
+        return first is span
+
+    def find(self, what: str, word: Named, known: Mapping[str, int]) -> int | None:
+        """The index of a name, or None (and said, with the nearest)."""
+        index = known.get(word.text)
+        if index is None:
+            self.unknown(what, word.text, word.span, known)
+        return index
+
+    def unknown(self, what: str, name: str, span: Span, known: Iterable[str]) -> None:
+        """Say that a name is not there, with the nearest."""
+        self.report.add(words.unknown(what, name, span, self.report.near(name, known)))
+
+    def unit_name(self, index: int | None) -> str:
+        """The unit in words."""
+        return self.units[index].name if index is not None else "?"
+
+
+RESERVED = frozenset(
+    ["and", "or", "not", "one", "known", "then", "family", "discount", "surcharge", "price", "exception", "offer"]
+)
+"""Words that can name nothing (but a step `offer`): the grammar could not tell them from its own."""
+ROOTS = frozenset(("line", "quote", "customer", "row"))
+"""What facts and columns begin with, so a product cannot be called so."""

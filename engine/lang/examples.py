@@ -1,0 +1,328 @@
+"""Settles tests and examples: dates, facts and quantities typed, and every expectation a figure of the priced quote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.lang import words
+from engine.lang.book import BookTest, Expectation, Span, TestLine
+from engine.lang.draft import Draft, Goods
+from engine.lang.parse import parse_cell
+from engine.lang.syntax import Examples, Expect, GivenFact, Lit, Operand, Rate, TestBlock, TestLineDecl, Word
+from engine.lang.types import DAY, literal, money, per_count, per_unit, shown
+from engine.values.kinds import Kind, Value
+
+PERIODS = ("day", "week", "month", "quarter", "year")
+TOTALS = (
+    "once", *(f"per_{period}" for period in PERIODS), "usage", *(f"usage_per_{period}" for period in PERIODS),
+    "first_year", "over_term", "discount", "net", "list",
+)  # fmt: skip
+FIGURES = ("unit", "net", "list")
+LISTS = ("applied", "approvals", "error")
+ERRORS = (
+    "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
+    "UNKNOWN_GROUP", "CONFLICT", "OVERFLOW",
+)  # fmt: skip
+"""What pricing answers with (`engine.pricing.quote.ErrorCode`, which `lang` cannot import); a test holds them equal."""
+
+
+def settle_tests(draft: Draft) -> None:
+    """Every `test`, and every row of `examples`."""
+    for block in draft.of(TestBlock):
+        if draft.declare("test", block.name, block.span):
+            _add(draft, _test(draft, block))
+    for examples in draft.of(Examples):
+        _examples(draft, examples)
+
+
+def _add(draft: Draft, test: BookTest | None) -> None:
+    if test is not None:
+        draft.tests.append(test)
+
+
+# ---------------------------------------------------------------- test blocks
+
+
+def _test(draft: Draft, block: TestBlock) -> BookTest | None:
+    if block.on is None:
+        draft.report.add(words.test_needs("date", block.span, "`quote on 2026-01-15`"))
+    if not block.lines:
+        draft.report.add(words.test_needs("line", block.span, "`line seat 50`"))
+    on = literal(draft, DAY, block.on, "the pricing date") if block.on else None
+    facts = _facts(draft, block.facts, ("customer", "quote"))
+    lines = [_line(draft, line) for line in block.lines]
+    good = [line for line in lines if line is not None]
+    expect = [_expect(draft, each, [line.product.text for line in block.lines]) for each in block.expect]
+    kept = [each for each in expect if each is not None]
+    if on is None or not lines or len(good) < len(lines) or len(kept) < len(expect):
+        return None
+    return BookTest(block.name, int(on), facts, tuple(good), tuple(kept), block.span)
+
+
+def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) -> tuple[tuple[str, Value], ...]:
+    facts: dict[str, Value] = {}
+    for each in given:
+        path = each.path.text
+        if path not in draft.facts:
+            draft.unknown("fact", path, each.path.span, draft.facts)
+        elif path.split(".")[0] not in scopes:
+            draft.report.add(words.fact_place(path, each.path.span, scopes[0] == "line"))
+        elif path in facts:
+            draft.report.add(words.twice(path, each.path.span))
+        elif (value := literal(draft, draft.facts[path].kind, each.value, path)) is not None:
+            facts[path] = value
+    return tuple(facts.items())
+
+
+def _line(draft: Draft, line: TestLineDecl) -> TestLine | None:
+    goods = _goods(draft, line.product)
+    quantity = _quantity(draft, line.quantity, goods)
+    group = line.group
+    if group is not None and draft.find("group", group, draft.groups) is None:
+        return None
+    facts = _facts(draft, line.facts, ("line",))
+    if goods is None or quantity is None:
+        return None
+    return TestLine(goods.code, quantity, group.text if group else None, facts)
+
+
+def _goods(draft: Draft, word: Word) -> Goods | None:
+    if word.text not in draft.goods:
+        draft.unknown("product", word.text, word.span, draft.goods)
+    return draft.goods.get(word.text)
+
+
+def _quantity(draft: Draft, said: Operand, goods: Goods | None) -> int | None:
+    """Ticks of the product's unit."""
+    ticks = literal(draft, Kind("quantity"), said, "a quantity")
+    if ticks is None or goods is None or goods.unit is None:
+        return None
+    unit = draft.units[goods.unit]
+    if isinstance(said, Lit) and said.kind == "quantity" and draft.unit_of.get(said.unit or "") != goods.unit:
+        draft.report.add(words.wrong_unit(said.unit or "", goods.code, unit.name, said.span))
+        return None
+    if int(ticks) % 10 ** (6 - unit.decimals):
+        draft.report.add(words.fraction_of_unit(shown(said), unit.plural, said.span))
+        return None
+    return int(ticks)
+
+
+# ---------------------------------------------------------------- expectations
+
+
+def _expect(draft: Draft, said: Expect, products: list[str]) -> Expectation | None:
+    what = said.what.text
+    if what in LISTS:
+        names = _names(draft, what, said.values, said.span)
+        return None if names is None else Expectation(what, names, said.span)
+    what = _numbered(what, products)
+    figure = _figure(draft, what, said.what.span, products)
+    if figure is None:
+        return None
+    amount = said.rate if said.rate is not None else said.values[0] if len(said.values) == 1 else None
+    micros = _amount(draft, amount, figure, what, said.span)
+    return None if micros is None else Expectation(what, micros, said.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _What:
+    """What an expectation is about: a line's product (and whether per unit), or a total and its period."""
+
+    goods: Goods | None
+    unit: bool = False
+    period: str | None = None
+
+
+def _figure(draft: Draft, what: str, span: Span, products: list[str]) -> _What | None:
+    owner, _, figure = what.rpartition(".")
+    if owner == "quote" and figure in TOTALS:
+        return _What(None, period=figure.rpartition("per_")[2] if "per_" in figure else None)
+    code = _code(owner, products)
+    if figure in FIGURES and code in products:
+        return _What(draft.goods.get(code), figure == "unit") if code in draft.goods else None
+    if figure in FIGURES and owner in draft.goods:
+        draft.report.add(words.line_not_in_test(owner, span, draft.report.near(owner, products)))
+        return None
+    known = [
+        *(f"{code}.{each}" for code in products for each in FIGURES),
+        *(f"quote.{each}" for each in TOTALS),
+        *LISTS,
+    ]
+    draft.report.add(words.expect_what(what, span, draft.report.near(what, known)))
+    return None
+
+
+def _numbered(what: str, products: list[str]) -> str:
+    """`line.unit` is the only line's, `line_2.unit` the second's: `line 2.unit`."""
+    owner, _, figure = what.rpartition(".")
+    if owner == "line" and len(products) == 1:
+        return f"line 1.{figure}"
+    return f"line {owner[5:]}.{figure}" if owner.startswith("line_") and owner[5:].isdecimal() else what
+
+
+def _code(owner: str, products: list[str]) -> str:
+    """The product of `seat` or `line 2`."""
+    word, _, number = owner.partition(" ")
+    if word == "line" and number.isdecimal() and 0 < int(number[:6]) <= len(products):
+        return products[int(number[:6]) - 1]
+    return owner
+
+
+def _amount(draft: Draft, said: Operand | Rate | None, figure: _What, what: str, span: Span) -> int | None:
+    """Whole micros; a rate's unit and period must be the figure's."""
+    rate = said if isinstance(said, Rate) else None
+    operand = rate.amount if rate else said
+    if not isinstance(operand, Lit):
+        draft.report.add(words.expect_value(what, span, "an amount such as 34.50 EUR"))
+        return None
+    amount = _signed(draft, operand, what)
+    count = per_count(draft, rate) if rate else 1
+    if amount is None or count is None or (rate is not None and not _rate_fits(draft, rate, figure)):
+        return None
+    micros = amount / count
+    if micros.denominator != 1:
+        draft.report.add(words.expect_value(what, span, "an amount with at most 6 decimals per unit"))
+        return None
+    return int(micros)
+
+
+def _signed(draft: Draft, operand: Lit, what: str) -> Fraction | None:
+    """An expected amount may be a credit."""
+    if operand.text.startswith("-"):
+        value = literal(draft, Kind("money", unit=draft.currency), operand, what)
+        return None if value is None else Fraction(int(value))
+    return money(draft, operand, what)
+
+
+def _rate_fits(draft: Draft, rate: Rate, figure: _What) -> bool:
+    goods = figure.goods
+    good, _ = per_unit(draft, rate, goods.code if goods else "", goods.unit if goods else None)
+    period = goods.period if goods else figure.period
+    if good and rate.period is not None and period is not None and rate.period != period:
+        draft.report.add(words.wrong_period(rate.period, goods.code if goods else f"per_{period}", period, rate.span))
+        return False
+    return good
+
+
+def _names(draft: Draft, what: str, values: Sequence[Operand], span: Span) -> tuple[str, ...] | None:
+    """Rules, approvals or an error's code, in the order written; none is ()."""
+    written = [value for value in values if not (len(values) == 1 and value.text == "none")]
+    if what == "error":
+        known: Sequence[str] = ERRORS
+    else:
+        known = [name for kind, name in draft.places if kind == ("rule" if what == "applied" else "approval")]
+    for value in written:
+        if value.text not in known:
+            draft.unknown(
+                {"applied": "rule", "approvals": "approval", "error": "error"}[what], value.text, value.span, known
+            )
+            return None
+    return tuple(value.text for value in written)
+
+
+# ---------------------------------------------------------------- examples
+
+
+def _examples(draft: Draft, block: Examples) -> None:
+    """`examples on seat`: every row is a test of one line."""
+    goods = _goods(draft, block.product)
+    heads = [_head(draft, cell, goods) for cell in block.cells.head] if goods else []
+    if goods is None or any(head is None for head in heads):
+        return
+    roles = [head for head in heads if head is not None]
+    for needed, example in (
+        ("on", "a column `on` with dates"),
+        ("quantity", "a column with the quantity, such as `seats`"),
+    ):
+        if needed not in roles:
+            draft.report.add(words.test_needs(needed, block.product.span, example))
+            return
+    for number, cells in enumerate(block.cells.rows, 1):
+        if len(cells) != len(roles):
+            draft.report.add(words.row_width(cells[0].span if cells else block.span, len(cells), len(roles)))
+        else:
+            _add(draft, _example(draft, goods, f"{goods.code}, example {number}", roles, cells))
+
+
+def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
+    """A column's role: `on`, `quantity`, `group`, a fact's path, or `= figure`."""
+    text = cell.text
+    unit = draft.units[goods.unit] if goods and goods.unit is not None else None
+    if text in ("on", "group") or (text.startswith("=") and text[1:].strip() in (*FIGURES, *LISTS)):
+        return text if text in ("on", "group") else "= " + text[1:].strip()
+    if text in ("quantity", "line.quantity") or (unit and text in (unit.name, unit.plural)):
+        return "quantity"
+    if text.startswith("= quote.") and text.removeprefix("= quote.") in TOTALS:
+        return text
+    paths = [path for path in draft.facts if text in (path, path.rpartition(".")[2])]
+    if len(paths) == 1 or text in paths:
+        return text if text in paths else paths[0]
+    if paths:
+        draft.report.add(words.ambiguous(text, cell.span, paths))
+        return None
+    known = [
+        "on",
+        "group",
+        *(unit.plural for unit in draft.units),
+        *draft.facts,
+        *(p.rpartition(".")[2] for p in draft.facts),
+    ]
+    known += [f"= {figure}" for figure in (*FIGURES, *LISTS)]
+    draft.report.add(words.example_column(text, cell.span, draft.report.near(text, known)))
+    return None
+
+
+def _example(draft: Draft, goods: Goods, name: str, roles: list[str], cells: tuple[Word, ...]) -> BookTest | None:
+    on, quantity, group = None, None, None
+    facts: dict[str, Value] = {}
+    expect: list[Expectation | None] = []
+    good = True
+    for role, cell in zip(roles, cells, strict=True):
+        if role.startswith("= "):
+            expect.append(_expected_cell(draft, role[2:], cell, goods))
+        elif not cell.text or cell.text == "-":
+            continue  # an optional fact, or a group, that is not given
+        elif role == "group":
+            group = cell.text if draft.find("group", cell, draft.groups) is not None else None
+        elif (value := _given(draft, role, cell, goods)) is None:
+            good = False
+        elif role == "on":
+            on = int(value)
+        elif role == "quantity":
+            quantity = int(value)
+        else:
+            facts[role] = value
+    if on is None or quantity is None or not good or None in expect:
+        return None
+    place = cells[0].span
+    quote = tuple((path, value) for path, value in facts.items() if not path.startswith("line."))
+    line = tuple((path, value) for path, value in facts.items() if path.startswith("line."))
+    kept = tuple(each for each in expect if each is not None)
+    return BookTest(name, on, quote, (TestLine(goods.code, quantity, group, line),), kept, place)
+
+
+def _given(draft: Draft, role: str, cell: Word, goods: Goods) -> Value | None:
+    written = parse_cell(cell.text, cell.span)
+    if isinstance(written, Rate):
+        written = written.amount
+    if not isinstance(written, Word | Lit):
+        return None
+    if role == "quantity":
+        return _quantity(draft, written, goods)
+    return literal(draft, DAY if role == "on" else draft.facts[role].kind, written, role)
+
+
+def _expected_cell(draft: Draft, figure: str, cell: Word, goods: Goods) -> Expectation | None:
+    if figure in LISTS:
+        written = [Word(part.strip(), cell.span) for part in cell.text.split(",")]
+        names = _names(draft, figure, written, cell.span)
+        return None if names is None else Expectation(figure, names, cell.span)
+    value = parse_cell(cell.text, cell.span)
+    what = figure if figure.startswith("quote.") else f"{goods.code}.{figure}"
+    about = _figure(draft, what, cell.span, [goods.code])
+    if about is None or not isinstance(value, Word | Lit | Rate):
+        return None
+    micros = _amount(draft, value, about, what, cell.span)
+    return None if micros is None else Expectation(what, micros, cell.span)

@@ -1,0 +1,240 @@
+"""Reads prices, costs and tier tables: rates checked against their product's unit and period, dates in order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from engine.lang import words
+from engine.lang.book import DatedPrice, Price, Tier, Tiers
+from engine.lang.draft import Draft, Goods
+from engine.lang.parse import parse_cell
+from engine.lang.syntax import Cells, Lit, PriceClause, Rate, TierTable, Word
+from engine.lang.types import days, money, per_unit, percent, rate_micros
+from engine.values.kinds import MICROS, millionths
+
+Column = Literal["price", "off", "flat"]
+
+# ---------------------------------------------------------------- tier tables
+
+
+@dataclass(frozen=True, slots=True)
+class TierHead:
+    """The head of a tier table: the unit its measure names (None: `quantity`), its bound, and its other columns."""
+
+    unit: int | None
+    inclusive: bool
+    columns: dict[str, int]
+    base: Word | None  # `off list`, `off after volume`: what follows `off`
+
+
+def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
+    """Read `seats from | off list`; `value` is the column that must be there."""
+    if not cells.head or not cells.rows:
+        draft.report.add(words.no_rows(cells.span))
+        return None
+    measure, _, bound = cells.head[0].text.rpartition(" ")
+    if bound not in ("from", "above"):
+        draft.report.add(words.tier_head(cells.head[0].text, cells.head[0].span, "`seats from` or `calls above`"))
+        return None
+    unit = draft.unit_of.get(measure.strip())
+    if unit is None and measure.strip() not in ("quantity", "line.quantity"):
+        draft.unknown("unit", measure.strip(), cells.head[0].span, [*draft.unit_of, "quantity"])
+        return None
+    columns, base = _tier_columns(draft, cells, value)
+    if value not in columns:
+        draft.report.add(words.no_tier_column(value, cells.span))
+        return None
+    return TierHead(unit, bound == "from", columns, base)
+
+
+def _tier_columns(draft: Draft, cells: Cells, value: Column) -> tuple[dict[str, int], Word | None]:
+    columns: dict[str, int] = {}
+    base = None
+    allowed = ("price", "flat") if value == "price" else ("off",)
+    for at, cell in enumerate(cells.head[1:], 1):
+        word, _, rest = cell.text.partition(" ")
+        if word not in allowed or word in columns or (rest and word != "off"):
+            wanted = " and ".join(f"`{name}`" for name in allowed)
+            draft.report.add(words.tier_head(cell.text, cell.span, wanted))
+            continue
+        columns[word] = at
+        base = Word(rest.strip(), cell.span) if rest else base
+    return columns, base
+
+
+def tiers(
+    draft: Draft,
+    table: TierTable,
+    head: TierHead,
+    value: Column,
+    micros: Callable[[Rate], Fraction | None] | None = None,
+) -> Tiers | None:
+    """The rows of a tier table, ascending; `micros` reads a rate in a price column."""
+    if table.by is not None and table.by.text not in ("quantity", "line.quantity"):
+        draft.report.add(words.tiers_by(table.by.text, table.by.span))
+        return None
+    rows = [_tier(draft, cells, head, value, micros, table.cells) for cells in table.cells.rows]
+    good = [row for row in rows if row is not None]
+    if len(good) < len(rows):
+        return None
+    for previous, row in itertools.pairwise(good):
+        if row.start <= previous.start:
+            draft.report.add(words.not_ascending(plain(previous.start), row.span))
+            return None
+    _starts_low(draft, good[0], head)
+    return Tiers(table.mode, tuple(good))
+
+
+def _starts_low(draft: Draft, first: Tier, head: TierHead) -> None:
+    if first.start > (MICROS if head.inclusive else 0):
+        draft.report.add(words.late_tier(plain(first.start), "1" if head.inclusive else "0", first.span))
+
+
+def plain(ticks: int) -> str:
+    """Ticks of a quantity in digits: `10`, `2.5`."""
+    whole, part = divmod(ticks, MICROS)
+    return f"{whole}" + (f".{part:06d}".rstrip("0") if part else "")
+
+
+def _tier(
+    draft: Draft,
+    row: tuple[Word, ...],
+    head: TierHead,
+    value: Column,
+    micros: Callable[[Rate], Fraction | None] | None,
+    cells: Cells,
+) -> Tier | None:
+    if len(row) != len(cells.head):
+        draft.report.add(words.row_width(row[0].span if row else cells.span, len(row), len(cells.head)))
+        return None
+    start = _start(draft, row[0], head)
+    amount = _tier_value(draft, row[head.columns[value]], value, micros)
+    flat = _flat(draft, row[head.columns["flat"]]) if "flat" in head.columns else Fraction(0)
+    if start is None or amount is None or flat is None:
+        return None
+    return Tier(start, head.inclusive, amount, row[0].span, flat)
+
+
+def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
+    try:
+        ticks = millionths(cell.text.split(" ")[0])
+    except ValueError as wrong:
+        draft.report.add(words.unreadable(str(wrong), cell.span))
+        return None
+    if ticks < 0:
+        draft.report.add(words.negative(cell.text, cell.span))
+        return None
+    if head.inclusive and ticks % MICROS:
+        draft.report.add(words.unreadable(f"`{cell.text}`: `from` counts whole units", cell.span))
+        return None
+    return ticks
+
+
+def _tier_value(
+    draft: Draft, cell: Word, value: Column, micros: Callable[[Rate], Fraction | None] | None
+) -> Fraction | None:
+    written = parse_cell(cell.text, cell.span)
+    if value == "off":
+        return (
+            percent(draft, written)
+            if isinstance(written, Word | Lit)
+            else _refuse(draft, cell, "a percent such as 10%")
+        )
+    if isinstance(written, Lit):
+        return money(draft, written, "price")
+    if not isinstance(written, Rate):
+        return _refuse(draft, cell, "a price such as 0.40 EUR per 1_000 calls")
+    return micros(written) if micros else rate_micros(draft, written, "price")
+
+
+def _flat(draft: Draft, cell: Word) -> Fraction | None:
+    written = parse_cell(cell.text, cell.span)
+    return (
+        money(draft, written, "flat") if isinstance(written, Lit) else _refuse(draft, cell, "an amount such as 10 EUR")
+    )
+
+
+def _refuse(draft: Draft, cell: Word, wanted: str) -> None:
+    draft.report.add(words.wrong_give("tier", wanted, cell.span))
+
+
+# ---------------------------------------------------------------- prices of a product
+
+
+def price_rate(draft: Draft, rate: Rate, goods: Goods) -> Fraction | None:
+    """Micros per unit of the product; its unit is set by the first rate that says one, its period likewise."""
+    good, unit = per_unit(draft, rate, goods.code, goods.unit)
+    if not good:
+        goods.broken = True
+        return None
+    goods.unit = unit if goods.unit is None else goods.unit
+    free = (
+        isinstance(rate.amount, Lit)
+        and rate.per_unit is None
+        and rate.period is None
+        and not rate.amount.text.strip("0._")
+    )
+    if not free:
+        goods.periods.setdefault(rate.period or "once", rate.span)
+    return rate_micros(draft, rate, "price")
+
+
+def clause(draft: Draft, said: PriceClause, goods: Goods) -> DatedPrice | None:
+    """One `price` or `cost` line of a product."""
+    dates = days(draft, said.dates)
+    price: Price | None = None
+    if said.rate is not None:
+        amount = price_rate(draft, said.rate, goods)
+        price = None if amount is None else Price(amount)
+    elif said.tiers is not None:
+        price = tier_price(draft, said.tiers, goods)
+    if price is None or dates is None:
+        goods.broken = True
+        return None
+    return DatedPrice(price, dates[0], dates[1], said.span)
+
+
+def tier_price(draft: Draft, table: TierTable, goods: Goods) -> Price | None:
+    """`price tiers graduated` and its table, for one product."""
+    head = tier_head(draft, table.cells, "price")
+    if head is None:
+        return None
+    if goods.unit is None:
+        goods.unit = head.unit
+    elif head.unit is not None and head.unit != goods.unit:
+        name = draft.units[head.unit].name
+        draft.report.add(words.wrong_unit(name, goods.code, draft.unit_name(goods.unit), table.cells.head[0].span))
+        return None
+    rows = tiers(draft, table, head, "price", lambda rate: price_rate(draft, rate, goods))
+    if head.inclusive and goods.unit is not None and draft.units[goods.unit].decimals:
+        draft.report.add(words.from_decimal(draft.units[goods.unit].plural, table.cells.head[0].span))
+        return None
+    return None if rows is None else Price(Fraction(0), rows)
+
+
+# ---------------------------------------------------------------- dates of prices
+
+
+def in_order(draft: Draft, goods: Goods, prices: list[DatedPrice], what: str) -> tuple[DatedPrice, ...]:
+    """Prices by their start; two on one day are an error, days without one between two a doubt."""
+    ordered = sorted(prices, key=lambda p: (p.start is not None, p.start or 0))
+    for one, other in itertools.pairwise(ordered):
+        if one.end is None or other.start is None or other.start < one.end:
+            draft.report.add(words.prices_overlap(what, goods.code, other.span, one.span, _day(other.start, one)))
+        elif other.start > one.end:
+            first, last = date.fromordinal(one.end).isoformat(), date.fromordinal(other.start - 1).isoformat()
+            draft.report.add(words.price_gap(what, goods.code, first, last, other.span))
+    return tuple(ordered)
+
+
+def _day(start: int | None, other: DatedPrice) -> str:
+    """A day two prices share."""
+    shared = start if start is not None else other.start
+    if shared is None:
+        return "the same day" if other.end is None else date.fromordinal(other.end - 1).isoformat()
+    return date.fromordinal(shared).isoformat()

@@ -1,0 +1,69 @@
+"""Collects every mistake, so that an author sees all of them at once; bounded, so that no bundle can flood it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from engine.lang import words
+from engine.lang.book import Span
+from engine.lang.diagnostics import Diagnostic
+from engine.lang.words import Near
+
+MOST = 500
+"""Diagnostics kept; the rest are counted."""
+MOST_NEAR = 60
+"""Nearest names looked for among many; later mistakes go without."""
+
+
+class Report:
+    """The diagnostics so far. `near` finds the name that a misspelt one may have meant."""
+
+    def __init__(self) -> None:
+        self.found: list[Diagnostic] = []
+        self.left_out = 0
+        self.failed = False
+        self._seen: set[tuple[str, Span, str]] = set()
+        self._searches = 0
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep it, once; one is never said twice at the same place."""
+        self.failed = self.failed or diagnostic.severity == "error"
+        key = (diagnostic.code, diagnostic.span, diagnostic.message)
+        if key in self._seen:
+            return
+        if len(self.found) >= MOST:
+            self.left_out += 1
+            return
+        self._seen.add(key)
+        self.found.append(diagnostic)
+
+    def near(self, name: str, known: Iterable[str]) -> Near:
+        """The nearest of `known` to `name` ("" when none is near)."""
+        names = list(known)
+        if len(names) > 200:
+            self._searches += 1
+            if self._searches > MOST_NEAR:
+                return Near("", names)
+        return Near(nearest(name, names), names)
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """In order of file and line; first what was left out, if any."""
+        ordered = sorted(self.found, key=lambda d: (d.span.file, d.span.line, d.span.column, d.code, d.message))
+        if self.left_out:
+            ordered.append(words.more(self.left_out, ordered[-1].span))
+        return tuple(ordered)
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """The one of `known` most like `name`, or "": the same letters, else few slips, else the same last word of a path."""
+    folded = name.lower()
+    for other in known:
+        if other.lower() == folded:
+            return other
+    alike = [other for other in known if abs(len(other) - len(name)) <= 4][:5_000]
+    close = get_close_matches(name, alike, 1, 0.6)
+    if close:
+        return close[0]
+    ends = [other for other in known if other.endswith("." + name)]
+    return ends[0] if len(ends) == 1 else ""

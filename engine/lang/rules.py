@@ -1,0 +1,298 @@
+"""Makes every rule's cases: one for a plain rule, one a row for a rule over a table, one a tier for all-units tiers.
+
+A case is what the plan sees: products, dates, condition, give. Rules come first and exceptions after them, for an
+exception narrows the cases of the rules it replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.lang import words
+from engine.lang.book import ALWAYS, Case, Condition, Rule, RuleKind, Span
+from engine.lang.conditions import NEVER, Compiler, Part, at, every, joined, key_condition, some
+from engine.lang.draft import Draft, Table
+from engine.lang.gives import Giver, Offer
+from engine.lang.syntax import RuleBlock, Steps, Target
+from engine.lang.targets import Products, Reach, Targets
+from engine.lang.types import days
+
+MAX_CASES = 2_000_000
+"""Cases of a whole book."""
+MAX_EXCEPTION_CASES = 100_000
+Days = tuple[int | None, int | None]
+KINDS: dict[str, tuple[RuleKind, ...]] = {"list": (), "floor": ("floor",)}
+"""Which rules stand in the fixed steps; all others take discounts, surcharges and prices."""
+
+
+@dataclass(slots=True)
+class Rules:
+    """The rules made so far, by name; None for one that was refused."""
+
+    draft: Draft
+    targets: Targets
+    blocks: dict[str, RuleBlock]
+    made: dict[str, Rule | None]
+    profiles: dict[int, tuple[frozenset[int], frozenset[str]]]
+    kept: list[Products]  # keeps the sets alive that `profiles` names by id
+    cases: int = 0
+
+
+def settle_rules(draft: Draft) -> None:
+    """Every rule and exception of the book."""
+    blocks = draft.of(RuleBlock)
+    if blocks and not draft.of(Steps):
+        draft.report.add(words.no_steps(blocks[0].span))
+        return
+    named = {b.name.text: b for b in blocks if draft.declare("rule", b.name.text, b.name.span)}
+    rules = Rules(draft, Targets(draft), named, {}, {}, [])
+    for block in named.values():
+        if block.kind != "exception":
+            rules.made[block.name.text] = _rule(rules, block)
+    for name in named:
+        _exception(rules, name, ())
+    draft.rules = [rule for name in named if (rule := rules.made.get(name)) is not None]
+
+
+# ---------------------------------------------------------------- one rule
+
+
+def _rule(rules: Rules, block: RuleBlock) -> Rule | None:
+    kind: RuleKind = block.kind  # type: ignore[assignment]
+    step = _step(rules.draft, block, kind)
+    table, found = _table(rules.draft, block)
+    if block.target is None:
+        what = f"`{block.name.text}` does not say what it is on"
+        rules.draft.report.add(
+            words.missing_clause(what, block.name.span, "write: on everything, on seat, on family crm")
+        )
+        return None
+    reach = rules.targets.reach(block.target, table, kind == "discount") if found else None
+    cases = None if reach is None or step is None else _cases(rules, block, kind, step, table, reach)
+    if cases is None or step is None:
+        return None
+    _say_never(rules.draft, block, cases, table, reach)
+    return Rule(block.name.text, kind, step, tuple(cases), block.name.span, (), block.because, block.title)
+
+
+def _step(draft: Draft, block: RuleBlock, kind: RuleKind) -> int | None:
+    step = draft.find("step", block.step, draft.steps)
+    if step is None:
+        return None
+    combine = draft.step_list[step].combine
+    if kind not in KINDS.get(combine, ("discount", "surcharge", "price")):
+        draft.report.add(words.wrong_step(kind, block.step.text, block.step.span))
+        return None
+    return step
+
+
+def _table(draft: Draft, block: RuleBlock) -> tuple[Table | None, bool]:
+    """The table of `for each row of`, and whether all is well (a table that was refused says no more)."""
+    if block.rows_of is None:
+        return None, True
+    name = block.rows_of.text
+    if name not in draft.tables:
+        if ("table", name) not in draft.places:
+            draft.unknown("table", name, block.rows_of.span, draft.tables)
+        return None, False
+    return draft.tables[name], True
+
+
+def _cases(
+    rules: Rules, block: RuleBlock, kind: RuleKind, step: int, table: Table | None, reach: Reach
+) -> list[Case] | None:
+    """The cases of a rule with its own target, or of an exception on everything its own words reach."""
+    draft = rules.draft
+    units, periods = profile(rules, _widest(reach, table))
+    compiler = Compiler(draft, table, units)
+    when = _when(draft, compiler, block, table, reach)
+    dates = days(draft, block.dates)
+    offers = Giver(draft, block, kind, step, _widest(reach, table), compiler, units, periods).offers()
+    if when is None or dates is None or offers is None:
+        return None
+    span = block.name.span
+    if table is None:
+        return [c for offer in offers if (c := _case(offer, 0, reach.products, dates, when, span, ""))]
+    rules.cases += len(table.sheet.rows) * len(offers)
+    if rules.cases > MAX_CASES:
+        draft.report.add(words.too_large("the book", f"{MAX_CASES:,} cases", block.name.span))
+        return None
+    return list(_row_cases(offers, table, reach, dates, when))
+
+
+def _widest(reach: Reach, table: Table | None) -> Products:
+    """Every product a rule may reach, for units and periods."""
+    if reach.of_row is None or table is None:
+        return reach.products
+    each = [reach.of_row(row) for row in range(len(table.sheet.rows))]
+    return None if None in each else frozenset().union(*(products for products in set(each) if products is not None))
+
+
+def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset[str]]:
+    """The units and periods of a set of products, worked out once a set."""
+    key = id(products)
+    if key not in rules.profiles:
+        goods = list(rules.draft.goods.values())
+        reached = goods if products is None else [goods[index] for index in products]
+        units = frozenset(g.unit for g in reached if g.unit is not None)
+        rules.profiles[key] = units, frozenset(g.period for g in reached if g.prices)
+        rules.kept.append(products)
+    return rules.profiles[key]
+
+
+def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | None, reach: Reach) -> Part | None:
+    """The target's group, the row's keys and what the author wrote, all of them."""
+    parts: list[Part | None] = [reach.when]
+    if table is not None:
+        for name, column in table.columns.items():
+            if column.decl.key and name in draft.looks:
+                parts.append(key_condition(draft, draft.looks[name], column, name))
+    if block.when is not None:
+        parts.append(compiler.compile(block.when))
+    good = [part for part in parts if part is not None]
+    return joined(every, good) if len(good) == len(parts) else None
+
+
+# ---------------------------------------------------------------- cases
+
+
+def _row_cases(offers: list[Offer], table: Table, reach: Reach, dates: Days, when: Part) -> Iterator[Case]:
+    """A case a row (and tier): none where its condition is settled as false, or its cell gives nothing."""
+    for row in range(len(table.sheet.rows)):
+        part = at(when, row)
+        if part == NEVER:
+            continue
+        limits = _meet(dates, table.dates[row]) if table.dates else dates
+        products = reach.of_row(row) if reach.of_row else reach.products
+        if limits is None or (products is not None and not products):
+            continue
+        for offer in offers:
+            case = _case(offer, row, products, limits, part, table.sheet.row_span(row), table.label(row))
+            if case is not None:
+                yield case
+
+
+def _case(offer: Offer, row: int, products: Products, dates: Days, when: Part, span: Span, label: str) -> Case | None:
+    give = offer.give(row) if callable(offer.give) else offer.give
+    condition = every([at(when, row), offer.when]) if offer.when is not ALWAYS else at(when, row)
+    if give is None:
+        return None
+    labels = f"{label}, {offer.label}" if label and offer.label else label or offer.label
+    return Case(products, *dates, condition, give, offer.span or span, labels)
+
+
+def _meet(one: Days, other: Days) -> Days | None:
+    """The days in both, or None when there are none."""
+    start = other[0] if one[0] is None else one[0] if other[0] is None else max(one[0], other[0])
+    end = other[1] if one[1] is None else one[1] if other[1] is None else min(one[1], other[1])
+    return None if start is not None and end is not None and start >= end else (start, end)
+
+
+def _say_never(draft: Draft, block: RuleBlock, cases: list[Case], table: Table | None, reach: Reach | None) -> None:
+    """Doubts about a rule that can reach nothing."""
+    name, span = block.name.text, block.name.span
+    if reach is not None and reach.products is not None and not reach.products:
+        draft.report.add(words.never(name, "it is on no product", block.target.span if block.target else span))
+    elif table is not None and not cases:
+        draft.report.add(words.never(name, f"no row of `{table.name}` meets its conditions, dates and products", span))
+    elif table is None and cases and all(case.when == NEVER for case in cases):
+        draft.report.add(words.never(name, "its condition is never true", block.when.span if block.when else span))
+
+
+# ---------------------------------------------------------------- exceptions
+
+
+def _exception(rules: Rules, name: str, chain: tuple[str, ...]) -> Rule | None:
+    """The rule of this name; an exception is made after the rules it is to, whatever their order in the files."""
+    if name in rules.made:
+        return rules.made[name]
+    block = rules.blocks[name]
+    if name in chain:
+        rules.draft.report.add(words.exception_cycle(name, block.name.span))
+        rules.made[name] = None
+        return None
+    parents: list[Rule] = []
+    for word in block.exception_to:
+        if word.text not in rules.blocks:
+            rules.draft.unknown("rule", word.text, word.span, rules.blocks)
+        elif (parent := _exception(rules, word.text, (*chain, name))) is not None:
+            parents.append(parent)
+    rules.made.setdefault(name, None)
+    if parents and len(parents) == len(block.exception_to):
+        rules.made[name] = _narrowed(rules, block, parents)
+    return rules.made[name]
+
+
+def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | None:
+    """An exception's cases: its own words, within the products, dates and conditions of the rules it replaces."""
+    draft = rules.draft
+    kind, step = parents[0].kind, parents[0].step
+    if any(parent.kind != kind for parent in parents):
+        draft.report.add(words.exception_kinds(block.span))
+        return None
+    said = draft.find("step", block.step, draft.steps)
+    for parent, word in zip(parents, block.exception_to, strict=True):
+        if said is not None and parent.step != said:
+            draft.report.add(words.exception_step(parent.name, draft.step_list[parent.step].name, word.span))
+    table, found = _table(draft, block)
+    if said != step or not found:
+        return None
+    target = block.target or Target("everything", (), block.span)
+    reach = rules.targets.reach(target, table, kind == "discount")
+    reach = _within_parents(reach, parents) if reach is not None else None
+    cases = None if reach is None else _cases(rules, block, kind, step, table, reach)
+    if cases is None:
+        return None
+    wide = _merged(parents)
+    if len(wide) * len(cases) > MAX_EXCEPTION_CASES and len(wide) > 1 and len(cases) > 1:
+        draft.report.add(words.exception_wide(block.span))
+        return None
+    inside = [case for parent in wide for own in cases if (case := _inside(parent, own)) is not None]
+    if not inside:
+        draft.report.add(
+            words.never(
+                block.name.text, "it shares no product or date with what it is an exception to", block.name.span
+            )
+        )
+    above = dict.fromkeys(word for parent in parents for word in (parent.name, *parent.exception_to))
+    return Rule(block.name.text, kind, step, tuple(inside), block.name.span, tuple(above), block.because, block.title)
+
+
+def _within_parents(reach: Reach, parents: list[Rule]) -> Reach:
+    """An exception reaches no more than its rules do: their units and periods are what its gives are checked with."""
+    sets = {case.products for parent in parents for case in parent.cases}
+    if None in sets or reach.of_row is not None:
+        return reach
+    union = frozenset().union(*(products for products in sets if products is not None))
+    return Reach(union if reach.products is None else reach.products & union, reach.when)
+
+
+def _merged(parents: list[Rule]) -> list[Case]:
+    """The cases of the rules, those of the same products and dates as one that holds when any does."""
+    groups: dict[tuple[Products, int | None, int | None], list[Case]] = {}
+    for parent in parents:
+        for case in parent.cases:
+            groups.setdefault((case.products, case.start, case.end), []).append(case)
+    return [
+        Case(products, start, end, _any(cases), cases[0].give, cases[0].span)
+        for (products, start, end), cases in groups.items()
+    ]
+
+
+def _any(cases: list[Case]) -> Condition:
+    return some(list(dict.fromkeys(case.when for case in cases)))
+
+
+def _inside(parent: Case, own: Case) -> Case | None:
+    dates = _meet((parent.start, parent.end), (own.start, own.end))
+    products = (
+        own.products
+        if parent.products is None
+        else parent.products
+        if own.products is None
+        else parent.products & own.products
+    )
+    if dates is None or (products is not None and not products):
+        return None
+    return Case(products, *dates, every([parent.when, own.when]), own.give, own.span, own.label)

@@ -1,0 +1,38 @@
+"""Which currencies there are and how fine each one counts: EUR has cents, JPY whole yen, KWD thousandths.
+
+Amounts are micros (10^-6 of the currency), so a minor unit is a whole number of micros: EUR 10_000, JPY 1_000_000,
+KWD 1_000. The data is the Unicode CLDR's, as Babel ships it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from babel.core import get_global
+from babel.numbers import get_currency_precision, list_currencies
+
+from engine.values.kinds import MICROS
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """Every ISO 4217 code, upper case."""
+    return frozenset(list_currencies())
+
+
+@cache
+def minor_unit_micros(code: str) -> int:
+    """Return how many micros the currency's own minor unit is.
+
+    Raises:
+        ValueError: there is no such currency.
+    """
+    if code not in currencies():
+        raise ValueError(f"`{code[:20]}` is not a currency")
+    return int(MICROS // 10 ** get_currency_precision(code))
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Every name of a time zone: `Europe/Amsterdam`, `UTC`."""
+    return frozenset(get_global("zone_territories")) | frozenset(get_global("zone_aliases")) | {"UTC"}
