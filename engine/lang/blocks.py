@@ -10,6 +10,7 @@ from lark import Token
 
 from engine.lang import slips
 from engine.lang import syntax as s
+from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.tree import PERIODS, Builder, Node
 
@@ -95,7 +96,7 @@ def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block
 
 def _setting(b: Builder, node: Node) -> s.Setting:
     name = {"currency": "currency", "zone": "zone", "taxed": "prices"}.get(str(node.data)) or b.clause.text.split()[0]
-    flat = [t for t in node.scan_values(lambda v: isinstance(v, Token))]
+    flat = list(node.scan_values(lambda v: isinstance(v, Token)))
     flat.sort(key=lambda t: cast(int, t.start_pos))
     if node.data == "setting":
         flat = flat[1:]
@@ -145,7 +146,7 @@ def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     kind = str(cast(Node, head.children[0]).children[0])
     file = _tokens(head, "STRING")[0]
     return s.ListFrom(
-        cast("str", kind), _named(b, head), s.Lit("text", b.text(file), None, b.at(file)),  # type: ignore[arg-type]
+        kind, _named(b, head), s.Lit("text", b.text(file), None, b.at(file)),  # type: ignore[arg-type]
         tuple(c.declared(n) for c, n in clauses), b.span,
     )  # fmt: skip
 
@@ -180,7 +181,7 @@ def _tiers(r: Reading, b: Builder, node: Node) -> s.TierTable:
         r.add(slips.no_table(b.span))
         cells = s.Cells((), (), b.span)
     by = _tokens(node, "NAME")
-    return s.TierTable(cast("str", mode), b.word(by[0]) if by else None, cells, b.span)  # type: ignore[arg-type]
+    return s.TierTable(mode, b.word(by[0]) if by else None, cells, b.span)  # type: ignore[arg-type]
 
 
 def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block | None:
@@ -228,7 +229,7 @@ def _exception(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
-    word = s.Word("floor", s.Span(b.file, b.clause.line, b.clause.column, 5))
+    word = s.Word("floor", Span(b.file, b.clause.line, b.clause.column, 5))
     return _rule_of(r, b, head, clauses, word, "floor")
 
 
@@ -240,7 +241,7 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         of.one(name) for name in ("rows_of", "dated", "when", "tiers", "because", "tier_base")
     )
     return s.RuleBlock(
-        step, cast("str", kind), _named(b, head), _title(b, head), b.target(target) if target else None,  # type: ignore[arg-type]
+        step, kind, _named(b, head), _title(b, head), b.target(target) if target else None,  # type: ignore[arg-type]
         b.words(named["names"]) if "names" in named else (),
         rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
@@ -258,8 +259,8 @@ def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause 
     amount, *more = cast("list[Node]", node.children)
     if node.data == "at_least":
         of = "_".join(str(t) for t in more[0].children) if more else "amount"
-        return s.AtLeastClause(b.literal(amount), cast("str", of), b.span)  # type: ignore[arg-type]
-    return s.GiveClause(cast("str", str(node.data)), b.literal(amount), b.base(more[0]) if more else None, b.span)  # type: ignore[arg-type]
+        return s.AtLeastClause(b.literal(amount), of, b.span)  # type: ignore[arg-type]
+    return s.GiveClause(str(node.data), b.literal(amount), b.base(more[0]) if more else None, b.span)  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- approvals and tests

@@ -166,7 +166,8 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagno
 def _position(text: str, wrong: UnexpectedInput) -> int:
     if isinstance(wrong, UnexpectedToken) and wrong.token.type == "$END":
         return len(text.rstrip())
-    return wrong.pos_in_stream if wrong.pos_in_stream is not None and wrong.pos_in_stream >= 0 else len(text)
+    place = wrong.pos_in_stream
+    return place if place is not None and place >= 0 else len(text)
 
 
 def _begin(text: str, at: int) -> int:

@@ -63,7 +63,7 @@ def twice(span: Span, word: str) -> Diagnostic:
 
 def needs_clause(span: Span, block: str, clause: str) -> Diagnostic:
     """A block without a clause it cannot do without."""
-    return Diagnostic("E009", f"this {block} has no `{clause}` clause", span, f"add one, indented below its heading")
+    return Diagnostic("E009", f"this {block} has no `{clause}` clause", span, "add one, indented below its heading")
 
 
 def number_digits(span: Span) -> Diagnostic:

@@ -15,7 +15,7 @@ Node = Tree[Token]
 PERIODS: dict[str, Period] = {
     "once": "once", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "use": "use",
 }  # fmt: skip
-DURATIONS = frozenset("month months year years day days".split())
+DURATIONS = frozenset(["month", "months", "year", "years", "day", "days"])
 
 
 class Builder:
@@ -38,7 +38,7 @@ class Builder:
 
     def over(self, node: Node) -> Span:
         """A span over the tokens of a node (on its first line)."""
-        tokens = [t for t in node.scan_values(lambda v: isinstance(v, Token))]
+        tokens = list(node.scan_values(lambda v: isinstance(v, Token)))
         if not tokens:
             return self.span
         first, last = self.at(tokens[0]), self.at(tokens[-1])
@@ -76,7 +76,7 @@ class Builder:
             case "text":
                 return s.Lit("text", self.text(tokens[0]), None, span)
             case kind:
-                return s.Lit(cast("str", kind), str(tokens[0]), None, span)  # type: ignore[arg-type]
+                return s.Lit(kind, str(tokens[0]), None, span)  # type: ignore[arg-type]
 
     def date(self, token: Token) -> s.Lit:
         """A date."""
@@ -124,7 +124,7 @@ class Builder:
         kinds = {
             "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
         }  # fmt: skip
-        return s.Target(cast("str", kinds[str(node.data)]), self.words(node), self.over(node))  # type: ignore[arg-type]
+        return s.Target(kinds[str(node.data)], self.words(node), self.over(node))  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ conditions
 
@@ -135,7 +135,7 @@ class Builder:
                 word = "and" if node.data == "also" else "or"
                 left, right = (self.expr(cast(Node, child)) for child in node.children)
                 parts = (*(left.parts if isinstance(left, s.Combined) and left.word == word else (left,)), right)
-                return s.Combined(cast("str", word), parts, self.over(node))  # type: ignore[arg-type]
+                return s.Combined(word, parts, self.over(node))  # type: ignore[arg-type]
             case "negated":
                 return s.Combined("not", (self.expr(cast(Node, node.children[0])),), self.over(node))
             case _:
@@ -148,7 +148,7 @@ class Builder:
             return s.Compare(subject, "known" if data == "known" else "not known", (), span)
         if data == "rel":
             relation = str(node.children[1])
-            return s.Compare(subject, cast("str", relation), (self.literal(cast(Node, node.children[2])),), span)  # type: ignore[arg-type]
+            return s.Compare(subject, relation, (self.literal(cast(Node, node.children[2])),), span)  # type: ignore[arg-type]
         if data in ("is_", "is_not"):
             value = self.literal(cast(Node, node.children[1]))
             return s.Compare(subject, "is" if data == "is_" else "is not", (value,), span)
@@ -207,7 +207,7 @@ class Builder:
         type_node = next(n for n in rest if n.data not in ("bound", "mark"))
         source = next((m.split()[1] for m in marks if m.startswith("from ")), None)
         return s.Declared(
-            path, self._type(type_node), cast("str", bound), "key" in marks, "optional" in marks, cast("str", source),  # type: ignore[arg-type]
+            path, self._type(type_node), bound, "key" in marks, "optional" in marks, source,  # type: ignore[arg-type]
             self._type_rate(type_node), self.over(node),
         )  # fmt: skip
 

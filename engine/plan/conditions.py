@@ -9,7 +9,7 @@ complement, so that kernels only AND masks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.lang import book as b
@@ -90,7 +90,23 @@ def rows_of(when: b.Condition) -> list[Row]:
     Raises:
         TooManyAlternatives: more than MAX_ROWS rows.
     """
-    return _rows(when, True)
+    plain = _conjunction(when)
+    return _rows(when, True) if plain is None else [plain]
+
+
+def _conjunction(when: b.Condition) -> Row | None:
+    """The one row of `a and b and c` over different subjects: nearly every condition of a large book."""
+    if not isinstance(when, b.All):
+        return None
+    row: Row = {}
+    for part in when.of:
+        if isinstance(part, b.Not | b.All | b.Any) or part.subject in row:
+            return None
+        allowed = _allowed(part)
+        if allowed.empty:
+            return None
+        row[part.subject] = allowed
+    return row
 
 
 def _rows(when: b.Condition, wanted: bool) -> list[Row]:
@@ -152,16 +168,19 @@ def _bounded(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def atoms(when: b.Condition) -> Iterator[b.Is | b.Within | b.Known]:
+def atoms(when: b.Condition) -> list[b.Is | b.Within | b.Known]:
     """Every comparison in a condition."""
-    match when:
-        case b.All(of) | b.Any(of):
-            for part in of:
-                yield from atoms(part)
-        case b.Not(of):
-            yield from atoms(of)
-        case _:
-            yield when
+    found: list[b.Is | b.Within | b.Known] = []
+    stack = [when]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, b.All | b.Any):
+            stack.extend(part.of)
+        elif isinstance(part, b.Not):
+            stack.append(part.of)
+        else:
+            found.append(part)
+    return found
 
 
 def holds(when: b.Condition, known: Mapping[str, Value]) -> bool:

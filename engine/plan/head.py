@@ -97,8 +97,7 @@ def _dates(book: b.Book) -> Iterator[int]:
     for rule in book.rules:
         for case in rule.cases:
             yield from (day for day in (case.start, case.end) if day is not None)
-            if case.when.__class__ is not b.All or case.when != b.ALWAYS:
-                yield from _dates_in(case.when)
+            yield from _dates_in(case.when)
 
 
 def _dates_in(when: b.Condition) -> Iterator[int]:

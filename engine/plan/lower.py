@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 
@@ -34,6 +35,8 @@ class _Cases:
     columns: list[tuple[int, ...]] = field(default_factory=list)
     keys: list[tuple[int, int]] = field(default_factory=list)  # (step, partition) of each case
     rows: list[tuple[int, Row]] = field(default_factory=list)  # (case, row)
+    facts: set[int] = field(default_factory=set)  # that any condition is about
+    asks: dict[tuple[int, int], int] = field(default_factory=dict)  # (partition, required fact): first rule that asks
     partitions: dict[Products, int] = field(default_factory=lambda: {None: 0})
 
 
@@ -116,6 +119,7 @@ def _price_row(dated: b.DatedPrice, tiers: _TierTables, source: int) -> tuple[in
 
 def _lower_cases(book: b.Book, tiers: _TierTables) -> _Cases:
     out = _Cases()
+    required: set[int | None] = {i for i, fact in enumerate(book.facts) if not fact.optional}
     names = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
     for number, rule in enumerate(book.rules):
         rank = names[rule.name]
@@ -123,7 +127,13 @@ def _lower_cases(book: b.Book, tiers: _TierTables) -> _Cases:
             index = len(out.columns)
             give = _give(case, tiers)
             out.columns.append((*give, number, rank, index, 0))
-            out.keys.append((rule.step, out.partitions.setdefault(case.products, len(out.partitions))))
+            partition = out.partitions.setdefault(case.products, len(out.partitions))
+            out.keys.append((rule.step, partition))
+            for fact in {atom.subject.fact for atom in atoms(case.when)}:
+                if fact is not None:
+                    out.facts.add(fact)
+                if fact in required:
+                    out.asks.setdefault((partition, fact or 0), number)
             out.rows.extend((index, row) for row in _rows(case))
     if len(out.rows) > MAX_BITS:
         raise PlanError("P103", f"the book has {len(out.rows):,} alternatives; at most {MAX_BITS:,} are kept")
@@ -182,18 +192,18 @@ def _rank(book: b.Book, cases: _Cases) -> None:
         if uniform:
             mine = [i for i, (step, _) in enumerate(cases.keys) if step == number]
             rows = cases.columns
-            mine.sort(key=lambda i: (Fraction(rows[i][at.CASE_NUM], rows[i][at.CASE_DEN]), rows[i][at.CASE_NAME], i))
+            whole = lcm(*(rows[i][at.CASE_DEN] for i in mine))
+            mine.sort(key=lambda i: (rows[i][at.CASE_NUM] * (whole // rows[i][at.CASE_DEN]), rows[i][at.CASE_NAME], i))
             for rank, i in enumerate(mine):
                 rows[i] = (*rows[i][: at.CASE_BEST], rank)
 
 
 def _uniform(book: b.Book) -> list[bool]:
-    running = b.Base("running")
     gives: list[list[b.Give]] = [[] for _ in book.steps]
     for rule in book.rules:
         gives[rule.step].extend(case.give for case in rule.cases)
     return [
-        step.combine == "best of" and all(isinstance(g, b.Percent) and g.of == running for g in given)
+        step.combine == "best of" and all(isinstance(g, b.Percent) and g.of.kind == "running" for g in given)
         for step, given in zip(book.steps, gives, strict=True)
     ]
 
@@ -211,7 +221,8 @@ def _ranges(book: b.Book, cases: _Cases, bits: list[tuple[int, Row]]) -> np.ndar
 
 
 def _steps(book: b.Book) -> tuple[list[tuple[int, ...]], list[tuple[int, int]]]:
-    rows, pairs = [], []
+    rows: list[tuple[int, ...]] = []
+    pairs: list[tuple[int, int]] = []
     number = {rule.name: i for i, rule in enumerate(book.rules)}
     for step, uniform in zip(range(len(book.steps)), _uniform(book), strict=True):
         first = len(pairs)
@@ -227,23 +238,20 @@ def _steps(book: b.Book) -> tuple[list[tuple[int, ...]], list[tuple[int, int]]]:
 
 def _dims(book: b.Book, cases: _Cases) -> list[b.Subject]:
     builtin = [_DATE, b.Subject("line.quantity", None, True), b.Subject("line.group")]
-    used = {s.fact for _, row in cases.rows for s in row if s.fact is not None}
-    for rule in book.rules:  # a condition that can never hold still asks for its facts
-        for case in rule.cases:
-            if case.when != b.ALWAYS:
-                used.update(a.subject.fact for a in atoms(case.when) if a.subject.fact is not None)
-    return builtin + [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(used)]
+    return builtin + [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
 
 
 def _masks(
     book: b.Book, dims: list[b.Subject], bits: list[tuple[int, Row]], words: int
 ) -> tuple[list[tuple[int, ...]], list[int], np.ndarray, tuple[dict[str, int], ...]]:
     by_dim: list[dict[Allowed, list[int]]] = [{} for _ in dims]
-    place = {(s.name, s.fact): i for i, s in enumerate(dims)}
+    place = {subject: i for i, subject in enumerate(dims)}
     for bit, (_, row) in enumerate(bits):
         for subject, allowed in row.items():
-            by_dim[place[subject.name, subject.fact]].setdefault(allowed, []).append(bit)
-    rows, cuts, masks, codes = [], [], [], []
+            by_dim[place[subject]].setdefault(allowed, []).append(bit)
+    rows: list[tuple[int, ...]] = []
+    cuts: list[int] = []
+    masks, codes = [], []
     offset = 0
     for subject, asked in zip(dims, by_dim, strict=True):
         extra = book.facts[subject.fact].kind.values if subject.fact is not None else ()
@@ -266,11 +274,13 @@ def _products(
 ) -> tuple[list[tuple[int, ...]], list[int], np.ndarray]:
     member: list[list[int]] = [[0] for _ in book.products]
     for products, partition in cases.partitions.items():
-        for product in products or ():
-            member[product].append(partition)
-    asked = _asked(book, cases, dims)
+        for index in products or ():
+            member[index].append(partition)
+    asked = _asked(cases, dims)
     classes: dict[tuple[int, ...], int] = {}
-    rows, memberships, price, cost = [], [], 0, 0
+    rows: list[tuple[int, ...]] = []
+    memberships: list[int] = []
+    price = cost = 0
     for product, parts in zip(book.products, member, strict=True):
         ask = classes.setdefault(tuple(parts), len(classes))
         grain = MICROS // 10 ** book.units[product.unit].decimals
@@ -287,17 +297,10 @@ def _products(
     return rows, memberships, asks
 
 
-def _asked(book: b.Book, cases: _Cases, dims: list[b.Subject]) -> np.ndarray:
+def _asked(cases: _Cases, dims: list[b.Subject]) -> np.ndarray:
     """[partition, dim]: 1 + the first rule whose condition asks for the required fact, else 0."""
     asked = np.zeros((len(cases.partitions), len(dims)), np.int64)
     place = {s.fact: i for i, s in enumerate(dims) if s.fact is not None}
-    for number, rule in enumerate(book.rules):
-        for case in rule.cases:
-            if case.when == b.ALWAYS:
-                continue
-            partition = cases.partitions[case.products]
-            for atom in atoms(case.when):
-                fact = atom.subject.fact
-                if fact is not None and not book.facts[fact].optional and not asked[partition, place[fact]]:
-                    asked[partition, place[fact]] = number + 1
+    for (partition, fact), rule in cases.asks.items():
+        asked[partition, place[fact]] = rule + 1
     return asked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import numpy as np
 
@@ -22,6 +21,7 @@ class Dimension:
     cuts: list[int]
     classes: int
     asked: dict[Allowed, list[int]]
+    ordered: bool
 
     def mask(self, bits: int, words: int) -> np.ndarray:
         """int64 [classes, words]: bit r of a row is set where the class meets what bit r asks (or it asks nothing).
@@ -31,49 +31,46 @@ class Dimension:
         """
         if self.classes * words * 64 > MAX_CELLS:
             raise PlanError("P104", "the book names too many different values in conditions on one fact")
+        if self.ordered:
+            return self._windows(bits, words)
         allowed = np.zeros((self.classes, words * 64), np.uint8)
         allowed[:, :bits] = 1
-        single = [(*want.spans[0], where) for want, where in self.asked.items() if _plain(want)]
-        self._fill_windows(allowed, single)
         for want, where in self.asked.items():
-            if not _plain(want):
-                allowed[:, where] = self._column(want)[:, None]
+            assert isinstance(want, Words)
+            allowed[:, where] = self._column(want)[:, None]
         return np.packbits(allowed, axis=1, bitorder="little").view(np.int64)
 
-    def _fill_windows(self, allowed: np.ndarray, windows: list[tuple[int, int, list[int]]]) -> None:
-        """Bits that ask for one window of ticks each: the bulk of any large book, so all at once."""
-        if not windows:
-            return
-        bits = np.concatenate([where for _, _, where in windows])
-        times = [len(where) for _, _, where in windows]
+    def _windows(self, bits: int, words: int) -> np.ndarray:
+        """Ordered classes: a bit is switched on at its window's first class and off past its last; one XOR down the classes."""
+        bit, first, last = self._edges()
+        switch = np.zeros((self.classes + 1, words), np.uint64)
+        ones = np.left_shift(np.uint64(1), (bit & 63).astype(np.uint64))
+        np.bitwise_xor.at(switch, (first, bit >> 6), ones)
+        np.bitwise_xor.at(switch, (last + 1, bit >> 6), ones)
+        free = np.zeros(words * 64, np.uint8)
+        free[:bits] = 1
+        free[[where for asked in self.asked.values() for where in asked]] = 0
+        allowed = np.bitwise_xor.accumulate(switch[:-1], axis=0)
+        return (allowed | np.packbits(free, bitorder="little").view(np.uint64)).view(np.int64)
+
+    def _edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every window as (bit, first class, last class)."""
+        windows = [(a, z, where) for want, where in self.asked.items() if isinstance(want, Spans) for a, z in want.spans]
+        unknown = [bit for want, where in self.asked.items() if want.unknown for bit in where]
         cuts = np.asarray(self.cuts, np.int64)
-        first = np.searchsorted(cuts, np.array([low for low, _, _ in windows], np.int64), "right") + 1
-        last = np.searchsorted(cuts, np.array([high for _, high, _ in windows], np.int64), "right") + 1
-        edges = np.zeros((self.classes + 1, len(bits)), np.int8)
-        columns = np.arange(len(bits))
-        edges[np.repeat(first, times), columns] = 1
-        edges[np.repeat(last, times) + 1, columns] -= 1
-        allowed[:, bits] = np.cumsum(edges[:-1], axis=0, dtype=np.int8)
+        times = [len(where) for _, _, where in windows]
+        ends = [np.searchsorted(cuts, np.array([w[e] for w in windows], np.int64), "right") + 1 for e in (0, 1)]
+        bit = np.array([b for _, _, where in windows for b in where] + unknown, np.int64)
+        first, last = (np.r_[np.repeat(end, times), np.zeros(len(unknown), np.int64)] for end in ends)
+        return bit, first.astype(np.int64), last.astype(np.int64)
 
-    def _column(self, want: Allowed) -> np.ndarray:
+    def _column(self, want: Words) -> np.ndarray:
+        """Which classes a set of words allows."""
         column = np.zeros(self.classes, np.uint8)
+        column[at.OTHER :] = not want.among
+        column[[self.codes[w] for w in want.words]] = want.among
         column[at.UNKNOWN] = want.unknown
-        if isinstance(want, Spans):
-            for low, high in want.spans:
-                first = np.searchsorted(self.cuts, low, "right") + 1
-                last = np.searchsorted(self.cuts, high, "right") + 1
-                column[first : last + 1] = 1
-            return column
-        if want.among:
-            column[[self.codes[w] for w in want.words]] = 1
-        else:
-            column[at.OTHER :] = 1
-            column[[self.codes[w] for w in want.words]] = 0
         return column
-
-
-def _plain(want: Allowed) -> TypeGuard[Spans]:
-    return isinstance(want, Spans) and len(want.spans) == 1 and not want.unknown
 
 
 def dimension(asked: dict[Allowed, list[int]], ordered: bool, values: tuple[str, ...]) -> Dimension:
@@ -81,7 +78,7 @@ def dimension(asked: dict[Allowed, list[int]], ordered: bool, values: tuple[str,
     if ordered:
         bounds = {x for want in asked if isinstance(want, Spans) for a, z in want.spans for x in (a, z + 1)}
         cuts = sorted(x for x in bounds if -at.OPEN < x <= at.OPEN)
-        return Dimension({}, cuts, len(cuts) + 2, asked)
+        return Dimension({}, cuts, len(cuts) + 2, asked, True)
     words = sorted({w for want in asked if isinstance(want, Words) for w in want.words} | set(values))
     codes = {word: code for code, word in enumerate(words, at.FIRST_WORD)}
-    return Dimension(codes, [], len(words) + at.FIRST_WORD, asked)
+    return Dimension(codes, [], len(words) + at.FIRST_WORD, asked, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 
 from engine.lang import book as b
@@ -98,13 +99,13 @@ def _compare(figure: b.Figure, amounts: Amounts) -> bool:
         if cost is None or net < 0:
             return False
         left, right = net - cost, figure.value * net
-    return _RELATIONS[figure.relation](left, right)
+    return bool(_RELATIONS[figure.relation](left, right))
 
 
 _RELATIONS = {
-    "<": lambda x, y: x < y,
-    "<=": lambda x, y: x <= y,
-    "=": lambda x, y: x == y,
-    ">=": lambda x, y: x >= y,
-    ">": lambda x, y: x > y,
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
 }

@@ -110,22 +110,22 @@ class PricedColumns:
     @property
     def status(self) -> np.ndarray:
         """0, or the index of the fault in `layout.STATUS`."""
-        return self.ws[at.OUT_STATUS]
+        return np.asarray(self.ws[at.OUT_STATUS])
 
     @property
     def unit_net(self) -> np.ndarray:
         """Net price of one unit."""
-        return self.ws[at.OUT_UNIT_NET]
+        return np.asarray(self.ws[at.OUT_UNIT_NET])
 
     @property
     def net_amount(self) -> np.ndarray:
         """Net amount of the line, rounded as the book says."""
-        return self.ws[at.OUT_NET]
+        return np.asarray(self.ws[at.OUT_NET])
 
     @property
     def list_amount(self) -> np.ndarray:
         """List amount of the line."""
-        return self.ws[at.OUT_LIST]
+        return np.asarray(self.ws[at.OUT_LIST])
 
     def error(self, i: int) -> LineError | None:
         """Why line i has no price."""
@@ -167,7 +167,7 @@ def price_columns(
 
 def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
     """Settle document rounding quote by quote."""
-    ends = np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1 if len(quote) else []
+    ends: list[int] = (np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1).tolist() if len(quote) else []
     start = 0
     for end in ends:
         outcomes = []

@@ -264,7 +264,7 @@ def _settle_each(step: b.Step, gives: list[tuple[b.Rule, b.Case, Fraction]], ope
         elif opened:
             running = running * value / opened
         if running != before:
-            run.bars.append(_bar(step.name, rule, case, _micro(max(before, 0)), _micro(max(running, 0))))
+            run.bars.append(_bar(step.name, rule, case, _micro(max(before, Fraction(0))), _micro(max(running, Fraction(0)))))
     run.value = max(running, Fraction(0))
 
 
@@ -276,7 +276,7 @@ def _rounded(
     run: _Running, opening: tuple[Fraction, bool], cost: b.DatedPrice | None,
 ) -> Outcome:  # fmt: skip
     sign = -1 if ticks < 0 else 1
-    listed = run.as_whole(*opening)
+    listed: Fraction = run.as_whole(*opening)
     exact = run.as_whole(run.value, run.whole)
     unit_list = _unit(opening, run)
     unit_net = _unit((run.value, run.whole), run)

@@ -61,9 +61,9 @@ def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: list[list[App
         return Outcome(line, fault=fault)
     product = plan.head.products[known]
     cost = int(ws[at.OUT_COST, i])
-    amounts = ws[at.OUT_UNIT_LIST : at.OUT_NET + 1, i].tolist()
+    unit_list, unit_net, listed, net = ws[at.OUT_UNIT_LIST : at.OUT_NET + 1, i].tolist()
     return Outcome(
-        line, product.period, *amounts, None if cost == at.MISSING else cost, product.never_discounted,
+        line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost, product.never_discounted,
         tuple(bars[i]) if bars else (), exact_of(ws, i) if plan.head.rounding.level == "document" else None,
     )  # fmt: skip
 
