@@ -126,14 +126,19 @@ def torn_table(rows: Rows) -> tuple[pa.Table, list[str]]:
 
 
 def whole_quotes(chunks: Iterator[pa.Table], column: str | None) -> Iterator[pa.Table]:
-    """The same rows in chunks that end where a quote ends (the last rows wait for the next chunk)."""
+    """The same rows in chunks that end where a quote ends: the rows of the last quote wait for the next chunk.
+
+    A quote whose rows stand apart is whole as long as they are within one chunk (8 MiB of CSV).
+    """
     held: pa.Table | None = None
     for chunk in chunks:
-        table = chunk if held is None else pa.concat_tables([held, chunk])
-        cut = len(table) if column is None else _last_start(table.column(column))
+        if held is None:
+            held = chunk
+            continue
+        cut = len(held) if column is None else _last_start(held.column(column))
         if cut:
-            yield table.slice(0, cut)
-        held = table.slice(cut) if cut < len(table) else None
+            yield held.slice(0, cut)
+        held = pa.concat_tables([held.slice(cut), chunk])
     if held is not None:
         yield held
 

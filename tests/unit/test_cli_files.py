@@ -75,7 +75,7 @@ def test_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str, conten
 
 
 def test_out_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    with pytest.raises(pa.ArrowInvalid), files.open_sink(tmp_path / "out.csv", 2) as sink:
+    with pytest.raises(TypeError), files.open_sink(tmp_path / "out.csv", 2) as sink:
         sink.write(pa.table({"net": ["not an amount"]}))
     assert list(tmp_path.iterdir()) == []
 
