@@ -53,7 +53,7 @@ def generate() -> int:
     """
     protos = sorted((HERE / "quotient").rglob("*.proto"))
     if not protos:
-        return 0
+        raise RuntimeError(f"no .proto file below {HERE / 'quotient'}")
     with TemporaryDirectory(dir=HERE, prefix=".stubs-") as aside:
         _run_protoc(protos, Path(aside))
         made, there = _stubs_below(Path(aside)), _stubs_below(HERE)
