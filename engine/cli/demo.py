@@ -1,0 +1,102 @@
+"""`quo demo`: a service of its own on a free port, one real quote over gRPC, its waterfall; then everything is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from engine.cli import show
+from engine.cli.console import FAULT_OF_SERVICE, err, fail, out
+from engine.cli.remote import calling_as, channel_to, date_message, priced_quote, wait_until_serving
+from engine.cli.serve import server_file
+from quotient.v1 import pricing_pb2, pricing_pb2_grpc
+
+START_SECONDS, STOP_SECONDS = 60, 10
+QUOTE = pricing_pb2.PriceQuoteRequest(
+    book="books/saas",
+    date=date_message(date(2026, 5, 4)),
+    facts={
+        "customer.segment": "enterprise", "customer.account": "ACME", "customer.country": "CH",
+        "customer.lifetime_spend": "25_000 EUR", "quote.term": "24 months",
+    },
+    lines=[
+        pricing_pb2.QuoteLine(product="seat", quantity=200, group="rollout", facts={"line.rush": "yes"}),
+        pricing_pb2.QuoteLine(product="calls", usage_estimate=1_500_000),
+        pricing_pb2.QuoteLine(product="onboarding", quantity=1),
+    ],
+    waterfall=True,
+)  # fmt: skip
+"""Two hundred seats for a large customer in Switzerland, in a hurry; metered calls; onboarding once."""
+
+
+def demo_command() -> None:
+    """Start, price, show, stop."""
+    began = perf_counter()
+    with (
+        tempfile.TemporaryDirectory(prefix="quo-") as folder,
+        service(Path(folder)) as server,
+        channel_to(server) as channel,
+    ):
+        if not wait_until_serving(channel, START_SECONDS):
+            fail(f"the service was not serving within {START_SECONDS} s:\n{_log(Path(folder))}", FAULT_OF_SERVICE)
+        err().print(f"the service answers on {server} after {perf_counter() - began:.1f} s")
+        answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(QUOTE, metadata=calling_as("seller"), timeout=10)
+        _show(answer)
+    err().print(f"\nstopped; all of it took {perf_counter() - began:.1f} s")
+
+
+def _show(answer: pricing_pb2.PriceQuoteResponse) -> None:
+    quote = priced_quote(answer)
+    out().print(f"[bold]{answer.book_version}[/] on {date.fromordinal(quote.date)}")
+    for line in quote.lines:
+        out().print()
+        net = f"{show.money(line.net_amount, quote.currency)} {quote.currency} {show.period_words(line.period)}"
+        title = f"{line.product}: {show.quantity(line.quantity, '').rstrip()}, {net}"
+        out().print(show.waterfall(line.waterfall, title, quote.currency))
+    out().print()
+    out().print(show.totals(quote))
+
+
+@contextmanager
+def service(folder: Path, **settings: str) -> Iterator[str]:
+    """A service with its store in `folder`; it is drained and waited for at the end."""
+    server = f"127.0.0.1:{_free_port()}"
+    own = {
+        "QUOTIENT_ADDRESS": server,
+        "QUOTIENT_DATA": str(folder / "data"),
+        "QUOTIENT_PROCESSES": "1",
+        "QUOTIENT_METRICS_PORT": "0",
+    }
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("QUOTIENT_")} | own | settings
+    with (folder / "service.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(server_file())], stdout=log, stderr=log, env=environment, start_new_session=True
+        )
+        try:
+            yield server
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _log(folder: Path) -> str:
+    return (folder / "service.log").read_text(errors="replace")[-2_000:]

@@ -1,0 +1,95 @@
+"""The command line as a client of the service: a channel, who is calling, and answers in the engine's own forms."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, cast
+
+import grpc
+from google.type.date_pb2 import Date  # type: ignore[import-untyped]
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from engine.cli.console import FAULT_OF_SERVICE, fail
+from engine.pricing.quote import Applied, ErrorCode, LineError, Needed, PricedLine, PricedQuote, Total
+from quotient.v1 import pricing_pb2
+
+MAX_MESSAGE = 64 << 20
+Metadata = tuple[tuple[str, str], ...]
+
+
+def calling_as(role: str, tenant: str = "demo", principal: str = "quo") -> Metadata:
+    """The metadata of a call: tenant, principal and role."""
+    return (("x-quotient-tenant", tenant), ("x-quotient-principal", principal), ("x-quotient-role", role))
+
+
+@contextmanager
+def channel_to(server: str) -> Iterator[grpc.Channel]:
+    """A channel; an error of a call leaves with the service's words."""
+    options = [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
+    with grpc.insecure_channel(server, options) as channel:
+        try:
+            yield channel
+        except grpc.RpcError as error:
+            fail(f"{server}: {error.code().name}: {error.details()}", FAULT_OF_SERVICE)
+
+
+def wait_until_serving(channel: grpc.Channel, seconds: float) -> bool:
+    """Ask for health until it says SERVING."""
+    stub: Any = health_pb2_grpc.HealthStub(channel)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=1, wait_for_ready=True)
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                return True
+        except grpc.RpcError:
+            pass  # not there yet
+        time.sleep(0.05)
+    return False
+
+
+def date_message(day: date) -> Date:
+    """A date on the wire."""
+    return Date(year=day.year, month=day.month, day=day.day)
+
+
+def _ordinal(day: Date) -> int | None:
+    return date(day.year, day.month, day.day).toordinal() if day.year else None
+
+
+def priced_quote(answer: pricing_pb2.PriceQuoteResponse) -> PricedQuote:
+    """The answer in the engine's own form, so that it is shown like any other."""
+    parts = answer.book_version.split("/")
+    return PricedQuote(
+        parts[1], parts[-1], answer.currency_code, _ordinal(answer.date) or 0,
+        tuple(_line(line) for line in answer.lines),
+        tuple(Total(t.name, t.list_amount_micros, t.net_amount_micros) for t in answer.totals),
+        tuple(_needed(need) for need in answer.approvals), _ordinal(answer.hold_until), answer.complete,
+    )  # fmt: skip
+
+
+def _line(line: pricing_pb2.PricedLine) -> PricedLine:
+    bars = tuple(
+        Applied(
+            b.step, b.rule, b.file, b.line, b.before_amount_micros, b.after_amount_micros, b.label, b.because or None
+        )
+        for b in line.waterfall
+    )
+    error = (
+        LineError(cast(ErrorCode, line.error.code), line.error.message, line.error.field)
+        if line.HasField("error")
+        else None
+    )
+    return PricedLine(
+        line.product, line.quantity_micros, line.period, line.unit_list_amount_micros, line.unit_net_amount_micros,
+        line.list_amount_micros, line.net_amount_micros,
+        line.cost_amount_micros if line.HasField("cost_amount_micros") else None, bars, error, not line.not_estimated,
+    )  # fmt: skip
+
+
+def _needed(need: pricing_pb2.NeededApproval) -> Needed:
+    stages = tuple(tuple(stage.approvers) for stage in need.stages)
+    return Needed(need.approval, stages, need.because or None, need.file, need.line)
