@@ -66,11 +66,11 @@ class _Split:
             self.draft.report.add(words.figure_place(word.text, word.span))
             self.good = False
         else:
-            part = self.compiler.compile(expr)
-            if part is None or callable(part):
+            condition = self.compiler.compile(expr)
+            if condition is None or callable(condition):
                 self.good = False
             else:
-                self.conditions.append(part)
+                self.conditions.append(condition)
 
     def _figure(self, compare: Compare) -> None:
         word = compare.subject

@@ -220,7 +220,8 @@ def _listed(
         draft.report.add(words.wrong_unit(draft.units[unit].name, goods.code, draft.unit_name(goods.unit), price.span))
         return
     goods.unit = unit if goods.unit is None else goods.unit
-    period = (rate.period if rate else None) or ("once" if not goods.periods else next(iter(goods.periods)))
+    said: str | None = rate.period if rate else None
+    period = said or next(iter(goods.periods), "once")
     goods.periods.setdefault(period, rate.span if rate else price.span)
     (goods.prices if source.kind == "price" else goods.costs).append(price)
 

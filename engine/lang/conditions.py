@@ -119,11 +119,10 @@ class Compiler:
         if subject is None:
             return None
         relation = compare.relation
-        if relation in ("known", "not known"):
-            part = self._is_known(subject, compare)
-        else:
+        asked = relation in ("known", "not known")
+        if not asked:
             self._doubt(subject, compare, negated)
-            part = self._values(subject, compare)
+        part = self._is_known(subject, compare) if asked else self._values(subject, compare)
         negative = relation in ("is not", "not in", "not range", "not known")
         return _negate(part) if negative and part is not None else part
 
@@ -372,7 +371,7 @@ def _equal(subject: Look | Column, sides: list[Side]) -> Part:
 
 def _among(subject: Look | Column, sides: list[Side]) -> Part:
     """`a is b` or `a in b, c` among words (or products)."""
-    fixed = frozenset(side for side in sides if not isinstance(side, Column))
+    fixed: frozenset[Value] = frozenset(side for side in sides if not isinstance(side, Column))
     moving = [side.values for side in sides if isinstance(side, Column)]
     if isinstance(subject, Column):
         mine = subject.values
@@ -380,9 +379,10 @@ def _among(subject: Look | Column, sides: list[Side]) -> Part:
             mine[row] is not None and (mine[row] in fixed or any(v[row] == mine[row] for v in moving))
         )
     look = subject.subject
+    named = frozenset(map(str, fixed))
     if not moving:
-        return Is(look, fixed)  # type: ignore[arg-type]
-    return lambda row: _is(look, fixed | {v[row] for v in moving if v[row] is not None})  # type: ignore[arg-type]
+        return Is(look, named)
+    return lambda row: _is(look, named | {str(v[row]) for v in moving if v[row] is not None})
 
 
 def _is(subject: Subject, values: frozenset[str]) -> Condition:

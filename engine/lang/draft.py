@@ -18,6 +18,7 @@ from engine.values.rounding import Rounding
 
 B = TypeVar("B")
 NOWHERE = Span("", 1)
+HALF_UP = Rounding("half up", "unit", 10_000)
 
 
 @dataclass(slots=True)
@@ -128,7 +129,7 @@ class Draft:
     currency: str = ""
     minor: int = 10_000
     zone: str = "UTC"
-    rounding: Rounding = Rounding("half up", "unit", 10_000)
+    rounding: Rounding = HALF_UP
     include_tax: bool = False
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural
@@ -160,6 +161,11 @@ class Draft:
         if first is not span:
             self.report.add(words.duplicate(what, name, span, first))
         return first is span
+
+    def kinds(self) -> dict[str, Kind]:
+        """The kind of everything a condition may look at, with a fact's bounds."""
+        bounded = {fact.path: fact.kind for fact in self.facts.values()}
+        return {path: look.kind for path, look in self.looks.items()} | bounded
 
     def find(self, what: str, word: Named, known: Mapping[str, int]) -> int | None:
         """The index of a name, or None (and said, with the nearest)."""

@@ -165,7 +165,7 @@ class Giver:
         }
         for row, value in enumerate(column.values):
             if value in wrong and column.sheet is not None:
-                wrong.discard(value)  # type: ignore[arg-type]
+                wrong.discard(value)
                 shown = column.kind.show(int(value or 0))
                 told = words.negative if int(value or 0) < 0 else words.over_whole
                 self.draft.report.add(told(shown, column.sheet.row_span(row)))

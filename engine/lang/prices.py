@@ -139,28 +139,23 @@ def _tier_value(
     draft: Draft, cell: Word, value: Column, micros: Callable[[Rate], Fraction | None] | None
 ) -> Fraction | None:
     written = parse_cell(cell.text, cell.span)
-    if value == "off":
-        return (
-            percent(draft, written)
-            if isinstance(written, Word | Lit)
-            else _refuse(draft, cell, "a percent such as 10%")
-        )
-    if isinstance(written, Lit):
+    if value == "off" and isinstance(written, Word | Lit):
+        return percent(draft, written)
+    if value == "price" and isinstance(written, Rate):
+        return micros(written) if micros else rate_micros(draft, written, "price")
+    if value == "price" and isinstance(written, Lit):
         return money(draft, written, "price")
-    if not isinstance(written, Rate):
-        return _refuse(draft, cell, "a price such as 0.40 EUR per 1_000 calls")
-    return micros(written) if micros else rate_micros(draft, written, "price")
+    wanted = "a percent such as 10%" if value == "off" else "a price such as 0.40 EUR per 1_000 calls"
+    draft.report.add(words.wrong_give("tier", wanted, cell.span))
+    return None
 
 
 def _flat(draft: Draft, cell: Word) -> Fraction | None:
     written = parse_cell(cell.text, cell.span)
-    return (
-        money(draft, written, "flat") if isinstance(written, Lit) else _refuse(draft, cell, "an amount such as 10 EUR")
-    )
-
-
-def _refuse(draft: Draft, cell: Word, wanted: str) -> None:
-    draft.report.add(words.wrong_give("tier", wanted, cell.span))
+    if isinstance(written, Rate) and written.per_unit is None and written.period is None:
+        return money(draft, written.amount, "flat")
+    draft.report.add(words.wrong_give("tier", "an amount such as 10 EUR", cell.span))
+    return None
 
 
 # ---------------------------------------------------------------- prices of a product

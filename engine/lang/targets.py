@@ -148,8 +148,8 @@ class Targets:
         if place not in self._joins:
             members: dict[Value | None, set[int]] = {}
             for value, product in zip(join.values, column.values, strict=True):
-                if product is not None and (not discounts or product in self.open):
+                if value is not None and product is not None and (not discounts or product in self.open):
                     members.setdefault(value, set()).add(int(product))
-            made = {value: frozenset(products) for value, products in members.items() if value is not None}
+            made = {value: frozenset(products) for value, products in members.items()}
             self._joins[place] = lambda row: made.get(key.values[row], frozenset())
         return self._joins[place]

@@ -39,7 +39,8 @@ def literal(draft: Draft, kind: Kind, operand: Operand, what: str) -> Value | No
     if not kind.ordered:
         return _word(draft, kind, operand, what)
     if isinstance(operand, Word) or operand.kind not in LITERALS[kind.name]:
-        return _slip(draft, kind, operand, what)
+        _slip(draft, kind, operand, what)
+        return None
     text = _text(draft, kind, operand)
     return None if text is None else parse(draft, kind, text, operand.span)
 

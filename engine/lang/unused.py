@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.lang import words
 from engine.lang.book import Rule
+from engine.lang.boxes import boxes
+from engine.lang.conditions import NEVER
 from engine.lang.draft import Draft
 
 Window = tuple[int, int]
@@ -19,8 +21,11 @@ def find_doubts(draft: Draft) -> None:
         if index not in used and step.combine != "list" and complete:
             draft.report.add(words.idle_step(step.name, step.span))
     windows: dict[frozenset[int] | None, Window] = {}
+    kinds = draft.kinds()
     for rule in draft.rules if complete else ():
-        if rule.cases and not any(_meets(draft, rule, number, windows) for number in range(len(rule.cases))):
+        if rule.cases and all(case.when != NEVER and boxes(case.when, kinds) == [] for case in rule.cases):
+            draft.report.add(words.never(rule.name, "its condition is never true", rule.span))
+        elif rule.cases and not any(_meets(draft, rule, number, windows) for number in range(len(rule.cases))):
             draft.report.add(words.no_price_then(rule.name, rule.span))
 
 

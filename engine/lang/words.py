@@ -544,14 +544,15 @@ def exception_wide(span: Span) -> Diagnostic:
 
 def overlap(one: str, other: str, step: str, witness: str, span: Span, where: Span) -> Diagnostic:
     same = one == other
-    what = f"two rows of `{one}`" if same else f"`{one}` and `{other}`"
+    place = f"{where.file}:{where.line}"
+    what = f"two rows of `{one}` (the other is at {place})" if same else f"`{other}` and `{one}` ({place})"
     fix = (
         "narrow one of them"
         if same
         else "narrow one, write one as an exception to the other, or let the step be `best of`"
     )
     return error(
-        "E520", span, f"{what} ({where.file}:{where.line}) both apply in the step `{step}`, which takes one only",
+        "E520", span, f"{what} both apply in the step `{step}`, which takes one only",
         f"both apply to: {witness}; {fix}",
     )  # fmt: skip
 
