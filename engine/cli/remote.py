@@ -33,6 +33,8 @@ def channel_to(server: str) -> Iterator[grpc.Channel]:
         try:
             yield channel
         except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNAVAILABLE:
+                fail(f"no service answers at {server}: start one with `quo serve`", FAULT_OF_SERVICE)
             fail(f"{server}: {error.code().name}: {error.details()}", FAULT_OF_SERVICE)
 
 

@@ -1,0 +1,113 @@
+"""A settled book as text, to read in a diff: what pricing will see, without spans."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from engine.lang import book as b
+
+
+def show(book: b.Book) -> str:
+    """The whole book, a thing a line."""
+    rounding = book.rounding
+    lines = [f"{book.name}: {book.currency}, {book.zone}, round {rounding.mode} to {rounding.step} at {rounding.level}"]
+    lines += [f"fact {fact.path}: {fact.kind.name}{' optional' if fact.optional else ''} from {fact.source}" for fact in book.facts]
+    for product in book.products:
+        families = ", ".join(book.families[index] for index in product.families)
+        never = " never discounted" if product.never_discounted else ""
+        lines.append(f"product {product.code}: per {book.units[product.unit].name}, {product.period} [{families}]{never}")
+        lines += [f"  price {dates(p.start, p.end)}{price(p.price)}" for p in product.prices]
+        lines += [f"  cost {dates(p.start, p.end)}{price(p.price)}" for p in product.costs]
+        lines += [f"  {name} {value}" for name, value in product.settings]
+    lines.append("steps " + ", ".join(f"{step.name} ({step.combine})" for step in book.steps))
+    for rule in book.rules:
+        instead = f" instead of {', '.join(rule.exception_to)}" if rule.exception_to else ""
+        lines.append(f"{book.steps[rule.step].name} {rule.kind} {rule.name}{instead}")
+        lines += [f"  {case_line(book, case)}" for case in rule.cases]
+    for approval in book.approvals:
+        lines.append(f"approval {approval.name}{goods(book, approval.products)}")
+        for each in approval.cases:
+            figures = " and ".join(f"{f.measure} {f.relation} {number(f.value)}" for f in each.figures)
+            asked = ", then ".join(" and ".join(stage) for stage in each.needs)
+            lines.append(f"  {figures} / {condition(each.when)} needs {asked}")
+    for test in book.tests:
+        lines.append(f"test {test.name} on {date.fromordinal(test.on)}: {given(test.facts)}")
+        lines += [f"  line {line.product} {line.quantity} {line.group or ''} {given(line.facts)}".rstrip() for line in test.lines]
+        lines += [f"  expect {each.what} = {each.value}" for each in test.expect]
+    return "\n".join(lines) + "\n"
+
+
+def given(facts: tuple[tuple[str, str | int], ...]) -> str:
+    """Facts of a test."""
+    return ", ".join(f"{path} {value}" for path, value in facts)
+
+
+def number(value: Fraction) -> str:
+    """A whole number or a ratio."""
+    return str(value)
+
+
+def dates(start: int | None, end: int | None) -> str:
+    """`from D until D `, or nothing."""
+    first = f"from {date.fromordinal(start)} " if start else ""
+    return first + (f"until {date.fromordinal(end)} " if end else "")
+
+
+def price(said: b.Price) -> str:
+    """An amount, or its tiers."""
+    return tiers(said.tiers) if said.tiers else number(said.amount)
+
+
+def tiers(said: b.Tiers) -> str:
+    """Tiers in a line."""
+    rows = ", ".join(f"{'from' if t.inclusive else 'above'} {t.start}: {number(t.amount)} + {number(t.flat)}" for t in said.rows)
+    return f"{said.mode} ({rows})"
+
+
+def goods(book: b.Book, products: frozenset[int] | None) -> str:
+    """` on a, b`; nothing is everything."""
+    return "" if products is None else " on " + ", ".join(sorted(book.products[index].code for index in products))
+
+
+def case_line(book: b.Book, case: b.Case) -> str:
+    """One case."""
+    label = f"[{case.label}] " if case.label else ""
+    return f"{label}{give(book, case.give)}{goods(book, case.products)} {dates(case.start, case.end)}when {condition(case.when)}"
+
+
+def give(book: b.Book, said: b.Give) -> str:
+    """What a case gives."""
+    match said:
+        case b.Percent(rate, of):
+            return f"{number(rate)} of {base(book, of)}"
+        case b.Amount(micros):
+            return f"{number(micros)} micros"
+        case b.SetPrice(to):
+            return f"price {price(to)}"
+        case b.GraduatedOff(rows, of):
+            return f"off {base(book, of)} {tiers(rows)}"
+        case b.AtLeast(kind, value):
+            return f"at least {number(value)} {kind}"
+
+
+def base(book: b.Book, of: b.Base) -> str:
+    """A base in words."""
+    return of.kind if of.step is None else f"after {book.steps[of.step].name}"
+
+
+def condition(said: b.Condition) -> str:
+    """A condition in words."""
+    match said:
+        case b.Is(subject, values):
+            return f"{subject.name} is {'|'.join(sorted(values))}"
+        case b.Within(subject, low, high):
+            return f"{subject.name} in {'' if low is None else low}..{'' if high is None else high}"
+        case b.Known(subject):
+            return f"{subject.name} known"
+        case b.Not(of):
+            return f"not ({condition(of)})"
+        case b.All(of):
+            return "(" + " and ".join(map(condition, of)) + ")" if of else "always"
+        case b.Any(of):
+            return "(" + " or ".join(map(condition, of)) + ")" if of else "never"

@@ -1,0 +1,61 @@
+"""What the commands say, word for word. `QUO_GOLDEN=write pytest tests/golden/test_cli.py` writes tests/golden/cli anew:
+read the diff. Versions (hashes) and times are replaced, so that only meaning is kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from engine.cli.main import app
+
+ROOT = Path(__file__).parent.parent.parent
+GOLDEN = Path(__file__).parent / "cli"
+QUOTE = "--set customer.segment=startup --set customer.country=NL --set 'quote.term=12 months'"
+COMMANDS = {
+    "check": "check rules/saas",
+    "check_broken": "check tests/golden/cli_books/broken",
+    "check_nothing": "check tests/golden/cli",
+    "fmt_check": "fmt --check tests/golden/cli_books/ragged",
+    "fmt_fine": "fmt --check rules",
+    "test": "test rules/saas",
+    "test_fails": "test tests/golden/cli_books/ragged",
+    "explain_quote": f"explain rules/saas --on 2026-02-03 --line 'seat 12' --line 'calls 20_000' {QUOTE}",
+    "explain_test": "explain rules/adventureworks --test \"the clearance sale comes off list, beside the reseller's 40%\"",
+    "explain_error": f"explain rules/saas --on 2026-02-03 --line 'sofa 1' {QUOTE}",
+    "explain_nothing": "explain rules/saas",
+    "explain_unknown_fact": "explain rules/saas --on 2026-02-03 --line 'seat 1' --set customer.segmnt=startup",
+    "price": "price rules/saas tests/golden/cli_lines.csv -o {out}/out.csv --columns order=quote,day=date"
+    " --set customer.country=NL --set 'quote.term=12 months'",
+    "price_wrong_column": "price rules/saas tests/golden/cli_lines.csv -o {out}/out.csv --columns ordre=quote",
+    "publish_nowhere": "publish rules/adventureworks --server 127.0.0.1:1",
+}  # fmt: skip
+
+
+def said(command: str, folder: Path) -> str:
+    """The command, what it wrote to OUT, stdout and stderr, and its exit code."""
+    result = CliRunner().invoke(app, shlex.split(command.replace("{out}", str(folder))), env={"COLUMNS": "120"})
+    parts = [f"$ quo {command}", result.stdout, "--- stderr", result.stderr]
+    for file in sorted(folder.iterdir()):
+        parts += [f"--- {file.name}", file.read_text(encoding="utf-8")]
+    text = "\n".join([*(part.rstrip() for part in parts), f"--- exit {result.exit_code}"]) + "\n"
+    text = re.sub(r"\b[0-9a-f]{32}\b", "<version>", text.replace(str(folder), "{out}"))
+    return "\n".join(line.rstrip() for line in re.sub(r"in \d+\.\d+ s", "in <time>", text).split("\n"))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("NO_COLOR", "1")
+    text, golden = said(COMMANDS[name], tmp_path), GOLDEN / f"{name}.txt"
+    if os.environ.get("QUO_GOLDEN") == "write":
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_every_golden_file_has_its_command() -> None:
+    assert {file.stem for file in GOLDEN.glob("*.txt")} == set(COMMANDS)
