@@ -235,7 +235,7 @@ def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
     of = _Clauses(r, clauses, frozenset({"price_tiers", "tiers"}))
-    named = {cast(Node, n).data: cast(Node, n) for n in head.children if not isinstance(n, Token)}
+    named = {n.data: n for n in head.children if not isinstance(n, Token)}
     target = next((n for data, n in named.items() if str(data).startswith("on_") or data == "everything"), None)
     rows, dates, when, tiers, because, base = (
         of.one(name) for name in ("rows_of", "dated", "when", "tiers", "because", "tier_base")
@@ -269,7 +269,7 @@ def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause 
 def _approval(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
     because = of.one("because")
-    target = next((cast(Node, n) for n in head.children if not isinstance(n, Token)), None)
+    target = next((n for n in head.children if not isinstance(n, Token)), None)
     if not of.every("needs"):
         r.add(slips.needs_clause(b.span, "approval", "when ... needs"))
     return s.ApprovalBlock(
@@ -289,7 +289,7 @@ def _test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     dates = [c.date(t) for c, n in quotes for t in _tokens(n, "DATE")]
     return s.TestBlock(
         cast(str, _title(b, head)), dates[0] if dates else None,
-        tuple(_given(c, cast(Node, n)) for c, q in quotes for n in q.children if not isinstance(n, Token)),
+        tuple(_given(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token)),
         tuple(_line(*pair) for pair in of.every("line")), tuple(_expect(*pair) for pair in of.every("expect")), b.span,
     )  # fmt: skip
 
@@ -301,7 +301,7 @@ def _given(b: Builder, node: Node) -> s.GivenFact:
 
 def _line(b: Builder, node: Node) -> s.TestLineDecl:
     product, *group = _tokens(node)
-    rest = [cast(Node, n) for n in node.children if not isinstance(n, Token)]
+    rest = [n for n in node.children if not isinstance(n, Token)]
     quantity = next((n for n in rest if n.data != "given"), None)
     amount = b.literal(quantity) if quantity else s.Lit("number", "1", None, b.span)
     return s.TestLineDecl(

@@ -123,7 +123,7 @@ def parse_clause(reading: Reading, clause: Clause, start: str) -> Node | None:
         reading.add(slips.too_long(builder.span, "the nesting of parentheses", f"{MAX_DEPTH} deep"))
         return None
     try:
-        node = cast(Node, parser().parse(clause.text, start=start))
+        node = parser().parse(clause.text, start=start)
     except UnexpectedInput as wrong:
         reading.add(_explain(builder, clause, wrong))
         return None
@@ -220,7 +220,7 @@ def _wanted(wrong: UnexpectedInput) -> list[str]:
 @lru_cache(maxsize=4096)
 def _cell_tree(text: str) -> Node | None:
     try:
-        return cast(Node, parser().parse(text, start="cell"))
+        return parser().parse(text, start="cell")
     except UnexpectedInput:
         return None
 
@@ -232,7 +232,7 @@ def parse_cell(text: str, span: Span) -> s.Rate | s.Lit | s.Word | None:
         return None
     builder = Builder(span.file, Clause(text, span.line, span.column))
     inner = node.children[0] if node.data == "cell" else node
-    if isinstance(inner, Token) or cast(Node, node).data == "cell_rate":
+    if isinstance(inner, Token) or node.data == "cell_rate":
         number, code, *pers = cast("list[Token]", node.children)
         amount = s.Lit("money", str(number), str(code), builder.at(number))
         return builder.per(amount, cast("list[Node]", pers), span)
