@@ -16,7 +16,39 @@ _COMMENT = re.compile(r'(?:[^"#]|"[^"]*"?)*')
 _CONTINUES = re.compile(r"(and|or)(?![a-z0-9_])")
 _INNER_TABS = re.compile(r"\S\t")
 CLAUSES = frozenset(
-    ["when", "give", "add", "at", "tiers", "from", "until", "through", "because", "for", "off", "quote", "line", "expect", "bill", "cost", "ssp", "recognise", "family", "unit", "never", "code", "name", "charged", "currency", "zone", "prices", "round", "families", "groups", "units"]
+    [
+        "when",
+        "give",
+        "add",
+        "at",
+        "tiers",
+        "from",
+        "until",
+        "through",
+        "because",
+        "for",
+        "off",
+        "quote",
+        "line",
+        "expect",
+        "bill",
+        "cost",
+        "ssp",
+        "recognise",
+        "family",
+        "unit",
+        "never",
+        "code",
+        "name",
+        "charged",
+        "currency",
+        "zone",
+        "prices",
+        "round",
+        "families",
+        "groups",
+        "units",
+    ]
 )
 """Words no block can begin with: one at the margin is a clause that lost its indent."""
 

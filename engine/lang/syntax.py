@@ -92,7 +92,9 @@ class Compare:
     """
 
     subject: Operand
-    relation: Literal["is", "is not", "in", "not in", "range", "not range", "known", "not known", "=", "<", "<=", ">=", ">"]
+    relation: Literal[
+        "is", "is not", "in", "not in", "range", "not range", "known", "not known", "=", "<", "<=", ">=", ">"
+    ]
     values: tuple[Operand, ...]
     span: Span
 

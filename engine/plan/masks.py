@@ -55,7 +55,9 @@ class Dimension:
 
     def _edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Every window as (bit, first class, last class)."""
-        windows = [(a, z, where) for want, where in self.asked.items() if isinstance(want, Spans) for a, z in want.spans]
+        windows = [
+            (a, z, where) for want, where in self.asked.items() if isinstance(want, Spans) for a, z in want.spans
+        ]
         unknown = [bit for want, where in self.asked.items() if want.unknown for bit in where]
         cuts = np.asarray(self.cuts, np.int64)
         times = [len(where) for _, _, where in windows]

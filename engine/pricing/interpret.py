@@ -264,7 +264,9 @@ def _settle_each(step: b.Step, gives: list[tuple[b.Rule, b.Case, Fraction]], ope
         elif opened:
             running = running * value / opened
         if running != before:
-            run.bars.append(_bar(step.name, rule, case, _micro(max(before, Fraction(0))), _micro(max(running, Fraction(0)))))
+            run.bars.append(
+                _bar(step.name, rule, case, _micro(max(before, Fraction(0))), _micro(max(running, Fraction(0))))
+            )
     run.value = max(running, Fraction(0))
 
 

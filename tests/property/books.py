@@ -20,8 +20,16 @@ FACTS = (
     b.Fact("line.weight", Kind("number"), False, "request", SPAN),
 )
 SUBJECTS = {f.path: b.Subject(f.path, i, f.kind.ordered) for i, f in enumerate(FACTS)}
-DATE, QUANTITY, GROUP = b.Subject("quote.date", None, True), b.Subject("line.quantity", None, True), b.Subject("line.group")
-WORDS = {"customer.segment": ("startup", "mid", "large"), "customer.account": ("ACME", "Bell", "Cole"), "line.group": ("a", "b")}
+DATE, QUANTITY, GROUP = (
+    b.Subject("quote.date", None, True),
+    b.Subject("line.quantity", None, True),
+    b.Subject("line.group"),
+)
+WORDS = {
+    "customer.segment": ("startup", "mid", "large"),
+    "customer.account": ("ACME", "Bell", "Cole"),
+    "line.group": ("a", "b"),
+}
 
 days = st.integers(DAY, DAY + 12)
 ticks = st.integers(0, 30).map(lambda n: n * MICROS)
@@ -52,9 +60,11 @@ def atoms(draw):
 
 conditions = st.just(b.ALWAYS) | st.recursive(
     atoms(),
-    lambda inner: st.lists(inner, min_size=0, max_size=3).map(lambda p: b.All(tuple(p)))
-    | st.lists(inner, min_size=0, max_size=3).map(lambda p: b.Any(tuple(p)))
-    | inner.map(b.Not),
+    lambda inner: (
+        st.lists(inner, min_size=0, max_size=3).map(lambda p: b.All(tuple(p)))
+        | st.lists(inner, min_size=0, max_size=3).map(lambda p: b.Any(tuple(p)))
+        | inner.map(b.Not)
+    ),
     max_leaves=5,
 )
 
@@ -125,7 +135,10 @@ def books(draw):
         )
         for i in range(count)
     )  # fmt: skip
-    combines = ["list", *draw(st.lists(st.sampled_from(["one only", "best of", "compounding", "additive", "floor"]), max_size=4))]
+    combines = [
+        "list",
+        *draw(st.lists(st.sampled_from(["one only", "best of", "compounding", "additive", "floor"]), max_size=4)),
+    ]
     steps = tuple(b.Step(f"s{i}", c, SPAN) for i, c in enumerate(combines))
     made: list[b.Rule] = []
     for step in range(1, len(steps)):
@@ -140,8 +153,16 @@ def books(draw):
         draw(st.booleans()),
     )  # fmt: skip
     approvals = (
-        b.Approval("deep", (b.ApprovalCase((b.Figure("quote.discount", ">", Fraction(1, 5)),), b.ALWAYS, (("desk",),), SPAN),), SPAN),
-        b.Approval("thin", (b.ApprovalCase((b.Figure("line.margin", "<", Fraction(1, 5)),), draw(conditions), (("cfo",),), SPAN),), SPAN),
+        b.Approval(
+            "deep",
+            (b.ApprovalCase((b.Figure("quote.discount", ">", Fraction(1, 5)),), b.ALWAYS, (("desk",),), SPAN),),
+            SPAN,
+        ),
+        b.Approval(
+            "thin",
+            (b.ApprovalCase((b.Figure("line.margin", "<", Fraction(1, 5)),), draw(conditions), (("cfo",),), SPAN),),
+            SPAN,
+        ),
     )
     return b.Book(
         "made", "Made", "0" * 32, "EUR", "UTC", rounding, (b.Unit("seat", "seats"), b.Unit("hour", "hours", 2)), (), ("a", "b"),

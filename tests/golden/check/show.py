@@ -12,11 +12,16 @@ def show(book: b.Book) -> str:
     """The whole book, a thing a line."""
     rounding = book.rounding
     lines = [f"{book.name}: {book.currency}, {book.zone}, round {rounding.mode} to {rounding.step} at {rounding.level}"]
-    lines += [f"fact {fact.path}: {fact.kind.name}{' optional' if fact.optional else ''} from {fact.source}" for fact in book.facts]
+    lines += [
+        f"fact {fact.path}: {fact.kind.name}{' optional' if fact.optional else ''} from {fact.source}"
+        for fact in book.facts
+    ]
     for product in book.products:
         families = ", ".join(book.families[index] for index in product.families)
         never = " never discounted" if product.never_discounted else ""
-        lines.append(f"product {product.code}: per {book.units[product.unit].name}, {product.period} [{families}]{never}")
+        lines.append(
+            f"product {product.code}: per {book.units[product.unit].name}, {product.period} [{families}]{never}"
+        )
         lines += [f"  price {dates(p.start, p.end)}{price(p.price)}" for p in product.prices]
         lines += [f"  cost {dates(p.start, p.end)}{price(p.price)}" for p in product.costs]
         lines += [f"  {name} {value}" for name, value in product.settings]
@@ -33,7 +38,10 @@ def show(book: b.Book) -> str:
             lines.append(f"  {figures} / {condition(each.when)} needs {asked}")
     for test in book.tests:
         lines.append(f"test {test.name} on {date.fromordinal(test.on)}: {given(test.facts)}")
-        lines += [f"  line {line.product} {line.quantity} {line.group or ''} {given(line.facts)}".rstrip() for line in test.lines]
+        lines += [
+            f"  line {line.product} {line.quantity} {line.group or ''} {given(line.facts)}".rstrip()
+            for line in test.lines
+        ]
         lines += [f"  expect {each.what} = {each.value}" for each in test.expect]
     return "\n".join(lines) + "\n"
 
@@ -61,7 +69,9 @@ def price(said: b.Price) -> str:
 
 def tiers(said: b.Tiers) -> str:
     """Tiers in a line."""
-    rows = ", ".join(f"{'from' if t.inclusive else 'above'} {t.start}: {number(t.amount)} + {number(t.flat)}" for t in said.rows)
+    rows = ", ".join(
+        f"{'from' if t.inclusive else 'above'} {t.start}: {number(t.amount)} + {number(t.flat)}" for t in said.rows
+    )
     return f"{said.mode} ({rows})"
 
 
