@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing.columns import encode, price_columns
-from engine.values.kinds import MAX_TICKS, millionths
+from engine.pricing.columns import PricedColumns, encode, price_columns
+from engine.values.kinds import MAX_TICKS, MICROS, millionths
 
 Ints = npt.NDArray[np.int64]
 OWN = ("quote", "date", "sku", "quantity", "group")
@@ -122,8 +122,8 @@ def distinct(column: pa.ChunkedArray) -> tuple[Ints, list[Any]]:
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     values = [None if v is None or (isinstance(v, str) and not v.strip()) else v for v in array.dictionary.to_pylist()]
-    indices = array.indices.cast(pa.int64()).fill_null(len(values)).to_numpy(zero_copy_only=False)
-    return indices, [*values, None]
+    indices = array.indices if not array.null_count else array.indices.fill_null(len(values))
+    return indices.to_numpy(zero_copy_only=False), [*values, None]
 
 
 @dataclass
@@ -146,26 +146,46 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
 
     def column(name: str) -> tuple[Ints, list[Any]]:
         if name in reading.constants:
-            return np.zeros(len(table), np.int64), [reading.constants[name], None]
+            return np.zeros(len(table), np.int8), [reading.constants[name], None]
         return distinct(table.column(reading.columns[name]))
 
     def numbers(name: str, code: str, read: Read) -> Ints:
+        plain = None if name in reading.constants else _plain_numbers(name, table.column(reading.columns[name]))
+        if plain is not None:
+            return plain
         indices, values = column(name)
         codes, wrong = _read_each(values, read, f"`{name}` is empty")
         _note(errors, indices, [w and f"{code}: {w}" for w in wrong])
-        return codes[indices]
+        return codes.take(indices)
 
     dates = numbers("date", "INVALID_DATE", ordinal_of(ZoneInfo(plan.head.zone)))
     quantity = numbers("quantity", "INVALID_QUANTITY", ticks_of)
     indices, skus = column("sku")
     known = plan.head.index
-    products = np.array([known.get(_plain(s), -1) if s is not None else -1 for s in skus], np.int64)[indices]
+    products = np.array([known.get(_plain(s), -1) if s is not None else -1 for s in skus], np.int64).take(indices)
     given = [name for name in (f.path for f in plan.head.facts) if name in reading.columns or name in reading.constants]
     facts = {path: _facts(plan, path, *column(path), errors) for path in given}
     has_group = "group" in reading.columns or "group" in reading.constants
     group = _groups(plan, *column("group"), errors) if has_group else None
     quote = _quotes(*column("quote")) if "quote" in reading.columns else np.arange(len(table))
     return Lines(quote, dates, products, quantity, group, facts, lambda i: str(skus[indices[i]] or ""), errors)
+
+
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+def _plain_numbers(name: str, column: pa.ChunkedArray) -> Ints | None:
+    """Days and whole quantities of typed columns without a gap, which need no reading; None for any other column."""
+    if column.null_count or not len(column):
+        return None
+    if name == "date" and pa.types.is_date32(column.type):
+        days: Ints = column.cast(pa.int32()).to_numpy().astype(np.int64) + EPOCH
+        return days
+    if name == "quantity" and pa.types.is_signed_integer(column.type):
+        whole: Ints = column.to_numpy().astype(np.int64)
+        if int(whole.min()) >= -MAX_TICKS // MICROS and int(whole.max()) <= MAX_TICKS // MICROS:
+            return whole * MICROS
+    return None
 
 
 def _read_each(values: list[Any], read: Read, empty: str) -> tuple[Ints, list[str | None]]:
@@ -182,6 +202,8 @@ def _read_each(values: list[Any], read: Read, empty: str) -> tuple[Ints, list[st
 def _note(errors: dict[int, str], indices: Ints, wrong: Sequence[str | None]) -> None:
     """Note an error for each row whose value is wrong; a row keeps its first."""
     bad = np.array([w is not None for w in wrong])
+    if not bad[:-1].any() and (not bad[-1] or len(indices) == 0 or int(indices.max()) < len(bad) - 1):
+        return
     for row in np.flatnonzero(bad[indices]):
         errors.setdefault(int(row), str(wrong[indices[row]]))
 
@@ -189,7 +211,7 @@ def _note(errors: dict[int, str], indices: Ints, wrong: Sequence[str | None]) ->
 def _facts(plan: Plan, path: str, indices: Ints, values: list[Any], errors: dict[int, str]) -> Ints:
     codes, wrong = encode(plan, path, [None if value is None else _plain(value) for value in values])
     _note(errors, indices, [w and f"INVALID_FACT: `{path}`: {w}" for w in wrong])
-    return codes[indices]
+    return codes.take(indices)
 
 
 def _groups(plan: Plan, indices: Ints, values: list[Any], errors: dict[int, str]) -> Ints:
@@ -200,7 +222,7 @@ def _groups(plan: Plan, indices: Ints, values: list[Any], errors: dict[int, str]
         f"UNKNOWN_GROUP: the book has no group `{value}`: it has {known}" if value is not None and value not in names else None
         for value in values
     ])  # fmt: skip
-    return np.array(codes, np.int64)[indices]
+    return np.array(codes, np.int64).take(indices)
 
 
 def _quotes(indices: Ints, values: list[Any]) -> Ints:
@@ -240,26 +262,32 @@ class Prices:
 def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
     """Price a table's rows."""
     lines = lines_of(plan, reading, table)
-    order = _together(lines.quote) if plan.head.rounding.level == "document" else np.arange(len(table))
     if lines.errors:
         lines.product[list(lines.errors)] = -1
+    if plan.head.rounding.level != "document":
+        priced = price_columns(
+            plan, lines.quote, lines.date, lines.product, lines.quantity, lines.facts, lines.group, lines.sku
+        )
+        return Prices(priced.unit_net, priced.net_amount, priced.status == 0, _errors(lines, priced, int))
+    order = np.argsort(lines.quote, kind="stable")
     priced = price_columns(
         plan, lines.quote[order], lines.date[order], lines.product[order], lines.quantity[order],
         {path: codes[order] for path, codes in lines.facts.items()},
         None if lines.group is None else lines.group[order], lambda i: lines.sku(int(order[i])),
     )  # fmt: skip
+    back = np.argsort(order)
+    errors = _errors(lines, priced, lambda i: int(order[i]))
+    return Prices(priced.unit_net[back], priced.net_amount[back], priced.status[back] == 0, errors)
+
+
+def _errors(lines: Lines, priced: PricedColumns, row_of: Callable[[int], int]) -> dict[int, str]:
+    """What is wrong with each row that has no price; what could not be read comes before what could not be priced."""
     errors = dict(lines.errors)
     for i in np.flatnonzero(priced.status):
         error = priced.error(int(i))
         if error is not None:
-            errors.setdefault(int(order[i]), f"{error.code}: {error.message}")
-    back = np.argsort(order)
-    return Prices(priced.unit_net[back], priced.net_amount[back], priced.status[back] == 0, errors)
-
-
-def _together(quote: Ints) -> Ints:
-    """The order of rows in which lines of one quote stand together."""
-    return np.argsort(quote, kind="stable").astype(np.int64)
+            errors.setdefault(row_of(int(i)), f"{error.code}: {error.message}")
+    return errors
 
 
 def with_prices(plan: Plan, table: pa.Table, prices: Prices) -> pa.Table:
