@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -41,14 +42,13 @@ QUOTE = pricing_pb2.PriceQuoteRequest(
 def demo_command() -> None:
     """Start, price, show, stop."""
     began = perf_counter()
-    with (
-        tempfile.TemporaryDirectory(prefix="quo-") as folder,
-        service(Path(folder)) as server,
-        channel_to(server) as channel,
-    ):
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quo-")))
+        running = stack.enter_context(service(folder))
+        channel = stack.enter_context(channel_to(running.address))
         if not wait_until_serving(channel, START_SECONDS):
-            fail(f"the service was not serving within {START_SECONDS} s:\n{_log(Path(folder))}", FAULT_OF_SERVICE)
-        err().print(f"the service answers on {server} after {perf_counter() - began:.1f} s")
+            fail(f"the service was not serving within {START_SECONDS} s:\n{_log(folder)}", FAULT_OF_SERVICE)
+        err().print(f"the service answers on {running.address} after {perf_counter() - began:.1f} s")
         answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(QUOTE, metadata=calling_as("seller"), timeout=10)
         _show(answer)
     err().print(f"\nstopped; all of it took {perf_counter() - began:.1f} s")
@@ -66,23 +66,27 @@ def _show(answer: pricing_pb2.PriceQuoteResponse) -> None:
     out().print(show.totals(quote))
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that was started: where it listens and its process."""
+
+    address: str
+    process: int
+
+
 @contextmanager
-def service(folder: Path, **settings: str) -> Iterator[str]:
+def service(folder: Path, **settings: str) -> Iterator[Running]:
     """A service with its store in `folder`; it is drained and waited for at the end."""
-    server = f"127.0.0.1:{_free_port()}"
-    own = {
-        "QUOTIENT_ADDRESS": server,
-        "QUOTIENT_DATA": str(folder / "data"),
-        "QUOTIENT_PROCESSES": "1",
-        "QUOTIENT_METRICS_PORT": "0",
-    }
+    port = str(free_port())
+    server = f"127.0.0.1:{port}"
+    own = {"QUOTIENT_PORT": port, "QUOTIENT_DATA": str(folder / "data"), "QUOTIENT_WORKERS": "1"}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("QUOTIENT_")} | own | settings
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(server_file())], stdout=log, stderr=log, env=environment, start_new_session=True
         )
         try:
-            yield server
+            yield Running(server, process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -92,7 +96,8 @@ def service(folder: Path, **settings: str) -> Iterator[str]:
                 process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

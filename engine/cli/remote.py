@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, cast
 
 import grpc
-from google.type.date_pb2 import Date  # type: ignore[import-untyped]
+from google.type.date_pb2 import Date
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from engine.cli.console import FAULT_OF_SERVICE, fail

@@ -1,0 +1,149 @@
+"""The service under load over loopback, by the server's CPU time per call (Linux: /proc), which a busy machine does not move.
+
+PriceQuote, 10 lines, a 6-step waterfall   against   raw bytes of the same size echoed: at least 0.5 of its rate
+two server processes                        against   one: at most 1.2x the CPU per call
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import grpc
+
+from benchmarks.echo import METHOD
+from benchmarks.figures import Figure
+from engine.cli.demo import QUOTE, free_port, service
+from engine.cli.remote import calling_as, wait_until_serving
+from quotient.v1 import pricing_pb2
+
+ROUNDS, SECONDS, CLIENTS = 6, 1.5, 8
+PRICE = "/quotient.v1.Pricing/PriceQuote"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def request() -> pricing_pb2.PriceQuoteRequest:
+    """Ten lines of seats, each through six steps: contract, volume, two of loyalty, two of extras (and the rounding)."""
+    asked = pricing_pb2.PriceQuoteRequest()
+    asked.CopyFrom(QUOTE)
+    del asked.lines[:]
+    for number in range(10):
+        asked.lines.add(product="seat", quantity=200 + number, group="rollout", facts={"line.rush": "yes"})
+    return asked
+
+
+@dataclass
+class Side:
+    """One server to call: its channels, how, with what, and the process whose CPU counts (with its children)."""
+
+    channels: list[grpc.Channel]
+    method: str
+    message: bytes
+    process: int
+
+    def call(self, channel: grpc.Channel) -> Callable[[], bytes]:
+        """A call that neither builds nor reads a message: the client's share is the same on every side."""
+        method = channel.unary_unary(self.method)
+        who = calling_as("seller")
+        return lambda: method(self.message, metadata=who, timeout=30)
+
+    def load(self, seconds: float) -> float:
+        """CPU seconds of the server per call, with all clients calling for that long."""
+        before, counts, until = cpu_seconds(self.process), [0] * len(self.channels), time.monotonic() + seconds
+
+        def client(number: int) -> None:
+            call = self.call(self.channels[number])
+            while time.monotonic() < until:
+                call()
+                counts[number] += 1
+
+        threads = [threading.Thread(target=client, args=(number,)) for number in range(len(self.channels))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return (cpu_seconds(self.process) - before) / sum(counts)
+
+
+def cpu_seconds(root: int) -> float:
+    """User and system time of a process and all below it, but not of the store."""
+    ticks = 0
+    for pid in [root, *_below(root)]:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        if "python" in Path(f"/proc/{pid}/cmdline").read_text():
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICK
+
+
+def _below(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            yield int(child)
+            yield from _below(int(child))
+
+
+def _channels(address: str, count: int) -> list[grpc.Channel]:
+    """Channels with connections of their own, so that several processes share them."""
+    return [grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(count)]
+
+
+@contextmanager
+def priced(processes: int) -> Iterator[Side]:
+    """The service, with this many processes."""
+    with (
+        tempfile.TemporaryDirectory(prefix="quo-") as folder,
+        service(Path(folder), QUOTIENT_WORKERS=str(processes)) as running,
+    ):
+        channels = _channels(running.address, CLIENTS)
+        if not wait_until_serving(channels[0], 60):
+            raise RuntimeError("the service does not serve")
+        yield Side(channels, PRICE, request().SerializeToString(), running.process)
+
+
+@contextmanager
+def echoed(size: int) -> Iterator[Side]:
+    """The echo, with answers of this size."""
+    address = f"127.0.0.1:{free_port()}"
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.echo", address, str(size)])
+    try:
+        channels = _channels(address, CLIENTS)
+        grpc.channel_ready_future(channels[0]).result(30)
+        yield Side(channels, METHOD, request().SerializeToString(), process.pid)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def measure(command: str) -> list[Figure]:
+    """CPU per call of each side, the sides in turn.
+
+    Raises:
+        AssertionError: an answer is not a whole price with its waterfall.
+    """
+    with ExitStack() as stack:
+        one = stack.enter_context(priced(1))
+        answer = one.call(one.channels[0])()
+        quote = pricing_pb2.PriceQuoteResponse.FromString(answer)
+        assert quote.complete and all(len({bar.step for bar in line.waterfall}) >= 6 for line in quote.lines)
+        sides = {"echo": stack.enter_context(echoed(len(answer))), "one": one, "two": stack.enter_context(priced(2))}
+        taken: dict[str, list[float]] = {name: [] for name in sides}
+        for side in sides.values():
+            side.load(SECONDS)
+        for _ in range(ROUNDS):
+            for name, side in sides.items():
+                taken[name].append(side.load(SECONDS))
+    cpu = {name: median(values) for name, values in taken.items()}
+    note = ", ".join(f"{name} {value * 1e6:.0f} us" for name, value in cpu.items()) + f" CPU a call, {CLIENTS} clients"
+    return [
+        Figure("price_quote_rate_to_raw_echo_by_cpu", cpu["echo"] / cpu["one"], 0.5, "higher", command, note),
+        Figure("two_processes_cpu_per_call_to_one", cpu["two"] / cpu["one"], 1.2, "lower", command, note),
+    ]
