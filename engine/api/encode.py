@@ -1,0 +1,118 @@
+"""From the domain to the wire: priced quotes, books, diagnostics. What a role may not see is left out here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from google.protobuf import timestamp_pb2
+from google.type import date_pb2
+
+from engine.lang.diagnostics import Diagnostic
+from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote
+from engine.services.books import BookState
+from engine.services.context import Context
+from engine.store.books import ActivationRecord, VersionRecord
+from quotient.v1 import books_pb2, pricing_pb2
+
+
+def date_of(day: int | None) -> date_pb2.Date | None:
+    """An ordinal day; None where there is none."""
+    if not day:
+        return None
+    found = date.fromordinal(day)
+    return date_pb2.Date(year=found.year, month=found.month, day=found.day)
+
+
+def version_name(book: str, version: str) -> str:
+    """The resource name of a version."""
+    return f"books/{book}/versions/{version}"
+
+
+def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.PriceQuoteResponse:
+    """A PriceQuoteResponse."""
+    return pricing_pb2.PriceQuoteResponse(
+        book_version=version_name(book, priced.version), currency_code=priced.currency, date=date_of(priced.date),
+        hold_until=date_of(priced.holds_until), lines=[line_of(context, line) for line in priced.lines],
+        totals=[
+            pricing_pb2.Total(name=t.name, list_amount_micros=t.list_amount, net_amount_micros=t.net_amount)
+            for t in priced.totals
+        ],
+        approvals=[_needed(need) for need in priced.approvals], complete=priced.complete,
+    )  # fmt: skip
+
+
+def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
+    """A PricedLine."""
+    made = pricing_pb2.PricedLine(
+        product=line.product, quantity_micros=line.quantity, period=line.period, unit_list_amount_micros=line.unit_list,
+        unit_net_amount_micros=line.unit_net, list_amount_micros=line.list_amount, net_amount_micros=line.net_amount,
+        waterfall=[_bar(context, bar) for bar in line.waterfall], error=_error(line.error) if line.error else None,
+        not_estimated=not line.estimated,
+    )  # fmt: skip
+    if line.cost_amount is not None and context.may("see costs"):
+        made.cost_amount_micros = line.cost_amount
+    return made
+
+
+def _bar(context: Context, bar: Applied) -> pricing_pb2.WaterfallStep:
+    shown = context.may("see rules")
+    return pricing_pb2.WaterfallStep(
+        step=bar.step, rule=bar.rule if shown else "", label=bar.label if shown else "", file=bar.file if shown else "",
+        line=bar.line if shown else 0, before_amount_micros=bar.before, after_amount_micros=bar.after,
+        because=bar.because or "",
+    )  # fmt: skip
+
+
+def _error(error: LineError) -> pricing_pb2.LineError:
+    return pricing_pb2.LineError(
+        code=error.code, message=error.message, field=error.field, rule=error.rule or "", other_rule=error.other or ""
+    )
+
+
+def _needed(need: Needed) -> pricing_pb2.NeededApproval:
+    stages = [pricing_pb2.ApprovalStage(approvers=stage) for stage in need.stages]
+    return pricing_pb2.NeededApproval(
+        approval=need.approval, stages=stages, because=need.because or "", file=need.file, line=need.line
+    )
+
+
+def diagnostic_of(found: Diagnostic, sources: Mapping[str, str]) -> books_pb2.Diagnostic:
+    """A Diagnostic, with its picture."""
+    span = found.span
+    return books_pb2.Diagnostic(
+        code=found.code, severity=found.severity, message=found.message, help=found.help, file=span.file, line=span.line,
+        column=span.column, length=span.length, rendered=found.render(sources),
+    )  # fmt: skip
+
+
+def version_of(book: str, record: VersionRecord, warnings: Sequence[Any] = ()) -> books_pb2.BookVersion:
+    """A BookVersion."""
+    return books_pb2.BookVersion(
+        name=version_name(book, record.id), title=record.title, author=record.author, publish_time=_time(record.time),
+        warnings=warnings,
+    )  # fmt: skip
+
+
+def book_of(state: BookState) -> books_pb2.Book:
+    """A Book."""
+    return books_pb2.Book(
+        name=f"books/{state.name}", versions=[version_of(state.name, record) for record in state.versions],
+        activations=[_activation(state.name, one) for one in state.activations], etag=state.etag,
+    )  # fmt: skip
+
+
+def _activation(book: str, one: ActivationRecord) -> books_pb2.Activation:
+    return books_pb2.Activation(
+        version=version_name(book, one.version),
+        from_date=date_of(one.from_day),
+        author=one.author,
+        activate_time=_time(one.time),
+    )
+
+
+def _time(seconds: float) -> timestamp_pb2.Timestamp:
+    made = timestamp_pb2.Timestamp()
+    made.FromMicroseconds(int(seconds * 1_000_000))
+    return made

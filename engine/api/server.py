@@ -1,0 +1,72 @@
+"""Builds the gRPC server of one worker: handlers from the descriptors, health, reflection, limits."""
+
+from __future__ import annotations
+
+from concurrent import futures
+from typing import Any
+
+import grpc
+from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from engine.api.calls import streaming, unary
+from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
+from quotient.v1 import books_pb2, catalog_pb2, pricing_pb2
+
+THREADS = 8
+MOST_MESSAGE = 8 * 2**20
+SERVICES = {
+    "Pricing": (pricing_pb2, PricingServicer),
+    "Books": (books_pb2, BooksServicer),
+    "Catalog": (catalog_pb2, CatalogServicer),
+}
+
+
+def build_server(services: Services, address: str) -> tuple[grpc.Server, health.HealthServicer]:
+    """A server that listens at an address, not yet started; its health is NOT_SERVING until the caller says otherwise.
+
+    Raises:
+        RuntimeError: the address cannot be had.
+    """
+    server = grpc.server(
+        futures.ThreadPoolExecutor(THREADS),
+        options=[
+            ("grpc.so_reuseport", 1), ("grpc.max_receive_message_length", MOST_MESSAGE),
+            ("grpc.max_metadata_size", 16 * 1024), ("grpc.max_concurrent_streams", 1_000),
+        ],
+    )  # fmt: skip
+    names = [_add(server, name, module, servicer(services)) for name, (module, servicer) in SERVICES.items()]
+    status = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(status, server)
+    for name in ("", *names):
+        status.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
+    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    if server.add_insecure_port(address) == 0:
+        raise RuntimeError(f"{address} cannot be had")
+    return server, status
+
+
+def serving(status: health.HealthServicer) -> None:
+    """Say that every service serves."""
+    for name in ("", *(f"quotient.v1.{one}" for one in SERVICES)):
+        status.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+
+def _add(server: grpc.Server, name: str, module: Any, servicer: Any) -> str:
+    service = module.DESCRIPTOR.services_by_name[name]
+    handlers = {method.name: _handler(method, getattr(servicer, method.name)) for method in service.methods}
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service.full_name, handlers)])
+    return str(service.full_name)
+
+
+def _handler(method: Any, work: Any) -> grpc.RpcMethodHandler[Any, Any]:
+    request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+    kinds = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }
+    wrap = streaming if method.server_streaming else unary
+    make = kinds[method.client_streaming, method.server_streaming]
+    return make(wrap(method.name, work), request.FromString, response.SerializeToString)

@@ -1,0 +1,89 @@
+"""The verbs of pricing: pick the plan, read what was said, price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from engine.plan.plan import Plan
+from engine.pricing import price_quotes, read_facts
+from engine.pricing.quote import Line, PricedQuote, Quote
+from engine.services.context import Context
+from engine.services.refusal import Refused
+from engine.services.shelf import Shelf
+from engine.values.kinds import Value
+
+MOST_LINES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone."""
+
+    book: str
+    version: str
+    day: int
+    facts: Mapping[str, str]
+    lines: Sequence[tuple[Line, Mapping[str, str]]]
+    waterfall: bool = False
+
+
+class Pricing:
+    """Prices for a context; the clock (seconds since the epoch) is an argument."""
+
+    def __init__(self, shelf: Shelf, clock: Callable[[], float]) -> None:
+        self.shelf, self.clock = shelf, clock
+
+    def price(self, context: Context, asked: Asked) -> tuple[str, PricedQuote]:
+        """Price one quote: (the book's name, the answer).
+
+        Raises:
+            Refused: the request itself is wrong; a line's own trouble stands in the line.
+        """
+        context.require("price")
+        if len(asked.lines) > MOST_LINES:
+            raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
+        book = asked.book or self.shelf.only_book(context.tenant)
+        plan, day = self.plan(context.tenant, book, asked.version, asked.day)
+        facts = _facts(context, plan, asked.facts, "facts")
+        lines = [
+            Line(
+                line.product,
+                line.quantity,
+                line.group,
+                line.term,
+                _facts(context, plan, said, f"lines[{i}].facts", True),
+            )
+            if said
+            else line
+            for i, (line, said) in enumerate(asked.lines)
+        ]
+        return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]
+
+    def plan(self, tenant: str, book: str, version: str, day: int) -> tuple[Plan, int]:
+        """The plan that answers and the pricing date."""
+        if day:
+            return self.shelf.plan(tenant, book, version, day), day
+        now = datetime.fromtimestamp(self.clock(), ZoneInfo("UTC"))
+        plan = self.shelf.plan(tenant, book, version, now.toordinal())
+        today = now.astimezone(ZoneInfo(plan.head.zone)).toordinal()
+        return self.shelf.plan(tenant, book, version, today), today
+
+
+def _facts(
+    context: Context, plan: Plan, said: Mapping[str, str], field: str, of_line: bool = False
+) -> dict[str, Value]:
+    values, errors = read_facts(plan, said, of_line)
+    if errors:
+        path = errors[0].field.removeprefix("facts.")
+        raise Refused("INVALID_ARGUMENT", errors[0].code, errors[0].message, f"{field}[{path}]")
+    if not context.may("say account facts"):
+        for fact in plan.head.facts:
+            if fact.source == "account" and fact.path in values:
+                raise Refused(
+                    "PERMISSION_DENIED", "ACCOUNT_FACT", f"role {context.role} may not say `{fact.path}`: it comes from the account",
+                    f"{field}[{fact.path}]",
+                )  # fmt: skip
+    return values

@@ -1,0 +1,19 @@
+-- Put an activation on top of a book's, or take the last one off.
+-- KEYS: request, version (must exist; the book's versions when rolling back), activations, outbox, generation, etag
+-- ARGV: body hash, seconds a request id is kept, etag wanted ('' any), activation ('' takes the last one off), event
+local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
+if seen[1] then
+  if seen[1] ~= ARGV[1] then return {'CONFLICT', ''} end
+  return {'DONE', seen[2]}
+end
+if redis.call('EXISTS', KEYS[2]) == 0 then return {'NOT_FOUND', ''} end
+local etag = redis.call('GET', KEYS[6]) or '0'
+if ARGV[3] ~= '' and ARGV[3] ~= etag then return {'STALE', etag} end
+if ARGV[4] == '' and redis.call('LLEN', KEYS[3]) < 2 then return {'NOTHING', ''} end
+if ARGV[4] == '' then redis.call('RPOP', KEYS[3]) else redis.call('RPUSH', KEYS[3], ARGV[4]) end
+redis.call('INCR', KEYS[5])
+redis.call('XADD', KEYS[4], '*', 'event', ARGV[5])
+local now = tostring(redis.call('INCR', KEYS[6]))
+redis.call('HSET', KEYS[1], 'body', ARGV[1], 'answer', now)
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return {'DONE', now}

@@ -1,0 +1,18 @@
+-- Publish a version of a book, whole or not at all.
+-- KEYS: request, books, versions, version, outbox, then one key a file's content
+-- ARGV: body hash, answer, book, version id, event, seconds a request id is kept, record, then the contents
+local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
+if seen[1] then
+  if seen[1] ~= ARGV[1] then return {'CONFLICT', ''} end
+  return {'DONE', seen[2]}
+end
+for i = 6, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 2], 'NX') end
+if redis.call('EXISTS', KEYS[4]) == 0 then
+  redis.call('SET', KEYS[4], ARGV[7])
+  redis.call('ZADD', KEYS[2], 0, ARGV[3])
+  redis.call('LPUSH', KEYS[3], ARGV[4])
+  redis.call('XADD', KEYS[5], '*', 'event', ARGV[5])
+end
+redis.call('HSET', KEYS[1], 'body', ARGV[1], 'answer', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[6])
+return {'DONE', ARGV[2]}
