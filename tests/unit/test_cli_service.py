@@ -27,7 +27,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_demo_prices_a_quote_and_stops() -> None:
-    result = CliRunner().invoke(app, ["demo"])
+    result = CliRunner().invoke(app, ["demo"], env={"COLUMNS": "120"})
     assert result.exit_code == 0, result.stderr
     assert re.search(r"contract +│ acme_seat .* 49\.00 │ +-7\.00 │ +42\.00 │ Frame agreement 2026-014", result.stdout)
     assert "176,100.00 EUR" in result.stdout
