@@ -10,9 +10,10 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import Approval, ApprovalCase, Condition, Figure
-from engine.lang.conditions import FLIP, OPPOSITE, Compiler, every
+from engine.lang.conditions import Compiler
 from engine.lang.draft import Draft
 from engine.lang.names import MEASURES
+from engine.lang.parts import FLIP, OPPOSITE, every
 from engine.lang.syntax import ApprovalBlock, Combined, Compare, Expr, Lit, Needs, Word
 from engine.lang.targets import Reach, Targets
 from engine.lang.types import literal
@@ -114,7 +115,7 @@ def _hidden(expr: Expr, depth: int) -> Word | None:
 
 
 def _case(draft: Draft, needs: Needs, reach: Reach) -> ApprovalCase | None:
-    split = _Split(draft, Compiler(draft))
+    split = _Split(draft, Compiler(draft, also=MEASURES))
     split.take(needs.when)
     if not needs.stages or not all(needs.stages):
         draft.report.add(words.needs_nobody(needs.span))

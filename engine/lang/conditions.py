@@ -12,78 +12,51 @@ comparison it makes it false.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from engine.lang import words
-from engine.lang.book import ALWAYS, All, Any, Condition, Is, Known, Not, Span, Subject, Within
+from engine.lang.book import ALWAYS, Is, Known, Span, Within
 from engine.lang.draft import Column, Draft, Look, Table
 from engine.lang.names import MEASURES
+from engine.lang.parts import (
+    FLIP,
+    NEVER,
+    Part,
+    Side,
+    among,
+    compared,
+    equal,
+    every,
+    inside,
+    joined,
+    reader,
+    settled,
+    some,
+    tick_of,
+    turned_over,
+    within,
+)
 from engine.lang.syntax import Compare, Expr, Lit, Operand, Word
 from engine.lang.types import literal, shown
 from engine.values.kinds import Kind, Value
 
-NEVER = Any(())
-PerRow = Callable[[int], Condition]
-Part = Condition | PerRow
-Side = Value | Column
 MAX_NODES = 2_000
 MAX_DEPTH = 60
 
-FLIP = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "is": "is", "is not": "is not"}
-OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 ALIKE = {"percent": "share", "fraction": "share", "quantity": "count", "number": "count"}
 """Kinds whose ticks mean the same."""
-
-# ---------------------------------------------------------------- folding
-
-
-def every(parts: Sequence[Condition]) -> Condition:
-    """`and`, with what is settled folded away."""
-    if NEVER in parts:
-        return NEVER
-    left = [part for part in parts if part != ALWAYS]
-    return left[0] if len(left) == 1 else All(tuple(left)) if left else ALWAYS
-
-
-def some(parts: Sequence[Condition]) -> Condition:
-    """`or`, folded."""
-    if ALWAYS in parts:
-        return ALWAYS
-    left = [part for part in parts if part != NEVER]
-    return left[0] if len(left) == 1 else Any(tuple(left)) if left else NEVER
-
-
-def opposite(part: Condition) -> Condition:
-    """`not`, folded."""
-    if part == ALWAYS:
-        return NEVER
-    if part == NEVER:
-        return ALWAYS
-    return part.of if isinstance(part, Not) else Not(part)
-
-
-def at(part: Part, row: int) -> Condition:
-    """The condition of one row."""
-    return part(row) if callable(part) else part
-
-
-def joined(fold: Callable[[Sequence[Condition]], Condition], parts: list[Part]) -> Part:
-    """Fold parts of which some may need a row; what needs none is folded once."""
-    fixed = fold([part for part in parts if not callable(part)])
-    moving = [part for part in parts if callable(part)]
-    if not moving or fixed == (NEVER if fold is every else ALWAYS):
-        return fixed
-    return lambda row: fold([part(row) for part in moving] + [fixed])
-
 
 # ---------------------------------------------------------------- compiling
 
 
 class Compiler:
-    """Compiles the conditions of one rule. `units` are those its products are counted in, for `50 seats`."""
+    """Compiles the conditions of one rule. `units` are those its products are counted in, for `50 seats`; `also` are names known
+    to the caller, for the nearest one."""
 
-    def __init__(self, draft: Draft, table: Table | None = None, units: frozenset[int] = frozenset()) -> None:
-        self.draft, self.table, self.units = draft, table, units
+    def __init__(
+        self, draft: Draft, table: Table | None = None, units: frozenset[int] = frozenset(), also: tuple[str, ...] = ()
+    ) -> None:
+        self.draft, self.table, self.units, self.also = draft, table, units, also
         self.said = draft.report.add
         self._nodes = 0
         self._known: frozenset[str] = frozenset()
@@ -108,7 +81,7 @@ class Compiler:
         if len(good) < len(parts):
             return None
         if expr.word == "not":
-            return _negate(good[0])
+            return turned_over(good[0])
         return joined(every if expr.word == "and" else some, good)
 
     # ------------------------------------------------------------ one comparison
@@ -124,7 +97,7 @@ class Compiler:
             self._doubt(subject, compare, negated)
         part = self._is_known(subject, compare) if asked else self._values(subject, compare)
         negative = relation in ("is not", "not in", "not range", "not known")
-        return _negate(part) if negative and part is not None else part
+        return turned_over(part) if negative and part is not None else part
 
     def _turned(self, compare: Compare) -> Compare:
         """`row.least <= line.quantity` and `10 <= line.quantity` with the fact first."""
@@ -149,7 +122,7 @@ class Compiler:
         if look is None and operand.text in MEASURES:
             self.said(words.figure_in_rule(operand.text, operand.span))
         elif look is None:
-            self.draft.unknown("fact", operand.text, operand.span, [*self.draft.looks, *self._columns()])
+            self.draft.unknown("fact", operand.text, operand.span, [*self.draft.looks, *self._columns(), *self.also])
         return look
 
     def _columns(self) -> Iterator[str]:
@@ -202,8 +175,8 @@ class Compiler:
         if relation in ("range", "not range"):
             return self._range(subject, good[0], good[1], compare.span)
         if relation in ("<", "<=", ">", ">="):
-            return _ordered(subject, relation, good[0])
-        return _equal(subject, good) if ordered else _among(subject, good)
+            return compared(subject, relation, good[0])
+        return equal(subject, good) if ordered else among(subject, good)
 
     def _side(self, subject: Look | Column, operand: Operand, name: str) -> Side | None:
         """The value on the right: a literal in ticks, or a row's column of a kind that compares."""
@@ -232,12 +205,10 @@ class Compiler:
         if not (isinstance(operand, Lit) and operand.kind == "quantity" and operand.unit in self.draft.unit_of):
             return True
         said = self.draft.unit_of[operand.unit]
-        other = next((unit for unit in sorted(self.units) if unit != said), None)
-        if other is not None:
-            self.said(
-                words.wrong_unit(operand.unit, "a product of this rule", self.draft.units[other].name, operand.span)
-            )
-        return other is None
+        others = [self.draft.units[unit].plural for unit in sorted(self.units) if unit != said]
+        if others:
+            self.said(words.wrong_count(shown(operand), self.draft.units[said].plural, others, operand.span))
+        return not others
 
     def _alike(self, subject: Look | Column, column: Column, name: str, operand: Word) -> bool:
         """Whether a column's kind compares with the subject's; an enum's column of text holds its names."""
@@ -254,14 +225,14 @@ class Compiler:
         if isinstance(low, int) and isinstance(high, int) and low > high:
             self.said(words.range_reversed(span))
             return None
-        lows, highs = _reader(low), _reader(high)
+        lows, highs = reader(low), reader(high)
         if isinstance(subject, Column):
-            mine = _reader(subject)
-            return lambda row: _settled(_in(mine(row), lows(row), highs(row)))
+            mine = reader(subject)
+            return lambda row: settled(inside(mine(row), lows(row), highs(row)))
         look = subject.subject
         if isinstance(low, Column) or isinstance(high, Column):
-            return lambda row: within(look, _tick(lows(row)), _tick(highs(row)))
-        return within(look, _tick(low), _tick(high))
+            return lambda row: within(look, tick_of(lows(row)), tick_of(highs(row)))
+        return within(look, tick_of(low), tick_of(high))
 
 
 def fits_words(draft: Draft, kind: Kind, column: Column, name: str) -> bool:
@@ -273,16 +244,9 @@ def fits_words(draft: Draft, kind: Kind, column: Column, name: str) -> bool:
         if value is not None and value not in allowed:
             allowed.add(str(value))  # said once
             good = False
-            sheet = column.sheet
-            span = sheet.cell_span(row, _place(column)) if sheet else column.decl.span
+            span = column.cell_span(row)
             draft.report.add(words.no_such_value(name, str(value), span, draft.report.near(str(value), kind.values)))
     return good
-
-
-def _place(column: Column) -> int:
-    head = column.sheet.head if column.sheet else []
-    last = column.name.rsplit(".", 1)[-1]
-    return head.index(column.name) if column.name in head else head.index(last) if last in head else 0
 
 
 def _boundless(kind: Kind) -> Kind:
@@ -297,96 +261,6 @@ def _known_paths(expr: Expr, depth: int) -> Iterator[str]:
     elif depth:
         for part in expr.parts:
             yield from _known_paths(part, depth - 1)
-
-
-# ---------------------------------------------------------------- making conditions
-
-
-def _negate(part: Part) -> Part:
-    if callable(part):
-        return lambda row: opposite(part(row))
-    return opposite(part)
-
-
-def _settled(holds: bool) -> Condition:
-    return ALWAYS if holds else NEVER
-
-
-def _reader(side: Side) -> Callable[[int], Value | None]:
-    if isinstance(side, Column):
-        return side.values.__getitem__
-    return lambda row: side
-
-
-def _tick(value: Side | None) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _in(value: Value | None, low: Value | None, high: Value | None) -> bool:
-    if not isinstance(value, int):
-        return False
-    return (not isinstance(low, int) or low <= value) and (not isinstance(high, int) or value <= high)
-
-
-def within(subject: Subject, low: int | None, high: int | None) -> Condition:
-    """Within, or NEVER when no tick is between."""
-    if low is not None and high is not None and low > high:
-        return NEVER
-    return Within(subject, low, high)
-
-
-def bounds(relation: str, tick: int) -> tuple[int | None, int | None]:
-    """The inclusive range that `relation tick` is."""
-    return {
-        "<": (None, tick - 1), "<=": (None, tick), ">": (tick + 1, None), ">=": (tick, None), "=": (tick, tick),
-    }[relation]  # fmt: skip
-
-
-def _ordered(subject: Look | Column, relation: str, side: Side) -> Part:
-    """`a >= b`."""
-    if isinstance(subject, Column):
-        mine, other = _reader(subject), _reader(side)
-        return lambda row: _settled(_holds(mine(row), relation, other(row)))
-    look = subject.subject
-    if not isinstance(side, Column):
-        return Within(look, *bounds(relation, int(side)))
-    values = side.values
-    return lambda row: NEVER if values[row] is None else Within(look, *bounds(relation, int(values[row] or 0)))
-
-
-def _holds(value: Value | None, relation: str, other: Value | None) -> bool:
-    if not isinstance(value, int) or not isinstance(other, int):
-        return False
-    low, high = bounds(relation, other)
-    return (low is None or low <= value) and (high is None or value <= high)
-
-
-def _equal(subject: Look | Column, sides: list[Side]) -> Part:
-    """`a is b` or `a in b, c` where there is an order."""
-    if isinstance(subject, Column) or any(isinstance(side, Column) for side in sides):
-        parts: list[Part] = [_ordered(subject, "=", side) for side in sides]
-        return joined(some, parts)
-    return some([Within(subject.subject, int(side), int(side)) for side in sides])  # type: ignore[arg-type]
-
-
-def _among(subject: Look | Column, sides: list[Side]) -> Part:
-    """`a is b` or `a in b, c` among words (or products)."""
-    fixed: frozenset[Value] = frozenset(side for side in sides if not isinstance(side, Column))
-    moving = [side.values for side in sides if isinstance(side, Column)]
-    if isinstance(subject, Column):
-        mine = subject.values
-        return lambda row: _settled(
-            mine[row] is not None and (mine[row] in fixed or any(v[row] == mine[row] for v in moving))
-        )
-    look = subject.subject
-    named = frozenset(map(str, fixed))
-    if not moving:
-        return Is(look, named)
-    return lambda row: _is(look, named | {str(v[row]) for v in moving if v[row] is not None})
-
-
-def _is(subject: Subject, values: frozenset[str]) -> Condition:
-    return Is(subject, values) if values else NEVER
 
 
 def key_condition(draft: Draft, look: Look, column: Column, name: str) -> Part | None:

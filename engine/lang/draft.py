@@ -6,7 +6,7 @@ the name to its index in the book, in the order of the book's tuples.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -67,6 +67,11 @@ class Column:
     product: bool = False
     join: Column | None = None
     sheet: Sheet | None = None
+    at: int = 0  # its place in the sheet
+
+    def cell_span(self, row: int) -> Span:
+        """Where one of its cells stands."""
+        return self.sheet.cell_span(row, self.at) if self.sheet else self.decl.span
 
 
 class Sheet(Protocol):
@@ -101,7 +106,7 @@ class Table:
         """A cell as the author wrote it."""
         value = column.values[row]
         if column.product or value is None:
-            return self.sheet.rows[row][self.sheet.head.index(column.name)] if column.name in self.sheet.head else "*"
+            return self.sheet.rows[row][column.at]
         return column.kind.show(value)
 
 
@@ -154,7 +159,7 @@ class Draft:
 
     def declare(self, what: str, name: str, span: Span) -> bool:
         """Take a name for one thing; False (and said) when it is taken or reserved."""
-        if (name in RESERVED and (what, name) != ("step", "offer")) or (what == "product" and name in ROOTS):
+        if what != "test" and _is_reserved(what, name):
             self.report.add(words.reserved(what, name, span))
             return False
         first = self.places.setdefault((what, name), span)
@@ -174,7 +179,7 @@ class Draft:
             self.unknown(what, word.text, word.span, known)
         return index
 
-    def unknown(self, what: str, name: str, span: Span, known: Iterable[str]) -> None:
+    def unknown(self, what: str, name: str, span: Span, known: Collection[str]) -> None:
         """Say that a name is not there, with the nearest."""
         self.report.add(words.unknown(what, name, span, self.report.near(name, known)))
 
@@ -189,3 +194,9 @@ RESERVED = frozenset(
 """Words that can name nothing (but a step `offer`): the grammar could not tell them from its own."""
 ROOTS = frozenset(("line", "quote", "customer", "row"))
 """What facts and columns begin with, so a product cannot be called so."""
+
+
+def _is_reserved(what: str, name: str) -> bool:
+    if what == "product" and name in ROOTS:
+        return True
+    return name in RESERVED and (what, name) != ("step", "offer")

@@ -44,7 +44,7 @@ from engine.lang.syntax import (
 )  # fmt: skip
 from engine.lang.targets import Products
 from engine.lang.types import money, per_count, percent, rate_micros
-from engine.values.kinds import MICROS, Value
+from engine.values.kinds import MICROS
 
 GivePart = Give | Callable[[int], Give | None]
 Number = Fraction | Callable[[int], Fraction | None]
@@ -140,7 +140,7 @@ class Giver:
         if isinstance(operand, Word) and operand.text.startswith("row."):
             return self._column(operand, most)
         is_money = not isinstance(operand, Word) and operand.kind == "money"
-        return (money(self.draft, operand, "this") if is_money else percent(self.draft, operand, most)), is_money
+        return (money(self.draft, operand, "") if is_money else percent(self.draft, operand, most)), is_money
 
     def _column(self, word: Word, most: int) -> tuple[Number | None, bool]:
         column = self.compiler.column(word)
@@ -160,17 +160,16 @@ class Giver:
 
     def _in_bounds(self, column: Column, most: int | None) -> bool:
         """No cell below 0 or above the whole; says which cell is."""
-        wrong: set[Value] = {
-            v for v in set(column.values) if v is not None and (int(v) < 0 or (most is not None and int(v) > most))
-        }
+        ticks = {int(v) for v in column.values if v is not None}
+        wrong = {v for v in ticks if v < 0 or (most is not None and v > most)}
+        good = not wrong
         for row, value in enumerate(column.values):
-            if value in wrong and column.sheet is not None:
-                wrong.discard(value)
-                shown = column.kind.show(int(value or 0))
-                told = words.negative if int(value or 0) < 0 else words.over_whole
-                self.draft.report.add(told(shown, column.sheet.row_span(row)))
-                return False
-        return True
+            if isinstance(value, int) and value in wrong:
+                wrong.discard(value)  # said once
+                shown, span = column.kind.show(value), column.cell_span(row)
+                over = words.over_whole(shown, span, (most or MICROS) // MICROS)
+                self.draft.report.add(words.negative(shown, span) if value < 0 else over)
+        return good
 
     def base(self, ref: BaseRef | None) -> Base | None:
         """What a percent is of; nothing said is the running price."""
@@ -244,14 +243,12 @@ class Giver:
     def _rate(self, rate: Rate) -> Number | None:
         if not isinstance(rate.amount, Word):
             return rate_micros(self.draft, rate, "price")
-        number, is_money = self._column(rate.amount, 1)
-        if number is not None and not is_money:
-            reason = "is not money"
-            self.draft.report.add(
-                words.column_use(rate.amount.text, reason, rate.amount.span, "declare it `money per unit`")
-            )
-            return None
         column = self.compiler.column(rate.amount)
+        if column is not None and column.kind.name != "money":
+            fix = f"declare it `{column.name}: money per unit`"
+            self.draft.report.add(words.column_use(column.name, "is not money", rate.amount.span, fix))
+            return None
+        number, _ = self._column(rate.amount, 1)
         if column is not None and column.decl.rate is not None and rate.per_unit is None and rate.period is None:
             return number if self._rate_fits(column.decl.rate) else None
         return number

@@ -6,7 +6,7 @@ from engine.lang import words
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.draft import RESERVED, Draft, Look
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
-from engine.lang.types import kind_of, money, shown
+from engine.lang.types import kind_of, money, near_currency, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
 from engine.values.rounding import LEVELS, MODES, Rounding
@@ -57,8 +57,7 @@ def _settings(draft: Draft, book: PriceBook) -> None:
 def _currency(draft: Draft, setting: Setting) -> None:
     code = " ".join(shown(value) for value in setting.values).strip('"')
     if code not in currencies():
-        near = draft.report.near(code, sorted(currencies()))
-        draft.report.add(words.unknown_currency(code, _span(setting), near))
+        draft.report.add(words.unknown_currency(code, _span(setting), near_currency(draft, code)))
         return
     draft.currency, draft.minor = code, minor_unit_micros(code)
 
@@ -152,9 +151,7 @@ def _fact(draft: Draft, decl: Declared) -> None:
     elif scope not in SCOPES or not rest:
         draft.report.add(words.fact_scope(path, span))
     elif decl.type.name in ("product", "join"):
-        draft.report.add(
-            words.column_use(path, "is a fact, and a fact cannot be a product", decl.type.span, "declare it `text`")
-        )
+        draft.report.add(words.fact_kind(path, decl.type.span))
     elif bad := [part for part in rest.split(".") if part in RESERVED]:
         draft.report.add(words.reserved("fact", bad[0], span))
     elif draft.declare("fact", path, span):

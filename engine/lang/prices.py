@@ -47,6 +47,8 @@ def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
         return None
     columns, base = _tier_columns(draft, cells, value)
     if value not in columns:
+        if len(cells.head) > 1 + len(columns):
+            return None  # a column was refused: that says it
         draft.report.add(words.no_tier_column(value, cells.span))
         return None
     return TierHead(unit, bound == "from", columns, base)
@@ -146,7 +148,7 @@ def _tier_value(
     if value == "price" and isinstance(written, Lit):
         return money(draft, written, "price")
     wanted = "a percent such as 10%" if value == "off" else "a price such as 0.40 EUR per 1_000 calls"
-    draft.report.add(words.wrong_give("tier", wanted, cell.span))
+    draft.report.add(words.bad_tier(value, cell.span, wanted))
     return None
 
 
@@ -154,7 +156,7 @@ def _flat(draft: Draft, cell: Word) -> Fraction | None:
     written = parse_cell(cell.text, cell.span)
     if isinstance(written, Rate) and written.per_unit is None and written.period is None:
         return money(draft, written.amount, "flat")
-    draft.report.add(words.wrong_give("tier", "an amount such as 10 EUR", cell.span))
+    draft.report.add(words.bad_tier("flat", cell.span, "an amount such as 10 EUR"))
     return None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
+from itertools import islice
 
 from engine.lang import words
 from engine.lang.book import Span
@@ -12,6 +13,9 @@ from engine.lang.words import Near
 
 MOST = 500
 """Diagnostics kept; the rest are counted."""
+MAX_NAME = 80
+"""A longer name is not compared."""
+MANY = 200
 MOST_NEAR = 60
 """Nearest names looked for among many; later mistakes go without."""
 
@@ -38,13 +42,13 @@ class Report:
         self._seen.add(key)
         self.found.append(diagnostic)
 
-    def near(self, name: str, known: Iterable[str]) -> Near:
+    def near(self, name: str, known: Collection[str]) -> Near:
         """The nearest of `known` to `name` ("" when none is near)."""
-        names = list(known)
-        if len(names) > 200:
+        if len(known) > MANY:
             self._searches += 1
-            if self._searches > MOST_NEAR:
-                return Near("", names)
+            if self._searches > MOST_NEAR or len(self.found) >= MOST:
+                return Near("", list(islice(known, MANY)))
+        names = list(known)
         return Near(nearest(name, names), names)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
@@ -57,6 +61,8 @@ class Report:
 
 def nearest(name: str, known: list[str]) -> str:
     """The one of `known` most like `name`, or "": the same letters, else few slips, else the same last word of a path."""
+    if len(name) > MAX_NAME:
+        return ""
     folded = name.lower()
     for other in known:
         if other.lower() == folded:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from engine.lang import words
 from engine.lang.book import ALWAYS, Case, Condition, Rule, RuleKind, Span
-from engine.lang.conditions import NEVER, Compiler, Part, at, every, joined, key_condition, some
+from engine.lang.conditions import Compiler, key_condition
 from engine.lang.draft import Draft, Table
 from engine.lang.gives import Giver, Offer
+from engine.lang.parts import NEVER, Part, at, every, joined, some
 from engine.lang.syntax import RuleBlock, Steps, Target
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days
@@ -21,6 +22,8 @@ from engine.lang.types import days
 MAX_CASES = 2_000_000
 """Cases of a whole book."""
 MAX_EXCEPTION_CASES = 100_000
+MAX_CHAIN = 20
+"""Exceptions to exceptions."""
 Days = tuple[int | None, int | None]
 KINDS: dict[str, tuple[RuleKind, ...]] = {"list": (), "floor": ("floor",)}
 """Which rules stand in the fixed steps; all others take discounts, surcharges and prices."""
@@ -68,9 +71,14 @@ def _rule(rules: Rules, block: RuleBlock) -> Rule | None:
             words.missing_clause(what, block.name.span, "write: on everything, on seat, on family crm")
         )
         return None
-    reach = rules.targets.reach(block.target, table, kind == "discount") if found else None
-    cases = None if reach is None or step is None else _cases(rules, block, kind, step, table, reach)
-    if cases is None or step is None:
+    if not found:
+        return None
+    reach = rules.targets.reach(block.target, table, kind == "discount")
+    if reach is None or step is None:
+        _cases(rules, block, kind, step, table, reach or Reach(frozenset()))  # for what else is wrong
+        return None
+    cases = _cases(rules, block, kind, step, table, reach)
+    if cases is None:
         return None
     _say_never(rules.draft, block, cases, table, reach)
     return Rule(block.name.text, kind, step, tuple(cases), block.name.span, (), block.because, block.title)
@@ -100,7 +108,7 @@ def _table(draft: Draft, block: RuleBlock) -> tuple[Table | None, bool]:
 
 
 def _cases(
-    rules: Rules, block: RuleBlock, kind: RuleKind, step: int, table: Table | None, reach: Reach
+    rules: Rules, block: RuleBlock, kind: RuleKind, step: int | None, table: Table | None, reach: Reach
 ) -> list[Case] | None:
     """The cases of a rule with its own target, or of an exception on everything its own words reach."""
     draft = rules.draft
@@ -108,7 +116,10 @@ def _cases(
     compiler = Compiler(draft, table, units)
     when = _when(draft, compiler, block, table, reach)
     dates = days(draft, block.dates)
-    offers = Giver(draft, block, kind, step, _widest(reach, table), compiler, units, periods).offers()
+    giver = (
+        Giver(draft, block, kind, step, _widest(reach, table), compiler, units, periods) if step is not None else None
+    )
+    offers = giver.offers() if giver else None
     if when is None or dates is None or offers is None:
         return None
     span = block.name.span
@@ -208,7 +219,7 @@ def _exception(rules: Rules, name: str, chain: tuple[str, ...]) -> Rule | None:
     if name in rules.made:
         return rules.made[name]
     block = rules.blocks[name]
-    if name in chain:
+    if name in chain or len(chain) > MAX_CHAIN:
         rules.draft.report.add(words.exception_cycle(name, block.name.span))
         rules.made[name] = None
         return None

@@ -29,6 +29,7 @@ class CsvSheet:
     rows: list[list[str]]
     lines: list[int]
     sources: dict[str, str]
+    _text: list[str] = field(default_factory=list)
 
     def row_span(self, row: int) -> Span:
         """The row's line."""
@@ -37,7 +38,8 @@ class CsvSheet:
     def cell_span(self, row: int, column: int) -> Span:
         """Where the cell begins on its row's line, found by reading it again: only mistakes ask."""
         line, text = self.lines[row], self.rows[row][column]
-        source = self.sources[self.file].split("\n", line)[line - 1]
+        self._text = self._text or self.sources[self.file].split("\n")
+        source = self._text[line - 1]
         at = 0
         for _ in range(column):
             at = _skip(source, at)
@@ -140,11 +142,15 @@ def _fill(draft: Draft, sheet: CsvSheet, text: str) -> bool:
     head = next(rows, None)
     if head is None or len(head[1]) > MAX_COLUMNS:
         wide = words.too_large("the head of this file", f"{MAX_COLUMNS} columns", Span(sheet.file, 1))
-        draft.report.add(wide if head else words.csv_broken(Span(sheet.file, 1), "it is empty"))
+        draft.report.add(
+            wide
+            if head
+            else words.csv_broken(Span(sheet.file, 1), "it is empty", "begin it with the names of its columns")
+        )
         return False
     sheet.head = head[1]
     if len(sheet.head) == 1 and ";" in sheet.head[0]:
-        draft.report.add(words.csv_broken(Span(sheet.file, 1), "its cells are separated by `;`, not by commas"))
+        draft.report.add(words.csv_broken(Span(sheet.file, 1), "its cells are separated by `;`", "save it with commas"))
         return False
     good = True
     for line, cells in rows:

@@ -17,6 +17,10 @@ from engine.values.kinds import Kind, Value
 
 ANY = "*"
 TEXT = Kind("text")
+MAX_JOINS = 20
+"""Tables in a chain of joins."""
+MOST_CELLS = 100
+"""Mistakes told of one column."""
 
 
 def settle_tables(draft: Draft) -> None:
@@ -87,7 +91,7 @@ def _column(draft: Draft, sheet: Sheet, decl: Declared, at: int) -> Column | Non
     if not _bound_fits(draft, decl, kind):
         return None
     values = _values(draft, sheet, at, decl, None if product else kind)
-    return Column(decl.path.text, kind, decl, values, product, sheet=sheet)
+    return Column(decl.path.text, kind, decl, values, product, None, sheet, at)
 
 
 def _bound_fits(draft: Draft, decl: Declared, kind: Kind) -> bool:
@@ -103,6 +107,7 @@ def _values(draft: Draft, sheet: Sheet, at: int, decl: Declared, kind: Kind | No
     """A column's values; `kind` None reads product codes. Each distinct text is read once."""
     read: dict[str, Value | None] = {}
     wrong: set[str] = set()
+    told: list[int] = []
     values: list[Value | None] = []
     for index, row in enumerate(sheet.rows):
         text = row[at]
@@ -111,7 +116,8 @@ def _values(draft: Draft, sheet: Sheet, at: int, decl: Declared, kind: Kind | No
             read[text] = value
             if not good:
                 wrong.add(text)
-        elif text in wrong:
+        elif text in wrong and len(told) < MOST_CELLS:
+            told.append(index)
             _cell(draft, sheet, index, at, decl, kind)
         values.append(read[text])
     return values
@@ -157,7 +163,7 @@ def _joins(
         if decl.type.name != "join" or decl.type.join is None or decl.path.text in table.columns:
             continue
         other_name, _, column_name = decl.type.join.text.rpartition(".")
-        if other_name in chain or other_name == table.name:
+        if other_name in chain or other_name == table.name or len(chain) > MAX_JOINS:
             draft.report.add(
                 words.column_use(decl.path.text, "joins back to its own table", decl.span, "declare its kind")
             )
@@ -169,6 +175,8 @@ def _joins(
             continue
         _joins(draft, other, blocks[other_name], blocks, (*chain, table.name))
         target = other.columns.get(column_name)
+        if target is None and column_name in other.declared:
+            continue  # it was refused there
         if target is None:
             near = draft.report.near(column_name, other.columns)
             draft.report.add(words.no_column(column_name, f"table `{other_name}`", decl.type.join.span, near))
@@ -185,11 +193,13 @@ def _join_column(draft: Draft, sheet: Sheet, decl: Declared, at: int, target: Co
         if value is not None and value not in known and value not in said:
             said.add(value)
             text = sheet.rows[row][at]
-            near = draft.report.near(text, [target.kind.show(v) for v in known if v is not None and not target.product])
+            near = draft.report.near(
+                text, sorted(target.kind.show(v) for v in known if v is not None and not target.product)
+            )
             draft.report.add(
                 words.unknown_cell(f"row of {target.name}", text, decl.path.text, sheet.cell_span(row, at), near)
             )
-    return Column(decl.path.text, target.kind, decl, values, target.product, target, sheet)
+    return Column(decl.path.text, target.kind, decl, values, target.product, target, sheet, at)
 
 
 def row_dates(draft: Draft, sheet: Sheet, columns: list[Column]) -> list[tuple[int | None, int | None]] | None:

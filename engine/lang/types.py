@@ -11,7 +11,8 @@ from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.draft import Draft
 from engine.lang.syntax import Dates, Lit, Operand, Rate, TypeRef, Word
-from engine.values.currency import currencies
+from engine.lang.words import Near
+from engine.values.currency import COMMON, currencies
 from engine.values.kinds import FLAG, MICROS, Kind, Value, decimal, millionths
 
 LITERALS = {
@@ -100,7 +101,7 @@ def _slip(draft: Draft, kind: Kind, operand: Operand, what: str) -> None:
         if isinstance(operand, Lit) and kind.name == "duration" and operand.kind == "number"
         else ""
     )
-    draft.report.add(words.wrong_kind(f"`{what}`", kind.name, shown(operand), operand.span, example))
+    draft.report.add(words.wrong_kind(f"`{what}`" if what else "", kind.name, shown(operand), operand.span, example))
 
 
 # ---------------------------------------------------------------- amounts
@@ -112,10 +113,18 @@ def in_currency(draft: Draft, lit: Lit) -> bool:
     if unit == draft.currency or not draft.currency:
         return True
     if unit not in currencies():
-        draft.report.add(words.unknown_currency(unit, lit.span, draft.report.near(unit, sorted(currencies()))))
+        draft.report.add(words.unknown_currency(unit, lit.span, near_currency(draft, unit)))
     else:
         draft.report.add(words.wrong_currency(shown(lit), draft.currency, lit.span))
     return False
+
+
+def near_currency(draft: Draft, code: str) -> Near:
+    """The book's own currency or a common one, of which two letters stand in the code; else one that looks alike."""
+    for known in (draft.currency, *COMMON):
+        if known and len(set(known) & set(code[:4])) >= 2:
+            return Near(known, ())
+    return draft.report.near(code, sorted(currencies()))
 
 
 def money(draft: Draft, operand: Operand, what: str) -> Fraction | None:
@@ -132,7 +141,7 @@ def money(draft: Draft, operand: Operand, what: str) -> Fraction | None:
 def percent(draft: Draft, operand: Operand, most: int = 1) -> Fraction | None:
     """A percent as a fraction of one, from 0 to `most` (100% off is all there is)."""
     if isinstance(operand, Word) or operand.kind != "percent":
-        _slip(draft, Kind("percent"), operand, "this")
+        _slip(draft, Kind("percent"), operand, "")
         return None
     try:
         share = Fraction(millionths(operand.text.rstrip("% ")), 100 * MICROS)
@@ -140,11 +149,8 @@ def percent(draft: Draft, operand: Operand, most: int = 1) -> Fraction | None:
         draft.report.add(words.unreadable(str(wrong), operand.span))
         return None
     if share < 0 or share > most:
-        draft.report.add(
-            words.negative(shown(operand), operand.span)
-            if share < 0
-            else words.over_whole(shown(operand), operand.span)
-        )
+        over = words.over_whole(shown(operand), operand.span, most)
+        draft.report.add(words.negative(shown(operand), operand.span) if share < 0 else over)
         return None
     return share
 

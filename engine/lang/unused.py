@@ -5,8 +5,8 @@ from __future__ import annotations
 from engine.lang import words
 from engine.lang.book import Rule
 from engine.lang.boxes import boxes
-from engine.lang.conditions import NEVER
 from engine.lang.draft import Draft
+from engine.lang.parts import NEVER
 
 Window = tuple[int, int]
 FIRST, LAST = 0, 10_000_000

@@ -89,6 +89,10 @@ def reserved(what: str, name: str, span: Span) -> Diagnostic:
     )
 
 
+def fact_kind(path: str, span: Span) -> Diagnostic:
+    return error("E217", span, f"`{cut(path)}` is a fact, and a fact is not a product", "declare it `text`")
+
+
 def fact_scope(path: str, span: Span) -> Diagnostic:
     last = cut(path.rsplit(".", 1)[-1])
     return error(
@@ -173,6 +177,13 @@ WRITE = {
     "enum": "one of its names",
 }
 """What a value of each kind looks like."""
+NOUN = {"money": "an amount", "enum": "a name", "text": "free text"}
+"""What a kind is called, where it is not its own name."""
+
+
+def noun(kind: str) -> str:
+    """`a percent`, `an amount`."""
+    return NOUN.get(kind) or a(kind)
 
 
 def bare_percent(text: str, span: Span) -> Diagnostic:
@@ -186,7 +197,12 @@ def bare_money(text: str, currency: str, span: Span) -> Diagnostic:
 
 
 def wrong_kind(what: str, kind: str, shown: str, span: Span, example: str = "") -> Diagnostic:
-    return error("E302", span, f"{what} is {a(kind)}, and `{cut(shown)}` is not", f"write {example or WRITE[kind]}")
+    said = (
+        f"`{cut(shown)}` stands where {noun(kind)} belongs"
+        if not what
+        else f"{what} is {noun(kind)}, and `{cut(shown)}` is not"
+    )
+    return error("E302", span, said, f"write {example or WRITE[kind]}")
 
 
 def wrong_currency(shown: str, currency: str, span: Span) -> Diagnostic:
@@ -213,6 +229,12 @@ def wrong_unit(written: str, what: str, unit: str, span: Span) -> Diagnostic:
     )
 
 
+def wrong_quantity(shown: str, what: str, unit: str, span: Span) -> Diagnostic:
+    return error(
+        "E305", span, f"`{cut(shown)}`: `{cut(what)}` is counted in {unit}", f"write {shown.split(' ')[0]} {unit}"
+    )
+
+
 def wrong_period(written: str, what: str, period: str, span: Span) -> Diagnostic:
     said = {"once": "charged once", "use": "charged per use"}.get(written, f"per {written}")
     is_ = {"once": "charged once", "use": "charged per use"}.get(period, f"charged per {period}")
@@ -224,8 +246,10 @@ def unreadable(reason: str, span: Span) -> Diagnostic:
     return error("E307", span, reason)
 
 
-def over_whole(text: str, span: Span) -> Diagnostic:
-    return error("E308", span, f"{cut(text)} is more than the whole price", "a discount or a share is from 0% to 100%")
+def over_whole(text: str, span: Span, most: int = 1) -> Diagnostic:
+    if most == 1:
+        return error("E308", span, f"{cut(text)} is more than the whole price", "write a percent from 0% to 100%")
+    return error("E308", span, f"{cut(text)} is more than {most * 100}%", f"write a percent from 0% to {most * 100}%")
 
 
 def negative(text: str, span: Span) -> Diagnostic:
@@ -246,10 +270,18 @@ def needs_no_quotes(text: str, what: str, span: Span) -> Diagnostic:
 
 
 def incomparable(left: str, left_kind: str, right: str, right_kind: str, span: Span) -> Diagnostic:
+    said = f"`{cut(left)}` is {noun(left_kind)} and `{cut(right)}` {noun(right_kind)}: they cannot be compared"
+    return error("E311", span, said, f"compare `{cut(left)}` with {WRITE.get(left_kind, 'its own kind')}")
+
+
+def wrong_count(shown: str, said: str, units: Iterable[str], span: Span) -> Diagnostic:
+    others = listed(units)
     return error(
-        "E311", span, f"`{cut(left)}` is {a(left_kind)} and `{cut(right)}` {a(right_kind)}: they cannot be compared",
-        f"compare `{cut(left)}` with {WRITE.get(left_kind, 'its own kind')}",
-    )  # fmt: skip
+        "E305",
+        span,
+        f"`{cut(shown)}` counts {said}, but this rule is also for what is counted in {others}",
+        f"write the number alone, or a rule for {said}",
+    )
 
 
 def no_order(subject: str, relation: str, span: Span) -> Diagnostic:
@@ -318,10 +350,8 @@ def not_utf8(file: str, line: int) -> Diagnostic:
     return error("E402", Span(file, line), "this file is not UTF-8 text from this line on", "save it as UTF-8")
 
 
-def csv_broken(span: Span, reason: str) -> Diagnostic:
-    return error(
-        "E403", span, f"this file cannot be read as CSV: {reason}", "quote cells that hold commas, quotes or line ends"
-    )
+def csv_broken(span: Span, reason: str, fix: str = "quote cells that hold commas, quotes or line ends") -> Diagnostic:
+    return error("E403", span, f"this file cannot be read as CSV: {reason}", fix)
 
 
 def row_width(span: Span, got: int, wanted: int) -> Diagnostic:
@@ -383,10 +413,6 @@ def list_needs(what: str, kind: str, span: Span) -> Diagnostic:
     )
 
 
-def same_path(one: str, two: str, span: Span) -> Diagnostic:
-    return error("E414", span, f"the bundle has `{cut(one)}` and `{cut(two)}`", "keep one of them")
-
-
 def no_join(table: str, rows: str, span: Span) -> Diagnostic:
     fix = f"declare a column of `{table}` as a join, such as: offer_id: {rows}.offer_id"
     return error("E415", span, f"no column of `{table}` joins it to the rows of `{rows}`", fix)
@@ -420,7 +446,11 @@ def wrong_step(kind: str, step: str, span: Span) -> Diagnostic:
 
 
 def wrong_give(kind: str, wants: str, span: Span) -> Diagnostic:
-    return error("E504", span, f"{a(kind)} does not say this", f"write {wants}")
+    return error("E504", span, f"this is not what {a(kind)} gives", f"write {wants}")
+
+
+def bad_tier(value: str, span: Span, example: str) -> Diagnostic:
+    return error("E504", span, f"column `{value}` does not hold this", f"write {example}")
 
 
 def compounding_base(step: str, span: Span) -> Diagnostic:
@@ -502,7 +532,7 @@ def no_price(product: str, span: Span) -> Diagnostic:
 
 
 def no_cost(product: str, measure: str, span: Span, more: int) -> Diagnostic:
-    others = f" (nor have {more} others)" if more else ""
+    others = f" (nor {more} more)" if more else ""
     return error(
         "E515",
         span,
@@ -524,7 +554,7 @@ def exception_cycle(name: str, span: Span) -> Diagnostic:
     return error(
         "E517",
         span,
-        f"`{name}` comes back to itself through its exceptions",
+        f"`{name}` comes back to itself through its exceptions, or is too long a chain of them",
         "an exception replaces a rule that stands without it",
     )
 
@@ -606,7 +636,7 @@ def expect_value(what: str, span: Span, example: str) -> Diagnostic:
 
 
 def test_needs(what: str, span: Span, example: str) -> Diagnostic:
-    return error("E527", span, f"this test has no {what}", f"write {example}")
+    return error("E527", span, f"there is no {what} here", f"write {example}")
 
 
 def fact_place(path: str, span: Span, on_line: bool) -> Diagnostic:

@@ -13,6 +13,26 @@ from babel.numbers import get_currency_precision, list_currencies
 
 from engine.values.kinds import MICROS
 
+COMMON = (
+    "EUR",
+    "USD",
+    "GBP",
+    "JPY",
+    "CHF",
+    "CNY",
+    "INR",
+    "CAD",
+    "AUD",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "BRL",
+    "MXN",
+    "KRW",
+)
+"""The most traded: what a misspelt code more likely means."""
+
 
 @cache
 def currencies() -> frozenset[str]:

@@ -1,0 +1,137 @@
+"""Settles what a test expects: a figure of the priced quote, or the names of what applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.lang import words
+from engine.lang.book import Expectation, Span
+from engine.lang.draft import Draft, Goods
+from engine.lang.syntax import Expect, Lit, Operand, Rate
+from engine.lang.types import literal, money, per_count, per_unit
+from engine.values.kinds import Kind
+
+PERIODS = ("day", "week", "month", "quarter", "year")
+TOTALS = (
+    "once", *(f"per_{period}" for period in PERIODS), "usage", *(f"usage_per_{period}" for period in PERIODS),
+    "first_year", "over_term", "discount", "net", "list",
+)  # fmt: skip
+FIGURES = ("unit", "net", "list")
+LISTS = ("applied", "approvals", "error")
+ERRORS = (
+    "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
+    "UNKNOWN_GROUP", "CONFLICT", "OVERFLOW",
+)  # fmt: skip
+"""What pricing answers with (`engine.pricing.quote.ErrorCode`, which `lang` cannot import); a test holds them equal."""
+
+
+def expectation(draft: Draft, said: Expect, products: list[str]) -> Expectation | None:
+    what = said.what.text
+    if what in LISTS:
+        found = names(draft, what, said.values, said.span)
+        return None if found is None else Expectation(what, found, said.span)
+    what = _numbered(what, products)
+    figure = figure_of(draft, what, said.what.span, products)
+    if figure is None:
+        return None
+    amount = said.rate if said.rate is not None else said.values[0] if len(said.values) == 1 else None
+    micros = expected_amount(draft, amount, figure, what, said.span)
+    return None if micros is None else Expectation(what, micros, said.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _What:
+    """What an expectation is about: a line's product (and whether per unit), or a total and its period."""
+
+    goods: Goods | None
+    unit: bool = False
+    period: str | None = None
+
+
+def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What | None:
+    owner, _, figure = what.rpartition(".")
+    if owner == "quote" and figure in TOTALS:
+        return _What(None, period=figure.rpartition("per_")[2] if "per_" in figure else None)
+    code = _code(owner, products)
+    if figure in FIGURES and code in products:
+        return _What(draft.goods.get(code), figure == "unit") if code in draft.goods else None
+    if figure in FIGURES and owner in draft.goods:
+        draft.report.add(words.line_not_in_test(owner, span, draft.report.near(owner, products)))
+        return None
+    known = [
+        *(f"{code}.{each}" for code in products for each in FIGURES),
+        *(f"quote.{each}" for each in TOTALS),
+        *LISTS,
+    ]
+    draft.report.add(words.expect_what(what, span, draft.report.near(what, known)))
+    return None
+
+
+def _numbered(what: str, products: list[str]) -> str:
+    """`line.unit` is the only line's, `line_2.unit` the second's: `line 2.unit`."""
+    owner, _, figure = what.rpartition(".")
+    if owner == "line" and len(products) == 1:
+        return f"line 1.{figure}"
+    return f"line {owner[5:]}.{figure}" if owner.startswith("line_") and owner[5:].isdecimal() else what
+
+
+def _code(owner: str, products: list[str]) -> str:
+    """The product of `seat` or `line 2`."""
+    word, _, number = owner.partition(" ")
+    if word == "line" and number.isdecimal() and 0 < int(number[:6]) <= len(products):
+        return products[int(number[:6]) - 1]
+    return owner
+
+
+def expected_amount(draft: Draft, said: Operand | Rate | None, figure: _What, what: str, span: Span) -> int | None:
+    """Whole micros; a rate's unit and period must be the figure's."""
+    rate = said if isinstance(said, Rate) else None
+    operand = rate.amount if rate else said
+    if not isinstance(operand, Lit):
+        draft.report.add(words.expect_value(what, span, "an amount such as 34.50 EUR"))
+        return None
+    amount = _signed(draft, operand, what)
+    count = per_count(draft, rate) if rate else 1
+    if amount is None or count is None or (rate is not None and not _rate_fits(draft, rate, figure)):
+        return None
+    micros = amount / count
+    if micros.denominator != 1:
+        draft.report.add(words.expect_value(what, span, "an amount with at most 6 decimals per unit"))
+        return None
+    return int(micros)
+
+
+def _signed(draft: Draft, operand: Lit, what: str) -> Fraction | None:
+    """An expected amount may be a credit."""
+    if operand.text.startswith("-"):
+        value = literal(draft, Kind("money", unit=draft.currency), operand, what)
+        return None if value is None else Fraction(int(value))
+    return money(draft, operand, what)
+
+
+def _rate_fits(draft: Draft, rate: Rate, figure: _What) -> bool:
+    goods = figure.goods
+    good, _ = per_unit(draft, rate, goods.code if goods else "", goods.unit if goods else None)
+    period = goods.period if goods else figure.period
+    if good and rate.period is not None and period is not None and rate.period != period:
+        draft.report.add(words.wrong_period(rate.period, goods.code if goods else f"per_{period}", period, rate.span))
+        return False
+    return good
+
+
+def names(draft: Draft, what: str, values: Sequence[Operand], span: Span) -> tuple[str, ...] | None:
+    """Rules, approvals or an error's code, in the order written; none is ()."""
+    written = [value for value in values if not (len(values) == 1 and value.text == "none")]
+    if what == "error":
+        known: Sequence[str] = ERRORS
+    else:
+        known = [name for kind, name in draft.places if kind == ("rule" if what == "applied" else "approval")]
+    for value in written:
+        if value.text not in known:
+            draft.unknown(
+                {"applied": "rule", "approvals": "approval", "error": "error"}[what], value.text, value.span, known
+            )
+            return None
+    return tuple(value.text for value in written)
