@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 MAX_LINES = 400_000
 MAX_LINE = 20_000
+MAX_CLAUSE = 100_000
+"""Characters of a clause with the lines that continue it; what follows is dropped, and the clause refused."""
 _COMMENT = re.compile(r'(?:[^"#]|"[^"]*"?)*')
 _CONTINUES = re.compile(r"(and|or)(?![a-z0-9_])")
 _INNER_TABS = re.compile(r"\S\t")
@@ -94,7 +96,8 @@ def split(text: str) -> list[RawBlock]:
         if last is not None and (stripped[0] == "|" or number in tabbed):
             last.rows.append((number, code))
         elif last is not None and not last.rows and _continues(last, stripped, code):
-            last.text += "\n" * (number - last.line - last.text.count("\n")) + code
+            if len(last.text) <= MAX_CLAUSE:
+                last.text += "\n" * (number - last.line - last.text.count("\n")) + code
         else:
             last = Clause(stripped, number, len(code) - len(stripped) + 1, [], code[0] not in " \t")
             _place(blocks, last, stripped)

@@ -5,6 +5,7 @@ Never raises on any text: what cannot be read becomes a diagnostic, and reading 
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
@@ -16,12 +17,13 @@ from engine.lang import syntax as s
 from engine.lang.blocks import BLOCKS, Block, Reading
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
-from engine.lang.lines import MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, split
+from engine.lang.lines import MAX_CLAUSE, MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, split
 from engine.lang.tree import Builder, Node, too_many_digits
 
 MAX_FILE = 32 * 2**20
 MAX_DEPTH = 60
 MOST = 100
+_NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
     "exception_head", "floor_head", "approval_head", "test_head", "examples_head", "book_clause", "declared",
@@ -116,7 +118,7 @@ def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
 def parse_clause(reading: Reading, clause: Clause, start: str) -> Node | None:
     """The tree of one clause; None (and said) when it cannot be read."""
     builder = Builder(reading.file, clause)
-    if any(len(line) > MAX_LINE for line in clause.text.split("\n")) or len(clause.text) > 50 * MAX_LINE:
+    if any(len(line) > MAX_LINE for line in clause.text.split("\n")) or len(clause.text) > MAX_CLAUSE:
         reading.add(slips.too_long(builder.span, "this line", f"{MAX_LINE:,} characters"))
         return None
     if _depth(clause.text) > MAX_DEPTH:
@@ -139,7 +141,7 @@ def _depth(text: str) -> int:
     for char in text:
         depth += (char == "(") - (char == ")")
         most = max(most, depth)
-    return most + (text.count(" not ") if " not not " in text else 0)
+    return most + len(_NOT_NOT.findall(text))
 
 
 def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagnostic:

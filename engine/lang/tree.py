@@ -133,8 +133,8 @@ class Builder:
         match node.data:
             case "also" | "either":
                 word = "and" if node.data == "also" else "or"
-                left, right = (self.expr(cast(Node, child)) for child in node.children)
-                parts = (*(left.parts if isinstance(left, s.Combined) and left.word == word else (left,)), right)
+                left, *more = (self.expr(cast(Node, child)) for child in node.children)
+                parts = (*(left.parts if isinstance(left, s.Combined) and left.word == word else (left,)), *more)
                 return s.Combined(word, parts, self.over(node))  # type: ignore[arg-type]
             case "negated":
                 return s.Combined("not", (self.expr(cast(Node, node.children[0])),), self.over(node))

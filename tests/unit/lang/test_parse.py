@@ -186,13 +186,24 @@ def test_a_book_with_a_slip_is_still_read(data: st.DataObject) -> None:
     "text",
     ["product x\n  when " + "(" * 5_000, "a" * 1_000_000, "product x\n  price " + "9" * 100_000 + " EUR", "\x00" * 10_000,
      "p discount d on x\n  when " + "not " * 5_000 + "a.b is c", "p discount d on x\n  when " + "a.b is c and " * 5_000 + "a.b is c",
-     "x\n" * 20_000, "| " * 100_000, '"' * 100_000],
-    ids=["parentheses", "one word", "digits", "nul", "not", "and", "headings", "pipes", "quotes"],
+     "x\n" * 20_000, "| " * 100_000, '"' * 100_000, "product x\n" + "  family a,\n" * 100_000,
+     "p discount d on x\n  when a.b is c\n" + "  and a.b is c\n" * 50_000, "p discount d on x\n  when " + "not\t" * 4_000 + "a.b is c"],
+    ids=["parentheses", "one word", "digits", "nul", "not", "and", "headings", "pipes", "quotes", "commas", "and lines", "tabbed not"],
 )  # fmt: skip
 def test_hostile_text_is_bounded(text: str) -> None:
     _, found = parse_file("b.quo", text)
     assert found
     assert len(found) <= parsing.MOST + 1
+
+
+@pytest.mark.parametrize("word", ["and", "or"])
+def test_a_long_condition_is_flat(word: str) -> None:
+    text = "p discount d on x\n  when a.b is c" + f" {word} a.b is c" * 1_200 + "\n  give 5% off list\n"
+    (block,), found = parse_file("b.quo", text)
+    assert found == ()
+    assert isinstance(block, s.RuleBlock)
+    assert isinstance(block.when, s.Combined)
+    assert len(block.when.parts) == 1_201
 
 
 def _shape(node: object) -> object:
