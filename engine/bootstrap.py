@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -27,7 +28,7 @@ from engine.services.context import Context, Role
 from engine.services.pricing import Pricing
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore, connect
-from engine.store.embedded import EmbeddedStore
+from engine.store.embedded import EmbeddedStore, StoreError
 
 TENANT = "demo"
 DRAIN_SECONDS = 10.0
@@ -122,6 +123,9 @@ class Supervisor:
     def _hold_port(self) -> None:
         """Bind the port without listening: it is ours between two workers, and port 0 becomes a number."""
         family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:  # without sharing: another service's port is not ours
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((self.settings.host, self.settings.port))
         self._held = socket.socket(family, socket.SOCK_STREAM)
         self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self._held.bind((self.settings.host, self.settings.port))
@@ -132,22 +136,26 @@ class Supervisor:
         pid = os.fork()
         if pid == 0:
             os.close(ready)
-            os._exit(worker(self.settings, url, self.port, core, told))
+            status = 1
+            try:
+                status = worker(self.settings, url, self.port, core, told)
+            except BaseException:
+                _log.exception("worker ended")
+            os._exit(status)  # never back into the supervisor's own code: it would stop the store
         os.close(told)
-        os.read(ready, 1)  # it serves, or it has ended
+        os.read(ready, 1)  # it serves, or it has ended: then _watch starts another
         os.close(ready)
         self.workers[pid] = core
 
     def _fork_metrics(self) -> None:
         """Metrics of all workers over HTTP on loopback, from a process of their own; port 0 leaves it out."""
         if self.settings.metrics_port and (pid := os.fork()) == 0:
-            from prometheus_client import CollectorRegistry, multiprocess, start_http_server
-
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            registry = CollectorRegistry()
-            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-            start_http_server(self.settings.metrics_port, "127.0.0.1", registry)
-            signal.pause()
+            try:
+                serve_metrics(self.settings.metrics_port)
+            except OSError as error:
+                _log.warning("no metrics", port=self.settings.metrics_port, error=str(error))
+            finally:
+                os._exit(0)  # as in _fork
         elif self.settings.metrics_port:
             self.helpers.append(pid)
 
@@ -159,6 +167,7 @@ class Supervisor:
             if pid == 0:
                 break
             core = self.workers.pop(pid, None)
+            self.helpers = [one for one in self.helpers if one != pid]
             if core is not None:
                 _log.warning("worker died", pid=pid, status=status)
                 time.sleep(0.1)
@@ -166,16 +175,33 @@ class Supervisor:
         if self.store and not self.store.alive() and not self.stopping:
             _log.warning("store died: starting it again")
             time.sleep(0.1)
-            self.store.start()
+            try:
+                self.store.start()
+            except StoreError as error:
+                _log.error("the store does not start", error=str(error))
+                time.sleep(1.0)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
 
     def _drain(self) -> None:
-        for pid in (*self.workers, *self.helpers):
-            os.kill(pid, signal.SIGTERM)
-        for pid in (*self.workers, *self.helpers):
-            os.waitpid(pid, 0)
+        left, end, killed = {*self.workers, *self.helpers}, time.monotonic() + DRAIN_SECONDS + 2, False
+        _tell(left, signal.SIGTERM)
+        while left:
+            with suppress(ChildProcessError):
+                left -= {pid for pid in left if os.waitpid(pid, os.WNOHANG)[0]}
+                time.sleep(0.01)
+                if not killed and time.monotonic() > end:
+                    killed = True
+                    _tell(left, signal.SIGKILL)
+                continue
+            break
+
+
+def _tell(pids: set[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def parts(url: str, settings: Settings) -> tuple[Books, Pricing]:
@@ -209,7 +235,7 @@ def worker(settings: Settings, url: str, port: int, core: int, told: int) -> int
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[core % len(cores)]})
-    stop = threading.Event()
+    parent, stop = os.getppid(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     books, pricing = parts(url, settings)
@@ -223,11 +249,26 @@ def worker(settings: Settings, url: str, port: int, core: int, told: int) -> int
     os.write(told, b"1")
     os.close(told)
     while not stop.wait(1.0):
-        if os.getppid() == 1:  # the supervisor is gone: nobody would start us again
+        if os.getppid() != parent:  # the supervisor is gone: nobody would start us again
             break
+        with suppress(Exception):  # the store restarts: the next poll finds it
+            pricing.shelf.poll()
     status.enter_graceful_shutdown()
     server.stop(DRAIN_SECONDS).wait()
     return 0
+
+
+def serve_metrics(port: int) -> None:
+    """Answer Prometheus until the supervisor says so or is gone."""
+    from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent, registry = os.getppid(), CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    start_http_server(port, "127.0.0.1", registry)
+    while os.getppid() == parent:
+        time.sleep(0.5)
 
 
 def log_to_stderr() -> None:

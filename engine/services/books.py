@@ -74,6 +74,7 @@ class Books:
         record = VersionRecord(version_of(files), checked.book.title, context.principal, self.clock(), {})
         event = json.dumps({"type": "BookPublished", "book": book, "version": record.id, "by": context.principal})
         self._change(lambda: self.store.publish(context.tenant, book, record, files, _request(request_id), event))
+        self.shelf.generation.bump()  # the tenant's only book may be one of two now
         kept = self.store.version(context.tenant, book, record.id)
         return kept or record, checked
 

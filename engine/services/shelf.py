@@ -8,7 +8,7 @@ that finds it moved reads the activations again before it answers. Other hosts s
 from __future__ import annotations
 
 import mmap
-import struct
+import os
 from collections import OrderedDict
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _RELEASE = "1"
 
 
 class Generation:
-    """A counter that all workers of a host see at once."""
+    """A mark that all workers of a host see move at once, made after the change it tells of is in the store."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
@@ -32,13 +32,13 @@ class Generation:
             self._map = mmap.mmap(file.fileno(), 8)
 
     @property
-    def value(self) -> int:
-        """The count."""
-        return int(struct.unpack_from("<q", self._map)[0])
+    def value(self) -> bytes:
+        """The mark that stands there now."""
+        return self._map[:8]
 
     def bump(self) -> None:
-        """Count one more. Two at once may count as one: each happens after its own change, so both are seen."""
-        struct.pack_into("<q", self._map, 0, self.value + 1)
+        """Move it. A mark at random, not a count: a count read by one, moved by others and written back would hide them."""
+        self._map[:8] = os.urandom(8)
 
 
 class Shelf:
@@ -49,6 +49,7 @@ class Shelf:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.generation = Generation(folder / "generation")
         self._seen = self.generation.value
+        self._store_counts: dict[str, int] = {}
         self._tables: dict[tuple[str, str], list[ActivationRecord]] = {}
         self._names: dict[str, list[str]] = {}
         self._plans: OrderedDict[tuple[str, str, str], Plan] = OrderedDict()
@@ -59,15 +60,26 @@ class Shelf:
         if now != self._seen:
             self._tables, self._names, self._seen = {}, {}, now
 
+    def poll(self) -> None:
+        """Find activations made on other hosts, or by a worker that died before it could tell: the store counts them."""
+        tenants = {tenant for tenant, _ in list(self._tables)} | set(self._names)
+        counts = {tenant: self.store.generation(tenant) for tenant in tenants}
+        moved = any(self._store_counts.get(tenant, count) != count for tenant, count in counts.items())
+        self._store_counts |= counts
+        if moved:
+            self._tables, self._names = {}, {}
+
     def only_book(self, tenant: str) -> str:
         """The tenant's only book.
 
         Raises:
             Refused: it has none, or several.
         """
-        names = self._names.get(tenant)
+        self.refresh()
+        kept = self._names  # as in _active: an answer from before a change never lands in the table after it
+        names = kept.get(tenant)
         if names is None:
-            names = self._names[tenant] = self.store.names(tenant)
+            names = kept[tenant] = self.store.names(tenant)
         if len(names) == 1:
             return names[0]
         known = ", ".join(f"books/{name}" for name in names) or "none"
@@ -89,9 +101,10 @@ class Shelf:
         return plan
 
     def _active(self, tenant: str, book: str, day: int) -> str:
-        table = self._tables.get((tenant, book))
+        tables = self._tables  # held before the store is asked: refresh puts another in its place
+        table = tables.get((tenant, book))
         if table is None:
-            table = self._tables[tenant, book] = self.store.activations(tenant, book)
+            table = tables[tenant, book] = self.store.activations(tenant, book)
         for activation in reversed(table):
             if activation.from_day <= day:
                 return activation.version

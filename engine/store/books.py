@@ -151,6 +151,10 @@ class BookStore:
         found = cast("list[bytes]", self._redis.lrange(_key(tenant, "book", book, "activations"), 0, -1))
         return [ActivationRecord(**json.loads(one)) for one in found]
 
+    def generation(self, tenant: str) -> int:
+        """How many activations and rollbacks a tenant has made."""
+        return int(cast(bytes, self._redis.get(_key(tenant, "generation")) or b"0"))
+
     def etag(self, tenant: str, book: str) -> str:
         """The etag of a book's activations."""
         return cast(bytes, self._redis.get(_key(tenant, "book", book, "etag")) or b"0").decode()

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -71,6 +72,7 @@ class EmbeddedStore:
             StoreError: it ended, or does not answer in time.
         """
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._end_orphan()
         self.socket.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [
@@ -81,6 +83,15 @@ class EmbeddedStore:
             start_new_session=True,  # an interrupt at the terminal is for us: the store stops after the workers
         )  # fmt: skip
         self._wait()
+
+    def _end_orphan(self) -> None:
+        """Stop a store that outlived a killed supervisor: two over the same files would spoil them."""
+        note = self.data / "socket"
+        if note.exists():
+            client = redis.Redis.from_url(f"unix://{note.read_text()}")
+            with suppress(redis.RedisError, OSError):
+                client.shutdown(nosave=True)
+        note.write_text(str(self.socket))
 
     def _wait(self) -> None:
         end = time.monotonic() + START_SECONDS

@@ -1,6 +1,15 @@
 -- Put an activation on top of a book's, or take the last one off.
 -- KEYS: request, version (must exist; the book's versions when rolling back), activations, outbox, generation, etag
 -- ARGV: body hash, seconds a request id is kept, etag wanted ('' any), activation ('' takes the last one off), event
+-- A script that fails midway keeps what it wrote: so every kind of key is checked first.
+local record = ARGV[4] == '' and 'list' or 'string'
+for i, kind in ipairs({'hash', record, 'list', 'stream', 'string', 'string'}) do
+  local found = redis.call('TYPE', KEYS[i]).ok
+  if found ~= 'none' and found ~= kind then return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. found) end
+end
+for i = 5, 6 do
+  if not string.match(redis.call('GET', KEYS[i]) or '0', '^%d+$') then return redis.error_reply('ERR ' .. KEYS[i] .. ' is no count') end
+end
 local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
 if seen[1] then
   if seen[1] ~= ARGV[1] then return {'CONFLICT', ''} end

@@ -1,6 +1,15 @@
 -- Publish a version of a book, whole or not at all.
 -- KEYS: request, books, versions, version, outbox, then one key a file's content
 -- ARGV: body hash, answer, book, version id, event, seconds a request id is kept, record, then the contents
+-- A script that fails midway keeps what it wrote: so every kind of key is checked first.
+for i, kind in ipairs({'hash', 'zset', 'list', 'string', 'stream'}) do
+  local found = redis.call('TYPE', KEYS[i]).ok
+  if found ~= 'none' and found ~= kind then return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. found) end
+end
+for i = 6, #KEYS do
+  local found = redis.call('TYPE', KEYS[i]).ok
+  if found ~= 'none' and found ~= 'string' then return redis.error_reply('WRONGTYPE ' .. KEYS[i]) end
+end
 local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
 if seen[1] then
   if seen[1] ~= ARGV[1] then return {'CONFLICT', ''} end
