@@ -123,12 +123,15 @@ def lost_indent(stripped: str) -> bool:
     return not (len(words) > 2 and words[1] in ("discount", "surcharge", "price", "exception", "list"))
 
 
+def _is_written(line: str) -> bool:
+    """Whether a line with tabs was written as rule text: a row of pipes, a comment, an indented clause."""
+    words = line.split(None, 1)
+    return not words or words[0][0] in "|#" or (line[0] in " \t" and words[0] in CLAUSES)
+
+
 def pasted(lines: list[str]) -> frozenset[int]:
     """Numbers of the lines of blocks pasted from a spreadsheet: two or more with the same count of inner tabs."""
-    counts = [
-        len(_INNER_TABS.findall(line)) if "\t" in line and line.lstrip()[:1] not in ("|", "#", "") else 0
-        for line in lines
-    ]
+    counts = [len(_INNER_TABS.findall(bare(line))) if "\t" in line and not _is_written(line) else 0 for line in lines]
     return frozenset(
         number
         for number, count in enumerate(counts, 1)
