@@ -153,6 +153,8 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagno
         return Diagnostic(words[0], words[1], _span(builder, text, match.start(), match.group()), words[2])
     word = _word(text, at)
     span = _span(builder, text, at, word)
+    if at == 0 and word in slips.LATER_CLAUSES:
+        return slips.later_clause(span, word)
     wanted = _wanted(wrong)
     if text.lstrip().startswith("give") and ("OFF" in _names(wrong) or word in ("of", "")):
         return slips.give_off(span)

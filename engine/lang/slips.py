@@ -13,6 +13,18 @@ LATER = {
     "guide": "guided selling", "obligation": "revenue rules",
 }  # fmt: skip
 
+LATER_CLAUSES = {
+    "alone": "rules that stand alone", "final": "final rules", "buy": "offers", "get": "offers", "part": "bundles",
+    "require": "bundles", "forbid": "bundles", "by": "discounts granted by hand", "needs": "coupon codes", "package": "packages",
+}  # fmt: skip
+
+
+def later_clause(span: Span, word: str) -> Diagnostic:
+    """A clause of the language that this version does not have."""
+    return Diagnostic(
+        "E010", f"{LATER_CLAUSES[word]} are not in this version yet", span, "leave this clause out for now"
+    )
+
 
 def unknown_heading(span: Span, word: str, near: str) -> Diagnostic:
     """A block that begins with a word no block begins with."""
