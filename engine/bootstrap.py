@@ -8,6 +8,7 @@ The supervisor never starts a thread or a server of its own: it forks, and a for
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import signal
@@ -77,6 +78,7 @@ class Supervisor:
     stopping: bool = False
     port: int = 0
     _held: socket.socket | None = None
+    _lock: int = -1
 
     def run(self) -> int:
         """Start everything, wait, drain; returns the exit status."""
@@ -91,6 +93,12 @@ class Supervisor:
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, self._stop)
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self._hold_data():
+            print(
+                f"quotient: another service runs over {settings.data}: set QUOTIENT_DATA to another folder",
+                file=sys.stderr,
+            )
+            return 2
         metrics = settings.data / "metrics"
         metrics.mkdir(exist_ok=True)
         for old in metrics.glob("*.db"):
@@ -102,7 +110,7 @@ class Supervisor:
             names = publish_rules(parts(url, settings)[0], settings.rules)
             self._hold_port()
             for core in range(settings.workers):
-                self._fork(core, url)
+                self._fork(core, url, wait=True)
             self._fork_metrics()
             print(
                 f"serving {settings.host}:{self.port}, {settings.workers} workers, books {', '.join(names)}", flush=True
@@ -114,6 +122,16 @@ class Supervisor:
             if self.store:
                 self.store.stop()
         return 0
+
+    def _hold_data(self) -> bool:
+        """Lock the data folder; the workers of a killed supervisor hold it until they have ended, a few seconds at most."""
+        self._lock = os.open(self.settings.data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        for _ in range(50):
+            with suppress(BlockingIOError):
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            time.sleep(0.1)
+        return False
 
     def _start_store(self) -> str:
         self.store = EmbeddedStore(self.settings.data / "store")
@@ -131,7 +149,8 @@ class Supervisor:
         self._held.bind((self.settings.host, self.settings.port))
         self.port = self._held.getsockname()[1]
 
-    def _fork(self, core: int, url: str) -> None:
+    def _fork(self, core: int, url: str, wait: bool = False) -> None:
+        """Start a worker. Only at the first start is it waited for: later it may need a store that we are to start."""
         ready, told = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -143,7 +162,8 @@ class Supervisor:
                 _log.exception("worker ended")
             os._exit(status)  # never back into the supervisor's own code: it would stop the store
         os.close(told)
-        os.read(ready, 1)  # it serves, or it has ended: then _watch starts another
+        if wait:
+            os.read(ready, 1)  # it serves, or it has ended: then _watch starts another
         os.close(ready)
         self.workers[pid] = core
 
@@ -162,6 +182,14 @@ class Supervisor:
     def _watch(self, url: str) -> None:
         """Start again whatever has died; a pause keeps a broken machine from spinning."""
         time.sleep(0.05)
+        if self.store and not self.store.alive() and not self.stopping:
+            _log.warning("store died: starting it again")
+            time.sleep(0.1)
+            try:
+                self.store.start()
+            except StoreError as error:
+                _log.error("the store does not start", error=str(error))
+                time.sleep(1.0)
         while self.workers and not self.stopping:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
@@ -172,14 +200,6 @@ class Supervisor:
                 _log.warning("worker died", pid=pid, status=status)
                 time.sleep(0.1)
                 self._fork(core, url)
-        if self.store and not self.store.alive() and not self.stopping:
-            _log.warning("store died: starting it again")
-            time.sleep(0.1)
-            try:
-                self.store.start()
-            except StoreError as error:
-                _log.error("the store does not start", error=str(error))
-                time.sleep(1.0)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
@@ -246,7 +266,8 @@ def worker(settings: Settings, url: str, port: int, core: int, told: int) -> int
         for activation in books.store.activations(TENANT, name)[-1:]:
             pricing.shelf.plan(TENANT, name, activation.version, activation.from_day)
     serving(status)
-    os.write(told, b"1")
+    with suppress(BrokenPipeError):
+        os.write(told, b"1")
     os.close(told)
     while not stop.wait(1.0):
         if os.getppid() != parent:  # the supervisor is gone: nobody would start us again
