@@ -14,10 +14,7 @@ from engine.lang.types import literal, money, per_count, per_unit
 from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
-TOTALS = (
-    "once", *(f"per_{period}" for period in PERIODS), "usage", *(f"usage_per_{period}" for period in PERIODS),
-    "first_year", "over_term", "discount", "net", "list",
-)  # fmt: skip
+TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
 FIGURES = ("unit", "net", "list")
 LISTS = ("applied", "approvals", "error")
 ERRORS = (
@@ -122,16 +119,13 @@ def _rate_fits(draft: Draft, rate: Rate, figure: _What) -> bool:
 
 
 def names(draft: Draft, what: str, values: Sequence[Operand], span: Span) -> tuple[str, ...] | None:
-    """Rules, approvals or an error's code, in the order written; none is ()."""
+    """Rules, approvals or errors' codes, in the order written; none is (). A code is written in lower case."""
     written = [value for value in values if not (len(values) == 1 and value.text == "none")]
-    if what == "error":
-        known: Sequence[str] = ERRORS
-    else:
-        known = [name for kind, name in draft.places if kind == ("rule" if what == "applied" else "approval")]
+    kind = {"applied": "rule", "approvals": "approval", "error": "error"}[what]
     for value in written:
-        if value.text not in known:
-            draft.unknown(
-                {"applied": "rule", "approvals": "approval", "error": "error"}[what], value.text, value.span, known
-            )
+        fits = value.text.upper() in ERRORS if what == "error" else (kind, value.text) in draft.places
+        if not fits:
+            known = [name for each, name in draft.places if each == kind]
+            draft.unknown(kind, value.text, value.span, [code.lower() for code in ERRORS] if what == "error" else known)
             return None
-    return tuple(value.text for value in written)
+    return tuple(value.text.upper() if what == "error" else value.text for value in written)

@@ -335,10 +335,6 @@ def always_known(path: str, span: Span) -> Diagnostic:
     )
 
 
-def needs_currency(span: Span) -> Diagnostic:
-    return error("E303", span, "an amount needs its currency", "write it after the number: 10 EUR")
-
-
 # ---------------------------------------------------------------- E4: tables and files
 
 
@@ -711,10 +707,6 @@ def not_compared(step: str, span: Span) -> Diagnostic:
         f"the step `{step}` has too many rules to compare all of them",
         "overlaps not found here are errors when a quote meets them",
     )
-
-
-def tier_never(row: str, span: Span) -> Diagnostic:
-    return warning("W608", span, f"no quantity reaches the tier {row}", "leave it out")
 
 
 def not_sold(what: str, value: str, column: str, span: Span, near: Near) -> Diagnostic:
