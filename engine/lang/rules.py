@@ -129,7 +129,12 @@ def _cases(
     if rules.cases > MAX_CASES:
         draft.report.add(words.too_large("the book", f"{MAX_CASES:,} cases", block.name.span))
         return None
-    return list(_row_cases(offers, table, reach, dates, when))
+    bare: list[int] = []
+    cases = list(_row_cases(offers, table, reach, dates, when, bare))
+    if cases and bare:
+        told = words.rows_never(block.name.text, table.label(bare[0]), len(bare) - 1, table.sheet.row_span(bare[0]))
+        draft.report.add(told)
+    return cases
 
 
 def _widest(reach: Reach, table: Table | None) -> Products:
@@ -168,15 +173,23 @@ def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | Non
 # ---------------------------------------------------------------- cases
 
 
-def _row_cases(offers: list[Offer], table: Table, reach: Reach, dates: Days, when: Part) -> Iterator[Case]:
-    """A case a row (and tier): none where its condition is settled as false, or its cell gives nothing."""
+def _row_cases(
+    offers: list[Offer], table: Table, reach: Reach, dates: Days, when: Part, bare: list[int]
+) -> Iterator[Case]:
+    """A case a row (and tier): none where its condition is settled as false, or its cell gives nothing.
+
+    `bare` is told the rows that would apply but reach no product.
+    """
     for row in range(len(table.sheet.rows)):
         part = at(when, row)
         if part == NEVER:
             continue
         limits = _meet(dates, table.dates[row]) if table.dates else dates
         products = reach.of_row(row) if reach.of_row else reach.products
-        if limits is None or (products is not None and not products):
+        if products is not None and not products:
+            bare.append(row)
+            continue
+        if limits is None:
             continue
         for offer in offers:
             case = _case(offer, row, products, limits, part, table.sheet.row_span(row), table.label(row))

@@ -12,7 +12,7 @@ from engine.lang.book import Span
 from engine.lang.draft import Column, Draft, Sheet, Table
 from engine.lang.sheets import InlineSheet, inline, load
 from engine.lang.syntax import Declared, TableBlock
-from engine.lang.types import kind_of
+from engine.lang.types import day_after, kind_of
 from engine.values.kinds import Kind, Value
 
 ANY = "*"
@@ -79,6 +79,9 @@ def read_columns(
 def position(draft: Draft, sheet: Sheet, name: str, span: Span) -> int | None:
     """Which column of the sheet `name` is: by its head, or by its last word (`account` for `customer.account`)."""
     for wanted in (name, name.rsplit(".", 1)[-1]):
+        if sheet.head.count(wanted) > 1:
+            draft.report.add(words.head_twice(wanted, sheet.file, span))
+            return None
         if wanted in sheet.head:
             return sheet.head.index(wanted)
     draft.report.add(words.no_column(name, f"`{sheet.file}`", span, draft.report.near(name, sheet.head)))
@@ -210,11 +213,12 @@ def row_dates(draft: Draft, sheet: Sheet, columns: list[Column]) -> list[tuple[i
     dates: list[tuple[int | None, int | None]] = []
     for row in range(len(sheet.rows)):
         starts = [int(c.values[row] or 0) for c in bound if c.decl.bound == "from" and c.values[row] is not None]
-        ends = [
-            int(c.values[row] or 0) + (c.decl.bound == "through")
+        closed = [
+            (int(c.values[row] or 0), c.decl.bound)
             for c in bound
             if c.decl.bound != "from" and c.values[row] is not None
         ]
+        ends = [after for end, word in closed if (after := day_after(end, word == "through")) is not None]
         start, end = max(starts, default=None), min(ends, default=None)
         if start is not None and end is not None and start >= end:
             draft.report.add(words.no_days(sheet.row_span(row)))

@@ -5,6 +5,7 @@ Every function says what is wrong in the draft's report and then returns None.
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 from engine.lang import words
@@ -222,6 +223,12 @@ def _values(draft: Draft, ref: TypeRef) -> tuple[str, ...]:
 DAY = Kind("date")
 
 
+def day_after(end: int, inclusive: bool) -> int | None:
+    """The first day that an end leaves out; `through 9999-12-31` is for ever."""
+    after = end + inclusive
+    return after if after <= date.max.toordinal() else None
+
+
 def days(draft: Draft, dates: Dates | None) -> tuple[int | None, int | None] | None:
     """A date clause as [start, end) in ordinal days; None when it is wrong."""
     if dates is None:
@@ -230,7 +237,7 @@ def days(draft: Draft, dates: Dates | None) -> tuple[int | None, int | None] | N
     end = literal(draft, DAY, dates.end, "a date") if dates.end else None
     if (dates.start and start is None) or (dates.end and end is None):
         return None
-    last = None if end is None else int(end) + dates.inclusive
+    last = None if end is None else day_after(int(end), dates.inclusive)
     if start is not None and last is not None and int(start) >= last:
         draft.report.add(words.no_days(dates.span))
         return None

@@ -409,6 +409,10 @@ def list_needs(what: str, kind: str, span: Span) -> Diagnostic:
     )
 
 
+def head_twice(name: str, file: str, span: Span) -> Diagnostic:
+    return error("E416", span, f"`{file}` has two columns `{cut(name)}`", "give one of them another name")
+
+
 def no_join(table: str, rows: str, span: Span) -> Diagnostic:
     fix = f"declare a column of `{table}` as a join, such as: offer_id: {rows}.offer_id"
     return error("E415", span, f"no column of `{table}` joins it to the rows of `{rows}`", fix)
@@ -688,6 +692,16 @@ def late_tier(text: str, first: str, span: Span) -> Diagnostic:
         span,
         f"below {text} this table has no tier, so nothing is charged or given there",
         f"begin with a row for {first}",
+    )
+
+
+def rows_never(name: str, label: str, more: int, span: Span) -> Diagnostic:
+    others = f" (nor {more} more rows)" if more else ""
+    return warning(
+        "W611",
+        span,
+        f"`{cut(name)}` has no product for {cut(label)}{others}",
+        "join products to the row, or leave it out",
     )
 
 
