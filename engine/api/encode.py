@@ -39,7 +39,7 @@ def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.Pr
             pricing_pb2.Total(name=t.name, list_amount_micros=t.list_amount, net_amount_micros=t.net_amount)
             for t in priced.totals
         ],
-        approvals=[_needed(need) for need in priced.approvals], complete=priced.complete,
+        approvals=[_needed(need) for need in priced.approvals if context.may("see rules")], complete=priced.complete,
     )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     made = pricing_pb2.PricedLine(
         product=line.product, quantity_micros=line.quantity, period=line.period, unit_list_amount_micros=line.unit_list,
         unit_net_amount_micros=line.unit_net, list_amount_micros=line.list_amount, net_amount_micros=line.net_amount,
-        waterfall=[_bar(context, bar) for bar in line.waterfall], error=_error(line.error) if line.error else None,
+        waterfall=[_bar(context, bar) for bar in line.waterfall], error=_error(context, line.error) if line.error else None,
         not_estimated=not line.estimated,
     )  # fmt: skip
     if line.cost_amount is not None and context.may("see costs"):
@@ -61,14 +61,31 @@ def _bar(context: Context, bar: Applied) -> pricing_pb2.WaterfallStep:
     return pricing_pb2.WaterfallStep(
         step=bar.step, rule=bar.rule if shown else "", label=bar.label if shown else "", file=bar.file if shown else "",
         line=bar.line if shown else 0, before_amount_micros=bar.before, after_amount_micros=bar.after,
-        because=bar.because or "",
+        because=(bar.because or "") if shown else "",
     )  # fmt: skip
 
 
-def _error(error: LineError) -> pricing_pb2.LineError:
+def _error(context: Context, error: LineError) -> pricing_pb2.LineError:
+    if not context.may("see rules"):  # the message may name rules, too
+        return pricing_pb2.LineError(code=error.code, message=PLAIN[error.code], field=error.field)
     return pricing_pb2.LineError(
         code=error.code, message=error.message, field=error.field, rule=error.rule or "", other_rule=error.other or ""
     )
+
+
+PLAIN = {
+    "UNKNOWN_PRODUCT": "this product is not in the catalogue",
+    "NO_PRICE": "this product has no price on this date",
+    "NO_COST": "this product cannot be priced on this date",
+    "MISSING_FACT": "a fact is missing: see `field`",
+    "INVALID_FACT": "a fact is not of its kind: see `field`",
+    "INVALID_QUANTITY": "this quantity is not sold",
+    "INVALID_DATE": "there is no such date",
+    "UNKNOWN_GROUP": "there is no such group",
+    "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
+    "OVERFLOW": "this quantity cannot be priced",
+}
+"""What a caller is told who may not see rules."""
 
 
 def _needed(need: Needed) -> pricing_pb2.NeededApproval:

@@ -202,3 +202,22 @@ def refused(call: Any, request: Any, **more: Any) -> tuple[str, str, str]:
         detail.Unpack(bad)
     field = bad.field_violations[0].field if bad.field_violations else ""
     return error.value.code().name, info.reason, field
+
+
+def test_a_page_size_that_cannot_be_is_refused(service: Service) -> None:
+    for request in (
+        catalog_pb2.ListProductsRequest(book="books/adventureworks", page_size=-2),
+        catalog_pb2.ListProductsRequest(book="books/adventureworks", page_token="9" * 5_000),
+    ):
+        status, reason, _ = refused(service.catalog().ListProducts, request)
+        assert (status, reason) in {
+            ("INVALID_ARGUMENT", "INVALID_PAGE_SIZE"),
+            ("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN"),
+        }
+
+
+def test_a_storefront_is_not_told_rules_by_an_error(service: Service) -> None:
+    seen = service.pricing().PriceQuote(quote(facts={}), metadata=(("x-quotient-role", "storefront"),))
+    assert seen.lines[0].error.code == "MISSING_FACT"
+    assert not seen.lines[0].error.rule
+    assert "reseller_price" not in seen.lines[0].error.message
