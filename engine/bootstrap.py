@@ -240,7 +240,11 @@ def publish_rules(books: Books, rules: Path) -> list[str]:
     for folder in sorted(path for path in rules.glob("*") if any(path.glob("*.quo"))):
         name = folder.name.replace("_", "-")
         if name not in there:
-            files = {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.suffix in (".quo", ".csv")}
+            files = {
+                str(p.relative_to(folder)): p.read_bytes()
+                for p in sorted(folder.rglob("*"))
+                if p.suffix in (".quo", ".csv")
+            }
             record, _ = books.publish(context, name, files)
             books.activate(context, name, record.id)
     states = [books.get(context, name) for name in books.store.names(TENANT)]
