@@ -43,7 +43,11 @@ def answer(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote
     """The whole answer for a quote."""
     if head.rounding.level == "document":
         round_documents(head, outcomes)
-    lines = tuple(_line(head, out) for out in outcomes)
+    return assemble(head, quote, tuple(_line(head, out) for out in outcomes))
+
+
+def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQuote:
+    """The answer around priced lines: totals, approvals, how long it holds."""
     later = bisect_right(head.cuts, quote.date)
     return PricedQuote(
         head.name, head.version, head.currency, quote.date, lines,

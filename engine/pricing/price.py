@@ -9,10 +9,10 @@ import numpy as np
 from engine.lang.book import Fact
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing.answer import Outcome, answer
+from engine.pricing.answer import Outcome, answer, assemble
 from engine.pricing.columns import encoder_of, exact_of, fault_of, run, workspace
-from engine.pricing.quote import Applied, Line, LineError, PricedQuote, Quote
-from engine.pricing.refusals import Fault
+from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
+from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
 
 
@@ -26,11 +26,12 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
     ws = fill(plan, quotes)
     noted = run(plan, ws, waterfall)
     bars = _bars(plan, noted, ws) if waterfall else None
+    by_line = _documents if plan.head.rounding.level == "document" else _lines
     answers, start = [], 0
     for quote in quotes:
-        outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
-        start += len(quote.lines)
-        answers.append(answer(plan.head, quote, outcomes))
+        end = start + len(quote.lines)
+        answers.append(by_line(plan, quote, ws, start, end, bars))
+        start = end
     return answers
 
 
@@ -47,24 +48,78 @@ def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
         at.UNKNOWN if line.group is None else group.get(line.group, at.OTHER) for _, line in lines
     ]
     for dim in range(at.FACTS, len(plan.dims)):
-        path, code = plan.dims[dim].name, encoder_of(plan, dim)
-        ws[at.IN_DIMS + dim] = [code(line.facts.get(path, quote.facts.get(path))) for quote, line in lines]
+        ws[at.IN_DIMS + dim] = _codes(plan, dim, quotes)
     return ws
 
 
-def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: list[list[Applied]] | None) -> Outcome:
-    known = plan.head.index.get(line.product)
-    if known is not None and line.group is not None and line.group not in plan.head.groups:
-        return Outcome(line, fault=Fault("UNKNOWN_GROUP"))
-    fault = fault_of(plan, ws, i)
-    if fault is not None or known is None:
+def _codes(plan: Plan, dim: int, quotes: Sequence[Quote]) -> list[int]:
+    """A fact's code for every line; the quote's is encoded once."""
+    path, code = plan.dims[dim].name, encoder_of(plan, dim)
+    codes: list[int] = []
+    for quote in quotes:
+        common = code(quote.facts.get(path))
+        codes.extend(code(line.facts[path]) if path in line.facts else common for line in quote.lines)
+    return codes
+
+
+Bars = list[list[Applied]] | None
+
+
+def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:
+    """Answer a quote whose lines stand at [start, end): one read of the workspace, then plain integers."""
+    head, groups = plan.head, plan.words[at.GROUP]
+    rows = ws[: at.OUT_COST + 1, start:end].T.tolist()
+    lines = []
+    for i, (line, row) in enumerate(zip(quote.lines, rows, strict=True), start):
+        product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
+        if status != at.FINE or (line.group is not None and line.group not in groups):
+            lines.append(_unpriced(plan, line, ws, i))
+            continue
+        lines.append(
+            PricedLine(
+                line.product,
+                quantity,
+                head.products[product].period,
+                unit_list,
+                unit_net,
+                listed,
+                net,
+                None if cost == at.MISSING else cost,
+                tuple(bars[i]) if bars else (),
+                None,
+                line.quantity is not None,
+            )
+        )
+    return assemble(head, quote, tuple(lines))
+
+
+def _unpriced(plan: Plan, line: Line, ws: np.ndarray, i: int) -> PricedLine:
+    error = line_error(plan.head, line, _fault(plan, line, ws, i) or Fault("OVERFLOW"))
+    return PricedLine(line.product, line.quantity or 0, "once", 0, 0, 0, 0, None, error=error)
+
+
+def _fault(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
+    known = ws[at.IN_PRODUCT, i] >= 0
+    if known and line.group is not None and line.group not in plan.words[at.GROUP]:
+        return Fault("UNKNOWN_GROUP")
+    return fault_of(plan, ws, i)
+
+
+def _documents(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:
+    """As `_lines` for a book that rounds its totals: the exact amounts go along until they are settled."""
+    outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
+    return answer(plan.head, quote, outcomes)
+
+
+def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outcome:
+    fault = _fault(plan, line, ws, i)
+    if fault is not None:
         return Outcome(line, fault=fault)
-    product = plan.head.products[known]
-    cost = int(ws[at.OUT_COST, i])
-    unit_list, unit_net, listed, net = ws[at.OUT_UNIT_LIST : at.OUT_NET + 1, i].tolist()
+    product = plan.head.products[int(ws[at.IN_PRODUCT, i])]
+    unit_list, unit_net, listed, net, cost = ws[at.OUT_UNIT_LIST : at.OUT_COST + 1, i].tolist()
     return Outcome(
-        line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost, product.never_discounted,
-        tuple(bars[i]) if bars else (), exact_of(ws, i) if plan.head.rounding.level == "document" else None,
+        line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
+        product.never_discounted, tuple(bars[i]) if bars else (), exact_of(ws, i),
     )  # fmt: skip
 
 
