@@ -35,6 +35,16 @@ def umulh(typingctx: Any, a: Any, b: Any) -> Any:
     return types.uint64(types.uint64, types.uint64), codegen
 
 
+@intrinsic
+def trailing_zeros(typingctx: Any, a: Any) -> Any:
+    """How many zero bits a word that is not 0 ends with."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), codegen
+
+
 @njit(cache=True, nogil=True)
 def mul(hi, lo, k):
     """(hi, lo) * k: (hi, lo, overflow)."""

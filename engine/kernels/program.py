@@ -22,6 +22,7 @@ from engine.kernels.arithmetic import (
     same,
     scale,
     take,
+    trailing_zeros,
 )  # fmt: skip
 from engine.plan.layout import (
     ADDITIVE,
@@ -304,9 +305,8 @@ def hits_of(arena, product, step, where, hits):
             for d in range(dims):
                 live &= np.uint64(arena[where[d] + w])
             while live:
-                low = live & (U0 - live)
-                bit = (w << 6) + trailing(low)
-                live ^= low
+                bit = (w << 6) + trailing_zeros(live)
+                live &= live - U1
                 case = arena[AT_CASES] + arena[arena[AT_BITS] + bit] * W_CASE
                 if count and hits[count - 1] == case:
                     continue  # another alternative of the same case
@@ -315,17 +315,6 @@ def hits_of(arena, product, step, where, hits):
                 hits[count] = case
                 count += 1
     return count
-
-
-@njit(cache=True, nogil=True)
-def trailing(low):
-    """The place of the only bit set."""
-    place = 0
-    for shift in (32, 16, 8, 4, 2, 1):
-        if low >> np.uint64(shift):
-            low >>= np.uint64(shift)
-            place += shift
-    return place
 
 
 @njit(cache=True, nogil=True)
