@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from engine.kernels.compiled import compiled
 
 U0, U1 = np.uint64(0), np.uint64(1)
 U32 = np.uint64(32)
@@ -45,7 +47,17 @@ def trailing_zeros(typingctx: Any, a: Any) -> Any:
     return types.int64(types.uint64), codegen
 
 
-@njit(cache=True, nogil=True)
+@intrinsic
+def leading_zeros(typingctx: Any, a: Any) -> Any:
+    """How many zero bits a word that is not 0 begins with."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), codegen
+
+
+@compiled
 def mul(hi, lo, k):
     """(hi, lo) * k: (hi, lo, overflow)."""
     carry = umulh(lo, k)
@@ -55,16 +67,14 @@ def mul(hi, lo, k):
     return total, lo * k, top != U0 or total < high
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def divide_word(hi, lo, d):
     """(hi, lo) / d for hi < d: (quotient, rest), by halves (Knuth, TAOCP 2, 4.3.1, algorithm D)."""
     if hi == U0:
         return lo // d, lo % d
-    shift = U0
-    while d >> np.uint64(63) == U0:
-        d <<= U1
-        shift += U1
+    shift = leading_zeros(d)
     if shift:
+        d <<= shift
         hi = (hi << shift) | (lo >> (np.uint64(64) - shift))
         lo <<= shift
     dh, dl = d >> U32, d & LOW
@@ -89,15 +99,17 @@ def divide_word(hi, lo, d):
     return (q1 << U32) | q0, rest >> shift
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def divide(hi, lo, d):
     """(hi, lo) / d: (quotient hi, quotient lo, rest)."""
+    if hi == U0:
+        return U0, lo // d, lo % d
     qh = hi // d
     ql, rest = divide_word(hi - qh * d, lo, d)
     return qh, ql, rest
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def gcd(a, b):
     """Greatest common divisor of two words."""
     while b != U0:
@@ -105,7 +117,7 @@ def gcd(a, b):
     return a
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def reduce(r):
     """The same ratio in lowest terms."""
     hi, lo, den = r
@@ -119,7 +131,7 @@ def reduce(r):
     return qh, ql, den // g
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _scale(r, num, den):
     hi, lo, over = mul(r[0], r[1], num)
     if over or umulh(r[2], den) != U0 or r[2] * den > DEN_MAX:
@@ -127,7 +139,7 @@ def _scale(r, num, den):
     return hi, lo, r[2] * den
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def scale(r, num, den):
     """r * num / den, for words num and den >= 1."""
     out = _scale(r, num, den)
@@ -145,7 +157,7 @@ def scale(r, num, den):
     return out
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def align(a, b):
     """Two ratios over one denominator: (a hi, a lo, b hi, b lo, den); den == 0 where that does not fit."""
     if a[2] == b[2]:
@@ -156,7 +168,7 @@ def align(a, b):
     return out
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _align(a, b):
     if a[2] == U0 or b[2] == U0:
         return U0, U0, U0, U0, U0
@@ -172,7 +184,7 @@ def _align(a, b):
     return ah, al, bh, bl, a[2] * up_a
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def add(a, b):
     """a + b."""
     ah, al, bh, bl, den = align(a, b)
@@ -184,14 +196,14 @@ def add(a, b):
     return hi, lo, den
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def less(a, b):
     """a < b for ratios that align; (answer, whether they did)."""
     ah, al, bh, bl, den = align(a, b)
     return ah < bh or (ah == bh and al < bl), den != U0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def take(a, b):
     """max(a - b, 0): what is left when b is taken from a."""
     ah, al, bh, bl, den = align(a, b)
@@ -201,14 +213,14 @@ def take(a, b):
     return ah - bh - borrow, al - bl, den
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def same(a, b):
     """a == b; False where they do not align."""
     ah, al, bh, bl, den = align(a, b)
     return den != U0 and ah == bh and al == bl
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def up_one(mode, rest, d, quotient):
     """Whether a quotient with this rest (of divisor d) goes up by one in the mode."""
     if rest == U0 or mode == DOWN:
@@ -221,7 +233,7 @@ def up_one(mode, rest, d, quotient):
     return mode == HALF_UP or (mode == HALF_EVEN and (quotient & U1) != U0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def rounded(r, step, mode):
     """r rounded to a multiple of step: (amount, fits in int64)."""
     if r[2] == U0:

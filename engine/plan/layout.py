@@ -37,7 +37,7 @@ SECTIONS = (
 )
 WIDTH = {
     "products": 8, "prices": 7, "costs": 7, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
-    "bits": 1, "cases": 9, "excepts": 2, "dim_rows": 5, "cuts": 1, "masks": 1, "asks": 1,
+    "bits": 1, "cases": 9, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
 }  # fmt: skip
 
 AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_AFTER, AT_PARTS = range(len(SCALARS))
@@ -46,7 +46,7 @@ _FIRST = len(SCALARS)
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
-HEADER = _FIRST + len(SECTIONS)
+FIRST_SECTION = _FIRST + len(SECTIONS)
 
 # ---------------------------------------------------------------- columns of sections
 
@@ -60,8 +60,10 @@ STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END = range(4)
 RANGE_FIRST, RANGE_END = range(2)
 CASE_GIVE, CASE_NUM, CASE_DEN, CASE_BASE, CASE_TIERS, CASE_RULE, CASE_NAME, CASE_ORDER, CASE_BEST = range(9)
 """CASE_NAME: rank of the rule's name; CASE_ORDER: place in the book; CASE_BEST: rank by what it gives (uniform steps)."""
-DIM_KIND, DIM_CUTS, DIM_CLASSES, DIM_MASKS, DIM_REQUIRED = range(5)
+DIM_KIND, DIM_CUTS, DIM_CLASSES, DIM_MASKS, DIM_REQUIRED, DIM_SCOPE = range(6)
 DIM_WORD, DIM_ORDERED = range(2)
+IDLE, HEADER, OF_LINE = range(3)
+"""DIM_SCOPE: no condition asks about it; the same on a quote's lines as a rule; each line's own."""
 
 COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5}
 LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR = range(6)
@@ -96,6 +98,6 @@ ROUNDING = -2
 def assemble(scalars: Mapping[str, int], sections: Mapping[str, np.ndarray]) -> np.ndarray:
     """Lay scalars and sections (each int64, any shape) into one arena."""
     parts = [np.ascontiguousarray(sections[name], dtype=np.int64).ravel() for name in SECTIONS]
-    offsets = HEADER + np.cumsum([0, *(len(part) for part in parts[:-1])])
+    offsets = FIRST_SECTION + np.cumsum([0, *(len(part) for part in parts[:-1])])
     header = np.array([*(scalars[name] for name in SCALARS), *offsets], dtype=np.int64)
     return np.concatenate([header, *parts])

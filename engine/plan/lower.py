@@ -62,7 +62,7 @@ def _lower(book: b.Book) -> Plan:
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(_all(book, "costs"))]
     cases = _lower_cases(book, tiers)
     dims = _dims(book, cases)
-    order = sorted(range(len(cases.rows)), key=lambda i: (*cases.keys[cases.rows[i][0]], i))
+    order = sorted(range(len(cases.rows)), key=lambda i: _place(cases, i))
     bits = [cases.rows[i] for i in order]
     words = max(1, -(-len(bits) // 64))
     dim_rows, cuts, masks, codes = _masks(book, dims, bits, words)
@@ -82,6 +82,12 @@ def _lower(book: b.Book) -> Plan:
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
     return Plan(head_of(book), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
+
+
+def _place(cases: _Cases, i: int) -> tuple[int, int, int, int]:
+    """Where row i's bit stands: by step, then set of products, then the best first (all are 0 but in uniform steps)."""
+    case = cases.rows[i][0]
+    return (*cases.keys[case], cases.columns[case][at.CASE_BEST], i)
 
 
 # ---------------------------------------------------------------- figures
@@ -198,7 +204,7 @@ def _base(of: b.Base) -> int:
 
 
 def _rank(book: b.Book, cases: _Cases) -> None:
-    """Where a step's cases are all percents of the running price, number them from the lowest result: the best wins."""
+    """Where a step's cases are all percents of one base, number them from the lowest result: the best wins."""
     for number, uniform in enumerate(_uniform(book)):
         if uniform:
             mine = [i for i, (step, _) in enumerate(cases.keys) if step == number]
@@ -210,12 +216,15 @@ def _rank(book: b.Book, cases: _Cases) -> None:
 
 
 def _uniform(book: b.Book) -> list[bool]:
-    gives: list[list[b.Give]] = [[] for _ in book.steps]
+    """Which steps are best-of over percents of one base, without exceptions: there the best is known before any price."""
+    bases: list[set[b.Base | None]] = [set() for _ in book.steps]
     for rule in book.rules:
-        gives[rule.step].extend(case.give for case in rule.cases)
+        bases[rule.step].update(
+            case.give.of if isinstance(case.give, b.Percent) and not rule.exception_to else None for case in rule.cases
+        )
     return [
-        step.combine == "best of" and all(isinstance(g, b.Percent) and g.of.kind == "running" for g in given)
-        for step, given in zip(book.steps, gives, strict=True)
+        step.combine == "best of" and len(of) == 1 and None not in of
+        for step, of in zip(book.steps, bases, strict=True)
     ]
 
 
@@ -269,7 +278,9 @@ def _masks(
         made = dimension(asked, subject.ordered, extra or (book.groups if subject.name == "line.group" else ()))
         mask = made.mask(len(bits), words)
         required = subject.fact is not None and not book.facts[subject.fact].optional
-        rows.append((int(subject.ordered), len(cuts), made.classes, offset, int(required)))
+        idle = not asked and not required  # a required fact is missed even by a condition that can never hold
+        scope = at.IDLE if idle else at.OF_LINE if subject.name.startswith("line.") else at.HEADER
+        rows.append((int(subject.ordered), len(cuts), made.classes, offset, int(required), scope))
         cuts.extend(made.cuts)
         codes.append(made.codes)
         masks.append(mask)
