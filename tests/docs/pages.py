@@ -1,7 +1,7 @@
 """Reads the papers: the fenced blocks of a Markdown page, and what the comment before a block says of it.
 
     <!-- check: part -->            blocks, put into the declarations of rules/saas
-    <!-- check: under HEADING -->   clauses of that heading; `each under`: each by itself; `... | CLAUSE`: with that clause
+    <!-- check: under HEADING -->   clauses of that heading; `each under`: each by itself; `| A / B`: with those clauses
     <!-- check: wrong E301 ... -->  any of these, with exactly these mistakes
     <!-- check: doubts W604 ... --> any of these, with exactly these doubts
     <!-- file: NAME -->             a file, for the blocks of its section or the commands that follow
@@ -108,7 +108,7 @@ def _examples(block: Block, files: dict[str, str]) -> Iterator[Example]:
     if said[3]:
         yield Example(block, _in_saas(block.text) | files, codes, False)
     elif said[5]:
-        extra = f"\n  {said[6]}" if said[6] else ""
+        extra = "".join(f"\n  {clause}" for clause in said[6].split(" / ")) if said[6] else ""
         clauses = _clauses(block.text) if said[4] else [block.text]
         for number, clause in enumerate(clauses, 1):
             part = f"{said[5]}\n{clause.rstrip()}{extra}\n"
