@@ -71,7 +71,7 @@ class _Place:
         return done.stdout.replace(self.address, ADDRESS), done.returncode
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("QUOTIENT_")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("QUOTIENT_", "COLUMNS"))}
         path = os.pathsep.join([str(self.folder / ".venv" / "bin"), kept["PATH"]])
         return kept | {"PATH": path, "QUOTIENT_SERVER": self.address, "NO_COLOR": "1"}
 
