@@ -133,7 +133,7 @@ def _alternatives(terminal: str) -> list[str]:
     return inner[1].split("|")
 
 
-IN_EXAMPLES = {
+IN_EXAMPLES: dict[str, list[str]] = {
     "kinds of facts and columns": _alternatives("TYPE"),
     "comparisons": ["<", "<=", "=", ">=", ">"],
     "periods": [f"per {period}" for period in tree.PERIODS if period != "once"],
@@ -151,7 +151,7 @@ IN_EXAMPLES = {
     "figures": [f"seat.{figure}" for figure in expect.FIGURES],
     "lists": [f"expect {each}" for each in expect.LISTS],
 }
-IN_PROSE = {
+IN_PROSE: dict[str, list[str]] = {
     "figures of approvals": list(names.MEASURES),
     "errors": [code.lower() for code in expect.ERRORS],
     "words that name nothing": [*RESERVED, *ROOTS],
