@@ -187,13 +187,13 @@ def _stands(word: str, text: str) -> bool:
 
 
 def known_codes() -> set[str]:
-    """Every code that reading and checking a book can give."""
-    text = "".join(path.read_text(encoding="utf-8") for path in LANG.glob("*.py"))
-    return set(re.findall(r'"([EW]\d{3})"', text))
+    """Every code that reading, checking and lowering a book can give."""
+    files = [*LANG.glob("*.py"), *(LANG.parent / "plan").glob("*.py")]
+    return set(re.findall(r'"([EW]\d{3}|P1\d\d)"', "".join(path.read_text(encoding="utf-8") for path in files)))
 
 
 def test_the_page_lists_every_code_once_and_in_order() -> None:
-    listed = re.findall(r"^\| ([EW]\d{3}) \| \S.* \|$", prose(PAGE), re.MULTILINE)
+    listed = re.findall(r"^\| ([EPW]\d{3}) \| \S.* \|$", prose(PAGE), re.MULTILINE)
     assert listed == sorted(known_codes())
     assert len(listed) > 100
 
