@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.kernels.dense import DENSE_OUT, price_dense, resolve
 from engine.kernels.program import price_lines
 from engine.plan import layout as at
 
@@ -12,4 +13,7 @@ def warm() -> None:
     """Compile or load every kernel, so that no request waits for one."""
     arena = np.zeros(at.FIRST_SECTION, np.int64)
     arena.flags.writeable = False  # as a mapped plan is: numba compiles apart for arrays it may write
-    price_lines(arena, np.zeros((at.IN_DIMS + 3, 0), np.int64), 0, 0, np.zeros((5, 0), np.int64))
+    ws, bars = np.zeros((at.IN_DIMS + 3, 0), np.int64), np.zeros((at.BAR_ROWS, 0), np.int64)
+    price_lines(arena, ws, 0, 0, bars)
+    price_dense(arena, np.zeros(1, np.int64), ws, np.zeros((DENSE_OUT, 0), np.int64), bars)
+    resolve(arena, ws, np.zeros((0, 2), np.int64), bars)

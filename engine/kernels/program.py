@@ -270,8 +270,8 @@ def classify(arena, ws, i, product, s):
         s[S_NUMBER] += 1
     for k in range(s[S_OWN], s[S_OWN] + s[S_OWNS]):
         d = s[k]
-        value = ws[IN_DIMS + d, i]
-        s[where + d] = mask_of(arena, d, abs(value) if d == QUANTITY else value)
+        value = abs(ws[IN_QUANTITY, i]) if d == QUANTITY else ws[IN_DIMS + d, i]
+        s[where + d] = mask_of(arena, d, value)
     first = missing_fact(arena, product, s, s[S_HEADER], s[S_HEADERS])
     other = missing_fact(arena, product, s, s[S_OWN], s[S_OWNS])
     return other if first < 0 or 0 <= other < first else first

@@ -48,6 +48,16 @@ _FIRST = len(SCALARS)
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
 FIRST_SECTION = _FIRST + len(SECTIONS)
 
+
+def rows(arena: np.ndarray, section: str, count: int | None = None) -> np.ndarray:
+    """The rows of a section [rows, columns]; `count` where it is known."""
+    at = SECTIONS.index(section)
+    ends = [*arena[_FIRST + 1 : FIRST_SECTION].tolist(), len(arena)]
+    start = int(arena[_FIRST + at])
+    end = int(ends[at]) if count is None else start + count * WIDTH[section]
+    return np.asarray(arena[start:end]).reshape(-1, WIDTH[section])
+
+
 # ---------------------------------------------------------------- columns of sections
 
 PRODUCT_PRICES, PRODUCT_PRICES_END, PRODUCT_COSTS, PRODUCT_COSTS_END = range(4)
@@ -81,7 +91,9 @@ IN_PRODUCT, IN_QUANTITY = 0, 1
 OUT_STATUS, OUT_A, OUT_B = 2, 3, 4
 OUT_UNIT_LIST, OUT_UNIT_NET, OUT_LIST, OUT_NET, OUT_COST, OUT_PRICE, OUT_BARS = range(5, 12)
 OUT_EXACT = 12  # six rows, document level only: list (hi, lo, den), net (hi, lo, den)
-IN_DIMS = 18  # the first dimension's raw codes; dims 0, 1, 2 are the date, the quantity and the group
+IN_DIMS = (
+    18  # the first dimension's raw codes; dims 0, 1, 2 are the date, the quantity (read from IN_QUANTITY) and the group
+)
 DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
 FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW = range(8)

@@ -7,6 +7,7 @@ import pickle
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,8 @@ class PlanError(Exception):
 class Plan:
     """A book lowered to arrays. `words[d]` gives the code of each word that dimension d knows.
 
-    `dims` are the subjects' names, in the order of the workspace's rows.
+    `dims` are the subjects' names, in the order of the workspace's rows. `kept` is for what is made of a plan when first
+    needed; it is not saved with it.
     """
 
     head: Head
@@ -36,6 +38,7 @@ class Plan:
     dims: tuple[b.Subject, ...]
     words: tuple[dict[str, int], ...]
     dim_of: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def save(self, path: Path) -> None:
         """Write the plan as one file, whole or not at all. The head is a pickle: only open files of your own making."""

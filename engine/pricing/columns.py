@@ -11,16 +11,24 @@ from fractions import Fraction
 
 import numpy as np
 
+from engine.kernels.dense import DENSE_NET, DENSE_OUT, DENSE_STATUS, price_dense
 from engine.kernels.program import price_lines
 from engine.lang.book import Subject
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import Exact, Outcome, round_documents
+from engine.pricing.dense import table_of
 from engine.pricing.quote import Line, LineError
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
 
 _NO_BARS = np.zeros((at.BAR_ROWS, 0), np.int64)
+CHUNK = 1 << 13
+"""Lines of a workspace when columns are priced: it stays in the second cache, and its pages are made once."""
+PAD = 40
+"""Rows that lie a power of two apart would share their place in the cache."""
+FEW_LINES = 1_000
+"""Fewer lines are not worth making a table for."""
 BARS_A_LINE = 24
 """Room for bars a line at first; a quote with more is run again with the room it needs."""
 
@@ -101,38 +109,23 @@ def encode(plan: Plan, path: str, values: Sequence[str | None]) -> tuple[np.ndar
 
 @dataclass(frozen=True)
 class PricedColumns:
-    """Prices of many lines as int64 columns, in micros; `status` is 0 where a line has a price."""
+    """Prices of many lines as int64 columns, in micros; `status` is 0 where a line has a price, else an index of STATUS."""
 
     plan: Plan
-    ws: np.ndarray
+    status: np.ndarray
+    unit_net: np.ndarray
+    net_amount: np.ndarray  # rounded as the book says
+    list_amount: np.ndarray
+    faults: Mapping[int, Fault]
+    quantity: np.ndarray
     codes: Callable[[int], str]
-
-    @property
-    def status(self) -> np.ndarray:
-        """0, or the index of the fault in `layout.STATUS`."""
-        return np.asarray(self.ws[at.OUT_STATUS])
-
-    @property
-    def unit_net(self) -> np.ndarray:
-        """Net price of one unit."""
-        return np.asarray(self.ws[at.OUT_UNIT_NET])
-
-    @property
-    def net_amount(self) -> np.ndarray:
-        """Net amount of the line, rounded as the book says."""
-        return np.asarray(self.ws[at.OUT_NET])
-
-    @property
-    def list_amount(self) -> np.ndarray:
-        """List amount of the line."""
-        return np.asarray(self.ws[at.OUT_LIST])
 
     def error(self, i: int) -> LineError | None:
         """Why line i has no price."""
-        fault = fault_of(self.plan, self.ws, i)
+        fault = self.faults.get(i)
         if fault is None:
             return None
-        return line_error(self.plan.head, Line(self.codes(i), int(self.ws[at.IN_QUANTITY, i])), fault)
+        return line_error(self.plan.head, Line(self.codes(i), int(self.quantity[i])), fault)
 
 
 def price_columns(
@@ -151,22 +144,50 @@ def price_columns(
     indexes into the book (-1 unknown); `quantity`: millionths; `facts`: codes by path, from `encode`; a fact that is not
     there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages.
     """
-    ws = workspace(plan, len(product))
-    ws[at.IN_PRODUCT], ws[at.IN_QUANTITY] = product, quantity
-    ws[at.IN_DIMS + at.DATE], ws[at.IN_DIMS + at.QUANTITY] = date, quantity
-    ws[at.IN_DIMS + at.GROUP] = at.UNKNOWN if group is None else group
-    for dim in range(at.FACTS, len(plan.dims)):
-        subject = plan.dims[dim]
-        given = facts.get(subject.name)
-        ws[at.IN_DIMS + dim] = (at.MISSING if subject.ordered else at.UNKNOWN) if given is None else given
-    run(plan, ws)
-    if plan.head.rounding.level == "document":
-        _round_documents(plan, ws, quote)
-    return PricedColumns(plan, ws, codes)
+    lines = len(product)
+    given: dict[int, np.ndarray] = {at.IN_PRODUCT: product, at.IN_QUANTITY: quantity, at.IN_DIMS + at.DATE: date}
+    if group is not None:
+        given[at.IN_DIMS + at.GROUP] = group
+    given |= {
+        at.IN_DIMS + d: facts[subject.name]
+        for d, subject in enumerate(plan.dims)
+        if d >= at.FACTS and subject.name in facts
+    }
+    whole = plan.head.rounding.level == "document"
+    chunk = max(1, lines if whole else min(lines, CHUNK))
+    ws = workspace(plan, chunk + PAD)
+    for d, subject in enumerate(plan.dims):
+        if at.IN_DIMS + d not in given:
+            ws[at.IN_DIMS + d] = at.MISSING if subject.ordered else at.UNKNOWN
+    out = np.empty((DENSE_OUT, lines), np.int64)
+    faults: dict[int, Fault] = {}
+    for start in range(0, lines, chunk):
+        end = min(start + chunk, lines)
+        for row, column in given.items():
+            ws[row, : end - start] = column[start:end]
+        _run_columns(plan, ws, out[:, start:end])
+        for i in np.flatnonzero(out[DENSE_STATUS, start:end]).tolist():
+            fault = fault_of(plan, ws, i)
+            assert fault is not None
+            faults[start + i] = fault
+        if whole:
+            _round_documents(plan, ws, quote, out[DENSE_NET])
+    status, unit_net, net, listed = out
+    return PricedColumns(plan, status, unit_net, net, listed, faults, quantity, codes)
 
 
-def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
-    """Settle document rounding quote by quote."""
+def _run_columns(plan: Plan, ws: np.ndarray, out: np.ndarray) -> None:
+    """Price the lines of a workspace: by the plan's table where it has one and there are lines enough to make it for."""
+    table = table_of(plan) if out.shape[1] >= FEW_LINES or "dense" in plan.kept else None
+    if table is not None:
+        price_dense(plan.arena, table, ws, out, _NO_BARS)
+        return
+    price_lines(plan.arena, ws, 0, out.shape[1], _NO_BARS)
+    out[:] = ws[[at.OUT_STATUS, at.OUT_UNIT_NET, at.OUT_NET, at.OUT_LIST], : out.shape[1]]
+
+
+def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray, net: np.ndarray) -> None:
+    """Settle document rounding quote by quote, into `net`."""
     ends: list[int] = (np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1).tolist() if len(quote) else []
     start = 0
     for end in ends:
@@ -178,7 +199,7 @@ def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
         round_documents(plan.head, outcomes)
         for i, out in zip(range(start, int(end)), outcomes, strict=True):
             if out.exact:
-                ws[at.OUT_NET, i] = out.net_amount
+                net[i] = out.net_amount
         start = int(end)
 
 

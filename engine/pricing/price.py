@@ -41,7 +41,7 @@ def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
     ws = workspace(plan, len(lines))
     index = plan.head.index
     ws[at.IN_PRODUCT] = [index.get(line.product, -1) for _, line in lines]
-    ws[at.IN_QUANTITY] = ws[at.IN_DIMS + at.QUANTITY] = [line.quantity or 0 for _, line in lines]
+    ws[at.IN_QUANTITY] = [line.quantity or 0 for _, line in lines]
     ws[at.IN_DIMS + at.DATE] = [quote.date for quote, _ in lines]
     group = plan.words[at.GROUP]
     ws[at.IN_DIMS + at.GROUP] = [

@@ -1,0 +1,219 @@
+"""Makes the table that `kernels.dense` prices columns by: collapse each dimension to classes, resolve every cell, one denominator.
+
+    masks of a dim's classes --equal ones are one--> groups      products --equal sets are one--> groups
+    one cell for each combination of groups --the waterfall on a list price of 1--> a factor, or none
+
+A table is made of a plan when columns are first priced, and kept beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import lcm, prod
+
+import numpy as np
+
+from engine.kernels import arithmetic as arith
+from engine.kernels import dense as k
+from engine.plan import layout as at
+from engine.plan.plan import Plan
+
+Ints = np.ndarray
+MOST_CELLS = 1 << 14
+"""128 KiB of factors: they stay in the second cache."""
+MOST_WORDS = 128
+"""A book with more alternatives (64 a word) has too many classes for a table."""
+MOST_PRICES = 1 << 22
+MOST_SPAN = 1 << 16
+MOST_DIVISOR = 1 << 62
+MOST_UNITS = 1 << 31
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of the table: the group of each class, and a class that stands for each group."""
+
+    dim: int
+    group: Ints  # [classes]
+    first: Ints  # [groups]
+
+
+def table_of(plan: Plan) -> Ints | None:
+    """The plan's table; None where one would be too large, or the book rounds in a way that factors cannot say."""
+    if "dense" not in plan.kept:
+        plan.kept["dense"] = _table(plan)
+    table: Ints | None = plan.kept["dense"]
+    return table
+
+
+def _table(plan: Plan) -> Ints | None:
+    arena = plan.arena
+    if arena[at.AT_DISCOUNTS] or arena[at.AT_LEVEL] == at.LEVEL_DOCUMENT or arena[at.AT_WORDS] > MOST_WORDS:
+        return None
+    products = at.rows(arena, "products", len(plan.head.products))
+    if not len(products):
+        return None
+    asks, some = np.unique(products[:, at.PRODUCT_ASK], return_index=True)
+    dims = at.rows(arena, "dim_rows", len(plan.dims))
+    axes = [_axis(arena, d, row) for d, row in enumerate(dims) if row[at.DIM_SCOPE] != at.IDLE]
+    sizes = [len(asks), *(len(axis.first) for axis in axes)]
+    if prod(sizes) > MOST_CELLS:
+        return None
+    strides = [prod(sizes[i + 1 :]) for i in range(len(sizes))]
+    ratios = _resolve(plan, dims, axes, sizes, some)
+    whole = lcm(*np.unique(ratios[:, 1]).tolist())
+    step, mode = int(arena[at.AT_STEP]), int(arena[at.AT_MODE])
+    factors = [n if n < 0 else n * (whole // d) for n, d in ratios.tolist()]
+    prices = _price_grid(plan, products)
+    if whole * step >= MOST_DIVISOR or max(factors) >= MOST_DIVISOR or prices is None:
+        return None
+    layout, header = _Layout(), np.zeros(k.T_HEADER, np.int64)
+    looks = [
+        (
+            at.IN_DIMS + axis.dim,
+            _look(int(dims[axis.dim, at.DIM_KIND]), _cuts(arena, dims[axis.dim]), axis.group * stride),
+        )
+        for axis, stride in zip(axes, strides[1:], strict=True)
+    ]
+    shares = np.searchsorted(asks, products[:, at.PRODUCT_ASK]) * strides[0]
+    header[k.T_FACTORS] = layout.grid(np.array(factors, np.int64), shares, looks)
+    header[k.T_PRICES] = layout.grid(prices[0], prices[1], [(at.IN_DIMS + at.DATE, prices[2])])
+    header[k.T_AMOUNT], header[k.T_MICRO] = (
+        layout.put(divisor(whole * step, mode)),
+        layout.put(divisor(whole, arith.HALF_EVEN)),
+    )
+    header[k.T_LEVEL], header[k.T_STEP], header[k.T_MOST] = arena[at.AT_LEVEL], step, _most_units(plan)
+    return np.concatenate([header, *layout.parts[1:]])
+
+
+def _axis(arena: Ints, dim: int, row: Ints) -> Axis:
+    """Classes that allow the same bits are one group; a required fact that is missing stays apart."""
+    words, classes = int(arena[at.AT_WORDS]), int(row[at.DIM_CLASSES])
+    start = int(arena[at.AT_MASKS] + row[at.DIM_MASKS])
+    masks = arena[start : start + classes * words].reshape(classes, words)
+    missing = np.zeros((classes, 1), np.int64)
+    missing[at.UNKNOWN] = row[at.DIM_REQUIRED]
+    _, first, group = np.unique(np.hstack([masks, missing]), axis=0, return_index=True, return_inverse=True)
+    return Axis(dim, group.reshape(-1), first)
+
+
+def _cuts(arena: Ints, row: Ints) -> Ints:
+    start = int(arena[at.AT_CUTS] + row[at.DIM_CUTS])
+    return np.asarray(arena[start : start + int(row[at.DIM_CLASSES]) - 2])
+
+
+def _resolve(plan: Plan, dims: Ints, axes: list[Axis], sizes: list[int], some: Ints) -> Ints:
+    """int64 [cells, 2]: every cell's factor as numerator and denominator."""
+    places = np.unravel_index(np.arange(prod(sizes)), sizes)
+    ws = np.zeros((at.IN_DIMS + len(plan.dims), prod(sizes)), np.int64)
+    ws[at.IN_PRODUCT] = some[places[0]]
+    for axis, place in zip(axes, places[1:], strict=True):
+        ws[at.IN_QUANTITY if axis.dim == at.QUANTITY else at.IN_DIMS + axis.dim] = _values(
+            plan.arena, dims[axis.dim], axis.first
+        )[place]
+    ratios = np.empty((prod(sizes), 2), np.int64)
+    k.resolve(plan.arena, ws, ratios, np.zeros((at.BAR_ROWS, 0), np.int64))
+    return ratios
+
+
+def _values(arena: Ints, row: Ints, classes: Ints) -> Ints:
+    """A raw value of each class."""
+    if row[at.DIM_KIND] != at.DIM_ORDERED:
+        return classes
+    cuts = _cuts(arena, row)
+    below = cuts[:1] - 1 if len(cuts) else np.zeros(1, np.int64)
+    return np.asarray(np.concatenate([[at.MISSING], below, cuts])[classes])
+
+
+# ---------------------------------------------------------------- laying it out
+
+
+class _Layout:
+    """A table in the making: parts one after the other, and where each begins."""
+
+    def __init__(self) -> None:
+        self.parts: list[Ints] = [np.zeros(k.T_HEADER, np.int64)]
+        self.size = k.T_HEADER
+
+    def put(self, part: Ints) -> int:
+        """Add a part; returns its place."""
+        self.parts.append(np.ascontiguousarray(part, np.int64).ravel())
+        self.size += self.parts[-1].size
+        return self.size - self.parts[-1].size
+
+    def grid(self, values: Ints, products: Ints, axes: list[tuple[int, Look]]) -> int:
+        """Add a grid: figures, each product's share of the index, and (workspace row, how its class is found) an axis."""
+        rows = []
+        for row, look in axes:
+            start = self.put(look.cuts)
+            rows.append((row, look.kind, start, start + len(look.cuts), self.put(look.shares), look.low, look.span))
+        first = self.put(np.array(rows, np.int64).reshape(-1, k.D_WIDTH))
+        return self.put(
+            np.array([self.put(values), self.put(products), first, first + len(rows) * k.D_WIDTH], np.int64)
+        )
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the class of a value is found on an axis, and each class's share of the index."""
+
+    kind: int
+    shares: Ints
+    cuts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    low: int = 0
+    span: int = 0
+
+
+def _look(kind: int, cuts: Ints, shares: Ints) -> Look:
+    """The quickest way for a dimension; days and months that lie close by their distance from the first cut."""
+    if kind != at.DIM_ORDERED:
+        return Look(k.BY_CODE, shares, span=len(shares) - 1)
+    if len(cuts) <= k.FEW:
+        return Look(k.BY_FEW_CUTS, shares, cuts)
+    low, high = int(cuts[0]) - 1, int(cuts[-1])
+    if high - low > MOST_SPAN:
+        return Look(k.BY_SEARCH, shares, cuts)
+    classes = 1 + np.searchsorted(cuts, np.arange(low, high + 1), "right")
+    return Look(k.BY_SPAN, np.concatenate([shares[:1], shares[classes]]), low=low, span=high - low)
+
+
+def _price_grid(plan: Plan, products: Ints) -> tuple[Ints, Ints, Look] | None:
+    """List prices by product and stretch of days between changes: (prices, products' shares, how a day is found)."""
+    prices = at.rows(plan.arena, "prices")
+    cuts = np.unique(prices[:, [at.PRICE_START, at.PRICE_END]])
+    cuts = cuts[(cuts > 0) & (cuts < at.OPEN)]
+    stretches = len(cuts) + 1
+    if len(products) * stretches > MOST_PRICES:
+        return None
+    grid = np.full((len(products), stretches), k.NOTHING, np.int64)
+    owner = np.repeat(np.arange(len(products)), products[:, at.PRODUCT_PRICES_END] - products[:, at.PRODUCT_PRICES])
+    plain = (prices[:, at.PRICE_DEN] == 1) & (prices[:, at.PRICE_TIERS] < 0)
+    first, end = (np.searchsorted(cuts, prices[:, c], "right") for c in (at.PRICE_START, at.PRICE_END))
+    for stretch in range(stretches):
+        holds = plain & (first <= stretch) & ((stretch < end) | (prices[:, at.PRICE_END] >= at.OPEN))
+        grid[owner[holds], stretch] = prices[holds, at.PRICE_NUM]
+    shares = np.concatenate([[0], np.arange(stretches)])  # a date is always given: class 0 is none
+    return grid, np.arange(len(products)) * stretches, _look(at.DIM_ORDERED, cuts, shares)
+
+
+def _most_units(plan: Plan) -> int:
+    """Units of which the cost surely fits: a line of more goes the general way, which tells where it does not."""
+    costs = at.rows(plan.arena, "costs")
+    dearest = max((costs[:, at.PRICE_NUM] // costs[:, at.PRICE_DEN]).tolist(), default=0) + 1
+    return int(min(MOST_UNITS, (2**63 - 1) // dearest))
+
+
+def divisor(d: int, mode: int) -> Ints:
+    """A divisor's row: what `kernels.dense.divide_up` needs to divide by d (1 <= d < 2^62) and round in the mode."""
+    shift = 64 - d.bit_length()
+    normal = d << shift
+    never = 2**63 - 1  # above every rest
+    over, tie = {
+        arith.HALF_UP: ((d + 1) // 2 - 1, never),
+        arith.HALF_EVEN: (d // 2, d // 2 if d % 2 == 0 else never),
+        arith.HALF_DOWN: (d // 2, never),
+        arith.UP: (0, never),
+        arith.DOWN: (never, never),
+    }[mode]
+    words = (d, normal, (2**128 - 1) // normal - 2**64, shift, over, tie)
+    return np.array(words, np.uint64).view(np.int64)
