@@ -90,23 +90,7 @@ def rows_of(when: b.Condition) -> list[Row]:
     Raises:
         TooManyAlternatives: more than MAX_ROWS rows.
     """
-    plain = _conjunction(when)
-    return _rows(when, True) if plain is None else [plain]
-
-
-def _conjunction(when: b.Condition) -> Row | None:
-    """The one row of `a and b and c` over different subjects: nearly every condition of a large book."""
-    if not isinstance(when, b.All):
-        return None
-    row: Row = {}
-    for part in when.of:
-        if isinstance(part, b.Not | b.All | b.Any) or part.subject in row:
-            return None
-        allowed = _allowed(part)
-        if allowed.empty:
-            return None
-        row[part.subject] = allowed
-    return row
+    return _rows(when, True)
 
 
 def _rows(when: b.Condition, wanted: bool) -> list[Row]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms
@@ -23,8 +24,7 @@ class ProductHead:
     never_discounted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RuleHead:
+class RuleHead(NamedTuple):
     """A rule's words."""
 
     name: str
@@ -33,8 +33,7 @@ class RuleHead:
     because: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a case or price row is written; `rule` is an index into `rules` (-1 for a list price)."""
 
     rule: int
@@ -68,7 +67,7 @@ class Head:
     index: dict[str, int] = field(default_factory=dict)  # product code -> index
 
 
-def head_of(book: b.Book) -> Head:
+def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
     """The head of a book. Cases and price rows are in book order: the order the arena numbers them in."""
     places = [Place(-1, p.span.file, p.span.line) for product in book.products for p in product.prices]
     cases = [
@@ -85,19 +84,33 @@ def head_of(book: b.Book) -> Head:
         ),
         book.steps,
         tuple(RuleHead(r.name, r.kind, r.step, r.because) for r in book.rules),
-        tuple(cases), tuple(places), book.approvals, tuple(sorted(set(_dates(book)))),
+        tuple(cases), tuple(places), book.approvals, tuple(sorted(set(cuts))),
         {p.code: i for i, p in enumerate(book.products)},
     )  # fmt: skip
 
 
-def _dates(book: b.Book) -> Iterator[int]:
+def dates_of(book: b.Book) -> Iterator[int]:
+    """Every date on which something in the book begins or ends."""
+    yield from dates_beside_rules(book)
+    for rule in book.rules:
+        for case in rule.cases:
+            yield from dates_of_case(case)
+
+
+def dates_beside_rules(book: b.Book) -> Iterator[int]:
+    """As `dates_of`, of prices, costs and approvals."""
     for product in book.products:
         for dated in (*product.prices, *product.costs):
             yield from (day for day in (dated.start, dated.end) if day is not None)
-    for rule in book.rules:
-        for case in rule.cases:
-            yield from (day for day in (case.start, case.end) if day is not None)
+    for approval in book.approvals:
+        for case in approval.cases:
             yield from _dates_in(case.when)
+
+
+def dates_of_case(case: b.Case) -> Iterator[int]:
+    """As `dates_of`, of one case of a rule."""
+    yield from (day for day in (case.start, case.end) if day is not None)
+    yield from _dates_in(case.when)
 
 
 def _dates_in(when: b.Condition) -> Iterator[int]:

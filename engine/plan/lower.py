@@ -8,37 +8,19 @@ every class of a dim     -> a mask of bits   so a line ANDs a few words to find 
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass, field
-from fractions import Fraction
+from itertools import chain
 from math import lcm
 
 import numpy as np
 
 from engine.lang import book as b
 from engine.plan import layout as at
-from engine.plan.conditions import Allowed, Row, Spans, TooManyAlternatives, atoms, rows_of
+from engine.plan.cases import DATE, Asked, Cases, TierTables, fraction, take_apart
 from engine.plan.head import head_of
 from engine.plan.masks import dimension
-from engine.plan.plan import Plan, PlanError
+from engine.plan.plan import Plan
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
-
-MAX_BITS = 2_000_000
-_WORD_LIMIT = 2**62
-
-Products = frozenset[int] | None
-
-
-@dataclass
-class _Cases:
-    """Cases in the making: per case its columns, per bit its case and what it asks of each subject."""
-
-    columns: list[tuple[int, ...]] = field(default_factory=list)
-    keys: list[tuple[int, int]] = field(default_factory=list)  # (step, partition) of each case
-    rows: list[tuple[int, Row]] = field(default_factory=list)  # (case, row)
-    facts: set[int] = field(default_factory=set)  # that any condition is about
-    asks: dict[tuple[int, int], int] = field(default_factory=dict)  # (partition, required fact): first rule that asks
-    partitions: dict[Products, int] = field(default_factory=lambda: {None: 0})
 
 
 def lower(book: b.Book) -> Plan:
@@ -57,226 +39,122 @@ def lower(book: b.Book) -> Plan:
 
 
 def _lower(book: b.Book) -> Plan:
-    tiers = _TierTables()
-    prices = [_price_row(dated, tiers, i) for i, dated in enumerate(_all(book, "prices"))]
-    costs = [_price_row(dated, tiers, i) for i, dated in enumerate(_all(book, "costs"))]
-    cases = _lower_cases(book, tiers)
+    tiers = TierTables()
+    prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
+    costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
+    cases = take_apart(book, tiers)
+    uniform = _uniform(book)
+    columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
+    _rank(columns, np.array(cases.steps, np.int64), uniform)
+    order, ranges = _number_bits(book, cases, columns)
+    words = max(1, -(-len(order) // 64))
     dims = _dims(book, cases)
-    order = sorted(range(len(cases.rows)), key=lambda i: _place(cases, i))
-    bits = [cases.rows[i] for i in order]
-    words = max(1, -(-len(bits) // 64))
-    dim_rows, cuts, masks, codes = _masks(book, dims, bits, words)
+    dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
     products, memberships, asks = _products(book, cases, dims)
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
         "steps": len(book.steps), "after": 0, "parts": len(cases.partitions),
     }  # fmt: skip
-    steps, excepts = _steps(book)
+    steps, excepts = _steps(book, uniform)
     sections = {
         "products": products, "prices": prices, "costs": costs, "tables": tiers.tables, "tiers": tiers.rows,
-        "step_rows": steps, "memberships": memberships, "ranges": _ranges(book, cases, bits),
-        "bits": [case for case, _ in bits], "cases": cases.columns, "excepts": excepts, "dim_rows": dim_rows,
+        "step_rows": steps, "memberships": memberships, "ranges": ranges,
+        "bits": np.array(cases.rows, np.int64)[order], "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks,
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
-    return Plan(head_of(book), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
+    return Plan(head_of(book, cases.dates), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
 
 
-def _place(cases: _Cases, i: int) -> tuple[int, int, int, int]:
-    """Where row i's bit stands: by step, then set of products, then the best first (all are 0 but in uniform steps)."""
-    case = cases.rows[i][0]
-    return (*cases.keys[case], cases.columns[case][at.CASE_BEST], i)
-
-
-# ---------------------------------------------------------------- figures
-
-
-def _fraction(value: Fraction, span: b.Span, what: str) -> tuple[int, int]:
-    if abs(value.numerator) >= _WORD_LIMIT or value.denominator >= _WORD_LIMIT:
-        raise PlanError("P101", f"{what} is too large or too fine to be kept exactly", span)
-    return value.numerator, value.denominator
-
-
-class _TierTables:
-    """Every tier table of the book, one after the other."""
-
-    def __init__(self) -> None:
-        self.tables: list[tuple[int, int, int]] = []
-        self.rows: list[tuple[int, ...]] = []
-
-    def add(self, tiers: b.Tiers | None) -> int:
-        """The table's number; -1 for none."""
-        if tiers is None:
-            return -1
-        first = len(self.rows)
-        for row in tiers.rows:
-            begin = max(row.start - MICROS, 0) if row.inclusive else row.start
-            amount = _fraction(row.amount, row.span, "this tier")
-            flat = _fraction(row.flat, row.span, "this flat fee")
-            self.rows.append((row.start + (not row.inclusive), begin, *amount, *flat))
-        self.tables.append((int(tiers.mode == "graduated"), first, len(self.rows)))
-        return len(self.tables) - 1
-
-
-def _all(book: b.Book, which: str) -> list[b.DatedPrice]:
-    return [dated for product in book.products for dated in getattr(product, which)]
-
-
-def _price_row(dated: b.DatedPrice, tiers: _TierTables, source: int) -> tuple[int, ...]:
+def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
     start = 0 if dated.start is None else dated.start
     end = at.OPEN if dated.end is None else dated.end
-    num, den = _fraction(dated.price.amount, dated.span, "this price")
+    num, den = fraction(dated.price.amount, dated.span, "this price")
     return (start, end, num, den, tiers.add(dated.price.tiers), source, 0)
 
 
-# ---------------------------------------------------------------- cases
-
-
-def _lower_cases(book: b.Book, tiers: _TierTables) -> _Cases:
-    out = _Cases()
-    required: set[int | None] = {i for i, fact in enumerate(book.facts) if not fact.optional}
-    names = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
-    for number, rule in enumerate(book.rules):
-        rank = names[rule.name]
-        for case in rule.cases:
-            index = len(out.columns)
-            give = _give(case, tiers)
-            out.columns.append((*give, number, rank, index, 0))
-            partition = out.partitions.setdefault(case.products, len(out.partitions))
-            out.keys.append((rule.step, partition))
-            for fact in {atom.subject.fact for atom in atoms(case.when)}:
-                if fact is not None:
-                    out.facts.add(fact)
-                if fact in required:
-                    out.asks.setdefault((partition, fact or 0), number)
-            out.rows.extend((index, row) for row in _rows(case))
-    if len(out.rows) > MAX_BITS:
-        raise PlanError("P103", f"the book has {len(out.rows):,} alternatives; at most {MAX_BITS:,} are kept")
-    _rank(book, out)
-    return out
-
-
-def _rows(case: b.Case) -> list[Row]:
-    try:
-        rows = rows_of(case.when)
-    except TooManyAlternatives:
-        raise PlanError("P102", "this condition has too many alternatives: split the rule", case.span) from None
-    if case.start is None and case.end is None:
-        return rows
-    window = Spans(((case.start or 0, at.OPEN if case.end is None else case.end - 1),), False)
-    return [joined for row in rows if (joined := _narrow(row, window)) is not None]
-
-
-_DATE = b.Subject("quote.date", None, True)
-
-
-def _narrow(row: Row, window: Spans) -> Row | None:
-    mine = row.get(_DATE)
-    both = window if mine is None else window.both(mine) if isinstance(mine, Spans) else window
-    return None if both.empty else {**row, _DATE: both}
-
-
-def _give(case: b.Case, tiers: _TierTables) -> tuple[int, int, int, int, int]:
-    give, span = case.give, case.span
-    match give:
-        case b.Percent(rate, of):
-            return (at.PERCENT, *_fraction(rate, span, "this percent"), _base(of), -1)
-        case b.Amount(micros):
-            return (at.AMOUNT, *_fraction(micros, span, "this amount"), at.BASE_RUNNING, -1)
-        case b.SetPrice(price):
-            amount = _fraction(price.amount, span, "this price")
-            return (at.SET_PRICE, *amount, at.BASE_RUNNING, tiers.add(price.tiers))
-        case b.GraduatedOff(table, of):
-            return (at.GRADUATED_OFF, 0, 1, _base(of), tiers.add(table))
-        case b.AtLeast("amount", value):
-            return (at.AT_LEAST_AMOUNT, *_fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
-        case b.AtLeast("of_list", value):
-            return (at.AT_LEAST_OF_LIST, *_fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
-        case b.AtLeast(kind, value):
-            factor = 1 / (1 - value) if kind == "margin" else 1 + value
-            return (at.AT_LEAST_OF_COST, *_fraction(factor, span, "this floor"), at.BASE_RUNNING, -1)
-
-
-def _base(of: b.Base) -> int:
-    return at.BASE_RUNNING if of.kind == "running" else at.BASE_LIST if of.kind == "list" else of.step or 0
-
-
-def _rank(book: b.Book, cases: _Cases) -> None:
-    """Where a step's cases are all percents of one base, number them from the lowest result: the best wins."""
-    for number, uniform in enumerate(_uniform(book)):
-        if uniform:
-            mine = [i for i, (step, _) in enumerate(cases.keys) if step == number]
-            rows = cases.columns
-            whole = lcm(*(rows[i][at.CASE_DEN] for i in mine))
-            mine.sort(key=lambda i: (rows[i][at.CASE_NUM] * (whole // rows[i][at.CASE_DEN]), rows[i][at.CASE_NAME], i))
-            for rank, i in enumerate(mine):
-                rows[i] = (*rows[i][: at.CASE_BEST], rank)
+# ---------------------------------------------------------------- steps, and the numbers of bits
 
 
 def _uniform(book: b.Book) -> list[bool]:
     """Which steps are best-of over percents of one base, without exceptions: there the best is known before any price."""
     bases: list[set[b.Base | None]] = [set() for _ in book.steps]
     for rule in book.rules:
-        bases[rule.step].update(
-            case.give.of if isinstance(case.give, b.Percent) and not rule.exception_to else None for case in rule.cases
-        )
+        mine = bases[rule.step]
+        for case in rule.cases:
+            of = case.give.of if isinstance(case.give, b.Percent) and not rule.exception_to else None
+            if of not in mine:
+                mine.add(of)
     return [
         step.combine == "best of" and len(of) == 1 and None not in of
         for step, of in zip(book.steps, bases, strict=True)
     ]
 
 
-def _ranges(book: b.Book, cases: _Cases, bits: list[tuple[int, Row]]) -> np.ndarray:
-    steps = len(book.steps)
-    ranges = np.zeros((len(cases.partitions) * steps, 2), np.int64)
-    if bits:
-        keys = np.array([cases.keys[case] for case, _ in bits])
-        flat = keys[:, 1] * steps + keys[:, 0]
+def _rank(columns: np.ndarray, steps: np.ndarray, uniform: list[bool]) -> None:
+    """Number the cases of a uniform step from the lowest result: the best wins, of equals the first name."""
+    for number in np.flatnonzero(uniform):
+        mine = np.flatnonzero(steps == number)
+        rows = columns[mine]
+        whole = lcm(*np.unique(rows[:, at.CASE_DEN]).tolist())
+        rates = [n * (whole // d) for n, d in rows[:, [at.CASE_NUM, at.CASE_DEN]].tolist()]
+        by_name = np.argsort(rows[:, at.CASE_NAME], kind="stable")
+        best = by_name[np.argsort(np.array(rates, object)[by_name], kind="stable")]
+        columns[mine[best], at.CASE_BEST] = np.arange(len(mine))
+
+
+def _number_bits(book: b.Book, cases: Cases, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(row of each bit, RANGE columns by set of products and step): bits by step, set of products, the best first, book order."""
+    case = np.array(cases.rows, np.int64)
+    step, part = (np.array(column, np.int64)[case] for column in (cases.steps, cases.parts))
+    order = np.lexsort((columns[case, at.CASE_BEST], part, step))
+    ranges = np.zeros((len(cases.partitions) * len(book.steps), 2), np.int64)
+    if len(order):
+        flat = (part * len(book.steps) + step)[order]
         first = np.flatnonzero(np.r_[True, flat[1:] != flat[:-1]])
         ranges[flat[first], 0] = first
         ranges[flat[first], 1] = np.r_[first[1:], len(flat)]
-    return ranges
+    return order, ranges
 
 
-def _steps(book: b.Book) -> tuple[list[tuple[int, ...]], list[tuple[int, int]]]:
-    rows: list[tuple[int, ...]] = []
-    pairs: list[tuple[int, int]] = []
+def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], list[tuple[int, int]]]:
     number = {rule.name: i for i, rule in enumerate(book.rules)}
-    for step, uniform in zip(range(len(book.steps)), _uniform(book), strict=True):
-        first = len(pairs)
-        for rule in book.rules:
-            if rule.step == step:
-                pairs.extend((number[rule.name], number[name]) for name in rule.exception_to)
-        rows.append((at.COMBINE[book.steps[step].combine], int(uniform), first, len(pairs)))
-    return rows, pairs
+    pairs: list[list[tuple[int, int]]] = [[] for _ in book.steps]
+    for rule in book.rules:
+        if rule.exception_to:
+            pairs[rule.step].extend((number[rule.name], number[name]) for name in rule.exception_to)
+    rows: list[tuple[int, ...]] = []
+    first = 0
+    for step, alike, mine in zip(book.steps, uniform, pairs, strict=True):
+        rows.append((at.COMBINE[step.combine], int(alike), first, first + len(mine)))
+        first += len(mine)
+    return rows, list(chain(*pairs))
 
 
 # ---------------------------------------------------------------- dims
 
 
-def _dims(book: b.Book, cases: _Cases) -> list[b.Subject]:
-    builtin = [_DATE, b.Subject("line.quantity", None, True), b.Subject("line.group")]
+def _dims(book: b.Book, cases: Cases) -> list[b.Subject]:
+    builtin = [DATE, b.Subject("line.quantity", None, True), b.Subject("line.group")]
     return builtin + [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
 
 
 def _masks(
-    book: b.Book, dims: list[b.Subject], bits: list[tuple[int, Row]], words: int
+    book: b.Book, dims: list[Asked], order: np.ndarray, words: int
 ) -> tuple[list[tuple[int, ...]], list[int], np.ndarray, tuple[dict[str, int], ...]]:
-    by_dim: list[dict[Allowed, list[int]]] = [{} for _ in dims]
-    place = {subject: i for i, subject in enumerate(dims)}
-    for bit, (_, row) in enumerate(bits):
-        for subject, allowed in row.items():
-            by_dim[place[subject]].setdefault(allowed, []).append(bit)
+    bit_of = np.empty(len(order), np.int64)  # of each row
+    bit_of[order] = np.arange(len(order))
     rows: list[tuple[int, ...]] = []
     cuts: list[int] = []
     masks, codes = [], []
     offset = 0
-    for subject, asked in zip(dims, by_dim, strict=True):
+    for asked in dims:
+        subject = asked.subject
         extra = book.facts[subject.fact].kind.values if subject.fact is not None else ()
-        made = dimension(asked, subject.ordered, extra or (book.groups if subject.name == "line.group" else ()))
-        mask = made.mask(len(bits), words)
+        made = dimension(asked, extra or (book.groups if subject.name == "line.group" else ()))
+        mask = made.mask(bit_of, words)
         required = subject.fact is not None and not book.facts[subject.fact].optional
         idle = not asked and not required  # a required fact is missed even by a condition that can never hold
         scope = at.IDLE if idle else at.OF_LINE if subject.name.startswith("line.") else at.HEADER
@@ -291,9 +169,7 @@ def _masks(
 # ---------------------------------------------------------------- products
 
 
-def _products(
-    book: b.Book, cases: _Cases, dims: list[b.Subject]
-) -> tuple[list[tuple[int, ...]], list[int], np.ndarray]:
+def _products(book: b.Book, cases: Cases, dims: list[b.Subject]) -> tuple[list[tuple[int, ...]], list[int], np.ndarray]:
     member: list[list[int]] = [[0] for _ in book.products]
     for products, partition in cases.partitions.items():
         for index in products or ():
@@ -319,7 +195,7 @@ def _products(
     return rows, memberships, asks
 
 
-def _asked(cases: _Cases, dims: list[b.Subject]) -> np.ndarray:
+def _asked(cases: Cases, dims: list[b.Subject]) -> np.ndarray:
     """[partition, dim]: 1 + the first rule whose condition asks for the required fact, else 0."""
     asked = np.zeros((len(cases.partitions), len(dims)), np.int64)
     place = {s.fact: i for i, s in enumerate(dims) if s.fact is not None}

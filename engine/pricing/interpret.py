@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms, holds
-from engine.plan.head import head_of
+from engine.plan.head import dates_of, head_of
 from engine.pricing.answer import Exact, Outcome, answer
 from engine.pricing.quote import Applied, Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
@@ -26,7 +26,7 @@ MAX_AMOUNT = 2**63 - 1
 def price(book: b.Book, quote: Quote) -> PricedQuote:
     """Price a quote by the book's meaning, with every line's waterfall."""
     outcomes = [_outcome(book, quote, line) for line in quote.lines]
-    return answer(head_of(book), quote, outcomes)
+    return answer(head_of(book, dates_of(book)), quote, outcomes)
 
 
 # ---------------------------------------------------------------- one line

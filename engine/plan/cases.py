@@ -1,0 +1,232 @@
+"""Takes a book's cases apart: what each gives, the rows of its condition, and what every row asks of each subject.
+
+A row is one alternative of a case; it becomes a bit of the plan. All is kept by column, a number an entry, for there may be
+hundreds of thousands of them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from engine.lang import book as b
+from engine.plan import layout as at
+from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, atoms, rows_of
+from engine.plan.head import dates_beside_rules, dates_of_case
+from engine.plan.plan import PlanError
+from engine.values.kinds import MICROS
+
+MAX_BITS = 2_000_000
+_WORD_LIMIT = 2**62
+DATE = b.Subject("quote.date", None, True)
+
+
+@dataclass
+class Asked:
+    """What rows ask of one subject: words (allowed ones, or all but them; whether unknown will do), or spans of ticks."""
+
+    subject: b.Subject
+    words: dict[tuple[frozenset[str], bool, bool], list[int]] = field(default_factory=dict)
+    lows: array[int] = field(default_factory=lambda: array("q"))
+    highs: array[int] = field(default_factory=lambda: array("q"))
+    rows: array[int] = field(default_factory=lambda: array("q"))  # of each span
+    unknown: list[int] = field(default_factory=list)  # rows of an ordered subject that allow it to be unknown
+
+    def add(self, row: int, allowed: Words | Spans) -> None:
+        """Note what a row allows."""
+        if isinstance(allowed, Words):
+            self.words.setdefault((allowed.words, allowed.among, allowed.unknown), []).append(row)
+            return
+        for low, high in allowed.spans:
+            self.span(row, low, high)
+        if allowed.unknown:
+            self.unknown.append(row)
+
+    def span(self, row: int, low: int, high: int) -> None:
+        """Note that a row allows low to high, both included."""
+        self.lows.append(low)
+        self.highs.append(high)
+        self.rows.append(row)
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.rows or self.unknown)
+
+
+@dataclass
+class Cases:
+    """The cases of a book, taken apart."""
+
+    columns: array[int] = field(default_factory=lambda: array("q"))  # CASE columns of each case
+    steps: array[int] = field(default_factory=lambda: array("q"))  # of each case
+    parts: array[int] = field(default_factory=lambda: array("q"))  # of each case: the set of products
+    rows: array[int] = field(default_factory=lambda: array("q"))  # of each row: its case
+    asked: dict[str, Asked] = field(default_factory=dict)  # by the subject's name
+    facts: set[int] = field(default_factory=set)  # that any condition is about
+    asks: dict[tuple[int, int], int] = field(
+        default_factory=dict
+    )  # (set of products, required fact): first rule that asks
+    dates: set[int] = field(default_factory=set)  # on which something of the book begins or ends
+    partitions: dict[frozenset[int] | None, int] = field(default_factory=lambda: {None: 0})
+
+    def of(self, subject: b.Subject) -> Asked:
+        """What is asked of a subject."""
+        found = self.asked.get(subject.name)
+        if found is None:
+            found = self.asked[subject.name] = Asked(subject)
+        return found
+
+
+def take_apart(book: b.Book, tiers: TierTables) -> Cases:
+    """The cases of a book, and their tier tables into `tiers`.
+
+    Raises:
+        PlanError: a figure or a condition does not fit what the kernels can hold.
+    """
+    out = Cases(dates=set(dates_beside_rules(book)))
+    required = {i for i, fact in enumerate(book.facts) if not fact.optional}
+    ranks = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
+    for number, rule in enumerate(book.rules):
+        rank = ranks[rule.name]
+        for case in rule.cases:
+            index = len(out.steps)
+            out.columns.extend((*_give(case, tiers), number, rank, index, 0))
+            part = out.partitions.setdefault(case.products, len(out.partitions))
+            out.steps.append(rule.step)
+            out.parts.append(part)
+            plain = _plain(case)
+            for atom in plain if plain is not None else atoms(case.when):
+                fact = atom.subject.fact
+                if fact is not None:
+                    out.facts.add(fact)
+                    if fact in required:
+                        out.asks.setdefault((part, fact), number)
+            if plain is None:
+                out.dates.update(dates_of_case(case))
+                _add_rows(out, index, case)
+            else:
+                _add_plain(out, index, case, plain)
+    if len(out.rows) > MAX_BITS:
+        raise PlanError("P103", f"the book has {len(out.rows):,} alternatives; at most {MAX_BITS:,} are kept")
+    return out
+
+
+def _plain(case: b.Case) -> tuple[b.Is | b.Within, ...] | None:
+    """The comparisons of `a and b and c` over different subjects, the date not among them: nearly every case of a large book."""
+    when = case.when
+    if type(when) is not b.All:
+        return None
+    names = {"quote.date"}
+    for atom in when.of:
+        if type(atom) is b.Within:
+            if atom.low is not None and atom.high is not None and atom.low > atom.high:
+                return None
+        elif type(atom) is not b.Is or not atom.values:
+            return None
+        if atom.subject.name in names:
+            return None
+        names.add(atom.subject.name)
+    return when.of  # type: ignore[return-value]
+
+
+def _add_plain(out: Cases, index: int, case: b.Case, plain: tuple[b.Is | b.Within, ...]) -> None:
+    row = len(out.rows)
+    out.rows.append(index)
+    for atom in plain:
+        asked = out.of(atom.subject)
+        if isinstance(atom, b.Is):
+            asked.words.setdefault((atom.values, True, False), []).append(row)
+        else:
+            asked.span(row, -at.OPEN if atom.low is None else atom.low, at.OPEN if atom.high is None else atom.high)
+    if case.start is not None or case.end is not None:
+        out.of(DATE).span(row, *_window(case))
+        out.dates.update(day for day in (case.start, case.end) if day is not None)
+
+
+def _window(case: b.Case) -> tuple[int, int]:
+    return case.start or 0, at.OPEN if case.end is None else case.end - 1
+
+
+def _add_rows(out: Cases, index: int, case: b.Case) -> None:
+    for row in _rows(case):
+        for subject, allowed in row.items():
+            out.of(subject).add(len(out.rows), allowed)
+        out.rows.append(index)
+
+
+def _rows(case: b.Case) -> list[Row]:
+    try:
+        rows = rows_of(case.when)
+    except TooManyAlternatives:
+        raise PlanError("P102", "this condition has too many alternatives: split the rule", case.span) from None
+    if case.start is None and case.end is None:
+        return rows
+    window = Spans((_window(case),), False)
+    return [joined for row in rows if (joined := _narrow(row, window)) is not None]
+
+
+def _narrow(row: Row, window: Spans) -> Row | None:
+    mine = row.get(DATE)
+    both = window if mine is None else window.both(mine) if isinstance(mine, Spans) else window
+    return None if both.empty else {**row, DATE: both}
+
+
+# ---------------------------------------------------------------- what a case gives
+
+
+def fraction(value: Fraction, span: b.Span, what: str) -> tuple[int, int]:
+    """Numerator and denominator.
+
+    Raises:
+        PlanError: one of them does not fit.
+    """
+    numerator, denominator = value.as_integer_ratio()
+    if not -_WORD_LIMIT < numerator < _WORD_LIMIT or denominator >= _WORD_LIMIT:
+        raise PlanError("P101", f"{what} is too large or too fine to be kept exactly", span)
+    return numerator, denominator
+
+
+class TierTables:
+    """Every tier table of the book, one after the other."""
+
+    def __init__(self) -> None:
+        self.tables: list[tuple[int, int, int]] = []
+        self.rows: list[tuple[int, ...]] = []
+
+    def add(self, tiers: b.Tiers | None) -> int:
+        """The table's number; -1 for none."""
+        if tiers is None:
+            return -1
+        first = len(self.rows)
+        for row in tiers.rows:
+            begin = max(row.start - MICROS, 0) if row.inclusive else row.start
+            amount = fraction(row.amount, row.span, "this tier")
+            flat = fraction(row.flat, row.span, "this flat fee")
+            self.rows.append((row.start + (not row.inclusive), begin, *amount, *flat))
+        self.tables.append((int(tiers.mode == "graduated"), first, len(self.rows)))
+        return len(self.tables) - 1
+
+
+def _give(case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
+    give, span = case.give, case.span
+    match give:
+        case b.Percent(rate, of):
+            return (at.PERCENT, *fraction(rate, span, "this percent"), _base(of), -1)
+        case b.Amount(micros):
+            return (at.AMOUNT, *fraction(micros, span, "this amount"), at.BASE_RUNNING, -1)
+        case b.SetPrice(price):
+            amount = fraction(price.amount, span, "this price")
+            return (at.SET_PRICE, *amount, at.BASE_RUNNING, tiers.add(price.tiers))
+        case b.GraduatedOff(table, of):
+            return (at.GRADUATED_OFF, 0, 1, _base(of), tiers.add(table))
+        case b.AtLeast("amount", value):
+            return (at.AT_LEAST_AMOUNT, *fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
+        case b.AtLeast("of_list", value):
+            return (at.AT_LEAST_OF_LIST, *fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
+        case b.AtLeast(kind, value):
+            factor = 1 / (1 - value) if kind == "margin" else 1 + value
+            return (at.AT_LEAST_OF_COST, *fraction(factor, span, "this floor"), at.BASE_RUNNING, -1)
+
+
+def _base(of: b.Base) -> int:
+    return at.BASE_RUNNING if of.kind == "running" else at.BASE_LIST if of.kind == "list" else of.step or 0
