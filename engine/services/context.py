@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,22 +38,33 @@ MAY: dict[str, frozenset[Role]] = {
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks for something, and for which tenant."""
+    """Who asks for something, for which tenant, and until when (of the monotonic clock) an answer is waited for."""
 
     tenant: str
     principal: str
     role: Role
+    until: float = float("inf")
 
     def may(self, act: str) -> bool:
         """Whether the role may do this act of `MAY`."""
         return self.role in MAY[act]
 
     def require(self, act: str) -> None:
-        """Raise where the role may not.
+        """Raise where the role may not, or nobody waits any more: each quote of a call, and each verb, begins with this.
 
         Raises:
-            Refused: PERMISSION_DENIED.
+            Refused: PERMISSION_DENIED, DEADLINE_EXCEEDED.
         """
+        self.in_time()
         if not self.may(act):
             roles = ", ".join(sorted(MAY[act]))
             raise Refused("PERMISSION_DENIED", "ROLE", f"role {self.role} may not {act}: {roles} may")
+
+    def in_time(self) -> None:
+        """Raise where the deadline has passed; before a change is made after long work.
+
+        Raises:
+            Refused: DEADLINE_EXCEEDED.
+        """
+        if time.monotonic() >= self.until:
+            raise Refused("DEADLINE_EXCEEDED", "DEADLINE", "the deadline passed: nothing more was done")
