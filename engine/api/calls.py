@@ -99,6 +99,10 @@ class Counted:
         self.name, self.fine, self.seconds = name, CALLS.labels(name, "OK"), SECONDS.labels(name)
 
 
+_GONE = (grpc.RpcError, GeneratorExit)
+"""What is raised within a call whose caller went away, or whose time ended."""
+
+
 class Call:
     """A call from its begin to its end, which is counted, timed, told in the log where it failed, and given its status."""
 
@@ -131,7 +135,7 @@ class Call:
     ) -> None:
         took = time.perf_counter() - self.began
         self.method.seconds.observe(took)
-        if error is None:
+        if error is None and not self._late():
             self.method.fine.inc()
             return
         refused = self._refusal(error)
@@ -144,16 +148,17 @@ class Call:
             _log.error("call failed", **told, exc_info=error)
         else:
             _log.info("call", **told)
-        if not isinstance(error, (grpc.RpcError, GeneratorExit)):
+        if error is not None and not isinstance(error, _GONE):
             self.rpc.abort_with_status(rpc_status.to_status(status_of(refused)))
 
-    def _refusal(self, error: BaseException) -> Refused:
-        """What an exception means to the caller."""
+    def _late(self) -> bool:
+        return self.who is not None and time.monotonic() >= self.who.until
+
+    def _refusal(self, error: BaseException | None) -> Refused:
+        """What an exception, or an answer that comes too late, means to the caller."""
         if isinstance(error, Refused):
             return error
-        if isinstance(
-            error, (grpc.RpcError, GeneratorExit)
-        ):  # the caller went away, or its time ended, during the call
-            late = self.rpc.time_remaining() == 0
-            return Refused("DEADLINE_EXCEEDED" if late else "CANCELLED", "GONE", "nobody waits for the answer")
+        if error is None or isinstance(error, _GONE):
+            status = "DEADLINE_EXCEEDED" if self._late() else "CANCELLED"
+            return Refused(status, "GONE", "nobody waits for the answer")
         return Refused("INTERNAL", "BUG", "our fault: it is logged")

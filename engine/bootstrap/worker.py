@@ -23,6 +23,8 @@ from engine.services.shelf import Shelf
 from engine.store.client import StoreDown
 
 DRAIN_SECONDS = 10.0
+ORPHAN_SECONDS = 1.0
+"""A worker whose supervisor was killed is in the way of the next one."""
 POLL_SECONDS = 1.0
 _log = structlog.get_logger("quotient")
 
@@ -66,7 +68,7 @@ def worker(work: Work, told: int) -> int:
             with suppress(StoreDown):  # the store restarts: the next poll finds it
                 pricing.shelf.poll()
     status.enter_graceful_shutdown()
-    server.stop(DRAIN_SECONDS).wait()
+    server.stop(DRAIN_SECONDS if stop.is_set() else ORPHAN_SECONDS).wait()
     return 0
 
 

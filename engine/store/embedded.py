@@ -26,6 +26,7 @@ from engine.store.client import LEAST, StoreError
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 ORPHAN_SECONDS = 5.0
+LEAST_FREE = 64 * 2**10
 
 
 def find_server() -> Path:
@@ -101,7 +102,8 @@ class EmbeddedStore:
                 start_new_session=True,  # an interrupt at the terminal is for us: the store stops after the workers
                 pass_fds=(lock,),  # the lock is the store's own from here on
             )  # fmt: skip
-            self._note.write_text(f"{self.process.pid} {self.socket}")
+            with suppress(OSError):  # a full disk: the lock still says that the store lives
+                self._note.write_text(f"{self.process.pid} {self.socket}")
         finally:
             os.close(lock)
 
@@ -128,9 +130,12 @@ class EmbeddedStore:
         raise StoreError(f"the store does not answer: see {self.log}")
 
     def last_words(self) -> str:
-        """The last line of its log, without the time."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return lines[-1].partition("#")[2].strip()[:300] if lines else "it says nothing"
+        """Why it ended: the last line of its log, without the time; on a full disk it could not write one."""
+        if shutil.disk_usage(self.data).free < LEAST_FREE:
+            return f"the disk of {self.data} is full"
+        text = self.log.read_text(errors="replace")[-4_000:] if self.log.exists() else ""
+        lines = [line for line in text.splitlines() if "WARNING" not in line]
+        return lines[-1].partition("#")[2].strip()[:300] if lines else "it says nothing (killed?)"
 
     def alive(self) -> bool:
         """Whether the process runs."""
