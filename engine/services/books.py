@@ -69,7 +69,7 @@ class Books:
         if checked.book is None:
             raise Unpublishable(checked)
         try:
-            self.shelf.keep(lower(checked.book))
+            self.shelf.keep(lower(checked.book), sum(map(len, files.values())))
         except PlanError as error:
             raise Refused("FAILED_PRECONDITION", "BOOK_TOO_LARGE", f"{error.code}: {error.message}") from error
         record = VersionRecord(version_of(files), checked.book.title, context.principal, self.clock(), {})

@@ -7,10 +7,12 @@ that finds it moved reads the activations again before it answers. Other hosts s
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import mmap
 import os
 import pickle
+import shutil
 from collections import OrderedDict
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,10 +23,11 @@ import engine
 from engine.lang.check import check
 from engine.plan.lower import lower
 from engine.plan.plan import Plan, PlanError
-from engine.services.refusal import AGAIN_SECONDS, Refused, needs_store
+from engine.services.refusal import Refused, needs_store
 from engine.store.books import ActivationRecord, BookStore
 
 MOST_PLANS = 64
+LEAST_FREE = 2**20
 
 
 class Generation:
@@ -187,17 +190,20 @@ class Shelf:
         except OSError:  # a full disk stops no prices: this worker has the plan to itself
             return plan
 
-    def keep(self, plan: Plan) -> Plan:
-        """Save a plan's file and map it.
+    def keep(self, plan: Plan, size: int) -> Plan:
+        """Save a plan's file and map it. A store of our own, which writes `size` bytes beside it, would die of a full disk.
 
         Raises:
-            Refused: UNAVAILABLE, the folder cannot be written.
+            Refused: RESOURCE_EXHAUSTED, the disk is full; UNAVAILABLE, the folder cannot be written.
         """
         try:
+            if shutil.disk_usage(self.folder).free < 2 * size + LEAST_FREE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return self._kept(plan.head.version) or self._save(plan)
         except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             message = f"the service cannot write to its data folder: {error.strerror or error}"
-            raise Refused("UNAVAILABLE", "CANNOT_WRITE", message, again_seconds=AGAIN_SECONDS) from error
+            raise Refused("RESOURCE_EXHAUSTED" if full else "UNAVAILABLE", "CANNOT_WRITE", message) from error
 
     def _save(self, plan: Plan) -> Plan:
         plan.save(self._path(plan.head.version))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files as resources
 from typing import Any, cast
@@ -59,8 +59,7 @@ class BookStore:
 
     def __init__(self, client: Client) -> None:
         self._redis = client
-        self._publish = client.register_script(_script("publish"))
-        self._activate = client.register_script(_script("activate"))
+        self._publish, self._activate = _script("publish"), _script("activate")
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -94,7 +93,7 @@ class BookStore:
             json.dumps(asdict(record)),
             *contents.values(),
         ]
-        return _done(self._publish(keys=keys, args=args))
+        return self._run(self._publish, keys, args)
 
     def activate(
         self, tenant: str, book: str, activation: ActivationRecord | None, request_id: str, etag: str, event: str
@@ -113,7 +112,14 @@ class BookStore:
         what = f"{activation.version} {activation.from_day}" if activation else "rollback"
         body = hashlib.sha256(f"activate {book} {what}".encode()).hexdigest()
         entry = json.dumps(asdict(activation)) if activation else ""
-        return _done(self._activate(keys=keys, args=[body, REQUEST_SECONDS, etag, entry, event]))
+        return self._run(self._activate, keys, [body, REQUEST_SECONDS, etag, entry, event])
+
+    def _run(self, script: str, keys: list[str], args: Sequence[str | bytes | int]) -> str:
+        """One call with the script itself, not its hash: a store that died in between knows no hashes any more."""
+        status, value = (part.decode() for part in cast(Any, self._redis.eval(script, len(keys), *keys, *args)))
+        if status != "DONE":
+            raise Refusal(status)
+        return str(value)
 
     # ------------------------------------------------------------ reading
 
@@ -162,10 +168,3 @@ def _key(tenant: str, *parts: str) -> str:
 
 def _script(name: str) -> str:
     return (resources("engine.store") / "scripts" / f"{name}.lua").read_text()
-
-
-def _done(answer: Any) -> str:
-    status, value = (part.decode() for part in answer)
-    if status != "DONE":
-        raise Refusal(status)
-    return str(value)

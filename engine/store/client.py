@@ -102,7 +102,8 @@ def settle(url: str, seconds: float) -> str:
     if int(version.split(".")[0]) < LEAST:
         raise StoreError(f"the store at {shown(url)} is version {version}: {LEAST} or newer is needed")
     scheme, _, rest = url.partition("://")
-    cluster = said.get("redis_mode") == "cluster" and not scheme.endswith("+cluster")
+    mode = said.get("server_mode", said.get("redis_mode"))  # Valkey's name for it, Redis's
+    cluster = mode == "cluster" and not scheme.endswith("+cluster")
     return f"{scheme}+cluster://{rest}" if cluster else url
 
 
