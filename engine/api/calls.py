@@ -99,6 +99,8 @@ class Counted:
         self.name, self.fine, self.seconds = name, CALLS.labels(name, "OK"), SECONDS.labels(name)
 
 
+LEEWAY = 0.2
+"""A caller's clock ends a call a moment before ours does: that it went away then is its deadline."""
 _GONE = (grpc.RpcError, GeneratorExit)
 """What is raised within a call whose caller went away, or whose time ended."""
 
@@ -151,14 +153,14 @@ class Call:
         if error is not None and not isinstance(error, _GONE):
             self.rpc.abort_with_status(rpc_status.to_status(status_of(refused)))
 
-    def _late(self) -> bool:
-        return self.who is not None and time.monotonic() >= self.who.until
+    def _late(self, leeway: float = 0.0) -> bool:
+        return self.who is not None and time.monotonic() + leeway >= self.who.until
 
     def _refusal(self, error: BaseException | None) -> Refused:
         """What an exception, or an answer that comes too late, means to the caller."""
         if isinstance(error, Refused):
             return error
         if error is None or isinstance(error, _GONE):
-            status = "DEADLINE_EXCEEDED" if self._late() else "CANCELLED"
+            status = "DEADLINE_EXCEEDED" if self._late(LEEWAY) else "CANCELLED"
             return Refused(status, "GONE", "nobody waits for the answer")
         return Refused("INTERNAL", "BUG", "our fault: it is logged")

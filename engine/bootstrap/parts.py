@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 from engine.bootstrap.settings import Settings, Unstartable
-from engine.services.books import Books
+from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
+from engine.values.identity import version_of
 
 TENANT = "demo"
 AUTHOR = "first-start"
@@ -63,8 +64,9 @@ def publish_rules(books: Books, rules: Path) -> None:
             continue
         try:
             record, _ = books.publish(context, name, bundle(folder))
-            books.activate(context, name, record.id, request_id=f"first-{record.id}")
-        except Refused as refused:
+            once = f"first-{version_of({name: record.id.encode()})}"  # two hosts may start at once
+            books.activate(context, name, record.id, request_id=once)
+        except Unpublishable as refused:
             raise Unstartable(f"{folder}: {refused.message} (`quo check {folder}` shows all)") from refused
 
 

@@ -62,7 +62,7 @@ class Service:
             )
         assert self.process.stdout is not None
         assert select.select([self.process.stdout], [], [], 60)[0], "it does not say that it serves"
-        line = self.process.stdout.readline().decode()
+        self.said = line = self.process.stdout.readline().decode()
         assert line.startswith("serving "), line + (self.folder / "log").read_text()
         self.address = line.split()[1].rstrip(",")
 
