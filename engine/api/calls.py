@@ -24,6 +24,7 @@ SECONDS = Histogram(
 )
 MOST_UPLOADS = 3
 """An upload holds a thread of the pool for as long as the client sends; the pool has more than these and the streams."""
+LEFT_SECONDS = 0.05
 _UPLOADS = BoundedSemaphore(MOST_UPLOADS)
 _log = structlog.get_logger("quotient.calls")
 Answer = TypeVar("Answer")
@@ -38,7 +39,7 @@ class Anonymous:
 ANONYMOUS = Anonymous()
 
 
-def context_of(metadata: Any, until: float = float("inf")) -> Context:
+def context_of(metadata: Any, until: float, waits: Callable[[], bool]) -> Context:
     """Who asks, from the call's metadata; until there are accounts a call says so itself.
 
     Raises:
@@ -52,7 +53,7 @@ def context_of(metadata: Any, until: float = float("inf")) -> Context:
         )
     if role not in _ROLES:
         raise Refused("INVALID_ARGUMENT", "INVALID_ROLE", f"roles are {', '.join(Role)}", "x-quotient-role")
-    return Context(tenant, said.get("x-quotient-principal", "anonymous"), _ROLES[role], until)
+    return Context(tenant, said.get("x-quotient-principal", "anonymous"), _ROLES[role], until, waits)
 
 
 _ROLES = {str(role): role for role in Role}
@@ -70,11 +71,23 @@ def unary(method: str, work: Callable[[Context, Any], Answer]) -> Callable[[Any,
                 message = f"a worker takes {MOST_UPLOADS} bundles at a time: try again"
                 raise Refused("RESOURCE_EXHAUSTED", "TOO_MANY_UPLOADS", message, again_seconds=1.0)
             try:
-                return work(begun.context(), request)
+                return work(begun.context(), _whole(request, rpc))
             finally:
                 _UPLOADS.release()
 
     return call
+
+
+def _whole(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
+    """The requests of an upload. One whose caller leaves looks, at its end, like one that was sent whole; a moment later not.
+
+    Raises:
+        Refused: CANCELLED, the caller left.
+    """
+    yield from requests
+    time.sleep(LEFT_SECONDS)
+    if not rpc.is_active():
+        raise Refused("CANCELLED", "CANCELLED", "the caller has gone: nothing was done")
 
 
 def streaming(
@@ -125,11 +138,9 @@ class Call:
             Refused: CANCELLED or DEADLINE_EXCEEDED, nobody waits any more; and as `context_of`.
         """
         left = self.rpc.time_remaining()
-        context = context_of(self.rpc.invocation_metadata(), float("inf") if left is None else time.monotonic() + left)
-        self.who = context
+        until = float("inf") if left is None else time.monotonic() + left
+        self.who = context = context_of(self.rpc.invocation_metadata(), until, self.rpc.is_active)
         context.in_time()
-        if not self.rpc.is_active():
-            raise Refused("CANCELLED", "CANCELLED", "the caller has gone")
         return context
 
     def __exit__(
@@ -158,9 +169,9 @@ class Call:
 
     def _refusal(self, error: BaseException | None) -> Refused:
         """What an exception, or an answer that comes too late, means to the caller."""
-        if isinstance(error, Refused):
+        if isinstance(error, Refused) and error.status != "CANCELLED":
             return error
-        if error is None or isinstance(error, _GONE):
+        if error is None or isinstance(error, (*_GONE, Refused)):
             status = "DEADLINE_EXCEEDED" if self._late(LEEWAY) else "CANCELLED"
             return Refused(status, "GONE", "nobody waits for the answer")
         return Refused("INTERNAL", "BUG", "our fault: it is logged")
