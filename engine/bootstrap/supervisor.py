@@ -111,15 +111,14 @@ class Supervisor:
         gc.collect()
         gc.freeze()  # else the first collection of each worker would copy every page it shares with the others
         self.children = [Child(f"worker {core}", self._worker(core)) for core in range(self.settings.workers)]
+        port, supervisor = self.settings.metrics_port, os.getpid()
+        if port:
+            self.children.append(Child("metrics", lambda told: worker.serve_metrics(port, supervisor, told)))
         ready = [self._fork(child) for child in self.children]
         served = [_said(pipe) for pipe in ready]
         if not all(served) and not self.stopping:
-            raise Unstartable("a worker ended before it served: the lines above say why")
+            raise Unstartable("a process ended before it served: the lines above say why")
         self._serving = True
-        port, supervisor = self.settings.metrics_port, os.getpid()
-        if port:
-            self.children.append(Child("metrics", lambda told: worker.serve_metrics(port, supervisor)))
-            os.close(self._fork(self.children[-1]))
         return names
 
     def _worker(self, core: int) -> Callable[[int], int]:

@@ -61,9 +61,7 @@ def worker(work: Work, told: int) -> int:
     server.start()
     if loaded or _load(pricing.shelf, work, stop):
         serving(status)
-        with suppress(BrokenPipeError):
-            os.write(told, b"1")
-        os.close(told)
+        _tell(told)
         while _goes_on(work, stop, POLL_SECONDS):
             with suppress(StoreDown):  # the store restarts: the next poll finds it
                 pricing.shelf.poll()
@@ -81,16 +79,23 @@ def until_told() -> threading.Event:
     return stop
 
 
-def serve_metrics(port: int, parent: int) -> int:
-    """Answer Prometheus until the supervisor says so or is gone; returns the exit status."""
+def serve_metrics(port: int, parent: int, told: int) -> int:
+    """Answer Prometheus until the supervisor says so or is gone; a byte to `told` says that it does. Returns the exit status."""
     from prometheus_client import CollectorRegistry, multiprocess, start_http_server
 
     stop, registry = until_told(), CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     start_http_server(port, "127.0.0.1", registry)
+    _tell(told)
     while not stop.wait(POLL_SECONDS) and os.getppid() == parent:
         pass
     return 0
+
+
+def _tell(told: int) -> None:
+    with suppress(BrokenPipeError):  # nobody waits for a process that takes a dead one's place
+        os.write(told, b"1")
+    os.close(told)
 
 
 def _pin(core: int) -> None:
