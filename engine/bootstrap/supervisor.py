@@ -104,7 +104,7 @@ class Supervisor:
             if self.store:
                 self.store.wait(lambda: not self.stopping)
             names = parts.open_books(self._url, self.settings)
-        except (StoreError, StoreDown) as error:
+        except (StoreError, StoreDown, OSError) as error:
             if self.stopping:
                 return []
             raise Unstartable(str(error)) from error

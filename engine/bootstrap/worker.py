@@ -48,7 +48,9 @@ def worker(work: Work, told: int) -> int:
     from engine.api.server import build_server, serving
     from engine.api.servicers import Services
 
-    _pin(work.core)
+    _pin(
+        work.core + work.parent
+    )  # by the parent's number, so that small services of one host do not share its first core
     ANONYMOUS.role = work.settings.default_role
     made = _when_store_answers(work, stop)
     if made is None:

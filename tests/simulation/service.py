@@ -69,7 +69,7 @@ class Service:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stop it; its exit status."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def channel(self) -> grpc.Channel:
         """A connection of its own: the system picks the worker."""
@@ -99,23 +99,23 @@ def publish(channel: grpc.Channel, cents: int, request_id: str = "", text: str =
     chunk = books_pb2.FileChunk(path="book.quo", content=(text or book(cents)).encode())
     request = books_pb2.PublishRequest(book="books/shop", request_id=request_id, chunk=chunk)
     stub = books_pb2_grpc.BooksStub(channel)
-    return str(stub.Publish(iter([request]), timeout=20).name)
+    return str(stub.Publish(iter([request]), timeout=60).name)
 
 
 def activate(channel: grpc.Channel, version: str, request_id: str = "") -> None:
     """Let a version answer for every date."""
     request = books_pb2.ActivateRequest(name=version, request_id=request_id)
-    books_pb2_grpc.BooksStub(channel).Activate(request, timeout=20)
+    books_pb2_grpc.BooksStub(channel).Activate(request, timeout=60)
 
 
 def shop(channel: grpc.Channel) -> books_pb2.Book:
     """The shop's versions and activations."""
-    return books_pb2_grpc.BooksStub(channel).Get(books_pb2.GetRequest(name="books/shop"), timeout=20)
+    return books_pb2_grpc.BooksStub(channel).Get(books_pb2.GetRequest(name="books/shop"), timeout=60)
 
 
 def health(channel: grpc.Channel) -> str:
     """What the service says of itself."""
-    answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=20)
+    answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=60)
     return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
 
 
@@ -123,12 +123,12 @@ def mug(channel: grpc.Channel) -> tuple[str, int]:
     """(the version that answered, the cents over 8) of one mug."""
     line = pricing_pb2.QuoteLine(product="mug", quantity=1)
     answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(
-        pricing_pb2.PriceQuoteRequest(book="books/shop", lines=[line]), timeout=20, wait_for_ready=True
+        pricing_pb2.PriceQuoteRequest(book="books/shop", lines=[line]), timeout=60, wait_for_ready=True
     )
     return answer.book_version, (answer.lines[0].net_amount_micros - 8_000_000) // 10_000
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether it holds before the time is over; a refused connection is a no."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

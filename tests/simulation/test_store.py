@@ -36,10 +36,10 @@ def test_a_cluster_keeps_books_of_many_tenants(tmp_path: Path, nodes: int, schem
                 chunk = books_pb2.FileChunk(path="book.quo", content=book(cents).encode())
                 request = books_pb2.PublishRequest(book="books/shop", chunk=chunk)
                 stub = books_pb2_grpc.BooksStub(channel)
-                version = stub.Publish(iter([request]), metadata=who, timeout=20).name
-                stub.Activate(books_pb2.ActivateRequest(name=version), metadata=who, timeout=20)
+                version = stub.Publish(iter([request]), metadata=who, timeout=60).name
+                stub.Activate(books_pb2.ActivateRequest(name=version), metadata=who, timeout=60)
                 asked = pricing_pb2.PriceQuoteRequest(lines=[pricing_pb2.QuoteLine(product="mug", quantity=1)])
-                answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(asked, metadata=who, timeout=20)
+                answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(asked, metadata=who, timeout=60)
                 assert answer.lines[0].net_amount_micros == 8_000_000 + cents * 10_000
                 assert [v.name for v in stub.Get(books_pb2.GetRequest(name="books/shop"), metadata=who).versions] == [
                     version
@@ -153,7 +153,7 @@ def test_files_of_the_store_that_are_damaged_are_not_guessed_at(tmp_path: Path) 
         written.write_bytes(data[:40] + b"\0" * 20 + data[60:])
         with pytest.raises(AssertionError, match=r"quotient: the store ended at once: .*store\.log"):
             service.start()
-        assert service.process.wait(20) == 2
+        assert service.process.wait(60) == 2
         assert written.read_bytes()[60:] == data[60:]
 
 

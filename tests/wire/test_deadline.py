@@ -41,14 +41,14 @@ def test_a_call_that_waited_past_its_deadline_is_not_begun(service: Service) -> 
         os.kill(store, signal.SIGSTOP)
         try:
             busy = [callers.submit(shop, channel) for _ in range(THREADS)]
-            time.sleep(0.5)  # they are on their way to the threads
+            time.sleep(1)  # they are on their way to the threads
             with pytest.raises(grpc.RpcError) as late:
                 stub.Activate(books_pb2.ActivateRequest(name=version), timeout=0.3)
             time.sleep(0.3)  # the service's clock, too, is past the deadline
         finally:
             os.kill(store, signal.SIGCONT)
         assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-        assert all(call.result(20).versions for call in busy)
+        assert all(call.result(60).versions for call in busy)
         assert shop(channel).etag == "0"  # asked after it, and so answered after it
         assert "OK" not in calls(service, "Activate")
 
@@ -60,11 +60,11 @@ def test_an_upload_that_is_never_finished_ends_with_its_deadline(service: Servic
     def unfinished() -> Iterator[books_pb2.PublishRequest]:
         chunk = books_pb2.FileChunk(path="book.quo", content=book(1).encode())
         yield books_pb2.PublishRequest(book="books/shop", chunk=chunk)
-        over.wait(20)
+        over.wait(60)
 
     with service.channel() as channel:
         stub = books_pb2_grpc.BooksStub(channel)
-        begun = [stub.Publish.future(unfinished(), timeout=1) for _ in range(MOST_UPLOADS)]
+        begun = [stub.Publish.future(unfinished(), timeout=3) for _ in range(MOST_UPLOADS)]
         assert [call.code() for call in begun] == [grpc.StatusCode.DEADLINE_EXCEEDED] * MOST_UPLOADS
         over.set()
         assert eventually(lambda: calls(service, "Publish") == {"DEADLINE_EXCEEDED": MOST_UPLOADS})
@@ -85,10 +85,10 @@ def test_an_upload_that_is_broken_off_publishes_nothing(service: Service) -> Non
                 chunk = books_pb2.FileChunk(path="book.quo", content=book(cents).encode())
                 yield books_pb2.PublishRequest(book="books/shop", chunk=chunk)
                 begun.set()
-                over.wait(20)
+                over.wait(60)
 
-            call = stub.Publish.future(broken(), timeout=20)
-            assert begun.wait(20)
+            call = stub.Publish.future(broken(), timeout=60)
+            assert begun.wait(60)
             time.sleep(0.02)
             assert call.cancel()
             over.set()
@@ -106,12 +106,12 @@ def test_uploads_do_not_take_every_thread(service: Service) -> None:
     def slow() -> Iterator[books_pb2.PublishRequest]:
         chunk = books_pb2.FileChunk(path="book.quo", content=book(1).encode())
         yield books_pb2.PublishRequest(book="books/shop", chunk=chunk)
-        over.wait(20)
+        over.wait(60)
 
     with service.channel() as channel:
         activate(channel, publish(channel, 1))
         stub = books_pb2_grpc.BooksStub(channel)
-        held = [stub.Publish.future(slow(), timeout=20) for _ in range(THREADS + 2)]
+        held = [stub.Publish.future(slow(), timeout=60) for _ in range(THREADS + 2)]
         assert eventually(lambda: sum(call.done() for call in held) == THREADS + 2 - MOST_UPLOADS)
         assert {call.code() for call in held if call.done()} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
         assert mug(channel)[1] == 1
@@ -126,12 +126,12 @@ def test_a_stream_whose_caller_has_gone_ends(service: Service, leaves: str) -> N
     def asked() -> Iterator[pricing_pb2.PriceStreamRequest]:
         lines = [pricing_pb2.QuoteLine(product="mug", quantity=1)]
         yield pricing_pb2.PriceStreamRequest(quote=pricing_pb2.PriceQuoteRequest(book="books/shop", lines=lines))
-        over.wait(20)
+        over.wait(60)
 
     with service.channel() as channel:
         activate(channel, publish(channel, 1))
         stub = pricing_pb2_grpc.PricingStub(channel)
-        streams = [stub.PriceStream(asked(), timeout=1.5 if leaves == "deadline" else 30) for _ in range(MOST_STREAMS)]
+        streams = [stub.PriceStream(asked(), timeout=5 if leaves == "deadline" else 60) for _ in range(MOST_STREAMS)]
         assert all(next(stream).answer.quote.complete for stream in streams)
         if leaves == "cancel":
             assert all(stream.cancel() for stream in streams)
@@ -139,7 +139,7 @@ def test_a_stream_whose_caller_has_gone_ends(service: Service, leaves: str) -> N
         assert eventually(lambda: sum(calls(service, "PriceStream").values()) == MOST_STREAMS)
         over.set()
         again = pricing_pb2.PriceStreamRequest(quote=pricing_pb2.PriceQuoteRequest(book="books/shop"))
-        assert len(list(stub.PriceStream(iter([again]), timeout=20))) == 1
+        assert len(list(stub.PriceStream(iter([again]), timeout=60))) == 1
 
 
 def test_nothing_is_begun_for_a_caller_whose_time_is_over() -> None:
