@@ -21,6 +21,7 @@ SCENARIOS = {
     "adventureworks": "benchmarks.engine_adventureworks",
     "rules": "benchmarks.engine_rules",
     "service": "benchmarks.service_load",
+    "start": "benchmarks.service_start",
 }
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->\n"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from threading import BoundedSemaphore
+from types import TracebackType
 from typing import Any, TypeVar
 
 import grpc
@@ -20,74 +22,156 @@ CALLS = Counter("quotient_calls_total", "Calls by method and status", ["method",
 SECONDS = Histogram(
     "quotient_call_seconds", "Time of a call", ["method"], buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1, 5)
 )
+MOST_UPLOADS = 3
+"""An upload holds a thread of the pool for as long as the client sends; the pool has more than these and the streams."""
+LEFT_SECONDS = 0.05
+_UPLOADS = BoundedSemaphore(MOST_UPLOADS)
 _log = structlog.get_logger("quotient.calls")
 Answer = TypeVar("Answer")
 
 
-def context_of(metadata: Any) -> Context:
-    """Who asks, from the call's metadata; on loopback without accounts a call says so itself.
+class Anonymous:
+    """Who a caller is that says no role: a worker sets it from its settings before it serves."""
+
+    role = Role.STOREFRONT
+
+
+ANONYMOUS = Anonymous()
+
+
+def context_of(metadata: Any, until: float, waits: Callable[[], bool]) -> Context:
+    """Who asks, from the call's metadata; until there are accounts a call says so itself.
 
     Raises:
         Refused: INVALID_ARGUMENT, a tenant or role that cannot be.
     """
     said = {key: value for key, value in metadata or () if key.startswith("x-quotient-")}
-    tenant, role = said.get("x-quotient-tenant", "demo"), said.get("x-quotient-role", "administrator")
+    tenant, role = said.get("x-quotient-tenant", "demo"), said.get("x-quotient-role", ANONYMOUS.role)
     if not ID.match(tenant):
         raise Refused(
             "INVALID_ARGUMENT", "INVALID_TENANT", "a tenant is 1 to 63 of a-z, 0-9 and -", "x-quotient-tenant"
         )
-    if role not in set(Role):
+    if role not in _ROLES:
         raise Refused("INVALID_ARGUMENT", "INVALID_ROLE", f"roles are {', '.join(Role)}", "x-quotient-role")
-    return Context(tenant, said.get("x-quotient-principal", "anonymous"), Role(role))
+    return Context(tenant, said.get("x-quotient-principal", "anonymous"), _ROLES[role], until, waits)
+
+
+_ROLES = {str(role): role for role in Role}
 
 
 def unary(method: str, work: Callable[[Context, Any], Answer]) -> Callable[[Any, grpc.ServicerContext], Answer]:
     """Wrap a call that answers once (its request may be a stream)."""
+    counted = Counted(method)
 
     def call(request: Any, rpc: grpc.ServicerContext) -> Answer:
-        began, code = time.perf_counter(), "OK"
-        try:
-            left = rpc.time_remaining()
-            if left is not None and left <= 0:
-                raise Refused("DEADLINE_EXCEEDED", "DEADLINE", "the deadline passed before the work began")
-            return work(context_of(rpc.invocation_metadata()), request)
-        except Refused as refused:
-            code = refused.status
-            rpc.abort_with_status(rpc_status.to_status(status_of(refused)))
-            raise
-        except grpc.RpcError:
-            code = "CANCELLED"
-            raise
-        except Exception:
-            code = "INTERNAL"
-            _log.exception("call failed", method=method)
-            rpc.abort_with_status(
-                rpc_status.to_status(status_of(Refused("INTERNAL", "BUG", "our fault: it is logged")))
-            )
-            raise
-        finally:
-            took = time.perf_counter() - began
-            CALLS.labels(method, code).inc()
-            SECONDS.labels(method).observe(took)
-            if code != "OK":
-                _log.info("call", method=method, code=code, ms=round(took * 1000, 2))
+        with Call(counted, rpc) as begun:
+            if not isinstance(request, Iterator):
+                return work(begun.context(), request)
+            if not _UPLOADS.acquire(blocking=False):
+                message = f"a worker takes {MOST_UPLOADS} bundles at a time: try again"
+                raise Refused("RESOURCE_EXHAUSTED", "TOO_MANY_UPLOADS", message, again_seconds=1.0)
+            try:
+                return work(begun.context(), _whole(request, rpc))
+            finally:
+                _UPLOADS.release()
 
     return call
+
+
+def _whole(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
+    """The requests of an upload. One whose caller leaves looks, at its end, like one that was sent whole; a moment later not.
+
+    Raises:
+        Refused: CANCELLED, the caller left.
+    """
+    yield from requests
+    time.sleep(LEFT_SECONDS)
+    if not rpc.is_active():
+        raise Refused("CANCELLED", "CANCELLED", "the caller has gone: nothing was done")
 
 
 def streaming(
     method: str, work: Callable[[Context, Iterator[Any]], Iterator[Any]]
 ) -> Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]:
     """Wrap a call that answers many times."""
+    counted = Counted(method)
 
     def call(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
-        code = "OK"
-        try:
-            yield from work(context_of(rpc.invocation_metadata()), requests)
-        except Refused as refused:
-            code = refused.status
-            rpc.abort_with_status(rpc_status.to_status(status_of(refused)))
-        finally:
-            CALLS.labels(method, code).inc()
+        with Call(counted, rpc) as begun:
+            yield from work(begun.context(), requests)
 
     return call
+
+
+class Counted:
+    """A method's figures; that of the calls that go well is looked up once."""
+
+    __slots__ = ("fine", "name", "seconds")
+
+    def __init__(self, name: str) -> None:
+        self.name, self.fine, self.seconds = name, CALLS.labels(name, "OK"), SECONDS.labels(name)
+
+
+LEEWAY = 0.2
+"""A caller's clock ends a call a moment before ours does: that it went away then is its deadline."""
+_GONE = (grpc.RpcError, GeneratorExit)
+"""What is raised within a call whose caller went away, or whose time ended."""
+
+
+class Call:
+    """A call from its begin to its end, which is counted, timed, told in the log where it failed, and given its status."""
+
+    __slots__ = ("began", "method", "rpc", "who")
+
+    def __init__(self, method: Counted, rpc: grpc.ServicerContext) -> None:
+        self.method, self.rpc = method, rpc
+        self.who: Context | None = None
+
+    def __enter__(self) -> Call:
+        self.began = time.perf_counter()
+        return self
+
+    def context(self) -> Context:
+        """Who asks, and until when.
+
+        Raises:
+            Refused: CANCELLED or DEADLINE_EXCEEDED, nobody waits any more; and as `context_of`.
+        """
+        left = self.rpc.time_remaining()
+        until = float("inf") if left is None else time.monotonic() + left
+        self.who = context = context_of(self.rpc.invocation_metadata(), until, self.rpc.is_active)
+        context.in_time()
+        return context
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        took = time.perf_counter() - self.began
+        self.method.seconds.observe(took)
+        if error is None and not self._late():
+            self.method.fine.inc()
+            return
+        refused = self._refusal(error)
+        code = refused.status
+        CALLS.labels(self.method.name, code).inc()
+        told = {"method": self.method.name, "code": code, "reason": refused.reason, "ms": round(took * 1_000, 2)}
+        if self.who:
+            told |= {"tenant": self.who.tenant, "principal": self.who.principal[:80], "role": str(self.who.role)}
+        if code == "INTERNAL":
+            _log.error("call failed", **told, exc_info=error)
+        else:
+            _log.info("call", **told)
+        if error is not None and not isinstance(error, _GONE):
+            self.rpc.abort_with_status(rpc_status.to_status(status_of(refused)))
+
+    def _late(self, leeway: float = 0.0) -> bool:
+        return self.who is not None and time.monotonic() + leeway >= self.who.until
+
+    def _refusal(self, error: BaseException | None) -> Refused:
+        """What an exception, or an answer that comes too late, means to the caller."""
+        if isinstance(error, Refused) and error.status != "CANCELLED":
+            return error
+        if error is None or isinstance(error, (*_GONE, Refused)):
+            status = "DEADLINE_EXCEEDED" if self._late(LEEWAY) else "CANCELLED"
+            return Refused(status, "GONE", "nobody waits for the answer")
+        return Refused("INTERNAL", "BUG", "our fault: it is logged")

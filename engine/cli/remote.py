@@ -17,6 +17,8 @@ from engine.pricing.quote import Applied, ErrorCode, LineError, Needed, PricedLi
 from quotient.v1 import pricing_pb2
 
 MAX_MESSAGE = 64 << 20
+AGAIN_MILLISECONDS = 20
+"""While a service starts nobody listens: a channel would wait a second, then more, before it tries again."""
 Metadata = tuple[tuple[str, str], ...]
 
 
@@ -28,14 +30,22 @@ def calling_as(role: str, tenant: str = "demo", principal: str = "quo") -> Metad
 @contextmanager
 def channel_to(server: str) -> Iterator[grpc.Channel]:
     """A channel; an error of a call leaves with the service's words."""
-    options = [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
+    options = [
+        ("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE),
+        *((f"grpc.{which}_reconnect_backoff_ms", AGAIN_MILLISECONDS) for which in ("initial", "min", "max")),
+    ]  # fmt: skip
     with grpc.insecure_channel(server, options) as channel:
         try:
             yield channel
         except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.UNAVAILABLE:
+            if error.code() is grpc.StatusCode.UNAVAILABLE and not _answered(error):
                 fail(f"no service answers at {server}: start one with `quo serve`", FAULT_OF_SERVICE)
             fail(f"{server}: {error.code().name}: {error.details()}", FAULT_OF_SERVICE)
+
+
+def _answered(error: grpc.RpcError) -> bool:
+    """Whether the service itself said so (its store is down): it gives details, a connection that fails has none."""
+    return "grpc-status-details-bin" in dict(cast(Any, error).trailing_metadata() or ())
 
 
 def wait_until_serving(channel: grpc.Channel, seconds: float) -> bool:
@@ -49,7 +59,7 @@ def wait_until_serving(channel: grpc.Channel, seconds: float) -> bool:
                 return True
         except grpc.RpcError:
             pass  # not there yet
-        time.sleep(0.05)
+        time.sleep(0.02)
     return False
 
 

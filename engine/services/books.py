@@ -11,7 +11,7 @@ from engine.lang.check import Checked, check
 from engine.plan.lower import lower
 from engine.plan.plan import PlanError
 from engine.services.context import Context
-from engine.services.refusal import Refused
+from engine.services.refusal import Refused, needs_store
 from engine.services.shelf import Shelf
 from engine.store.books import ActivationRecord, Refusal, VersionRecord
 from engine.values.identity import ID, version_of
@@ -52,6 +52,7 @@ class Books:
         context.require("check books")
         return check(files)
 
+    @needs_store
     def publish(
         self, context: Context, book: str, files: Mapping[str, bytes], request_id: str = ""
     ) -> tuple[VersionRecord, Checked]:
@@ -68,16 +69,18 @@ class Books:
         if checked.book is None:
             raise Unpublishable(checked)
         try:
-            self.shelf.keep(lower(checked.book))
+            self.shelf.keep(lower(checked.book), sum(map(len, files.values())))
         except PlanError as error:
             raise Refused("FAILED_PRECONDITION", "BOOK_TOO_LARGE", f"{error.code}: {error.message}") from error
         record = VersionRecord(version_of(files), checked.book.title, context.principal, self.clock(), {})
+        context.in_time()  # checking a large book takes its time: who has gone cannot be told that it was published
         event = json.dumps({"type": "BookPublished", "book": book, "version": record.id, "by": context.principal})
         self._change(lambda: self.store.publish(context.tenant, book, record, files, _request(request_id), event))
         self.shelf.generation.bump()  # the tenant's only book may be one of two now
         kept = self.store.version(context.tenant, book, record.id)
         return kept or record, checked
 
+    @needs_store
     def activate(
         self, context: Context, book: str, version: str, from_day: int = 0, request_id: str = "", etag: str = ""
     ) -> BookState:
@@ -87,12 +90,14 @@ class Books:
         self._put(context, book, entry, request_id, etag, "BookActivated")
         return self.get(context, book)
 
+    @needs_store
     def rollback(self, context: Context, book: str, request_id: str = "", etag: str = "") -> BookState:
         """Undo the last activation of a book."""
         context.require("activate books")
         self._put(context, book, None, request_id, etag, "BookRolledBack")
         return self.get(context, book)
 
+    @needs_store
     def get(self, context: Context, book: str) -> BookState:
         """A book.
 
@@ -102,6 +107,7 @@ class Books:
         context.require("read books")
         return self._state(context.tenant, book)
 
+    @needs_store
     def list(self, context: Context, size: int = 50, after: str = "") -> tuple[list[BookState], str]:
         """A page of books by name, and the token of the next one ("" at the end)."""
         context.require("read books")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.services.refusal import Refused
@@ -37,22 +39,36 @@ MAY: dict[str, frozenset[Role]] = {
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks for something, and for which tenant."""
+    """Who asks for something, for which tenant, until when (of the monotonic clock), and whether an answer is waited for."""
 
     tenant: str
     principal: str
     role: Role
+    until: float = float("inf")
+    waits: Callable[[], bool] = field(default=lambda: True, compare=False)
 
     def may(self, act: str) -> bool:
         """Whether the role may do this act of `MAY`."""
         return self.role in MAY[act]
 
     def require(self, act: str) -> None:
-        """Raise where the role may not.
+        """Raise where the role may not, or nobody waits any more: each quote of a call, and each verb, begins with this.
 
         Raises:
-            Refused: PERMISSION_DENIED.
+            Refused: PERMISSION_DENIED, DEADLINE_EXCEEDED, CANCELLED.
         """
+        self.in_time()
         if not self.may(act):
             roles = ", ".join(sorted(MAY[act]))
             raise Refused("PERMISSION_DENIED", "ROLE", f"role {self.role} may not {act}: {roles} may")
+
+    def in_time(self) -> None:
+        """Raise where nobody waits any more; also called before a change that comes after long work.
+
+        Raises:
+            Refused: DEADLINE_EXCEEDED, CANCELLED.
+        """
+        if time.monotonic() >= self.until:
+            raise Refused("DEADLINE_EXCEEDED", "DEADLINE", "the deadline passed: nothing more was done")
+        if not self.waits():
+            raise Refused("CANCELLED", "CANCELLED", "the caller has gone: nothing more was done")

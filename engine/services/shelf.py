@@ -7,19 +7,27 @@ that finds it moved reads the activations again before it answers. Other hosts s
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import mmap
 import os
+import pickle
+import shutil
 from collections import OrderedDict
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+import engine
 from engine.lang.check import check
 from engine.plan.lower import lower
-from engine.plan.plan import Plan
-from engine.services.refusal import Refused
+from engine.plan.plan import Plan, PlanError
+from engine.services.refusal import Refused, needs_store
 from engine.store.books import ActivationRecord, BookStore
 
 MOST_PLANS = 64
-_RELEASE = "1"
+LEAST_FREE = 2**20
 
 
 class Generation:
@@ -61,13 +69,48 @@ class Shelf:
             self._tables, self._names, self._seen = {}, {}, now
 
     def poll(self) -> None:
-        """Find activations made on other hosts, or by a worker that died before it could tell: the store counts them."""
+        """Find what was changed on other hosts, or by a worker that died before it could tell: the store counts changes.
+
+        Raises:
+            StoreDown: it cannot be asked; what is known goes on to answer.
+        """
         tenants = {tenant for tenant, _ in list(self._tables)} | set(self._names)
         counts = {tenant: self.store.generation(tenant) for tenant in tenants}
-        moved = any(self._store_counts.get(tenant, count) != count for tenant, count in counts.items())
+        moved = any(self._store_counts.get(tenant) != count for tenant, count in counts.items())
         self._store_counts |= counts
         if moved:
             self._tables, self._names = {}, {}
+
+    def load(self, tenant: str, now: float) -> None:
+        """Map every plan that answers for a date from today on (`now`: seconds since the epoch).
+
+        Raises:
+            StoreDown, Refused: as `plan`.
+        """
+        today = datetime.fromtimestamp(now, UTC).toordinal() - 1  # it is still yesterday somewhere
+        for name in self.store.names(tenant):
+            later = None
+            for activation in reversed(self.store.activations(tenant, name)):
+                if later is None or activation.from_day < later:
+                    self.plan(tenant, name, activation.version, 0)
+                    later = activation.from_day
+                    if later <= today:
+                        break
+
+    def active(self, tenant: str) -> list[tuple[str, str]]:
+        """Each book with the version activated last.
+
+        Raises:
+            StoreDown: the store cannot be asked.
+        """
+        books = [(name, self.store.activations(tenant, name)) for name in self.store.names(tenant)]
+        return [(name, activations[-1].version) for name, activations in books if activations]
+
+    def tidy(self) -> None:
+        """Remove what other releases and interrupted writers left; for the one process of a host that opens the folder."""
+        for path in self.folder.iterdir():
+            if path.name != "generation" and not path.name.endswith(f"-{release()}.plan"):
+                path.unlink(missing_ok=True)
 
     def only_book(self, tenant: str) -> str:
         """The tenant's only book.
@@ -79,7 +122,7 @@ class Shelf:
         kept = self._names  # as in _active: an answer from before a change never lands in the table after it
         names = kept.get(tenant)
         if names is None:
-            names = kept[tenant] = self.store.names(tenant)
+            names = kept[tenant] = self._ask_names(tenant)
         if len(names) == 1:
             return names[0]
         known = ", ".join(f"books/{name}" for name in names) or "none"
@@ -100,40 +143,97 @@ class Shelf:
                 self._plans.popitem(last=False)
         return plan
 
+    @needs_store
+    def _ask_names(self, tenant: str) -> list[str]:
+        self._count(tenant)
+        return self.store.names(tenant)
+
+    @needs_store
+    def _ask_table(self, tenant: str, book: str) -> list[ActivationRecord]:
+        self._count(tenant)
+        return self.store.activations(tenant, book)
+
+    def _count(self, tenant: str) -> None:
+        """Know the store's count from before what is read: a change made in between is found by the next poll."""
+        if tenant not in self._store_counts:
+            self._store_counts.setdefault(tenant, self.store.generation(tenant))
+
     def _active(self, tenant: str, book: str, day: int) -> str:
         tables = self._tables  # held before the store is asked: refresh puts another in its place
         table = tables.get((tenant, book))
         if table is None:
-            table = tables[tenant, book] = self.store.activations(tenant, book)
+            table = tables[tenant, book] = self._ask_table(tenant, book)
         for activation in reversed(table):
             if activation.from_day <= day:
                 return activation.version
-        if not table and not self.store.versions(tenant, book, 1):
+        if not table and not self._is_there(tenant, book):
             raise Refused("NOT_FOUND", "BOOK_NOT_FOUND", f"there is no book books/{book}", "book")
         raise Refused(
             "FAILED_PRECONDITION", "NOT_ACTIVE", f"no version of books/{book} is active for this date", "date"
         )
 
+    @needs_store
+    def _is_there(self, tenant: str, book: str) -> bool:
+        return bool(self.store.versions(tenant, book, 1))
+
+    @needs_store
     def _load(self, tenant: str, book: str, version: str) -> Plan:
         record = self.store.version(tenant, book, version)
         if record is None:
             raise Refused("NOT_FOUND", "VERSION_NOT_FOUND", f"books/{book} has no version {version[:40]}", "version")
-        path = self._path(version)
-        if path.exists():
-            return Plan.open(path)
-        checked = check(self.store.contents(tenant, record))
-        if checked.book is None:  # published by an older release that knew another language
-            raise Refused(
-                "FAILED_PRECONDITION", "NOT_READABLE", f"this release cannot read version {version}", "version"
-            )
-        return self.keep(lower(checked.book))
+        kept = self._kept(version)
+        if kept is not None:
+            return kept
+        plan = _lowered(self.store.contents(tenant, record), version)
+        try:
+            return self._save(plan)
+        except OSError:  # a full disk stops no prices: this worker has the plan to itself
+            return plan
 
-    def keep(self, plan: Plan) -> Plan:
-        """Save a plan's file and map it."""
-        path = self._path(plan.head.version)
-        if not path.exists():
-            plan.save(path)
-        return Plan.open(path)
+    def keep(self, plan: Plan, size: int) -> Plan:
+        """Save a plan's file and map it. A store of our own, which writes `size` bytes beside it, would die of a full disk.
+
+        Raises:
+            Refused: RESOURCE_EXHAUSTED, the disk is full; UNAVAILABLE, the folder cannot be written.
+        """
+        try:
+            if shutil.disk_usage(self.folder).free < 2 * size + LEAST_FREE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return self._kept(plan.head.version) or self._save(plan)
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            message = f"the service cannot write to its data folder: {error.strerror or error}"
+            raise Refused("RESOURCE_EXHAUSTED" if full else "UNAVAILABLE", "CANNOT_WRITE", message) from error
+
+    def _save(self, plan: Plan) -> Plan:
+        plan.save(self._path(plan.head.version))
+        return Plan.open(self._path(plan.head.version))
+
+    def _kept(self, version: str) -> Plan | None:
+        """A saved plan; None where there is none that can be read."""
+        with suppress(OSError, PlanError, ValueError, EOFError, pickle.UnpicklingError):
+            return Plan.open(self._path(version))
+        return None
 
     def _path(self, version: str) -> Path:
-        return self.folder / f"{version}-{_RELEASE}.plan"
+        return self.folder / f"{version}-{release()}.plan"
+
+
+def _lowered(files: dict[str, bytes], version: str) -> Plan:
+    """The plan of what was published once, perhaps by an older release that knew another language."""
+    checked = check(files)
+    if checked.book is not None:
+        with suppress(PlanError):
+            return lower(checked.book)
+    raise Refused("FAILED_PRECONDITION", "NOT_READABLE", f"this release cannot read version {version}", "version")
+
+
+@cache
+def release() -> str:
+    """A name for all that decides how a book becomes a plan and what its file holds: another release lowers anew."""
+    root, digest = Path(engine.__file__).parent, hashlib.sha256()
+    for part in ("values", "lang", "plan"):
+        for path in sorted((root / part).glob("*.[pl]*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

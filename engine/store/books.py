@@ -8,25 +8,21 @@
 {tenant}:book:NAME:etag             counts changes of the activations
 {tenant}:request:ID                 what a request id was answered, and the hash of its body
 {tenant}:outbox                     stream of events
-{tenant}:generation                 counts activations of all books: hosts that see it move read again
+{tenant}:generation                 counts new books and activations: hosts that see it move read again
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files as resources
 from typing import Any, cast
 
-import redis
-from redis.backoff import ExponentialBackoff
-from redis.retry import Retry
+from engine.store.client import Client
 
 REQUEST_SECONDS = 7 * 24 * 3600
-RETRIES = 8
-"""Times a command is tried while the store restarts: 8 with back-off from 20 ms to 1 s are some 4 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +54,16 @@ class Refusal(Exception):
         self.reason = reason
 
 
-def connect(url: str) -> redis.Redis:
-    """A client that tries again while the store restarts; every script is safe to repeat under its request id."""
-    retry = Retry(ExponentialBackoff(cap=1.0, base=0.02), RETRIES)
-    errors = [redis.ConnectionError, redis.TimeoutError, redis.exceptions.BusyLoadingError]
-    return redis.Redis.from_url(url, retry=retry, retry_on_error=errors, socket_timeout=10)
-
-
 class BookStore:
     """The books of all tenants in one store."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._redis = client
-        self._publish = client.register_script(_script("publish"))
-        self._activate = client.register_script(_script("activate"))
+        self._publish, self._activate = _script("publish"), _script("activate")
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._redis.close()
 
     # ------------------------------------------------------------ changes
 
@@ -87,7 +79,7 @@ class BookStore:
         record = VersionRecord(record.id, record.title, record.author, record.time, hashes)
         keys = [
             _key(tenant, "request", request_id), _key(tenant, "books"), _key(tenant, "book", book, "versions"),
-            _key(tenant, "book", book, "version", record.id), _key(tenant, "outbox"),
+            _key(tenant, "book", book, "version", record.id), _key(tenant, "outbox"), _key(tenant, "generation"),
             *(_key(tenant, "blob", digest) for digest in hashes.values()),
         ]  # fmt: skip
         body = hashlib.sha256(f"publish {book} {record.id}".encode()).hexdigest()
@@ -101,7 +93,7 @@ class BookStore:
             json.dumps(asdict(record)),
             *contents.values(),
         ]
-        return _done(self._publish(keys=keys, args=args))
+        return self._run(self._publish, keys, args)
 
     def activate(
         self, tenant: str, book: str, activation: ActivationRecord | None, request_id: str, etag: str, event: str
@@ -120,7 +112,14 @@ class BookStore:
         what = f"{activation.version} {activation.from_day}" if activation else "rollback"
         body = hashlib.sha256(f"activate {book} {what}".encode()).hexdigest()
         entry = json.dumps(asdict(activation)) if activation else ""
-        return _done(self._activate(keys=keys, args=[body, REQUEST_SECONDS, etag, entry, event]))
+        return self._run(self._activate, keys, [body, REQUEST_SECONDS, etag, entry, event])
+
+    def _run(self, script: str, keys: list[str], args: Sequence[str | bytes | int]) -> str:
+        """One call with the script itself, not its hash: a store that died in between knows no hashes any more."""
+        status, value = (part.decode() for part in cast(Any, self._redis.eval(script, len(keys), *keys, *args)))
+        if status != "DONE":
+            raise Refusal(status)
+        return str(value)
 
     # ------------------------------------------------------------ reading
 
@@ -133,7 +132,9 @@ class BookStore:
     def versions(self, tenant: str, book: str, most: int = 100) -> list[VersionRecord]:
         """The newest versions of a book, newest first; [] for a book that is not there."""
         ids = cast("list[bytes]", self._redis.lrange(_key(tenant, "book", book, "versions"), 0, most - 1))
-        return [record for one in ids if (record := self.version(tenant, book, one.decode()))]
+        keys = [_key(tenant, "book", book, "version", one.decode()) for one in ids]
+        found = cast("list[bytes | None]", self._redis.mget(keys) if keys else [])
+        return [VersionRecord(**json.loads(one)) for one in found if one]
 
     def version(self, tenant: str, book: str, version: str) -> VersionRecord | None:
         """One version's record."""
@@ -152,7 +153,7 @@ class BookStore:
         return [ActivationRecord(**json.loads(one)) for one in found]
 
     def generation(self, tenant: str) -> int:
-        """How many activations and rollbacks a tenant has made."""
+        """A tenant's count of new books, activations and rollbacks."""
         return int(cast(bytes, self._redis.get(_key(tenant, "generation")) or b"0"))
 
     def etag(self, tenant: str, book: str) -> str:
@@ -167,10 +168,3 @@ def _key(tenant: str, *parts: str) -> str:
 
 def _script(name: str) -> str:
     return (resources("engine.store") / "scripts" / f"{name}.lua").read_text()
-
-
-def _done(answer: Any) -> str:
-    status, value = (part.decode() for part in answer)
-    if status != "DONE":
-        raise Refusal(status)
-    return str(value)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from quotient.v1 import books_pb2, books_pb2_grpc, pricing_pb2, pricing_pb2_grpc
 
@@ -22,18 +25,23 @@ BOOK = """price book shop "A shop"
   units    piece pieces
 
 product mug "Mug"
-  price 8.{cents:02} EUR per piece
+  price {price} EUR per piece
 
 steps
   list
 """
 
 
-class Service:
-    """Starts `server.py` on a free port with two workers."""
+def book(cents: int) -> str:
+    """The shop with a mug at 8.00 and so many cents."""
+    return BOOK.format(price=f"{8 + cents // 100}.{cents % 100:02}")
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+
+class Service:
+    """Starts `server.py` on a free port with two workers; `within` is a command that runs it, `settings` go on top."""
+
+    def __init__(self, folder: Path, within: Sequence[str] = (), **settings: str) -> None:
+        self.folder, self.within, self.settings = folder, within, settings
         (folder / "rules").mkdir(exist_ok=True)
         self.start()
 
@@ -42,21 +50,26 @@ class Service:
         env = os.environ | {
             "QUOTIENT_PORT": "0", "QUOTIENT_WORKERS": "2", "QUOTIENT_DATA": str(self.folder / "data"),
             "QUOTIENT_RULES": str(self.folder / "rules"), "QUOTIENT_METRICS_PORT": "0", "PYTHONUNBUFFERED": "1",
+            **self.settings,
         }  # fmt: skip
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "server.py")], env=env, stdout=subprocess.PIPE, stderr=log, cwd=ROOT
+                [*self.within, sys.executable, str(ROOT / "server.py")],
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=ROOT,
             )
         assert self.process.stdout is not None
         assert select.select([self.process.stdout], [], [], 60)[0], "it does not say that it serves"
-        line = self.process.stdout.readline().decode()
+        self.said = line = self.process.stdout.readline().decode()
         assert line.startswith("serving "), line + (self.folder / "log").read_text()
         self.address = line.split()[1].rstrip(",")
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stop it; its exit status."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def channel(self) -> grpc.Channel:
         """A connection of its own: the system picks the worker."""
@@ -76,31 +89,46 @@ class Service:
         """The store's pid: metrics are off, so all that is no worker."""
         return [pid for pid, command in self.children() if "server.py" not in command]
 
+    def log(self) -> str:
+        """What its processes said on stderr."""
+        return (self.folder / "log").read_text()
+
 
 def publish(channel: grpc.Channel, cents: int, request_id: str = "", text: str = "") -> str:
-    """Publish the shop with a mug at 8.cents; the version's name."""
-    content = (text or BOOK.format(cents=cents)).encode()
-    chunk = books_pb2.FileChunk(path="book.quo", content=content)
+    """Publish the shop with a mug at 8.00 and so many cents (or another text); the version's name."""
+    chunk = books_pb2.FileChunk(path="book.quo", content=(text or book(cents)).encode())
     request = books_pb2.PublishRequest(book="books/shop", request_id=request_id, chunk=chunk)
     stub = books_pb2_grpc.BooksStub(channel)
-    return str(stub.Publish(iter([request]), timeout=20).name)
+    return str(stub.Publish(iter([request]), timeout=60).name)
 
 
-def activate(channel: grpc.Channel, version: str) -> None:
+def activate(channel: grpc.Channel, version: str, request_id: str = "") -> None:
     """Let a version answer for every date."""
-    books_pb2_grpc.BooksStub(channel).Activate(books_pb2.ActivateRequest(name=version), timeout=20)
+    request = books_pb2.ActivateRequest(name=version, request_id=request_id)
+    books_pb2_grpc.BooksStub(channel).Activate(request, timeout=60)
+
+
+def shop(channel: grpc.Channel) -> books_pb2.Book:
+    """The shop's versions and activations."""
+    return books_pb2_grpc.BooksStub(channel).Get(books_pb2.GetRequest(name="books/shop"), timeout=60)
+
+
+def health(channel: grpc.Channel) -> str:
+    """What the service says of itself."""
+    answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=60)
+    return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
 
 
 def mug(channel: grpc.Channel) -> tuple[str, int]:
     """(the version that answered, the cents over 8) of one mug."""
     line = pricing_pb2.QuoteLine(product="mug", quantity=1)
     answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(
-        pricing_pb2.PriceQuoteRequest(book="books/shop", lines=[line]), timeout=20, wait_for_ready=True
+        pricing_pb2.PriceQuoteRequest(book="books/shop", lines=[line]), timeout=60, wait_for_ready=True
     )
     return answer.book_version, (answer.lines[0].net_amount_micros - 8_000_000) // 10_000
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether it holds before the time is over; a refused connection is a no."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -113,9 +141,23 @@ def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
     return False
 
 
-def running(folder: Path) -> Iterator[Service]:
+def alive() -> set[int]:
+    """All processes of the machine that have not ended."""
+    shown = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
+    return {int(pid) for pid, state in map(str.split, shown.splitlines()) if not state.startswith("Z")}
+
+
+def free_port() -> int:
+    """A port of loopback nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(folder: Path, within: Sequence[str] = (), **settings: str) -> Iterator[Service]:
     """A service for the time of a test."""
-    service = Service(folder)
+    service = Service(folder, within, **settings)
     try:
         yield service
     finally:

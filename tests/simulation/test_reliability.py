@@ -5,27 +5,30 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import grpc
 import pytest
 
-from quotient.v1 import books_pb2, books_pb2_grpc
-from tests.simulation.service import BOOK, Service, activate, eventually, mug, publish, running
+from quotient.v1 import books_pb2, books_pb2_grpc, pricing_pb2, pricing_pb2_grpc
+from tests.simulation.service import Service, activate, alive, book, eventually, health, mug, publish, running, shop
 
 pytestmark = pytest.mark.service
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    yield from running(tmp_path)
+    with running(tmp_path) as service:
+        yield service
 
 
 def versions(service: Service) -> set[str]:
     with service.channel() as channel:
-        book = books_pb2_grpc.BooksStub(channel).Get(books_pb2.GetRequest(name="books/shop"), timeout=20)
-        return {version.name for version in book.versions}
+        return {version.name for version in shop(channel).versions}
 
 
 class Load:
@@ -54,6 +57,77 @@ class Load:
         self.over.set()
         for thread in self.threads:
             thread.join()
+
+
+class Author:
+    """Publishes and activates one version after the other in a thread, trying again what was not answered, as a client should."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.over = service, threading.Event()
+        self.tried, self.published, self.activated = {}, [], []  # type: dict[str, int], list[str], list[str]
+        self.refused: set[grpc.StatusCode] = set()
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        for cents in range(1, 10_000):
+            version = self._until_done(lambda channel, n=cents: publish(channel, n, f"publish-{n}"))
+            if version is None:
+                return
+            self.published.append(version)
+            self.tried[version] = cents
+            if (
+                self._until_done(lambda channel, n=cents, v=version: activate(channel, v, f"activate-{n}") or "")
+                is None
+            ):
+                return
+            self.activated.append(version)
+
+    def _until_done(self, change: Callable[[grpc.Channel], str]) -> str | None:
+        while not self.over.is_set():
+            try:
+                with self.service.channel() as channel:
+                    return change(channel)
+            except grpc.RpcError as error:
+                self.refused.add(error.code())
+                self.over.wait(0.05)
+        return None
+
+    def __enter__(self) -> Author:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def goes_on(self) -> bool:
+        """Whether two more are activated in time."""
+        seen = len(self.activated)
+        return eventually(lambda: len(self.activated) >= seen + 2)
+
+
+def test_kills_while_books_are_published_and_activated(service: Service) -> None:
+    """What was answered stays, in its order, whichever process is killed at whatever moment; and it goes on by itself."""
+    with Author(service) as author:
+        assert author.goes_on()
+        for victims in (service.store, service.workers, service.store, service.workers, service.store):
+            os.kill(victims()[0], signal.SIGKILL)
+            assert author.goes_on(), service.log()
+        service.stop(signal.SIGKILL)  # the supervisor
+        service.start()
+        assert author.goes_on(), service.log()
+    assert author.refused <= {grpc.StatusCode.UNAVAILABLE}
+    with service.channel() as channel:
+        found = shop(channel)
+        answered = mug(channel)
+    kept = [version.name for version in reversed(found.versions)]  # the hundred last
+    active = [activation.version for activation in found.activations]
+    began = author.published.index(kept[0])
+    assert kept[: len(author.published) - began] == author.published[began:]  # each once, in order
+    assert len(kept) <= len(author.published) - began + 1  # one more may have been made, and not answered
+    assert active[: len(author.activated)] == author.activated
+    assert len(active) <= len(author.activated) + 1
+    assert answered == (active[-1], author.tried[active[-1]])
 
 
 def test_a_killed_worker_is_replaced(service: Service) -> None:
@@ -86,17 +160,34 @@ def test_a_killed_store_loses_no_published_book(service: Service) -> None:
     assert versions(service) == published
 
 
-def test_after_activate_every_answer_is_by_the_new_version(service: Service) -> None:
-    channels = [service.channel() for _ in range(8)]
-    first = publish(channels[0], 0)
-    activate(channels[0], first)
-    with Load(service, 2):
-        for cents in range(1, 15):
-            version = publish(channels[0], cents)
-            activate(channels[cents % 8], version)
-            assert {mug(channel) for channel in channels} == {(version, cents)}
-    for channel in channels:
-        channel.close()
+def test_after_activate_every_answer_is_by_the_new_version(tmp_path: Path) -> None:
+    """Every call that begins after `Activate` returned, on whichever worker, is answered by that version or a later one."""
+    with running(tmp_path, QUOTIENT_WORKERS="4") as service, ExitStack() as stack:
+        channels = [stack.enter_context(service.channel()) for _ in range(12)]
+        activate(channels[0], publish(channels[0], 0))
+        newest, over, stale, asked = 0, threading.Event(), [], [0] * len(channels)  # type: int, threading.Event, list[tuple[int, int]], list[int]
+
+        def hammer(number: int) -> None:
+            while not over.is_set():
+                least = newest
+                seen = mug(channels[number])[1]
+                asked[number] += 1
+                if seen < least:
+                    stale.append((least, seen))
+
+        threads = [threading.Thread(target=hammer, args=(number,)) for number in range(len(channels))]
+        for thread in threads:
+            thread.start()
+        for cents in range(1, 40):
+            channel = channels[cents % len(channels)]
+            activate(channel, publish(channel, cents))
+            newest = cents
+        over.set()
+        for thread in threads:
+            thread.join()
+        assert stale == []
+        assert min(asked) > 0
+        assert {mug(channel)[1] for channel in channels} == {39}
 
 
 def test_rollback_undoes_the_last_activation(service: Service) -> None:
@@ -105,10 +196,10 @@ def test_rollback_undoes_the_last_activation(service: Service) -> None:
         for cents in (1, 2):
             activate(channel, publish(channel, cents))
         assert mug(channel)[1] == 2
-        stub.Rollback(books_pb2.RollbackRequest(name="books/shop"), timeout=20)
+        stub.Rollback(books_pb2.RollbackRequest(name="books/shop"), timeout=60)
         assert mug(channel)[1] == 1
         with pytest.raises(grpc.RpcError) as refused:
-            stub.Rollback(books_pb2.RollbackRequest(name="books/shop"), timeout=20)
+            stub.Rollback(books_pb2.RollbackRequest(name="books/shop"), timeout=60)
         assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
 
 
@@ -125,10 +216,12 @@ def test_a_restart_keeps_the_books(service: Service) -> None:
 def test_a_killed_supervisor_leaves_nothing_that_spoils_the_next(service: Service) -> None:
     with service.channel() as channel:
         activate(channel, publish(channel, 9))
+    orphans = {*service.workers(), *service.store()}
     service.stop(signal.SIGKILL)
     service.start()
     with service.channel() as channel:
         assert mug(channel)[1] == 9
+    assert not orphans & alive()
 
 
 def test_a_request_id_gives_one_answer(service: Service) -> None:
@@ -146,7 +239,7 @@ def test_a_book_that_does_not_check_replaces_nothing(service: Service) -> None:
         version = publish(channel, 3)
         activate(channel, version)
         with pytest.raises(grpc.RpcError) as refused:
-            publish(channel, 0, text=BOOK.format(cents=4).replace("EUR per piece", "USD per piece"))
+            publish(channel, 0, text=book(4).replace("EUR per piece", "USD per piece"))
         assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
         assert mug(channel) == (version, 3)
     assert versions(service) == {version}
@@ -154,24 +247,55 @@ def test_a_book_that_does_not_check_replaces_nothing(service: Service) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_drains_what_was_begun(service: Service, number: int) -> None:
+    """An upload and a stream that had begun before the signal go on to their end after it; new calls are not taken."""
     with service.channel() as channel:
         activate(channel, publish(channel, 1))
-        begun = threading.Event()
-
-        def pieces() -> Iterator[books_pb2.PublishRequest]:
-            text = BOOK.format(cents=22).encode()
-            for part in (text[:40], text[40:]):
-                chunk = books_pb2.FileChunk(path="book.quo", content=part)
-                yield books_pb2.PublishRequest(book="books/shop", chunk=chunk)
-                begun.set()
-                over.wait(10)
-
-        over = threading.Event()
-        call = books_pb2_grpc.BooksStub(channel).Publish.future(pieces(), timeout=20)
-        assert begun.wait(5)
-        threading.Event().wait(0.3)  # the first piece is on its way
+        all_of_it = {*service.workers(), *service.store()}
+        quotes, pieces = Given(), Given()
+        answers = pricing_pb2_grpc.PricingStub(channel).PriceStream(iter(quotes), timeout=60)
+        text = book(22).encode()
+        upload = books_pb2_grpc.BooksStub(channel).Publish.future(iter(pieces), timeout=60)
+        pieces.give(piece(text[:40]))
+        quotes.give(mug_asked("before"))
+        assert next(answers).correlation_id == "before"
         service.process.send_signal(number)
-        threading.Event().wait(0.5)
-        over.set()
-        assert call.result(timeout=20).title == "A shop"
-    assert service.process.wait(20) == 0
+        assert eventually(lambda: refuses(service))
+        quotes.give(mug_asked("after"), None)
+        pieces.give(piece(text[40:]), None)
+        assert [(a.correlation_id, a.answer.quote.complete) for a in answers] == [("after", True)]
+        assert upload.result(timeout=60).title == "A shop"
+    assert service.process.wait(60) == 0
+    assert not all_of_it & alive()
+
+
+class Given:
+    """Requests of a stream, given one by one; None ends it."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+
+    def give(self, *requests: Any) -> None:
+        for request in requests:
+            self._queue.put(request)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._queue.get, None)
+
+
+def piece(content: bytes) -> books_pb2.PublishRequest:
+    return books_pb2.PublishRequest(book="books/shop", chunk=books_pb2.FileChunk(path="book.quo", content=content))
+
+
+def mug_asked(name: str) -> pricing_pb2.PriceStreamRequest:
+    quote = pricing_pb2.PriceQuoteRequest(book="books/shop", lines=[pricing_pb2.QuoteLine(product="mug", quantity=1)])
+    return pricing_pb2.PriceStreamRequest(correlation_id=name, quote=quote)
+
+
+def refuses(service: Service) -> bool:
+    """Whether a new connection is no longer taken."""
+    try:
+        with service.channel() as channel:
+            health(channel)
+        return False
+    except grpc.RpcError:
+        return True

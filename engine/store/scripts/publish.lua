@@ -1,12 +1,13 @@
 -- Publish a version of a book, whole or not at all.
--- KEYS: request, books, versions, version, outbox, then one key a file's content
+-- KEYS: request, books, versions, version, outbox, generation, then one key a file's content
 -- ARGV: body hash, answer, book, version id, event, seconds a request id is kept, record, then the contents
 -- A script that fails midway keeps what it wrote: so every kind of key is checked first.
-for i, kind in ipairs({'hash', 'zset', 'list', 'string', 'stream'}) do
+for i, kind in ipairs({'hash', 'zset', 'list', 'string', 'stream', 'string'}) do
   local found = redis.call('TYPE', KEYS[i]).ok
   if found ~= 'none' and found ~= kind then return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. found) end
 end
-for i = 6, #KEYS do
+if not string.match(redis.call('GET', KEYS[6]) or '0', '^%d+$') then return redis.error_reply('ERR ' .. KEYS[6] .. ' is no count') end
+for i = 7, #KEYS do
   local found = redis.call('TYPE', KEYS[i]).ok
   if found ~= 'none' and found ~= 'string' then return redis.error_reply('WRONGTYPE ' .. KEYS[i]) end
 end
@@ -15,10 +16,10 @@ if seen[1] then
   if seen[1] ~= ARGV[1] then return {'CONFLICT', ''} end
   return {'DONE', seen[2]}
 end
-for i = 6, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 2], 'NX') end
+for i = 7, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'NX') end
 if redis.call('EXISTS', KEYS[4]) == 0 then
   redis.call('SET', KEYS[4], ARGV[7])
-  redis.call('ZADD', KEYS[2], 0, ARGV[3])
+  if redis.call('ZADD', KEYS[2], 0, ARGV[3]) == 1 then redis.call('INCR', KEYS[6]) end
   redis.call('LPUSH', KEYS[3], ARGV[4])
   redis.call('XADD', KEYS[5], '*', 'event', ARGV[5])
 end

@@ -1,0 +1,81 @@
+"""The concrete parts: services over a store, and the books that a first start publishes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from engine.bootstrap.settings import Settings, Unstartable
+from engine.services.books import Books, Unpublishable
+from engine.services.context import Context, Role
+from engine.services.pricing import Pricing
+from engine.services.refusal import Refused
+from engine.services.shelf import Shelf
+from engine.store.books import BookStore
+from engine.store.client import connect
+from engine.values.identity import version_of
+
+TENANT = "demo"
+AUTHOR = "first-start"
+
+
+def parts(url: str, settings: Settings) -> tuple[Books, Pricing]:
+    """The services over the store at a URL.
+
+    Raises:
+        StoreDown: no node of a cluster answers.
+    """
+    shelf = Shelf(BookStore(connect(url)), settings.data / "plans")
+    return Books(shelf, time.time), Pricing(shelf, time.time)
+
+
+def open_books(url: str, settings: Settings) -> list[str]:
+    """Publish the books of rules/ that are not there, and lower what answers; returns `name@version` of all.
+
+    Raises:
+        Unstartable: a book of rules/ does not check, or the data folder cannot be written.
+    """
+    books, _ = parts(url, settings)
+    try:
+        books.shelf.tidy()
+        publish_rules(books, settings.rules)
+        books.shelf.load(TENANT, time.time())
+        return [f"{name}@{version[:8]}" for name, version in books.shelf.active(TENANT)]
+    except Refused as refused:
+        raise Unstartable(refused.message) from refused
+    finally:
+        books.store.close()  # its connections are not for the workers, who are forked
+
+
+def publish_rules(books: Books, rules: Path) -> None:
+    """Publish and activate each book of the rules folder that the tenant does not have.
+
+    A book that is there already stays as it is: what was published since counts, not the folder. One that an earlier
+    first start published, but did not come to activate, is activated.
+
+    Raises:
+        Unstartable: a book does not check.
+    """
+    context = Context(TENANT, AUTHOR, Role.ADMINISTRATOR)
+    there = set(books.store.names(TENANT))
+    for folder in sorted(path for path in rules.glob("*") if any(path.glob("*.quo"))):
+        name = folder.name.replace("_", "-")
+        if name in there and not _half_begun(books, name):
+            continue
+        try:
+            record, _ = books.publish(context, name, bundle(folder))
+            once = f"first-{version_of({name: record.id.encode()})}"  # two hosts may start at once
+            books.activate(context, name, record.id, request_id=once)
+        except Unpublishable as refused:
+            raise Unstartable(f"{folder}: {refused.message} (`quo check {folder}` shows all)") from refused
+
+
+def bundle(folder: Path) -> dict[str, bytes]:
+    """The files of a book's folder by their paths in it."""
+    files = (path for path in sorted(folder.rglob("*")) if path.suffix in (".quo", ".csv"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def _half_begun(books: Books, name: str) -> bool:
+    versions = books.store.versions(TENANT, name, 2)
+    return not books.store.activations(TENANT, name) and [one.author for one in versions] == [AUTHOR]

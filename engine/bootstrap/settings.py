@@ -1,0 +1,115 @@
+"""What the environment says of how the service runs; what cannot be is answered by one line that says what is allowed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.services.context import Role
+from engine.store.client import fault_of
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MOST_WORKERS = 256
+
+
+class Unstartable(Exception):
+    """The service cannot start; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the service runs. All have defaults that run on a fresh machine.
+
+    host                QUOTIENT_HOST: the address it listens on
+    port                QUOTIENT_PORT: 0 takes a free one
+    workers             QUOTIENT_WORKERS: processes; a core each where none is said
+    data                QUOTIENT_DATA: the folder of plans, metrics and the store of our own
+    rules               QUOTIENT_RULES: the folder whose books a first start publishes
+    redis_url           QUOTIENT_REDIS_URL: redis://, rediss:// (TLS), redis+cluster://, rediss+cluster://, unix://; "": our own
+    metrics_port        QUOTIENT_METRICS_PORT: Prometheus asks here, on loopback; 0: nowhere
+    open_network        QUOTIENT_INSECURE_NETWORK=yes: listen beyond loopback, though there is no TLS or authentication yet
+    default_role        QUOTIENT_DEFAULT_ROLE: who a caller is that says no role: administrator on loopback, else storefront
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 50051
+    workers: int = 1
+    data: Path = Path("var")
+    rules: Path = Path("rules")
+    redis_url: str = ""
+    metrics_port: int = 0
+    open_network: bool = False
+    default_role: Role = Role.STOREFRONT
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read them.
+
+        Raises:
+            Unstartable: one cannot be; the message names it and what is allowed.
+        """
+        host = environment.get("QUOTIENT_HOST", "127.0.0.1")
+        open_network = _one_of(environment, "QUOTIENT_INSECURE_NETWORK", ("", "yes")) == "yes"
+        loopback = host in LOOPBACK
+        if not loopback and not open_network:
+            raise Unstartable(
+                f"{host} is not loopback, and there is no TLS or authentication yet: "
+                "set QUOTIENT_INSECURE_NETWORK=yes to serve it all the same"
+            )
+        return Settings(
+            host, _number(environment, "QUOTIENT_PORT", 50051, 0, 65_535, " (0: a free one)"),
+            _number(environment, "QUOTIENT_WORKERS", default_workers(), 1, MOST_WORKERS),
+            Path(environment.get("QUOTIENT_DATA", "var")).resolve(), _rules(environment), _url(environment),
+            _number(environment, "QUOTIENT_METRICS_PORT", 0, 0, 65_535, " (0: none)"), open_network,
+            _role(environment, loopback),
+        )  # fmt: skip
+
+
+def default_workers() -> int:
+    """A worker a core; one where the system does not balance a shared port (macOS)."""
+    return min(len(os.sched_getaffinity(0)), MOST_WORKERS) if hasattr(os, "sched_getaffinity") else 1
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """The kind of socket for an address."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, least: int, most: int, more: str = "") -> int:
+    text = environment.get(name, str(default))
+    if text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most:
+        return int(text)
+    raise Unstartable(f"{name} is `{text[:40]}`: it must be a whole number from {least} to {most}{more}")
+
+
+def _one_of(environment: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str = "") -> str:
+    text = environment.get(name, default)
+    if text not in allowed:
+        known = ", ".join(one or "nothing" for one in allowed)
+        raise Unstartable(f"{name} is `{text[:40]}`: it must be one of {known}")
+    return text
+
+
+def _role(environment: Mapping[str, str], loopback: bool) -> Role:
+    """Beyond loopback nobody becomes an administrator by saying nothing."""
+    allowed = tuple(role for role in Role if loopback or role is not Role.ADMINISTRATOR)
+    default = Role.ADMINISTRATOR if loopback else Role.STOREFRONT
+    return Role(_one_of(environment, "QUOTIENT_DEFAULT_ROLE", allowed, default))
+
+
+def _rules(environment: Mapping[str, str]) -> Path:
+    said = environment.get("QUOTIENT_RULES")
+    if said is not None and not Path(said).is_dir():
+        raise Unstartable(f"QUOTIENT_RULES is `{said}`: it must be a folder of folders, one a book (it may be empty)")
+    return Path(said) if said is not None else Path(__file__).parents[2] / "rules"
+
+
+def _url(environment: Mapping[str, str]) -> str:
+    url = environment.get("QUOTIENT_REDIS_URL", "")
+    fault = fault_of(url) if url else ""
+    if fault:
+        raise Unstartable(f"QUOTIENT_REDIS_URL cannot be read: {fault}")
+    return url

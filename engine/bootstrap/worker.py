@@ -1,0 +1,134 @@
+"""The processes below the supervisor: a worker serves until SIGTERM, then lets calls end; the metrics' answers Prometheus.
+
+All that is slow to import is imported by the supervisor before it forks, but for gRPC: it must not be touched before.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from engine.bootstrap.parts import TENANT, parts
+from engine.bootstrap.settings import Settings
+from engine.services.books import Books
+from engine.services.pricing import Pricing
+from engine.services.refusal import Refused
+from engine.services.shelf import Shelf
+from engine.store.client import StoreDown
+
+DRAIN_SECONDS = 10.0
+ORPHAN_SECONDS = 1.0
+"""A worker whose supervisor was killed is in the way of the next one."""
+POLL_SECONDS = 1.0
+_log = structlog.get_logger("quotient")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker is forked with. `alone`: no other worker serves at the moment."""
+
+    settings: Settings
+    url: str
+    port: int
+    core: int
+    parent: int
+    alone: bool
+
+
+def worker(work: Work, told: int) -> int:
+    """Serve; a byte to `told` says that it does. Returns the exit status."""
+    stop = until_told()
+    from engine.api.calls import ANONYMOUS  # here: see above
+    from engine.api.server import build_server, serving
+    from engine.api.servicers import Services
+
+    _pin(
+        work.core + work.parent
+    )  # by the parent's number, so that small services of one host do not share its first core
+    ANONYMOUS.role = work.settings.default_role
+    made = _when_store_answers(work, stop)
+    if made is None:
+        return 0
+    books, pricing = made
+    # A worker that takes a dead one's place takes no calls before it can answer them: the others do. One alone says by its
+    # health why it does not answer yet.
+    loaded = not work.alone and _load(pricing.shelf, work, stop)
+    server, status = build_server(Services(pricing, books), f"{work.settings.host}:{work.port}")
+    server.start()
+    if loaded or _load(pricing.shelf, work, stop):
+        serving(status)
+        _tell(told)
+        while _goes_on(work, stop, POLL_SECONDS):
+            with suppress(StoreDown):  # the store restarts: the next poll finds it
+                pricing.shelf.poll()
+    status.enter_graceful_shutdown()
+    server.stop(DRAIN_SECONDS if stop.is_set() else ORPHAN_SECONDS).wait()
+    return 0
+
+
+def until_told() -> threading.Event:
+    """An event that SIGTERM sets, from the first moment on: the supervisor forks with it blocked. An interrupt is its matter."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+    return stop
+
+
+def serve_metrics(port: int, parent: int, told: int) -> int:
+    """Answer Prometheus until the supervisor says so or is gone; a byte to `told` says that it does. Returns the exit status."""
+    from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+
+    stop, registry = until_told(), CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    start_http_server(port, "127.0.0.1", registry)
+    _tell(told)
+    while not stop.wait(POLL_SECONDS) and os.getppid() == parent:
+        pass
+    return 0
+
+
+def _tell(told: int) -> None:
+    with suppress(BrokenPipeError):  # nobody waits for a process that takes a dead one's place
+        os.write(told, b"1")
+    os.close(told)
+
+
+def _pin(core: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[core % len(cores)]})
+
+
+def _goes_on(work: Work, stop: threading.Event, seconds: float) -> bool:
+    """After a pause, whether to go on: nobody would start us again once the supervisor is gone."""
+    return not stop.wait(seconds) and os.getppid() == work.parent
+
+
+def _when_store_answers(work: Work, stop: threading.Event) -> tuple[Books, Pricing] | None:
+    """The parts (a cluster is asked for its nodes); None when it is time to end."""
+    while True:
+        try:
+            return parts(work.url, work.settings)
+        except StoreDown as down:
+            _log.warning("the store does not answer", error=str(down))
+        if not _goes_on(work, stop, 0.2):
+            return None
+
+
+def _load(shelf: Shelf, work: Work, stop: threading.Event) -> bool:
+    """Load what answers, as soon as the store says what that is; False when it is time to end before."""
+    while True:
+        try:
+            shelf.load(TENANT, time.time())
+            return True
+        except (StoreDown, Refused) as error:
+            _log.warning("books are not loaded yet", error=str(error))
+        if not _goes_on(work, stop, 0.2):
+            return False
