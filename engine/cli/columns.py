@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing.columns import PricedColumns, encode, price_columns
+from engine.pricing.columns import Column, PricedColumns, Values, encode, price_columns
 from engine.values.kinds import MAX_TICKS, MICROS, millionths
 
 Ints = npt.NDArray[np.int64]
@@ -128,14 +128,14 @@ def distinct(column: pa.ChunkedArray) -> tuple[Ints, list[Any]]:
 
 @dataclass
 class Lines:
-    """Lines as int64 columns [rows], and what is wrong with some of them."""
+    """Lines by column, and what is wrong with some of them."""
 
     quote: Ints
-    date: Ints
-    product: Ints
-    quantity: Ints
-    group: Ints | None
-    facts: dict[str, Ints]
+    date: Column
+    product: Column
+    quantity: Column
+    group: Column | None
+    facts: dict[str, Column]
     sku: Callable[[int], str]
     errors: dict[int, str] = field(default_factory=dict)
 
@@ -146,45 +146,46 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
 
     def column(name: str) -> tuple[Ints, list[Any]]:
         if name in reading.constants:
-            return np.zeros(len(table), np.int8), [reading.constants[name], None]
+            return np.broadcast_to(np.int64(0), len(table)), [reading.constants[name], None]
         return distinct(table.column(reading.columns[name]))
 
-    def numbers(name: str, code: str, read: Read) -> Ints:
+    def numbers(name: str, code: str, read: Read) -> Column:
         plain = None if name in reading.constants else _plain_numbers(name, table.column(reading.columns[name]))
         if plain is not None:
             return plain
         indices, values = column(name)
         codes, wrong = _read_each(values, read, f"`{name}` is empty")
         _note(errors, indices, [w and f"{code}: {w}" for w in wrong])
-        return codes.take(indices)
+        return Column(indices, codes)
 
     dates = numbers("date", "INVALID_DATE", ordinal_of(ZoneInfo(plan.head.zone)))
     quantity = numbers("quantity", "INVALID_QUANTITY", ticks_of)
     indices, skus = column("sku")
     known = plan.head.index
-    products = np.array([known.get(_plain(s), -1) if s is not None else -1 for s in skus], np.int64).take(indices)
+    products = np.array([known.get(_plain(s), -1) if s is not None else -1 for s in skus], np.int64)
     given = [name for name in (f.path for f in plan.head.facts) if name in reading.columns or name in reading.constants]
     facts = {path: _facts(plan, path, *column(path), errors) for path in given}
     has_group = "group" in reading.columns or "group" in reading.constants
     group = _groups(plan, *column("group"), errors) if has_group else None
     quote = _quotes(*column("quote")) if "quote" in reading.columns else np.arange(len(table))
-    return Lines(quote, dates, products, quantity, group, facts, lambda i: str(skus[indices[i]] or ""), errors)
+    return Lines(
+        quote, dates, Column(indices, products), quantity, group, facts, lambda i: str(skus[indices[i]] or ""), errors
+    )
 
 
 EPOCH = date(1970, 1, 1).toordinal()
 
 
-def _plain_numbers(name: str, column: pa.ChunkedArray) -> Ints | None:
+def _plain_numbers(name: str, column: pa.ChunkedArray) -> Column | None:
     """Days and whole quantities of typed columns without a gap, which need no reading; None for any other column."""
     if column.null_count or not len(column):
         return None
     if name == "date" and pa.types.is_date32(column.type):
-        days: Ints = column.cast(pa.int32()).to_numpy().astype(np.int64) + EPOCH
-        return days
+        return Column(column.cast(pa.int32()).to_numpy(), plus=EPOCH)
     if name == "quantity" and pa.types.is_signed_integer(column.type):
-        whole: Ints = column.to_numpy().astype(np.int64)
+        whole = column.to_numpy()
         if int(whole.min()) >= -MAX_TICKS // MICROS and int(whole.max()) <= MAX_TICKS // MICROS:
-            return whole * MICROS
+            return Column(whole, times=MICROS)
     return None
 
 
@@ -208,13 +209,13 @@ def _note(errors: dict[int, str], indices: Ints, wrong: Sequence[str | None]) ->
         errors.setdefault(int(row), str(wrong[indices[row]]))
 
 
-def _facts(plan: Plan, path: str, indices: Ints, values: list[Any], errors: dict[int, str]) -> Ints:
+def _facts(plan: Plan, path: str, indices: Ints, values: list[Any], errors: dict[int, str]) -> Column:
     codes, wrong = encode(plan, path, [None if value is None else _plain(value) for value in values])
     _note(errors, indices, [w and f"INVALID_FACT: `{path}`: {w}" for w in wrong])
-    return codes.take(indices)
+    return Column(indices, codes)
 
 
-def _groups(plan: Plan, indices: Ints, values: list[Any], errors: dict[int, str]) -> Ints:
+def _groups(plan: Plan, indices: Ints, values: list[Any], errors: dict[int, str]) -> Column:
     words, names = plan.words[at.GROUP], plan.head.groups
     codes = [at.UNKNOWN if value is None else words.get(str(value), at.OTHER) for value in values]
     known = ", ".join(names) or "none"
@@ -222,7 +223,7 @@ def _groups(plan: Plan, indices: Ints, values: list[Any], errors: dict[int, str]
         f"UNKNOWN_GROUP: the book has no group `{value}`: it has {known}" if value is not None and value not in names else None
         for value in values
     ])  # fmt: skip
-    return np.array(codes, np.int64).take(indices)
+    return Column(indices, np.array(codes, np.int64))
 
 
 def _quotes(indices: Ints, values: list[Any]) -> Ints:
@@ -262,31 +263,38 @@ class Prices:
 def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
     """Price a table's rows."""
     lines = lines_of(plan, reading, table)
+    product: Values = lines.product
     if lines.errors:
-        lines.product[list(lines.errors)] = -1
+        product = lines.product.whole()
+        product[list(lines.errors)] = -1
     if plan.head.rounding.level != "document":
         priced = price_columns(
-            plan, lines.quote, lines.date, lines.product, lines.quantity, lines.facts, lines.group, lines.sku
+            plan, lines.quote, lines.date, product, lines.quantity, lines.facts, lines.group, lines.sku, lists=False
         )
-        return Prices(priced.unit_net, priced.net_amount, priced.status == 0, _errors(lines, priced, int))
+        return Prices(priced.unit_net, priced.net_amount, priced.fine, _errors(lines, priced, int))
     order = np.argsort(lines.quote, kind="stable")
     priced = price_columns(
-        plan, lines.quote[order], lines.date[order], lines.product[order], lines.quantity[order],
-        {path: codes[order] for path, codes in lines.facts.items()},
-        None if lines.group is None else lines.group[order], lambda i: lines.sku(int(order[i])),
+        plan, lines.quote[order], _in_order(lines.date, order), _in_order(product, order), _in_order(lines.quantity, order),
+        {path: _in_order(codes, order) for path, codes in lines.facts.items()},
+        None if lines.group is None else _in_order(lines.group, order), lambda i: lines.sku(int(order[i])), lists=False,
     )  # fmt: skip
     back = np.argsort(order)
     errors = _errors(lines, priced, lambda i: int(order[i]))
-    return Prices(priced.unit_net[back], priced.net_amount[back], priced.status[back] == 0, errors)
+    return Prices(priced.unit_net[back], priced.net_amount[back], priced.fine[back], errors)
+
+
+def _in_order(column: Values, order: Ints) -> Values:
+    """The column with its rows in another order."""
+    return replace(column, values=column.values[order]) if isinstance(column, Column) else column[order]
 
 
 def _errors(lines: Lines, priced: PricedColumns, row_of: Callable[[int], int]) -> dict[int, str]:
     """What is wrong with each row that has no price; what could not be read comes before what could not be priced."""
     errors = dict(lines.errors)
-    for i in np.flatnonzero(priced.status):
-        error = priced.error(int(i))
+    for i in priced.faults:
+        error = priced.error(i)
         if error is not None:
-            errors.setdefault(row_of(int(i)), f"{error.code}: {error.message}")
+            errors.setdefault(row_of(i), f"{error.code}: {error.message}")
     return errors
 
 

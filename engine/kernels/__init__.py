@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.kernels.dense import DENSE_OUT, price_dense, resolve
+from engine.kernels.dense import price_dense, resolve
 from engine.kernels.program import price_lines
 from engine.plan import layout as at
 
@@ -15,5 +15,5 @@ def warm() -> None:
     arena.flags.writeable = False  # as a mapped plan is: numba compiles apart for arrays it may write
     ws, bars = np.zeros((at.IN_DIMS + 3, 0), np.int64), np.zeros((at.BAR_ROWS, 0), np.int64)
     price_lines(arena, ws, 0, 0, bars)
-    price_dense(arena, np.zeros(1, np.int64), ws, np.zeros((DENSE_OUT, 0), np.int64), bars)
+    price_dense(arena, np.zeros(1, np.int64), ws, 0, bars)
     resolve(arena, ws, np.zeros((0, 2), np.int64), bars)

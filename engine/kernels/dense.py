@@ -38,7 +38,6 @@ from engine.plan.layout import (
 )  # fmt: skip
 
 BLOCK = 512
-DENSE_STATUS, DENSE_UNIT_NET, DENSE_NET, DENSE_LIST, DENSE_OUT = range(5)
 UNDONE = -1
 NOTHING = -1
 """What a grid holds where it has no figure."""
@@ -53,7 +52,8 @@ factors to the rounding step, and to micros."""
 G_VALUES, G_PRODUCTS, G_AXES, G_AXES_END, G_WIDTH = range(5)
 """A grid: its figures, each product's share of the index of one, its axes."""
 D_ROW, D_KIND, D_CUTS, D_CUTS_END, D_SHARES, D_LOW, D_SPAN, D_WIDTH = range(8)
-"""An axis: its row in the workspace, how a value's class is found, its cuts, each class's share of the index."""
+"""An axis: its row in the workspace (quantities count in whole units), how a value's class is found, its cuts, each class's share
+of the index."""
 BY_CODE, BY_FEW_CUTS, BY_SEARCH, BY_SPAN = range(4)
 FEW = 8
 V_DIVISOR, V_NORMAL, V_RECIPROCAL, V_SHIFT, V_OVER, V_TIE, V_WIDTH = range(7)
@@ -105,8 +105,8 @@ def add_shares(table, axis, values, cell):
 
 
 @compiled
-def look_up(table, grid, ws, first, sizes, out):
-    """Fill out[:lines] with the grid's figures of the lines from `first` on; `sizes` are their quantities without signs."""
+def look_up(table, grid, ws, first, quantity, out):
+    """Fill out[:lines] with the grid's figures of the lines from `first` on; `quantity` is in whole units."""
     products = table[table[grid + G_PRODUCTS] :]
     last = first + len(out)
     product = ws[IN_PRODUCT, first:last]
@@ -114,7 +114,7 @@ def look_up(table, grid, ws, first, sizes, out):
         out[j] = products[np.uint64(max(product[j], 0))]
     for axis in range(table[grid + G_AXES], table[grid + G_AXES_END], D_WIDTH):
         row = table[axis + D_ROW]
-        add_shares(table, axis, sizes if row == IN_DIMS + QUANTITY else ws[row, first:last], out)
+        add_shares(table, axis, quantity if row == IN_DIMS + QUANTITY else ws[row, first:last], out)
     values = table[table[grid + G_VALUES] :]
     for j in range(len(out)):
         out[j] = values[np.uint64(out[j])]
@@ -179,33 +179,34 @@ def in_steps(out, step, bad):
 
 
 @compiled
-def gather(table, ws, first, sizes, factor, price, quantity, bad):
-    """Read what a block's lines are made of; a line without it is `bad`, and counts as 0 from here on."""
+def gather(table, ws, first, factor, price, quantity, bad):
+    """Read what a block's lines are made of, quantities in whole units; a line without it is `bad`, and counts as 0 from here on."""
     count = len(bad)
     ticks, product = ws[IN_QUANTITY, first : first + count], ws[IN_PRODUCT, first : first + count]
     for j in range(count):
-        sizes[j] = abs(ticks[j])
-    look_up(table, table[T_FACTORS], ws, first, sizes, factor)
-    look_up(table, table[T_PRICES], ws, first, sizes, price)
+        quantity[j] = np.int64(np.uint64(abs(ticks[j])) // UNIT_WORD)
+    look_up(table, table[T_FACTORS], ws, first, quantity, factor)
+    look_up(table, table[T_PRICES], ws, first, quantity, price)
     most = table[T_MOST]
     for j in range(count):
-        whole = np.int64(np.uint64(sizes[j]) // UNIT_WORD)
-        wrong = (factor[j] < 0) | (price[j] < 0) | (product[j] < 0) | (whole * UNIT != sizes[j]) | (whole > most)
+        in_parts = quantity[j] * UNIT != abs(ticks[j])
+        wrong = (factor[j] < 0) | (price[j] < 0) | (product[j] < 0) | in_parts | (quantity[j] > most)
         bad[j] = np.int64(wrong)
-        quantity[j] = 0 if wrong else whole
+        quantity[j] = 0 if wrong else quantity[j]
         factor[j] = 0 if wrong else factor[j]
         price[j] = 0 if wrong else price[j]
 
 
 @compiled
-def price_block(table, ws, first, room, status, unit, net, listed):
+def price_block(table, ws, first, last, room):
     """Price a block: price x quantity x factor, rounded once. Lines that do not come out become UNDONE; how many did?
 
     At level unit the unit is rounded and multiplied; at level line the line is rounded, and the unit shown to a micro.
     """
-    size = len(status)
-    sizes, factor, price, quantity, bad = room[0, :size], room[1, :size], room[2, :size], room[3, :size], room[4, :size]
-    gather(table, ws, first, sizes, factor, price, quantity, bad)
+    size = last - first
+    factor, price, quantity, bad = room[0, :size], room[1, :size], room[2, :size], room[3, :size]
+    unit, net, listed = ws[OUT_UNIT_NET, first:last], ws[OUT_NET, first:last], ws[OUT_LIST, first:last]
+    gather(table, ws, first, factor, price, quantity, bad)
     times(price, quantity, listed, bad)
     if table[T_LEVEL] == LEVEL_UNIT:
         divide_block(table, table[T_AMOUNT], price, factor, unit, bad)
@@ -215,7 +216,7 @@ def price_block(table, ws, first, room, status, unit, net, listed):
         divide_block(table, table[T_AMOUNT], listed, factor, net, bad)
         in_steps(net, table[T_STEP], bad)
         divide_block(table, table[T_MICRO], price, factor, unit, bad)
-    ticks = ws[IN_QUANTITY, first : first + size]
+    ticks, status = ws[IN_QUANTITY, first:last], ws[OUT_STATUS, first:last]
     undone = 0
     for j in range(size):
         sign = np.int64(1) if ticks[j] >= 0 else np.int64(-1)
@@ -228,27 +229,24 @@ def price_block(table, ws, first, room, status, unit, net, listed):
 
 
 @entry
-def price_dense(arena, table, ws, out, bars):
-    """Price the lines of a workspace into out, int64 [DENSE_OUT, lines]. No waterfall is noted: `bars` has no room.
+def price_dense(arena, table, ws, count, bars):
+    """Price the first lines of a workspace: status, net of a unit, net and list. No waterfall is noted: `bars` has no room.
 
-    A line that no factor prices is priced in the workspace, and what `program` wrote there is the rest of its answer.
+    A line that no factor prices goes the general way. Returns how many lines have no price.
     """
     s = scratch_of(arena)
     room = np.empty(
-        (5, BLOCK + 40), np.int64
+        (4, BLOCK + 40), np.int64
     )  # rows that lie a power of two apart would share their place in the cache
-    for first in range(0, out.shape[1], BLOCK):
-        last = min(first + BLOCK, out.shape[1])
-        undone = price_block(
-            table, ws, first, room, out[DENSE_STATUS, first:last], out[DENSE_UNIT_NET, first:last],
-            out[DENSE_NET, first:last], out[DENSE_LIST, first:last],
-        )  # fmt: skip
-        if undone:
+    faults = 0
+    for first in range(0, count, BLOCK):
+        last = min(first + BLOCK, count)
+        if price_block(table, ws, first, last, room):
             for i in range(first, last):
-                if out[DENSE_STATUS, i] == UNDONE:
+                if ws[OUT_STATUS, i] == UNDONE:
                     price_line(arena, ws, i, s, bars, 0)
-                    out[DENSE_STATUS, i], out[DENSE_UNIT_NET, i] = ws[OUT_STATUS, i], ws[OUT_UNIT_NET, i]
-                    out[DENSE_NET, i], out[DENSE_LIST, i] = ws[OUT_NET, i], ws[OUT_LIST, i]
+                    faults += ws[OUT_STATUS, i] != FINE
+    return faults
 
 
 # ---------------------------------------------------------------- the table's factors

@@ -6,12 +6,12 @@ Everything above this module speaks of quotes and everything below of int64; a w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from engine.kernels.dense import DENSE_NET, DENSE_OUT, DENSE_STATUS, price_dense
+from engine.kernels.dense import price_dense
 from engine.kernels.program import price_lines
 from engine.lang.book import Subject
 from engine.plan import layout as at
@@ -108,44 +108,87 @@ def encode(plan: Plan, path: str, values: Sequence[str | None]) -> tuple[np.ndar
 
 
 @dataclass(frozen=True)
+class Column:
+    """int64 values of many lines, made a stretch at a time: codes[values] (or the values themselves) x times + plus."""
+
+    values: np.ndarray
+    codes: np.ndarray | None = None
+    times: int = 1
+    plus: int = 0
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def into(self, out: np.ndarray, start: int, end: int) -> None:
+        """Write the values of [start, end)."""
+        mine = self.values[start:end]
+        if self.codes is not None:
+            np.take(self.codes, mine, out=out, mode="clip")  # indexes are the dictionary's own: none is out of range
+        elif self.times == 1 and self.plus == 0:
+            out[:] = mine
+        else:
+            np.multiply(mine, self.times, out=out, dtype=np.int64)
+            out += self.plus
+
+    def whole(self) -> np.ndarray:
+        """All of it."""
+        out = np.empty(len(self), np.int64)
+        self.into(out, 0, len(self))
+        return out
+
+
+Values = np.ndarray | Column
+
+
+@dataclass(frozen=True)
 class PricedColumns:
-    """Prices of many lines as int64 columns, in micros; `status` is 0 where a line has a price, else an index of STATUS."""
+    """Prices of many lines as int64 columns, in micros; a line with a fault has none."""
 
     plan: Plan
-    status: np.ndarray
     unit_net: np.ndarray
     net_amount: np.ndarray  # rounded as the book says
-    list_amount: np.ndarray
+    list_amount: np.ndarray  # empty where it was not asked for
     faults: Mapping[int, Fault]
-    quantity: np.ndarray
+    quantity: Column
     codes: Callable[[int], str]
+
+    @property
+    def fine(self) -> np.ndarray:
+        """bool: which lines have a price."""
+        fine = np.ones(len(self.net_amount), bool)
+        fine[list(self.faults)] = False
+        return fine
 
     def error(self, i: int) -> LineError | None:
         """Why line i has no price."""
         fault = self.faults.get(i)
         if fault is None:
             return None
-        return line_error(self.plan.head, Line(self.codes(i), int(self.quantity[i])), fault)
+        quantity = int(replace(self.quantity, values=self.quantity.values[i : i + 1]).whole()[0])
+        return line_error(self.plan.head, Line(self.codes(i), quantity), fault)
 
 
 def price_columns(
     plan: Plan,
     quote: np.ndarray,
-    date: np.ndarray,
-    product: np.ndarray,
-    quantity: np.ndarray,
-    facts: Mapping[str, np.ndarray],
-    group: np.ndarray | None = None,
+    date: Values,
+    product: Values,
+    quantity: Values,
+    facts: Mapping[str, Values],
+    group: Values | None = None,
     codes: Callable[[int], str] = str,
+    *,
+    lists: bool = True,
+    out: np.ndarray | None = None,
 ) -> PricedColumns:
-    """Price lines given as int64 columns of one length.
+    """Price lines given as columns of one length.
 
     `quote`: any number that is the same on lines of one quote (they stand together); `date`: ordinal days; `product`:
     indexes into the book (-1 unknown); `quantity`: millionths; `facts`: codes by path, from `encode`; a fact that is not
-    there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages.
+    there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages. `lists`: whether list
+    amounts are wanted. `out`: room for the amounts, int64 [3 (2 without lists), lines], for callers that price batch after batch.
     """
-    lines = len(product)
-    given: dict[int, np.ndarray] = {at.IN_PRODUCT: product, at.IN_QUANTITY: quantity, at.IN_DIMS + at.DATE: date}
+    given: dict[int, Values] = {at.IN_PRODUCT: product, at.IN_QUANTITY: quantity, at.IN_DIMS + at.DATE: date}
     if group is not None:
         given[at.IN_DIMS + at.GROUP] = group
     given |= {
@@ -153,41 +196,58 @@ def price_columns(
         for d, subject in enumerate(plan.dims)
         if d >= at.FACTS and subject.name in facts
     }
-    whole = plan.head.rounding.level == "document"
+    columns = {row: one if isinstance(one, Column) else Column(one) for row, one in given.items()}
+    lines, whole = len(product), plan.head.rounding.level == "document"
+    wanted = AMOUNTS if lists else AMOUNTS[:2]
+    amounts = np.empty((len(wanted), lines), np.int64) if out is None else out
     chunk = max(1, lines if whole else min(lines, CHUNK))
     ws = workspace(plan, chunk + PAD)
     for d, subject in enumerate(plan.dims):
-        if at.IN_DIMS + d not in given:
+        if at.IN_DIMS + d not in columns:
             ws[at.IN_DIMS + d] = at.MISSING if subject.ordered else at.UNKNOWN
-    out = np.empty((DENSE_OUT, lines), np.int64)
     faults: dict[int, Fault] = {}
     for start in range(0, lines, chunk):
         end = min(start + chunk, lines)
-        for row, column in given.items():
-            ws[row, : end - start] = column[start:end]
-        _run_columns(plan, ws, out[:, start:end])
-        for i in np.flatnonzero(out[DENSE_STATUS, start:end]).tolist():
-            fault = fault_of(plan, ws, i)
-            assert fault is not None
-            faults[start + i] = fault
+        for row, column in columns.items():
+            column.into(ws[row, : end - start], start, end)
+        if _run_columns(plan, ws, end - start):
+            faults |= _faults(plan, ws, start, end)
         if whole:
-            _round_documents(plan, ws, quote, out[DENSE_NET])
-    status, unit_net, net, listed = out
-    return PricedColumns(plan, status, unit_net, net, listed, faults, quantity, codes)
+            _round_documents(plan, ws, quote)
+        for mine, row in zip(amounts, wanted, strict=True):
+            mine[start:end] = ws[row, : end - start]
+    empty = np.empty(0, np.int64)
+    return PricedColumns(
+        plan, amounts[0], amounts[1], amounts[2] if lists else empty, faults, columns[at.IN_QUANTITY], codes
+    )
 
 
-def _run_columns(plan: Plan, ws: np.ndarray, out: np.ndarray) -> None:
-    """Price the lines of a workspace: by the plan's table where it has one and there are lines enough to make it for."""
-    table = table_of(plan) if out.shape[1] >= FEW_LINES or "dense" in plan.kept else None
+AMOUNTS = (at.OUT_UNIT_NET, at.OUT_NET, at.OUT_LIST)
+
+
+def _run_columns(plan: Plan, ws: np.ndarray, count: int) -> bool:
+    """Price the first lines of a workspace: by the plan's table where it has one and there are lines enough to make it for.
+
+    Returns whether some line has no price.
+    """
+    table = table_of(plan) if count >= FEW_LINES or "dense" in plan.kept else None
     if table is not None:
-        price_dense(plan.arena, table, ws, out, _NO_BARS)
-        return
-    price_lines(plan.arena, ws, 0, out.shape[1], _NO_BARS)
-    out[:] = ws[[at.OUT_STATUS, at.OUT_UNIT_NET, at.OUT_NET, at.OUT_LIST], : out.shape[1]]
+        return bool(price_dense(plan.arena, table, ws, count, _NO_BARS))
+    price_lines(plan.arena, ws, 0, count, _NO_BARS)
+    return bool(ws[at.OUT_STATUS, :count].any())
 
 
-def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray, net: np.ndarray) -> None:
-    """Settle document rounding quote by quote, into `net`."""
+def _faults(plan: Plan, ws: np.ndarray, start: int, end: int) -> dict[int, Fault]:
+    found = {}
+    for i in np.flatnonzero(ws[at.OUT_STATUS, : end - start]).tolist():
+        fault = fault_of(plan, ws, i)
+        assert fault is not None
+        found[start + i] = fault
+    return found
+
+
+def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
+    """Settle document rounding quote by quote."""
     ends: list[int] = (np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1).tolist() if len(quote) else []
     start = 0
     for end in ends:
@@ -199,7 +259,7 @@ def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray, net: np.ndar
         round_documents(plan.head, outcomes)
         for i, out in zip(range(start, int(end)), outcomes, strict=True):
             if out.exact:
-                net[i] = out.net_amount
+                ws[at.OUT_NET, i] = out.net_amount
         start = int(end)
 
 

@@ -17,6 +17,7 @@ from engine.kernels import arithmetic as arith
 from engine.kernels import dense as k
 from engine.plan import layout as at
 from engine.plan.plan import Plan
+from engine.values.kinds import MICROS
 
 Ints = np.ndarray
 MOST_CELLS = 1 << 14
@@ -68,13 +69,13 @@ def _table(plan: Plan) -> Ints | None:
     if whole * step >= MOST_DIVISOR or max(factors) >= MOST_DIVISOR or prices is None:
         return None
     layout, header = _Layout(), np.zeros(k.T_HEADER, np.int64)
-    looks = [
-        (
-            at.IN_DIMS + axis.dim,
-            _look(int(dims[axis.dim, at.DIM_KIND]), _cuts(arena, dims[axis.dim]), axis.group * stride),
-        )
-        for axis, stride in zip(axes, strides[1:], strict=True)
-    ]
+    looks = []
+    for axis, stride in zip(axes, strides[1:], strict=True):
+        row = dims[axis.dim]
+        cuts = _cuts(arena, row)
+        if axis.dim == at.QUANTITY:
+            cuts = -(-cuts // MICROS)  # a table prices whole units only: the first that reaches the cut
+        looks.append((at.IN_DIMS + axis.dim, _look(int(row[at.DIM_KIND]), cuts, axis.group * stride)))
     shares = np.searchsorted(asks, products[:, at.PRODUCT_ASK]) * strides[0]
     header[k.T_FACTORS] = layout.grid(np.array(factors, np.int64), shares, looks)
     header[k.T_PRICES] = layout.grid(prices[0], prices[1], [(at.IN_DIMS + at.DATE, prices[2])])
