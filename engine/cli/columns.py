@@ -102,6 +102,8 @@ def ticks_of(value: Any) -> int:
 
 def _plain(value: Any) -> str:
     """A cell as people write it: no exponent, no zeros past the sixth decimal."""
+    if type(value) is str and "." not in value:
+        return value.strip()
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float | Decimal):
@@ -114,14 +116,25 @@ def _plain(value: Any) -> str:
     return f"{whole}.{decimals.rstrip('0') or '0'}" if point and len(decimals) > 6 and decimals.isdigit() else text
 
 
-def distinct(column: pa.ChunkedArray) -> tuple[Ints, list[Any]]:
-    """(int64 [rows] index of each row's value, the values; the last one is None, for empty cells)."""
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    """A column's values in one array."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], column.type)
+    return array
+
+
+def distinct(column: pa.ChunkedArray) -> tuple[Ints, list[Any]]:
+    """(int64 [rows] index of each row's value, the values; the last one is None, for empty cells)."""
+    array = _one_array(column)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    values = [None if v is None or (isinstance(v, str) and not v.strip()) else v for v in array.dictionary.to_pylist()]
+    values = [
+        None if v is None or (isinstance(v, str) and (not v or v.isspace())) else v
+        for v in array.dictionary.to_pylist()
+    ]
     indices = array.indices if not array.null_count else array.indices.fill_null(len(values))
     return indices.to_numpy(zero_copy_only=False), [*values, None]
 
@@ -130,7 +143,7 @@ def distinct(column: pa.ChunkedArray) -> tuple[Ints, list[Any]]:
 class Lines:
     """Lines by column, and what is wrong with some of them."""
 
-    quote: Ints
+    quote: Ints | None  # None: each row is a quote of its own
     date: Column
     product: Column
     quantity: Column
@@ -146,7 +159,10 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
 
     def column(name: str) -> tuple[Ints, list[Any]]:
         if name in reading.constants:
-            return np.broadcast_to(np.int64(0), len(table)), [reading.constants[name], None]
+            return np.ndarray(len(table), np.int64, np.zeros(1, np.int64), strides=(0,)), [
+                reading.constants[name],
+                None,
+            ]
         return distinct(table.column(reading.columns[name]))
 
     def numbers(name: str, code: str, read: Read) -> Column:
@@ -162,12 +178,14 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
     quantity = numbers("quantity", "INVALID_QUANTITY", ticks_of)
     indices, skus = column("sku")
     known = plan.head.index
-    products = np.array([known.get(_plain(s), -1) if s is not None else -1 for s in skus], np.int64)
+    products = np.array([known.get(s, -1) if type(s) is str else -1 for s in skus], np.int64)
+    for i in np.flatnonzero(products[:-1] < 0).tolist():  # not as it stands: as people write it, then
+        products[i] = -1 if skus[i] is None else known.get(_plain(skus[i]), -1)
     given = [name for name in (f.path for f in plan.head.facts) if name in reading.columns or name in reading.constants]
     facts = {path: _facts(plan, path, *column(path), errors) for path in given}
     has_group = "group" in reading.columns or "group" in reading.constants
     group = _groups(plan, *column("group"), errors) if has_group else None
-    quote = _quotes(*column("quote")) if "quote" in reading.columns else np.arange(len(table))
+    quote = _quotes(*column("quote")) if "quote" in reading.columns else None
     return Lines(
         quote, dates, Column(indices, products), quantity, group, facts, lambda i: str(skus[indices[i]] or ""), errors
     )
@@ -181,7 +199,7 @@ def _plain_numbers(name: str, column: pa.ChunkedArray) -> Column | None:
     if column.null_count or not len(column):
         return None
     if name == "date" and pa.types.is_date32(column.type):
-        return Column(column.cast(pa.int32()).to_numpy(), plus=EPOCH)
+        return Column(_one_array(column).view(pa.int32()).to_numpy(), plus=EPOCH)
     if name == "quantity" and pa.types.is_signed_integer(column.type):
         whole = column.to_numpy()
         if int(whole.min()) >= -MAX_TICKS // MICROS and int(whole.max()) <= MAX_TICKS // MICROS:
@@ -269,12 +287,13 @@ def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
         product[list(lines.errors)] = -1
     if plan.head.rounding.level != "document":
         priced = price_columns(
-            plan, lines.quote, lines.date, product, lines.quantity, lines.facts, lines.group, lines.sku, lists=False
+            plan, None, lines.date, product, lines.quantity, lines.facts, lines.group, lines.sku, lists=False
         )
         return Prices(priced.unit_net, priced.net_amount, priced.fine, _errors(lines, priced, int))
-    order = np.argsort(lines.quote, kind="stable")
+    quote = np.arange(len(table)) if lines.quote is None else lines.quote
+    order = np.argsort(quote, kind="stable")
     priced = price_columns(
-        plan, lines.quote[order], _in_order(lines.date, order), _in_order(product, order), _in_order(lines.quantity, order),
+        plan, quote[order], _in_order(lines.date, order), _in_order(product, order), _in_order(lines.quantity, order),
         {path: _in_order(codes, order) for path, codes in lines.facts.items()},
         None if lines.group is None else _in_order(lines.group, order), lambda i: lines.sku(int(order[i])), lists=False,
     )  # fmt: skip

@@ -170,7 +170,7 @@ class PricedColumns:
 
 def price_columns(
     plan: Plan,
-    quote: np.ndarray,
+    quote: np.ndarray | None,
     date: Values,
     product: Values,
     quantity: Values,
@@ -183,7 +183,8 @@ def price_columns(
 ) -> PricedColumns:
     """Price lines given as columns of one length.
 
-    `quote`: any number that is the same on lines of one quote (they stand together); `date`: ordinal days; `product`:
+    `quote`: any number that is the same on lines of one quote (they stand together; only a book that rounds documents looks at
+    it; None: each line is a quote of its own); `date`: ordinal days; `product`:
     indexes into the book (-1 unknown); `quantity`: millionths; `facts`: codes by path, from `encode`; a fact that is not
     there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages. `lists`: whether list
     amounts are wanted. `out`: room for the amounts, int64 [3 (2 without lists), lines], for callers that price batch after batch.
@@ -213,7 +214,7 @@ def price_columns(
         if _run_columns(plan, ws, end - start):
             faults |= _faults(plan, ws, start, end)
         if whole:
-            _round_documents(plan, ws, quote)
+            _round_documents(plan, ws, np.arange(lines) if quote is None else quote)
         for mine, row in zip(amounts, wanted, strict=True):
             mine[start:end] = ws[row, : end - start]
     empty = np.empty(0, np.int64)
