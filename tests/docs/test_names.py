@@ -121,9 +121,8 @@ def test_a_shell_reads_every_block() -> None:
 
 
 def test_settings_are_there_and_all_are_named() -> None:
-    read = set(
-        re.findall(r'env\.get\("(QUOTIENT_\w+)"', (ROOT / "engine" / "bootstrap.py").read_text(encoding="utf-8"))
-    )
+    settings = (ROOT / "engine" / "bootstrap" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'environment(?:\.get\(|, )"(QUOTIENT_\w+)"', settings))
     read |= set(re.findall(r'envvar="(QUOTIENT_\w+)"', SOURCE))
     named = {name for page in PAPERS for name in re.findall(r"QUOTIENT_\w+", text_of(page))}
     assert named == read and len(read) > 5
