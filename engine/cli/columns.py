@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from engine.plan import layout as at
 from engine.plan.plan import Plan
+from engine.pricing.codes import codes_of
 from engine.pricing.columns import Column, PricedColumns, Values, encode, price_columns
 from engine.values.kinds import MAX_TICKS, MICROS, millionths
 
@@ -176,19 +177,45 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
 
     dates = numbers("date", "INVALID_DATE", ordinal_of(ZoneInfo(plan.head.zone)))
     quantity = numbers("quantity", "INVALID_QUANTITY", ticks_of)
-    indices, skus = column("sku")
-    known = plan.head.index
-    products = np.array([known.get(s, -1) if type(s) is str else -1 for s in skus], np.int64)
-    for i in np.flatnonzero(products[:-1] < 0).tolist():  # not as it stands: as people write it, then
-        products[i] = -1 if skus[i] is None else known.get(_plain(skus[i]), -1)
+    product, sku = _products(plan, column, reading, table)
     given = [name for name in (f.path for f in plan.head.facts) if name in reading.columns or name in reading.constants]
-    facts = {path: _facts(plan, path, *column(path), errors) for path in given}
+    facts = {
+        path: _constant(plan, path, reading.constants[path], len(table), errors)
+        if path in reading.constants
+        else _facts(plan, path, *column(path), errors)
+        for path in given
+    }
     has_group = "group" in reading.columns or "group" in reading.constants
     group = _groups(plan, *column("group"), errors) if has_group else None
     quote = _quotes(*column("quote")) if "quote" in reading.columns else None
-    return Lines(
-        quote, dates, Column(indices, products), quantity, group, facts, lambda i: str(skus[indices[i]] or ""), errors
-    )
+    return Lines(quote, dates, product, quantity, group, facts, sku, errors)
+
+
+def _products(
+    plan: Plan, column: Callable[[str], tuple[Ints, list[Any]]], reading: Reading, table: pa.Table
+) -> tuple[Column, Callable[[int], str]]:
+    """The product of each row, and what names it there."""
+    plain = None if "sku" in reading.constants else _texts(table.column(reading.columns["sku"]))
+    if plain is not None:
+        found, missed = codes_of(plan).find(*plain)
+        if not missed:
+            skus = table.column(reading.columns["sku"])
+            return Column(found), lambda i: str(skus[i].as_py())
+    indices, values = column("sku")
+    known = plan.head.index
+    codes = np.array([-1 if value is None else known.get(_plain(value), -1) for value in values], np.int64)
+    return Column(indices, codes), lambda i: str(values[indices[i]] or "")
+
+
+def _texts(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]] | None:
+    """Where the texts of a column begin (int32 [rows + 1]), and their bytes; None where it is no column of texts alone."""
+    if not pa.types.is_string(column.type) or column.null_count or not len(column):
+        return None
+    array = _one_array(column)
+    _, offsets, data = array.buffers()
+    if data is None:
+        return None
+    return np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1], np.frombuffer(data, np.uint8)
 
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -199,7 +226,9 @@ def _plain_numbers(name: str, column: pa.ChunkedArray) -> Column | None:
     if column.null_count or not len(column):
         return None
     if name == "date" and pa.types.is_date32(column.type):
-        return Column(_one_array(column).view(pa.int32()).to_numpy(), plus=EPOCH)
+        array = _one_array(column)
+        days = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array)]
+        return Column(days, plus=EPOCH)
     if name == "quantity" and pa.types.is_signed_integer(column.type):
         whole = column.to_numpy()
         if int(whole.min()) >= -MAX_TICKS // MICROS and int(whole.max()) <= MAX_TICKS // MICROS:
@@ -231,6 +260,15 @@ def _facts(plan: Plan, path: str, indices: Ints, values: list[Any], errors: dict
     codes, wrong = encode(plan, path, [None if value is None else _plain(value) for value in values])
     _note(errors, indices, [w and f"INVALID_FACT: `{path}`: {w}" for w in wrong])
     return Column(indices, codes)
+
+
+def _constant(plan: Plan, path: str, text: str, lines: int, errors: dict[int, str]) -> Column:
+    """A fact that is the same on every row."""
+    codes, wrong = encode(plan, path, [text])
+    if wrong[0]:
+        for row in range(lines):
+            errors.setdefault(row, f"INVALID_FACT: `{path}`: {wrong[0]}")
+    return Column(np.ndarray(lines, np.int64, codes, strides=(0,)))
 
 
 def _groups(plan: Plan, indices: Ints, values: list[Any], errors: dict[int, str]) -> Column:

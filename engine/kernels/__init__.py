@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.kernels.dense import price_dense, resolve
 from engine.kernels.program import price_lines
+from engine.kernels.texts import find_texts, number_texts
 from engine.plan import layout as at
 
 
@@ -17,3 +18,14 @@ def warm() -> None:
     price_lines(arena, ws, 0, 0, bars)
     price_dense(arena, np.zeros(1, np.int64), ws, 0, bars)
     resolve(arena, ws, np.zeros((0, 2), np.int64), bars)
+    starts, texts, slots, ends = (
+        np.zeros(1, np.int64),
+        np.zeros(0, np.uint8),
+        np.full(2, -1, np.int64),
+        np.zeros((0, 2), np.uint64),
+    )
+    texts.flags.writeable = False  # the bytes of messages and of columns are not ours to write
+    number_texts(starts, texts, slots, ends)
+    offsets = np.zeros(1, np.int32)
+    offsets.flags.writeable = False
+    find_texts(offsets, texts, slots, ends, starts, texts, np.zeros(0, np.int32))

@@ -13,5 +13,7 @@ from numba import njit
 _njit: Any = njit  # its stubs do not know `_nrt`
 _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
 compiled = _njit(**_OPTIONS, _nrt=False)
+inlined = _njit(**_OPTIONS, _nrt=False, forceinline=True)
+"""For what stands in an innermost loop: an array handed to a call is seven words."""
 entry = _njit(**_OPTIONS)
 """For kernels that Python calls and that make arrays of their own."""
