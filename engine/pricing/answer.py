@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.plan.head import Head
-from engine.pricing.approvals import approvals_of
-from engine.pricing.quote import Applied, Line, PricedLine, PricedQuote, Quote, Total
+from engine.pricing.approvals import About, Row, approvals_of, subjects
+from engine.pricing.quote import Applied, Line, Needed, PricedLine, PricedQuote, Quote, Total
 from engine.pricing.refusals import Fault, line_error
+from engine.values.kinds import Value
 from engine.values.rounding import round_ratio, round_to
 
 
@@ -47,14 +48,43 @@ def answer(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote
 
 
 def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQuote:
-    """The answer around priced lines: totals, approvals, how long it holds."""
-    later = bisect_right(head.cuts, quote.date)
+    """The answer around priced lines."""
+    index, term = head.index, quote.facts.get("quote.term")
+    rows = [
+        (index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount)
+        if line.error is None
+        else None
+        for line in lines
+    ]
+    terms = [term if line.term is None else line.term for line in quote.lines]
+
+    def about(i: int | None) -> dict[str, Value]:
+        line = None if i is None else quote.lines[i]
+        if line is None:
+            return subjects(quote.date, quote.facts)
+        return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
+
+    end = close(head, quote.date, rows, terms, about)
     return PricedQuote(
-        head.name, head.version, head.currency, quote.date, lines,
-        totals_of(head, quote, lines), approvals_of(head, quote, lines),
-        head.cuts[later] if later < len(head.cuts) else None,
+        head.name, head.version, head.currency, quote.date, lines, end.totals, end.approvals, end.holds_until,
         complete=all(line.error is None for line in lines),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """What is said of the whole quote, under its lines."""
+
+    totals: tuple[Total, ...]
+    approvals: tuple[Needed, ...]
+    holds_until: int | None
+
+
+def close(head: Head, date: int, rows: Sequence[Row | None], terms: Sequence[Value | None], about: About) -> Close:
+    """Totals, approvals and how long the price holds, of lines as whole numbers (None: a line without a price)."""
+    later = bisect_right(head.cuts, date)
+    holds = head.cuts[later] if later < len(head.cuts) else None
+    return Close(totals_of(head, rows, terms), approvals_of(head, rows, about), holds)
 
 
 def _line(head: Head, out: Outcome) -> PricedLine:
@@ -91,19 +121,29 @@ def _largest_fraction(amounts: list[Fraction], step: int, total: int) -> list[in
 # ---------------------------------------------------------------- totals
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
+Sums = dict[tuple[str, Value | None], list[int]]
+"""List and net amounts by period and term."""
 
 
-def totals_of(head: Head, quote: Quote, lines: Sequence[PricedLine]) -> tuple[Total, ...]:
+def totals_of(head: Head, rows: Sequence[Row | None], terms: Sequence[Value | None]) -> tuple[Total, ...]:
     """Totals that are never added: once, per period, usage; and over the first year and the term, where a term is known."""
-    sums: dict[str, list[int]] = {}
-    for line in lines:
-        if line.error is None:
-            pair = sums.setdefault(line.period, [0, 0])
-            pair[0] += line.list_amount
-            pair[1] += line.net_amount
-    totals = [Total(_name(period), *pair) for period, pair in sums.items()]
-    totals.sort(key=lambda t: _ORDER.index(t.name))
-    return (*totals, *_over(head, quote, lines))
+    products = head.products
+    sums: Sums = {}
+    for row, term in zip(rows, terms, strict=True):
+        if row is not None:
+            key = (products[row[0]].period, term)
+            pair = sums.get(key)
+            if pair is None:
+                sums[key] = [row[2], row[3]]
+            else:
+                pair[0] += row[2]
+                pair[1] += row[3]
+    apart: dict[str, list[int]] = {}
+    for (period, _), (listed, net) in sums.items():
+        pair = apart.setdefault(_name(period), [0, 0])
+        pair[0] += listed
+        pair[1] += net
+    return (*(Total(name, *apart[name]) for name in _ORDER if name in apart), *_over(head, sums))
 
 
 _ORDER = ("once", "per_day", "per_week", "per_month", "per_quarter", "per_year", "usage")
@@ -113,30 +153,25 @@ def _name(period: str) -> str:
     return period if period == "once" else "usage" if period == "use" else f"per_{period}"
 
 
-def _over(head: Head, quote: Quote, lines: Sequence[PricedLine]) -> list[Total]:
+def _over(head: Head, sums: Sums) -> list[Total]:
     """`first_year` and `over_term`: charges once, and each period's for as many months as it runs."""
-    term = quote.facts.get("quote.term")
-    terms = [term if asked.term is None else asked.term for asked in quote.lines]
-    counted = [
-        (ln, t) for ln, t in zip(lines, terms, strict=True) if ln.error is None and ln.period in (*MONTHS, "once")
-    ]
-    if not counted or any(not isinstance(t, int) for ln, t in counted if ln.period != "once"):
+    running = {key: pair for key, pair in sums.items() if key[0] in MONTHS}
+    if not running or any(not isinstance(term, int) for _, term in running):
         return []
-    if all(ln.period == "once" for ln, _ in counted):
-        return []
-    spans = {"first_year": 12, "over_term": None}
-    return [_spread(head, name, most, counted) for name, most in spans.items()]
+    once = [pair for (period, _), pair in sums.items() if period == "once"]
+    return [_spread(head, name, most, running, once) for name, most in (("first_year", 12), ("over_term", None))]
 
 
-def _spread(head: Head, name: str, most: int | None, counted: Sequence[tuple[PricedLine, object]]) -> Total:
-    sums = [Fraction(0), Fraction(0)]
-    for line, term in counted:
-        months = term if isinstance(term, int) else 0
-        times = Fraction(1) if line.period == "once" else Fraction(min(months, most or months), MONTHS[line.period])
-        sums[0] += line.list_amount * times
-        sums[1] += line.net_amount * times
+def _spread(head: Head, name: str, most: int | None, running: Sums, once: Sequence[list[int]]) -> Total:
+    """Summed in twelfths, in which every period of so many months is a whole number."""
+    listed, net = (12 * sum(pair[side] for pair in once) for side in (0, 1))
+    for (period, term), pair in running.items():
+        months = int(term or 0)
+        times = min(months, most or months) * (12 // MONTHS[period])
+        listed += times * pair[0]
+        net += times * pair[1]
     step, mode = head.rounding.step, head.rounding.mode
-    return Total(name, round_ratio(sums[0], "half even"), _settled(sums[1], step, mode))
+    return Total(name, round_ratio(Fraction(listed, 12), "half even"), _settled(Fraction(net, 12), step, mode))
 
 
 def _settled(amount: Fraction, step: int, mode: str) -> int:

@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms, holds
 from engine.plan.head import Head
-from engine.pricing.quote import Line, Needed, PricedLine, Quote
+from engine.pricing.quote import Needed
 from engine.values.kinds import Value
 
+Row = tuple[int, int, int, int, int | None]
+"""A priced line in whole numbers: product, quantity, list, net and cost (None: it has none)."""
 Amounts = tuple[int, int, int | None]
 """List, net and cost of what a figure is about, in micros, as amounts sold (a credit counts as what it undoes)."""
+About = Callable[[int | None], Mapping[str, Value]]
+"""What is known of line i, or of the quote as a whole (None): see `subjects`."""
+Test = Callable[[Amounts], bool]
 
 
-def approvals_of(head: Head, quote: Quote, lines: Sequence[PricedLine]) -> tuple[Needed, ...]:
-    """The approvals asked for, in book order; stages asked for by several cases of one approval are joined in order."""
+def approvals_of(head: Head, rows: Sequence[Row | None], about: About) -> tuple[Needed, ...]:
+    """The approvals asked for, in book order; stages asked for by several cases of one approval are joined in order.
+
+    `rows` are the quote's lines, None for those without a price.
+    """
     if not head.approvals:
         return ()
-    whole = _sum(head, lines)
-    asked = [_asked(head, approval, quote, lines, whole) for approval in head.approvals]
+    whole = _sum(head, rows)
+    asked = [_asked(approval, rows, whole, about) for approval in head.approvals]
     return tuple(need for need in asked if need is not None)
 
 
-def _asked(
-    head: Head, approval: b.Approval, quote: Quote, lines: Sequence[PricedLine], whole: Amounts
-) -> Needed | None:
+def subjects(
+    date: int, facts: Mapping[str, Value], of_line: Mapping[str, Value] | None = None, quantity: int = 0, group: str | None = None
+) -> dict[str, Value]:  # fmt: skip
+    """What a condition can ask about a quote, or about one of its lines."""
+    known: dict[str, Value] = {**facts, "quote.date": date}
+    if of_line is not None:
+        known.update(of_line)
+        known["line.quantity"] = abs(quantity)
+        if group is not None:
+            known["line.group"] = group
+    return known
+
+
+def _asked(approval: b.Approval, rows: Sequence[Row | None], whole: Amounts, about: About) -> Needed | None:
     stages: list[tuple[str, ...]] = []
     first = None
     for case in approval.cases:
-        if _case_holds(head, approval, case, quote, lines, whole):
+        if _case_holds(approval, case, rows, whole, about):
             first = first or case
             stages.extend(stage for stage in case.needs if stage not in stages)
     if first is None:
@@ -39,19 +58,19 @@ def _asked(
 
 
 def _case_holds(
-    head: Head, approval: b.Approval, case: b.ApprovalCase, quote: Quote, lines: Sequence[PricedLine], whole: Amounts
+    approval: b.Approval, case: b.ApprovalCase, rows: Sequence[Row | None], whole: Amounts, about: About
 ) -> bool:
-    of_lines = [f for f in case.figures if f.measure.startswith("line.")]
-    if not all(_compare(f, whole) for f in case.figures if f not in of_lines):
+    of_lines = [_test(figure) for figure in case.figures if figure.measure.startswith("line.")]
+    if not all(_test(figure)(whole) for figure in case.figures if not figure.measure.startswith("line.")):
         return False
-    if not lines or (not of_lines and approval.products is None and not _about_lines(case.when)):
-        return holds(case.when, _known(quote, None))
+    if not rows or (not of_lines and approval.products is None and not _about_lines(case.when)):
+        return holds(case.when, about(None))
     return any(
-        priced.error is None
-        and (approval.products is None or head.index[priced.product] in approval.products)
-        and all(_compare(f, _amounts(priced)) for f in of_lines)
-        and holds(case.when, _known(quote, line))
-        for line, priced in zip(quote.lines, lines, strict=True)
+        row is not None
+        and (approval.products is None or row[0] in approval.products)
+        and all(test(_amounts(row)) for test in of_lines)
+        and (case.when == b.ALWAYS or holds(case.when, about(i)))
+        for i, row in enumerate(rows)
     )
 
 
@@ -59,47 +78,44 @@ def _about_lines(when: b.Condition) -> bool:
     return any(atom.subject.name.startswith("line.") for atom in atoms(when))
 
 
-def _known(quote: Quote, line: Line | None) -> dict[str, Value]:
-    known: dict[str, Value] = {**quote.facts, "quote.date": quote.date}
-    if line is not None:
-        known.update(line.facts)
-        known["line.quantity"] = abs(line.quantity or 0)
-        if line.group is not None:
-            known["line.group"] = line.group
-    return known
+def _amounts(row: Row) -> Amounts:
+    _, quantity, listed, net, cost = row
+    return (listed, net, cost) if quantity >= 0 else (-listed, -net, None if cost is None else -cost)
 
 
-def _amounts(line: PricedLine) -> Amounts:
-    sign = -1 if line.quantity < 0 else 1
-    cost = None if line.cost_amount is None else sign * line.cost_amount
-    return sign * line.list_amount, sign * line.net_amount, cost
-
-
-def _sum(head: Head, lines: Sequence[PricedLine]) -> Amounts:
+def _sum(head: Head, rows: Sequence[Row | None]) -> Amounts:
     """The quote's amounts over discountable lines; the margin's cost only where every one of them has a cost."""
-    counted = [
-        line for line in lines if line.error is None and not head.products[head.index[line.product]].never_discounted
-    ]
-    costs = [line.cost_amount for line in counted]
-    cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
-    return sum(ln.list_amount for ln in counted), sum(ln.net_amount for ln in counted), cost
+    listed = net = 0
+    cost: int | None = None
+    costs = []
+    for row in rows:
+        if row is not None and not head.products[row[0]].never_discounted:
+            listed += row[2]
+            net += row[3]
+            costs.append(row[4])
+    if costs and None not in costs:
+        cost = sum(c for c in costs if c is not None)
+    return listed, net, cost
 
 
-def _compare(figure: b.Figure, amounts: Amounts) -> bool:
+def _test(figure: b.Figure) -> Test:
     """A figure against its limit: `discount > 15%` is (list - net) > 15% of list; without a base it never asks."""
-    listed, net, cost = amounts
-    name = figure.measure.split(".")[1]
-    if name in ("net", "list"):
-        left, right = (net if name == "net" else listed), figure.value
-    elif name == "discount":
-        if listed <= 0:
-            return False
-        left, right = listed - net, figure.value * listed
-    else:
-        if cost is None or net < 0:
-            return False
-        left, right = net - cost, figure.value * net
-    return bool(_RELATIONS[figure.relation](left, right))
+    compare, over, under = _RELATIONS[figure.relation], figure.value.numerator, figure.value.denominator
+    match figure.measure.split(".")[1]:
+        case "net":
+            return lambda amounts: bool(compare(amounts[1] * under, over))
+        case "list":
+            return lambda amounts: bool(compare(amounts[0] * under, over))
+        case "discount":
+            return lambda amounts: (
+                amounts[0] > 0 and bool(compare((amounts[0] - amounts[1]) * under, over * amounts[0]))
+            )
+        case _:
+            return lambda amounts: (
+                amounts[2] is not None
+                and amounts[1] >= 0
+                and bool(compare((amounts[1] - amounts[2]) * under, over * amounts[1]))
+            )
 
 
 _RELATIONS = {
