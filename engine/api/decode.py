@@ -55,10 +55,15 @@ def version_name(name: str, field: str) -> tuple[str, str]:
 
 def day_of(message: date_pb2.Date, field: str) -> int:
     """A date as an ordinal day; 0 where none was sent."""
-    if not (message.year or message.month or message.day):
+    return day_from(message.year, message.month, message.day, field)
+
+
+def day_from(year: int, month: int, day: int, field: str) -> int:
+    """As `day_of`, from the date's numbers."""
+    if not (year or month or day):
         return 0
     try:
-        return date(message.year, message.month, message.day).toordinal()
+        return date(year, month, day).toordinal()
     except ValueError as error:
         raise Refused("INVALID_ARGUMENT", "INVALID_DATE", f"there is no such date: {error}", field) from error
 

@@ -7,12 +7,15 @@ from datetime import date
 from typing import Any
 
 from google.protobuf import timestamp_pb2
+from google.protobuf.message import DecodeError
 from google.type import date_pb2
 
 from engine.lang.diagnostics import Diagnostic
+from engine.pricing.answer import Close
 from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote
 from engine.services.books import BookState
 from engine.services.context import Context
+from engine.services.refusal import Refused
 from engine.store.books import ActivationRecord, VersionRecord
 from quotient.v1 import books_pb2, pricing_pb2
 
@@ -32,23 +35,48 @@ def version_name(book: str, version: str) -> str:
 
 def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.PriceQuoteResponse:
     """A PriceQuoteResponse."""
+    made = lead_of(book, priced.version, priced.currency, priced.date, priced.holds_until)
+    made.lines.extend(line_of(context, line) for line in priced.lines)
+    _close(made, context, priced, priced.complete)
+    return made
+
+
+def lead_of(book: str, version: str, currency: str, day: int, holds: int | None) -> pricing_pb2.PriceQuoteResponse:
+    """What stands before the lines of an answer."""
     return pricing_pb2.PriceQuoteResponse(
-        book_version=version_name(book, priced.version), currency_code=priced.currency, date=date_of(priced.date),
-        hold_until=date_of(priced.holds_until), lines=[line_of(context, line) for line in priced.lines],
-        totals=[
-            pricing_pb2.Total(name=t.name, list_amount_micros=t.list_amount, net_amount_micros=t.net_amount)
-            for t in priced.totals
-        ],
-        approvals=[_needed(need) for need in priced.approvals if context.may("see rules")], complete=priced.complete,
-    )  # fmt: skip
+        book_version=version_name(book, version), currency_code=currency, date=date_of(day), hold_until=date_of(holds)
+    )
+
+
+def tail_of(context: Context, close: Close, complete: bool) -> bytes:
+    """What stands after the lines of an answer, as bytes."""
+    made = pricing_pb2.PriceQuoteResponse()
+    _close(made, context, close, complete)
+    return made.SerializeToString()
+
+
+def _close(
+    made: pricing_pb2.PriceQuoteResponse, context: Context, close: Close | PricedQuote, complete: bool
+) -> None:
+    try:
+        for total in close.totals:
+            made.totals.add(
+                name=total.name, list_amount_micros=total.list_amount, net_amount_micros=total.net_amount
+            )
+    except ValueError as error:  # each line fits, and their sum does not
+        raise Refused("INVALID_ARGUMENT", "TOTAL_TOO_LARGE", "the lines' total is too large to be kept exactly", "lines") from error
+    if close.approvals and context.may("see rules"):
+        made.approvals.extend(_needed(need) for need in close.approvals)
+    made.complete = complete
 
 
 def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     """A PricedLine."""
+    shown = context.may("see rules")
     made = pricing_pb2.PricedLine(
         product=line.product, quantity_micros=line.quantity, period=line.period, unit_list_amount_micros=line.unit_list,
         unit_net_amount_micros=line.unit_net, list_amount_micros=line.list_amount, net_amount_micros=line.net_amount,
-        waterfall=[_bar(context, bar) for bar in line.waterfall], error=_error(context, line.error) if line.error else None,
+        waterfall=[_bar(shown, bar) for bar in line.waterfall], error=_error(context, line.error) if line.error else None,
         not_estimated=not line.estimated,
     )  # fmt: skip
     if line.cost_amount is not None and context.may("see costs"):
@@ -56,13 +84,20 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     return made
 
 
-def _bar(context: Context, bar: Applied) -> pricing_pb2.WaterfallStep:
-    shown = context.may("see rules")
+def _bar(shown: bool, bar: Applied) -> pricing_pb2.WaterfallStep:
     return pricing_pb2.WaterfallStep(
         step=bar.step, rule=bar.rule if shown else "", label=bar.label if shown else "", file=bar.file if shown else "",
         line=bar.line if shown else 0, before_amount_micros=bar.before, after_amount_micros=bar.after,
         because=(bar.because or "") if shown else "",
     )  # fmt: skip
+
+
+def bar_words(bar: Applied, shown: bool) -> tuple[bytes, bytes]:
+    """The bytes of a bar (given without its amounts) before them and after."""
+    made = _bar(shown, bar)
+    tail: bytes = pricing_pb2.WaterfallStep(because=made.because).SerializeToString()
+    made.ClearField("because")
+    return made.SerializeToString(), tail
 
 
 def _error(context: Context, error: LineError) -> pricing_pb2.LineError:

@@ -34,11 +34,11 @@ Entry = Callable[[bytes], tuple[str, str]]
 """Reads an entry of facts as it was sent: (path, text). Raises ValueError where it is none."""
 
 
-def beside(plan: Plan, name: str, make: Callable[[Plan], Thing]) -> Thing:
-    """What belongs to a plan and is made once, at its first use: kept in the plan's own dict, it goes when the plan does."""
-    kept: dict[str, Thing] = plan.__dict__
-    found = kept.get(name)
-    return kept.setdefault(name, make(plan)) if found is None else found  # setdefault: of two threads one wins
+def beside(plan: Plan, make: Callable[[Plan], Thing]) -> Thing:
+    """What `make` makes of a plan, made once, at its first use: kept in the plan's own dict, so that it goes when the plan does."""
+    kept: dict[Callable[[Plan], Thing], Thing] = plan.__dict__.setdefault("_beside", {})
+    found = kept.get(make)
+    return kept.setdefault(make, make(plan)) if found is None else found  # setdefault: of two threads one wins
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class _Asked:
 
     def __init__(self, plan: Plan, day: int, sent: Sent, may_say_account: bool) -> None:
         self.plan, self.day, self.sent, self.may_say_account = plan, day, sent, may_say_account
-        self.known = beside(plan, "known", Known)
+        self.known = beside(plan, Known)
         self.lines: list[list[int]] = sent.lines.tolist()
         self.spans: list[list[int]] = sent.facts.tolist()
         self.facts: dict[str, Value] = {}

@@ -1,0 +1,106 @@
+"""Quotes from bytes to bytes: the hot calls without a message object, byte for byte what the messages would be.
+
+None means that the request is not served here: something in it is unusual or wrong, and the messages say what. So this
+module has no errors of its own; `tests/property/test_wire.py` holds both ways against each other.
+"""
+
+from __future__ import annotations
+
+from engine.api import encode
+from engine.api.decode import book_name, day_from
+from engine.kernels.wire import H_BOOK, H_BOOK_END, H_DAY, H_MONTH, H_VERSION, H_VERSION_END, H_YEAR
+from engine.plan.plan import Plan
+from engine.pricing.buffers import Buffers, Words
+from engine.pricing.sent import PricedSent, Sent, beside
+from engine.services.context import Context
+from engine.services.pricing import MOST_LINES, Pricing
+from engine.services.refusal import Refused
+from quotient.v1 import pricing_pb2
+
+LINES = 0x2A
+"""The tag of PriceQuoteResponse.lines."""
+
+
+class QuickQuotes:
+    """Prices a PriceQuoteRequest in its bytes."""
+
+    def __init__(self, pricing: Pricing) -> None:
+        self.pricing = pricing
+        self._buffers = Buffers()
+
+    def answer(self, context: Context, data: bytes, start: int, end: int) -> bytes | None:
+        """The PriceQuoteResponse to the request in data[start:end], None where the slow way is to find it."""
+        read = self._buffers.read(data, start, end, MOST_LINES, entry_of)
+        if read is None:
+            return None
+        head, sent = read
+        try:
+            book = book_name(data[head[H_BOOK] : head[H_BOOK_END]].decode(), "book")
+            version = data[head[H_VERSION] : head[H_VERSION_END]].decode()
+            day = day_from(head[H_YEAR], head[H_MONTH], head[H_DAY], "date")
+            book, plan, day, priced = self.pricing.price_sent(context, book, version, day, sent)
+            return b"".join(
+                (
+                    _lead(plan, book, day, priced),
+                    *self._lines(context, plan, sent, priced),
+                    encode.tail_of(context, priced.close, not priced.errors),
+                )
+            )
+        except (Refused, ValueError):
+            return None
+
+    def _lines(self, context: Context, plan: Plan, sent: Sent, priced: PricedSent) -> list[bytes]:
+        """The lines, whole stretches of those with a price at once."""
+        words = beside(plan, _words)
+        costs, shown = context.may("see costs"), context.may("see rules")
+        parts, first = [], 0
+        for i in (*priced.errors, len(sent.lines)):
+            if first < i:
+                parts.append(self._buffers.write(words, LINES, sent, priced, first, i, costs, shown))
+            if i in priced.errors:
+                line = encode.line_of(context, priced.errors[i])
+                parts.append(pricing_pb2.PriceQuoteResponse(lines=[line]).SerializeToString())
+            first = i + 1
+        return parts
+
+
+def entry_of(sent: bytes) -> tuple[str, str]:
+    """A map entry of facts, in the words of the message it belongs to.
+
+    Raises:
+        ValueError: it is none.
+    """
+    size = len(sent)
+    if size > 0x3FFF:
+        raise ValueError("too long to look up")
+    lead = bytes((0x22, size)) if size < 0x80 else bytes((0x22, size & 0x7F | 0x80, size >> 7))
+    try:
+        ((path, text),) = pricing_pb2.PriceQuoteRequest.FromString(lead + sent).facts.items()
+    except encode.DecodeError as error:
+        raise ValueError("not a map entry") from error
+    return path, text
+
+
+def _words(plan: Plan) -> Words:
+    return Words(plan, encode.bar_words, lambda name: pricing_pb2.PricedLine(period=name).SerializeToString())
+
+
+MOST_LEADS = 512
+
+
+class _Leads:
+    def __init__(self, plan: Plan) -> None:
+        self.by_day: dict[tuple[str, int], bytes] = {}
+
+
+def _lead(plan: Plan, book: str, day: int, priced: PricedSent) -> bytes:
+    """The fields before the lines: the same for every quote of a day."""
+    leads = beside(plan, _Leads).by_day
+    lead = leads.get((book, day))
+    if lead is None:
+        if len(leads) >= MOST_LEADS:
+            leads.clear()
+        lead = leads[book, day] = encode.lead_of(
+            book, plan.head.version, plan.head.currency, day, priced.close.holds_until
+        ).SerializeToString()
+    return lead
