@@ -85,9 +85,13 @@ def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
     else:
         quantity = getattr(line, which) * MICROS
     if quantity is not None and abs(quantity) > MOST_QUANTITY * MICROS:
-        message = f"a quantity is at most {MOST_QUANTITY:,}"
-        raise Refused("INVALID_ARGUMENT", "INVALID_QUANTITY", message, f"lines[{i}].{which}")
+        raise too_much(f"lines[{i}].{which}")
     return Line(line.product, quantity, line.group or None, line.term_months or None), dict(line.facts)
+
+
+def too_much(field: str) -> Refused:
+    """The refusal of a quantity in this field."""
+    return Refused("INVALID_ARGUMENT", "INVALID_QUANTITY", f"a quantity is at most {MOST_QUANTITY:,}", field)
 
 
 def bundle_of(chunks: Iterator[Any], first: Iterable[Any] = ()) -> dict[str, bytes]:

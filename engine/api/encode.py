@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from google.protobuf import timestamp_pb2
-from google.protobuf.message import DecodeError
 from google.type import date_pb2
 
 from engine.lang.diagnostics import Diagnostic
@@ -48,6 +47,23 @@ def lead_of(book: str, version: str, currency: str, day: int, holds: int | None)
     )
 
 
+def listing_lead_of(book: str, version: str, currency: str, holds: int | None) -> pricing_pb2.ListPricesResponse:
+    """What stands before the prices of a listing."""
+    return pricing_pb2.ListPricesResponse(
+        book_version=version_name(book, version), currency_code=currency, hold_until=date_of(holds)
+    )
+
+
+def framed(number: int, body: bytes) -> bytes:
+    """Bytes as a field of this number (at most 15): its tag, their length, and they."""
+    size, lead = len(body), bytearray((number << 3 | 2,))
+    while size >= 0x80:
+        lead.append(size & 0x7F | 0x80)
+        size >>= 7
+    lead.append(size)
+    return bytes(lead) + body
+
+
 def tail_of(context: Context, close: Close, complete: bool) -> bytes:
     """What stands after the lines of an answer, as bytes."""
     made = pricing_pb2.PriceQuoteResponse()
@@ -55,16 +71,14 @@ def tail_of(context: Context, close: Close, complete: bool) -> bytes:
     return made.SerializeToString()
 
 
-def _close(
-    made: pricing_pb2.PriceQuoteResponse, context: Context, close: Close | PricedQuote, complete: bool
-) -> None:
+def _close(made: pricing_pb2.PriceQuoteResponse, context: Context, close: Close | PricedQuote, complete: bool) -> None:
     try:
         for total in close.totals:
-            made.totals.add(
-                name=total.name, list_amount_micros=total.list_amount, net_amount_micros=total.net_amount
-            )
+            made.totals.add(name=total.name, list_amount_micros=total.list_amount, net_amount_micros=total.net_amount)
     except ValueError as error:  # each line fits, and their sum does not
-        raise Refused("INVALID_ARGUMENT", "TOTAL_TOO_LARGE", "the lines' total is too large to be kept exactly", "lines") from error
+        raise Refused(
+            "INVALID_ARGUMENT", "TOTAL_TOO_LARGE", "the lines' total is too large to be kept exactly", "lines"
+        ) from error
     if close.approvals and context.may("see rules"):
         made.approvals.extend(_needed(need) for need in close.approvals)
     made.complete = complete

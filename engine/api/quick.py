@@ -6,6 +6,8 @@ module has no errors of its own; `tests/property/test_wire.py` holds both ways a
 
 from __future__ import annotations
 
+from google.protobuf.message import DecodeError
+
 from engine.api import encode
 from engine.api.decode import book_name, day_from
 from engine.kernels.wire import H_BOOK, H_BOOK_END, H_DAY, H_MONTH, H_VERSION, H_VERSION_END, H_YEAR
@@ -17,8 +19,8 @@ from engine.services.pricing import MOST_LINES, Pricing
 from engine.services.refusal import Refused
 from quotient.v1 import pricing_pb2
 
-LINES = 0x2A
-"""The tag of PriceQuoteResponse.lines."""
+LINES, PRICES = 5, 4
+"""The numbers of PriceQuoteResponse.lines and ListPricesResponse.prices."""
 
 
 class QuickQuotes:
@@ -28,38 +30,57 @@ class QuickQuotes:
         self.pricing = pricing
         self._buffers = Buffers()
 
-    def answer(self, context: Context, data: bytes, start: int, end: int) -> bytes | None:
-        """The PriceQuoteResponse to the request in data[start:end], None where the slow way is to find it."""
-        read = self._buffers.read(data, start, end, MOST_LINES, entry_of)
+    def answer(self, context: Context, request: bytes) -> bytes | None:
+        """The PriceQuoteResponse to a PriceQuoteRequest, None where the slow way is to find it."""
+        try:
+            found = self._price(context, request)
+            if found is None:
+                return None
+            book, plan, day, sent, priced = found
+            lines = self._lines(context, plan, sent, priced, LINES)
+            tail = encode.tail_of(context, priced.close, not priced.errors)
+        except (Refused, ValueError):
+            return None
+        return b"".join((_lead(plan, book, day, priced), *lines, tail))
+
+    def listing(self, context: Context, request: bytes) -> bytes | None:
+        """The ListPricesResponse to a PriceQuoteRequest of its products, None as in `answer`."""
+        try:
+            found = self._price(context, request)
+        except (Refused, ValueError):
+            return None
+        if found is None:
+            return None
+        book, plan, _, sent, priced = found
+        head, holds = plan.head, priced.close.holds_until
+        lead = encode.listing_lead_of(book, head.version, head.currency, holds).SerializeToString()
+        return b"".join((lead, *self._lines(context, plan, sent, priced, PRICES)))
+
+    def fields(self, message: bytes) -> list[list[int]] | None:
+        """Where the fields of a message lie, all length-delimited: (number, start, end) each; None where it is another."""
+        return self._buffers.fields(message)
+
+    def _price(self, context: Context, request: bytes) -> tuple[str, Plan, int, Sent, PricedSent] | None:
+        read = self._buffers.read(request, MOST_LINES, entry_of)
         if read is None:
             return None
         head, sent = read
-        try:
-            book = book_name(data[head[H_BOOK] : head[H_BOOK_END]].decode(), "book")
-            version = data[head[H_VERSION] : head[H_VERSION_END]].decode()
-            day = day_from(head[H_YEAR], head[H_MONTH], head[H_DAY], "date")
-            book, plan, day, priced = self.pricing.price_sent(context, book, version, day, sent)
-            return b"".join(
-                (
-                    _lead(plan, book, day, priced),
-                    *self._lines(context, plan, sent, priced),
-                    encode.tail_of(context, priced.close, not priced.errors),
-                )
-            )
-        except (Refused, ValueError):
-            return None
+        book = book_name(request[head[H_BOOK] : head[H_BOOK_END]].decode(), "book")
+        version = request[head[H_VERSION] : head[H_VERSION_END]].decode()
+        day = day_from(head[H_YEAR], head[H_MONTH], head[H_DAY], "date")
+        book, plan, day, priced = self.pricing.price_sent(context, book, version, day, sent)
+        return book, plan, day, sent, priced
 
-    def _lines(self, context: Context, plan: Plan, sent: Sent, priced: PricedSent) -> list[bytes]:
+    def _lines(self, context: Context, plan: Plan, sent: Sent, priced: PricedSent, number: int) -> list[bytes]:
         """The lines, whole stretches of those with a price at once."""
         words = beside(plan, _words)
         costs, shown = context.may("see costs"), context.may("see rules")
         parts, first = [], 0
         for i in (*priced.errors, len(sent.lines)):
             if first < i:
-                parts.append(self._buffers.write(words, LINES, sent, priced, first, i, costs, shown))
+                parts.append(self._buffers.write(words, number << 3 | 2, sent, priced, first, i, costs, shown))
             if i in priced.errors:
-                line = encode.line_of(context, priced.errors[i])
-                parts.append(pricing_pb2.PriceQuoteResponse(lines=[line]).SerializeToString())
+                parts.append(encode.framed(number, encode.line_of(context, priced.errors[i]).SerializeToString()))
             first = i + 1
         return parts
 
@@ -76,7 +97,7 @@ def entry_of(sent: bytes) -> tuple[str, str]:
     lead = bytes((0x22, size)) if size < 0x80 else bytes((0x22, size & 0x7F | 0x80, size >> 7))
     try:
         ((path, text),) = pricing_pb2.PriceQuoteRequest.FromString(lead + sent).facts.items()
-    except encode.DecodeError as error:
+    except DecodeError as error:
         raise ValueError("not a map entry") from error
     return path, text
 

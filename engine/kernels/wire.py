@@ -154,13 +154,14 @@ def read_line(data, at, end, row, facts, count):
 
 
 @njit(cache=True)
-def read_quote(data, at, end, head, lines, facts):
+def read_quote(data, head, lines, facts):
     """Take a PriceQuoteRequest apart: how many lines it has, `UNUSUAL`, or `SHORT` of rows.
 
-    data: bytes, the message in [at, end). head: int64 [HEAD]. lines: int64 [room, LINE]. facts: int64 [room, FACT].
+    data: bytes. head: int64 [HEAD]. lines: int64 [room, LINE]. facts: int64 [room, FACT].
     The quote's own facts are the first head[H_FACTS] ones: they must come before the lines (every writer sends them so).
     """
     head[:] = 0
+    at, end = 0, len(data)
     seen, count, found = 0, 0, 0
     while at < end:
         tag = np.int64(data[at])

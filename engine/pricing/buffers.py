@@ -10,7 +10,6 @@ import numpy as np
 from engine.kernels import wire
 from engine.kernels.wire import H_FACTS, H_WATERFALL, SHORT, UNKNOWN_BAR
 from engine.lang.book import Period
-from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.price import applied
 from engine.pricing.quote import Applied
@@ -63,15 +62,16 @@ class Buffers(threading.local):
         self.head = np.zeros(len(wire.HEAD), np.int64)
         self.lines = np.empty((64, wire.LINE), np.int64)
         self.facts = np.empty((256, wire.FACT), np.int64)
+        self.spans = np.empty((64, 3), np.int64)
         self.out = np.empty(32_768, np.uint8)
 
-    def read(self, data: bytes, start: int, end: int, most: int, entry: Entry) -> tuple[list[int], Sent] | None:
-        """Take the quote in [start, end) apart: (its head, the rest); None where it is unusual or has more lines than `most`."""
-        count = wire.read_quote(data, start, end, self.head, self.lines, self.facts)
+    def read(self, data: bytes, most: int, entry: Entry) -> tuple[list[int], Sent] | None:
+        """Take a quote apart: (its head, the rest); None where it is unusual or has more lines than `most`, or none."""
+        count = wire.read_quote(data, self.head, self.lines, self.facts)
         while count == SHORT and len(self.lines) <= most:
             self.lines = np.empty((4 * len(self.lines), wire.LINE), np.int64)
             self.facts = np.empty((4 * len(self.facts), wire.FACT), np.int64)
-            count = wire.read_quote(data, start, end, self.head, self.lines, self.facts)
+            count = wire.read_quote(data, self.head, self.lines, self.facts)
         if not 0 < count <= most:
             return None
         head: list[int] = self.head.tolist()
@@ -79,7 +79,14 @@ class Buffers(threading.local):
         facts = self.facts[: lines[-1, wire.L_FACTS_END]]
         return head, Sent(data, lines, facts, head[H_FACTS], head[H_WATERFALL] == 1, entry)
 
-    def write(self, words: Words, tag: int, sent: Sent, priced: PricedSent, first: int, last: int, costs: bool, shown: bool) -> bytes:
+    def fields(self, data: bytes) -> list[list[int]] | None:
+        """The fields of a message, all of them length-delimited: (number, start, end) each; None where it is another."""
+        count = wire.read_fields(data, self.spans)
+        return None if count < 0 else self.spans[:count].tolist()
+
+    def write(
+        self, words: Words, tag: int, sent: Sent, priced: PricedSent, first: int, last: int, costs: bool, shown: bool
+    ) -> bytes:
         """The lines [first, last), all of them priced, as fields with this tag."""  # fmt: skip
         bars = np.ascontiguousarray(priced.bars)
         while True:

@@ -14,8 +14,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from engine.kernels.wire import L_FACTS, L_FACTS_END, L_GIVEN, L_GROUP, L_GROUP_END, L_PRODUCT, L_PRODUCT_END
-from engine.kernels.wire import L_QUANTITY, L_TERM
+from engine.kernels.wire import (
+    L_FACTS,
+    L_FACTS_END,
+    L_GIVEN,
+    L_GROUP,
+    L_GROUP_END,
+    L_PRODUCT,
+    L_PRODUCT_END,
+    L_QUANTITY,
+    L_TERM,
+)
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import Close, Outcome, close, round_documents

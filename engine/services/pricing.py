@@ -61,7 +61,9 @@ class Pricing:
         ]
         return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]
 
-    def price_sent(self, context: Context, book: str, version: str, day: int, sent: Sent) -> tuple[str, Plan, int, PricedSent]:
+    def price_sent(
+        self, context: Context, book: str, version: str, day: int, sent: Sent
+    ) -> tuple[str, Plan, int, PricedSent]:
         """As `price`, of a quote as it was sent: (the book's name, the plan that answered, the pricing date, the answer).
 
         Raises:
