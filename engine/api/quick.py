@@ -13,7 +13,8 @@ from engine.api.decode import book_name, day_from
 from engine.kernels.wire import H_BOOK, H_BOOK_END, H_DAY, H_MONTH, H_VERSION, H_VERSION_END, H_YEAR
 from engine.plan.plan import Plan
 from engine.pricing.buffers import Buffers, Words
-from engine.pricing.sent import PricedSent, Sent, beside
+from engine.pricing.known import beside
+from engine.pricing.sent import PricedSent, Sent
 from engine.services.context import Context
 from engine.services.pricing import MOST_LINES, Pricing
 from engine.services.refusal import Refused

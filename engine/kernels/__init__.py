@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.kernels import wire
+from engine.kernels import lookup, sums, wire
 from engine.kernels.program import price_lines
 from engine.plan import layout as at
 
@@ -14,20 +14,20 @@ def warm() -> None:
     arena = np.zeros(at.HEADER, np.int64)
     arena.flags.writeable = False  # as a mapped plan is: numba compiles apart for arrays it may write
     price_lines(arena, np.zeros((at.IN_DIMS + 3, 0), np.int64), 0, 0, np.zeros((5, 0), np.int64))
-    _warm_wire()
+    _warm_wire(np.zeros((at.IN_DIMS + 3, 0), np.int64))
 
 
-def _warm_wire() -> None:
-    """The wire kernels, with the very types that `pricing.buffers` gives them."""
-    head, rows, out = np.zeros(len(wire.HEAD), np.int64), np.zeros((0, wire.LINE), np.int64), np.zeros(0, np.uint8)
-    table = np.zeros((0, 3), np.int64)
-    wire.read_quote(b"", head, rows, np.zeros((0, wire.FACT), np.int64))
-    wire.read_fields(b"", table)
-    bars, counts, words = (
-        np.zeros((at.BAR_ROWS, 1), np.int64),
-        np.zeros(3, np.int64),
-        np.zeros((1, wire.WORDS), np.int64),
+def _warm_wire(ws: np.ndarray) -> None:
+    """The kernels of a quote in bytes, with the very types that `pricing` gives them."""
+    empty, data = np.zeros(0, np.int64), np.zeros(0, np.uint8)
+    lines, facts, slots = (
+        np.zeros((rows, width), np.int64) for rows, width in ((0, wire.LINE), (0, wire.FACT), (1, lookup.SLOT))
     )
-    wire.words_of(bars, 0, False, counts)
-    ws, periods = np.zeros((at.IN_DIMS + 3, 0), np.int64), np.zeros(0, np.int64)
-    wire.write_lines(out, 0, b"", rows, ws, 0, 0, periods, bars, False, False, counts, words, out)
+    bars, words = np.zeros((at.BAR_ROWS, 1), np.int64), np.zeros((1, wire.WORDS), np.int64)
+    wire.read_quote(b"", np.zeros(len(wire.HEAD), np.int64), lines, facts)
+    wire.read_fields(b"", lines)
+    lookup.slot_of(b"", 0, 0, 0, slots, data)
+    lookup.fill(b"", lines, facts, 0, 0, np.zeros(3, np.int64), slots, data, ws)
+    sums.sum_lines(ws, lines, 0, lines, lines, np.zeros(sums.WHOLE, np.int64))
+    wire.words_of(bars, 0, False, np.zeros(3, np.int64))
+    wire.write_lines(data, 0, b"", lines, ws, 0, 0, empty, bars, False, False, np.zeros(3, np.int64), words, data)

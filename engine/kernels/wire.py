@@ -37,8 +37,8 @@ UNUSUAL, SHORT, UNKNOWN_BAR = -1, -2, -3
 HEAD = ("book", "book_end", "version", "version_end", "year", "month", "day", "waterfall", "lines", "facts")
 H_BOOK, H_BOOK_END, H_VERSION, H_VERSION_END, H_YEAR, H_MONTH, H_DAY, H_WATERFALL, H_LINES, H_FACTS = range(len(HEAD))
 L_PRODUCT, L_PRODUCT_END, L_GROUP, L_GROUP_END, L_QUANTITY, L_GIVEN, L_TERM, L_FACTS, L_FACTS_END, LINE = range(10)
-F_START, F_END, FACT = range(3)
-"""Facts as they lie in the request: whole map entries, first the quote's own, in the order they came."""
+F_START, F_END, F_SAID, FACT = range(4)
+"""Facts as they lie in the request: whole map entries, first the quote's own, in the order they came (F_SAID: see `lookup`)."""
 W_HEAD, W_HEAD_END, W_TAIL, W_TAIL_END, WORDS = range(5)
 """The bytes of a bar that do not change: the fields before its amounts, and those after."""
 

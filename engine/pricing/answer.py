@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.plan.head import Head
-from engine.pricing.approvals import About, Row, approvals_of, subjects
+from engine.pricing.approvals import About, Amounts, Row, approvals_of, subjects, sum_whole
 from engine.pricing.quote import Applied, Line, Needed, PricedLine, PricedQuote, Quote, Total
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
-from engine.values.rounding import round_ratio, round_to
+from engine.values.rounding import Mode, round_ratio, round_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,15 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
             return subjects(quote.date, quote.facts)
         return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
 
-    end = close(head, quote.date, rows, terms, about)
+    end = close(head, quote.date, sums_of(head, rows, terms), sum_whole(head, rows), lambda: rows, about)
     return PricedQuote(
         head.name, head.version, head.currency, quote.date, lines, end.totals, end.approvals, end.holds_until,
         complete=all(line.error is None for line in lines),
     )  # fmt: skip
+
+
+Sums = Sequence[tuple[str, Value | None, int, int]]
+"""Sums of list and net amounts by period and term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,14 @@ class Close:
     holds_until: int | None
 
 
-def close(head: Head, date: int, rows: Sequence[Row | None], terms: Sequence[Value | None], about: About) -> Close:
-    """Totals, approvals and how long the price holds, of lines as whole numbers (None: a line without a price)."""
+def close(
+    head: Head, date: int, sums: Sums, whole: Amounts, rows: Callable[[], Sequence[Row | None]], about: About
+) -> Close:
+    """Totals, approvals and how long the price holds, of sums and (for approvals) lines in whole numbers."""
     later = bisect_right(head.cuts, date)
     holds = head.cuts[later] if later < len(head.cuts) else None
-    return Close(totals_of(head, rows, terms), approvals_of(head, rows, about), holds)
+    approvals = approvals_of(head, rows(), whole, about) if head.approvals else ()
+    return Close(totals_of(head, sums), approvals, holds)
 
 
 def _line(head: Head, out: Outcome) -> PricedLine:
@@ -121,59 +128,57 @@ def _largest_fraction(amounts: list[Fraction], step: int, total: int) -> list[in
 # ---------------------------------------------------------------- totals
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
-Sums = dict[tuple[str, Value | None], list[int]]
-"""List and net amounts by period and term."""
 
 
-def totals_of(head: Head, rows: Sequence[Row | None], terms: Sequence[Value | None]) -> tuple[Total, ...]:
-    """Totals that are never added: once, per period, usage; and over the first year and the term, where a term is known."""
-    products = head.products
-    sums: Sums = {}
+def sums_of(head: Head, rows: Sequence[Row | None], terms: Sequence[Value | None]) -> Sums:
+    """Sums by period and term of the lines that have a price."""
+    sums: dict[tuple[str, Value | None], tuple[int, int]] = {}
     for row, term in zip(rows, terms, strict=True):
         if row is not None:
-            key = (products[row[0]].period, term)
-            pair = sums.get(key)
-            if pair is None:
-                sums[key] = [row[2], row[3]]
-            else:
-                pair[0] += row[2]
-                pair[1] += row[3]
-    apart: dict[str, list[int]] = {}
-    for (period, _), (listed, net) in sums.items():
-        pair = apart.setdefault(_name(period), [0, 0])
-        pair[0] += listed
-        pair[1] += net
-    return (*(Total(name, *apart[name]) for name in _ORDER if name in apart), *_over(head, sums))
+            key = (head.products[row[0]].period, term)
+            listed, net = sums.get(key, (0, 0))
+            sums[key] = listed + row[2], net + row[3]
+    return [(*key, *pair) for key, pair in sums.items()]
 
 
-_ORDER = ("once", "per_day", "per_week", "per_month", "per_quarter", "per_year", "usage")
+def totals_of(head: Head, sums: Sums) -> tuple[Total, ...]:
+    """Totals that are never added: once, per period, usage; and over the first year and the term, where a term is known."""
+    apart: dict[str, tuple[int, int]] = {}
+    for period, _, listed, net in sums:
+        name = NAMES[period]
+        before = apart.get(name, (0, 0))
+        apart[name] = before[0] + listed, before[1] + net
+    return (*(Total(name, *apart[name]) for name in NAMES.values() if name in apart), *_over(head, sums))
 
 
-def _name(period: str) -> str:
-    return period if period == "once" else "usage" if period == "use" else f"per_{period}"
+NAMES = {
+    "once": "once", "day": "per_day", "week": "per_week", "month": "per_month", "quarter": "per_quarter", "year": "per_year",
+    "use": "usage",
+}  # fmt: skip
+"""A total's name by its period, in the order that totals come in."""
 
 
 def _over(head: Head, sums: Sums) -> list[Total]:
     """`first_year` and `over_term`: charges once, and each period's for as many months as it runs."""
-    running = {key: pair for key, pair in sums.items() if key[0] in MONTHS}
-    if not running or any(not isinstance(term, int) for _, term in running):
+    running = [one for one in sums if one[0] in MONTHS]
+    if not running or any(not isinstance(one[1], int) for one in running):
         return []
-    once = [pair for (period, _), pair in sums.items() if period == "once"]
+    once = [one for one in sums if one[0] == "once"]
     return [_spread(head, name, most, running, once) for name, most in (("first_year", 12), ("over_term", None))]
 
 
-def _spread(head: Head, name: str, most: int | None, running: Sums, once: Sequence[list[int]]) -> Total:
+def _spread(head: Head, name: str, most: int | None, running: Sums, once: Sums) -> Total:
     """Summed in twelfths, in which every period of so many months is a whole number."""
-    listed, net = (12 * sum(pair[side] for pair in once) for side in (0, 1))
-    for (period, term), pair in running.items():
+    listed, net = 12 * sum(one[2] for one in once), 12 * sum(one[3] for one in once)
+    for period, term, list_amount, net_amount in running:
         months = int(term or 0)
         times = min(months, most or months) * (12 // MONTHS[period])
-        listed += times * pair[0]
-        net += times * pair[1]
-    step, mode = head.rounding.step, head.rounding.mode
-    return Total(name, round_ratio(Fraction(listed, 12), "half even"), _settled(Fraction(net, 12), step, mode))
+        listed += times * list_amount
+        net += times * net_amount
+    rounding = head.rounding
+    return Total(name, _settled(listed, 1, "half even"), _settled(net, rounding.step, rounding.mode))
 
 
-def _settled(amount: Fraction, step: int, mode: str) -> int:
-    """A total of whole minor units stays as it is; a part of a period is rounded as the book says."""
-    return int(amount) if amount.denominator == 1 else round_to(amount, step, mode)  # type: ignore[arg-type]
+def _settled(twelfths: int, step: int, mode: Mode) -> int:
+    """A total of whole micros stays as it is; a part of a period is rounded as the book says."""
+    return round_to(Fraction(twelfths, 12), step, mode) if twelfths % 12 else twelfths // 12

@@ -20,16 +20,13 @@ About = Callable[[int | None], Mapping[str, Value]]
 Test = Callable[[Amounts], bool]
 
 
-def approvals_of(head: Head, rows: Sequence[Row | None], about: About) -> tuple[Needed, ...]:
+def approvals_of(head: Head, rows: Sequence[Row | None], whole: Amounts, about: About) -> tuple[Needed, ...]:
     """The approvals asked for, in book order; stages asked for by several cases of one approval are joined in order.
 
-    `rows` are the quote's lines, None for those without a price.
+    `rows` are the quote's lines, None for those without a price, and `whole` what `sum_whole` says of them.
     """
-    if not head.approvals:
-        return ()
-    whole = _sum(head, rows)
     asked = [_asked(approval, rows, whole, about) for approval in head.approvals]
-    return tuple(need for need in asked if need is not None)
+    return tuple([need for need in asked if need is not None])
 
 
 def subjects(
@@ -60,18 +57,26 @@ def _asked(approval: b.Approval, rows: Sequence[Row | None], whole: Amounts, abo
 def _case_holds(
     approval: b.Approval, case: b.ApprovalCase, rows: Sequence[Row | None], whole: Amounts, about: About
 ) -> bool:
-    of_lines = [_test(figure) for figure in case.figures if figure.measure.startswith("line.")]
-    if not all(_test(figure)(whole) for figure in case.figures if not figure.measure.startswith("line.")):
-        return False
-    if not rows or (not of_lines and approval.products is None and not _about_lines(case.when)):
-        return holds(case.when, about(None))
-    return any(
-        row is not None
-        and (approval.products is None or row[0] in approval.products)
-        and all(test(_amounts(row)) for test in of_lines)
-        and (case.when == b.ALWAYS or holds(case.when, about(i)))
-        for i, row in enumerate(rows)
-    )
+    of_lines = []
+    for figure in case.figures:
+        if figure.measure.startswith("line."):
+            of_lines.append(_test(figure))
+        elif not _test(figure)(whole):
+            return False
+    products, always = approval.products, case.when == b.ALWAYS
+    if not rows or (not of_lines and products is None and not _about_lines(case.when)):
+        return always or holds(case.when, about(None))
+    for i, row in enumerate(rows):
+        if row is None or (products is not None and row[0] not in products):
+            continue
+        amounts = _amounts(row)
+        for test in of_lines:
+            if not test(amounts):
+                break
+        else:
+            if always or holds(case.when, about(i)):
+                return True
+    return False
 
 
 def _about_lines(when: b.Condition) -> bool:
@@ -83,19 +88,12 @@ def _amounts(row: Row) -> Amounts:
     return (listed, net, cost) if quantity >= 0 else (-listed, -net, None if cost is None else -cost)
 
 
-def _sum(head: Head, rows: Sequence[Row | None]) -> Amounts:
+def sum_whole(head: Head, rows: Sequence[Row | None]) -> Amounts:
     """The quote's amounts over discountable lines; the margin's cost only where every one of them has a cost."""
-    listed = net = 0
-    cost: int | None = None
-    costs = []
-    for row in rows:
-        if row is not None and not head.products[row[0]].never_discounted:
-            listed += row[2]
-            net += row[3]
-            costs.append(row[4])
-    if costs and None not in costs:
-        cost = sum(c for c in costs if c is not None)
-    return listed, net, cost
+    counted = [row for row in rows if row is not None and not head.products[row[0]].never_discounted]
+    costs = [row[4] for row in counted]
+    cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
+    return sum(row[2] for row in counted), sum(row[3] for row in counted), cost
 
 
 def _test(figure: b.Figure) -> Test:

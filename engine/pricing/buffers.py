@@ -9,13 +9,12 @@ import numpy as np
 
 from engine.kernels import wire
 from engine.kernels.wire import H_FACTS, H_WATERFALL, SHORT, UNKNOWN_BAR
-from engine.lang.book import Period
 from engine.plan.plan import Plan
+from engine.pricing.known import PERIODS, Entry
 from engine.pricing.price import applied
 from engine.pricing.quote import Applied
-from engine.pricing.sent import Entry, PricedSent, Sent
+from engine.pricing.sent import PricedSent, Sent
 
-PERIODS: tuple[Period, ...] = ("once", "day", "week", "month", "quarter", "year", "use")
 Tell = Callable[[Applied, bool], tuple[bytes, bytes]]
 """A bar's fields before its amounts and those after them, with the rule named or not."""
 
