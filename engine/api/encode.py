@@ -10,8 +10,7 @@ from google.protobuf import timestamp_pb2
 from google.type import date_pb2
 
 from engine.lang.diagnostics import Diagnostic
-from engine.pricing.answer import Close
-from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote
+from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote, Total
 from engine.services.books import BookState
 from engine.services.context import Context
 from engine.services.refusal import Refused
@@ -36,7 +35,8 @@ def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.Pr
     """A PriceQuoteResponse."""
     made = lead_of(book, priced.version, priced.currency, priced.date, priced.holds_until)
     made.lines.extend(line_of(context, line) for line in priced.lines)
-    _close(made, context, priced, priced.complete)
+    made.totals.extend(_totals(priced.totals))
+    made.MergeFrom(tail_of(priced.approvals if context.may("see rules") else (), priced.complete))
     return made
 
 
@@ -64,24 +64,20 @@ def framed(number: int, body: bytes) -> bytes:
     return bytes(lead) + body
 
 
-def tail_of(context: Context, close: Close, complete: bool) -> bytes:
-    """What stands after the lines of an answer, as bytes."""
-    made = pricing_pb2.PriceQuoteResponse()
-    _close(made, context, close, complete)
-    return made.SerializeToString()
+def tail_of(needs: Sequence[Needed], complete: bool) -> pricing_pb2.PriceQuoteResponse:
+    """What stands after the totals of an answer."""
+    return pricing_pb2.PriceQuoteResponse(approvals=[_needed(need) for need in needs], complete=complete)
 
 
-def _close(made: pricing_pb2.PriceQuoteResponse, context: Context, close: Close | PricedQuote, complete: bool) -> None:
+def _totals(totals: Sequence[Total]) -> list[pricing_pb2.Total]:
     try:
-        for total in close.totals:
-            made.totals.add(name=total.name, list_amount_micros=total.list_amount, net_amount_micros=total.net_amount)
-    except ValueError as error:  # each line fits, and their sum does not
-        raise Refused(
-            "INVALID_ARGUMENT", "TOTAL_TOO_LARGE", "the lines' total is too large to be kept exactly", "lines"
-        ) from error
-    if close.approvals and context.may("see rules"):
-        made.approvals.extend(_needed(need) for need in close.approvals)
-    made.complete = complete
+        return [
+            pricing_pb2.Total(name=t.name, list_amount_micros=t.list_amount, net_amount_micros=t.net_amount)
+            for t in totals
+        ]
+    except ValueError as error:  # every line fits, and their sum does not
+        message = "the total of these lines is too large to be kept exactly"
+        raise Refused("INVALID_ARGUMENT", "TOTAL_TOO_LARGE", message, "lines") from error
 
 
 def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:

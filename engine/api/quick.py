@@ -6,6 +6,8 @@ module has no errors of its own; `tests/property/test_wire.py` holds both ways a
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from google.protobuf.message import DecodeError
 
 from engine.api import encode
@@ -20,6 +22,7 @@ from engine.services.pricing import MOST_LINES, Pricing
 from engine.services.refusal import Refused
 from quotient.v1 import pricing_pb2
 
+Key = TypeVar("Key")
 LINES, PRICES = 5, 4
 """The numbers of PriceQuoteResponse.lines and ListPricesResponse.prices."""
 
@@ -39,10 +42,11 @@ class QuickQuotes:
                 return None
             book, plan, day, sent, priced = found
             lines = self._lines(context, plan, sent, priced, LINES)
-            tail = encode.tail_of(context, priced.close, not priced.errors)
-        except (Refused, ValueError):
+            totals = self._buffers.write_totals(beside(plan, _words), priced.close.totals)
+        except (Refused, ValueError, OverflowError):
             return None
-        return b"".join((_lead(plan, book, day, priced), *lines, tail))
+        tail = _tail(context, plan, priced)
+        return b"".join((_lead(plan, book, day, priced), *lines, totals, tail))
 
     def listing(self, context: Context, request: bytes) -> bytes | None:
         """The ListPricesResponse to a PriceQuoteRequest of its products, None as in `answer`."""
@@ -104,25 +108,42 @@ def entry_of(sent: bytes) -> tuple[str, str]:
 
 
 def _words(plan: Plan) -> Words:
-    return Words(plan, encode.bar_words, lambda name: pricing_pb2.PricedLine(period=name).SerializeToString())
+    return Words(
+        plan, encode.bar_words, lambda name: pricing_pb2.PricedLine(period=name).SerializeToString(),
+        lambda name: pricing_pb2.Total(name=name).SerializeToString(),
+    )  # fmt: skip
 
 
-MOST_LEADS = 512
+MOST_KEPT = 512
 
 
-class _Leads:
+class _Ends:
+    """What stands before and after lines and totals, as bytes: the same in many answers."""
+
     def __init__(self, plan: Plan) -> None:
-        self.by_day: dict[tuple[str, int], bytes] = {}
+        self.leads: dict[tuple[str, int], bytes] = {}
+        self.tails: dict[tuple[object, ...], bytes] = {}
 
 
 def _lead(plan: Plan, book: str, day: int, priced: PricedSent) -> bytes:
-    """The fields before the lines: the same for every quote of a day."""
-    leads = beside(plan, _Leads).by_day
-    lead = leads.get((book, day))
-    if lead is None:
-        if len(leads) >= MOST_LEADS:
-            leads.clear()
-        lead = leads[book, day] = encode.lead_of(
-            book, plan.head.version, plan.head.currency, day, priced.close.holds_until
-        ).SerializeToString()
-    return lead
+    leads, key = beside(plan, _Ends).leads, (book, day)
+    return leads.get(key) or _keep(
+        leads, key, encode.lead_of(book, plan.head.version, plan.head.currency, day, priced.close.holds_until)
+    )
+
+
+def _tail(context: Context, plan: Plan, priced: PricedSent) -> bytes:
+    needs = priced.close.approvals if priced.close.approvals and context.may("see rules") else ()
+    tails, key = (
+        beside(plan, _Ends).tails,
+        (not priced.errors, *((need.approval, need.stages, need.line) for need in needs)),
+    )
+    kept = tails.get(key)
+    return _keep(tails, key, encode.tail_of(needs, not priced.errors)) if kept is None else kept
+
+
+def _keep(kept: dict[Key, bytes], key: Key, message: pricing_pb2.PriceQuoteResponse) -> bytes:
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    made = kept[key] = message.SerializeToString()
+    return made

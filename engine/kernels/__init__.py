@@ -31,3 +31,4 @@ def _warm_wire(ws: np.ndarray) -> None:
     sums.sum_lines(ws, lines, 0, lines, lines, np.zeros(sums.WHOLE, np.int64))
     wire.words_of(bars, 0, False, np.zeros(3, np.int64))
     wire.write_lines(data, 0, b"", lines, ws, 0, 0, empty, bars, False, False, np.zeros(3, np.int64), words, data)
+    wire.write_totals(data, lines, 0, words, data)

@@ -8,7 +8,7 @@ from engine.kernels.wire import L_TERM
 from engine.plan.layout import FINE, GROUP, IN_DIMS, IN_PRODUCT, MISSING, OTHER, OUT_COST, OUT_LIST, OUT_NET, OUT_STATUS
 
 G_PERIOD, G_TERM, G_LIST, G_NET, SUM = range(5)
-T_LIST, T_NET, T_COST, T_COUNTED, T_COSTED, WHOLE = range(6)
+T_LIST, T_NET, T_COST, T_COUNTED, T_COSTED, T_PRICED, WHOLE = range(7)
 P_PERIOD, P_NEVER, PRODUCT = range(3)
 TOO_MUCH = -1
 MOST_LINES, MOST = 1 << 11, 1 << 51
@@ -29,6 +29,7 @@ def sum_lines(ws, lines, term, products, sums, whole):
     for i in range(len(lines)):
         if ws[OUT_STATUS, i] != FINE or ws[IN_DIMS + GROUP, i] == OTHER:
             continue
+        whole[T_PRICED] += 1
         listed, net, cost = ws[OUT_LIST, i], ws[OUT_NET, i], ws[OUT_COST, i]
         costed = cost != MISSING
         if not costed:

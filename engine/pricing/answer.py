@@ -90,7 +90,7 @@ def close(
     """Totals, approvals and how long the price holds, of sums and (for approvals) lines in whole numbers."""
     later = bisect_right(head.cuts, date)
     holds = head.cuts[later] if later < len(head.cuts) else None
-    approvals = approvals_of(head, rows(), whole, about) if head.approvals else ()
+    approvals = approvals_of(head, rows, whole, about) if head.approvals else ()
     return Close(totals_of(head, sums), approvals, holds)
 
 
@@ -158,13 +158,17 @@ NAMES = {
 """A total's name by its period, in the order that totals come in."""
 
 
+OVER = {"first_year": 12, "over_term": None}
+"""Totals over several periods, and over at most how many months."""
+
+
 def _over(head: Head, sums: Sums) -> list[Total]:
     """`first_year` and `over_term`: charges once, and each period's for as many months as it runs."""
     running = [one for one in sums if one[0] in MONTHS]
     if not running or any(not isinstance(one[1], int) for one in running):
         return []
     once = [one for one in sums if one[0] == "once"]
-    return [_spread(head, name, most, running, once) for name, most in (("first_year", 12), ("over_term", None))]
+    return [_spread(head, name, most, running, once) for name, most in OVER.items()]
 
 
 def _spread(head: Head, name: str, most: int | None, running: Sums, once: Sums) -> Total:

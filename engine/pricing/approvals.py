@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms, holds
@@ -20,13 +21,19 @@ About = Callable[[int | None], Mapping[str, Value]]
 Test = Callable[[Amounts], bool]
 
 
-def approvals_of(head: Head, rows: Sequence[Row | None], whole: Amounts, about: About) -> tuple[Needed, ...]:
+def approvals_of(
+    head: Head, rows: Callable[[], Sequence[Row | None]], whole: Amounts, about: About
+) -> tuple[Needed, ...]:
     """The approvals asked for, in book order; stages asked for by several cases of one approval are joined in order.
 
-    `rows` are the quote's lines, None for those without a price, and `whole` what `sum_whole` says of them.
+    `rows` gives the quote's lines, None for those without a price, and `whole` is what `sum_whole` says of them.
     """
-    asked = [_asked(approval, rows, whole, about) for approval in head.approvals]
-    return tuple([need for need in asked if need is not None])
+    found = []
+    for approval in _ready(head):
+        holding = [case for case in approval.cases if case.holds(approval.of.products, rows, whole, about)]
+        if holding:
+            found.append(approval.needed(holding))
+    return tuple(found)
 
 
 def subjects(
@@ -42,41 +49,72 @@ def subjects(
     return known
 
 
-def _asked(approval: b.Approval, rows: Sequence[Row | None], whole: Amounts, about: About) -> Needed | None:
-    stages: list[tuple[str, ...]] = []
-    first = None
-    for case in approval.cases:
-        if _case_holds(approval, case, rows, whole, about):
-            first = first or case
-            stages.extend(stage for stage in case.needs if stage not in stages)
-    if first is None:
-        return None
-    return Needed(approval.name, tuple(stages), approval.because, first.span.file, first.span.line)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A case made ready: its figures as tests of amounts, of the quote and of a line."""
+
+    of: b.ApprovalCase
+    of_quote: tuple[Test, ...]
+    of_line: tuple[Test, ...]
+    by_line: bool
+    always: bool
+
+    def holds(
+        self, products: frozenset[int] | None, rows: Callable[[], Sequence[Row | None]], whole: Amounts, about: About
+    ) -> bool:
+        for test in self.of_quote:
+            if not test(whole):
+                return False
+        lines = rows() if self.by_line else ()
+        if not lines:
+            return self.always or holds(self.of.when, about(None))
+        for i, row in enumerate(lines):
+            if row is None or (products is not None and row[0] not in products):
+                continue
+            amounts = _amounts(row)
+            for test in self.of_line:
+                if not test(amounts):
+                    break
+            else:
+                if self.always or holds(self.of.when, about(i)):
+                    return True
+        return False
 
 
-def _case_holds(
-    approval: b.Approval, case: b.ApprovalCase, rows: Sequence[Row | None], whole: Amounts, about: About
-) -> bool:
-    of_lines = []
-    for figure in case.figures:
-        if figure.measure.startswith("line."):
-            of_lines.append(_test(figure))
-        elif not _test(figure)(whole):
-            return False
-    products, always = approval.products, case.when == b.ALWAYS
-    if not rows or (not of_lines and products is None and not _about_lines(case.when)):
-        return always or holds(case.when, about(None))
-    for i, row in enumerate(rows):
-        if row is None or (products is not None and row[0] not in products):
-            continue
-        amounts = _amounts(row)
-        for test in of_lines:
-            if not test(amounts):
-                break
-        else:
-            if always or holds(case.when, about(i)):
-                return True
-    return False
+@dataclass(frozen=True, slots=True)
+class _Approval:
+    of: b.Approval
+    cases: tuple[_Case, ...]
+
+    def needed(self, holding: Sequence[_Case]) -> Needed:
+        """What it needs when these cases hold."""
+        stages: list[tuple[str, ...]] = []
+        for case in holding:
+            stages.extend(stage for stage in case.of.needs if stage not in stages)
+        span = holding[0].of.span
+        return Needed(self.of.name, tuple(stages), self.of.because, span.file, span.line)
+
+
+def _ready(head: Head) -> tuple[_Approval, ...]:
+    """A book's approvals made ready, once: they are kept in the head's own dict."""
+    kept: tuple[_Approval, ...] | None = head.__dict__.get("_approvals")
+    if kept is None:
+        kept = head.__dict__["_approvals"] = tuple(
+            _Approval(approval, tuple(_case(approval, case) for case in approval.cases)) for approval in head.approvals
+        )
+    return kept
+
+
+def _case(approval: b.Approval, case: b.ApprovalCase) -> _Case:
+    of_line = [figure.measure.startswith("line.") for figure in case.figures]
+    tests = [_test(figure) for figure in case.figures]
+    return _Case(
+        case,
+        tuple(test for test, line in zip(tests, of_line, strict=True) if not line),
+        tuple(test for test, line in zip(tests, of_line, strict=True) if line),
+        any(of_line) or approval.products is not None or _about_lines(case.when),
+        case.when == b.ALWAYS,
+    )
 
 
 def _about_lines(when: b.Condition) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from engine.kernels import wire
 from engine.kernels.wire import H_FACTS, H_WATERFALL, SHORT, UNKNOWN_BAR
 from engine.plan.plan import Plan
+from engine.pricing.answer import NAMES, OVER
 from engine.pricing.known import PERIODS, Entry
 from engine.pricing.price import applied
-from engine.pricing.quote import Applied
+from engine.pricing.quote import Applied, Total
 from engine.pricing.sent import PricedSent, Sent
 
+TOTALS = (*NAMES.values(), *OVER)
 Tell = Callable[[Applied, bool], tuple[bytes, bytes]]
 """A bar's fields before its amounts and those after them, with the rule named or not."""
 
@@ -22,16 +24,19 @@ Tell = Callable[[Applied, bool], tuple[bytes, bytes]]
 class Words:
     """The constant bytes of a plan's bars, each made when it is first needed, in one blob that kernels copy from."""
 
-    def __init__(self, plan: Plan, tell: Tell, period: Callable[[str], bytes]) -> None:
+    def __init__(self, plan: Plan, tell: Tell, period: Callable[[str], bytes], total: Callable[[str], bytes]) -> None:
         head = plan.head
         self.plan, self.tell = plan, tell
         self.counts = np.array([len(head.cases), len(head.prices), len(head.steps)])
         bars = len(head.cases) + 2 * len(head.prices) + len(head.steps) + 1
-        self.rows = np.zeros((bars + len(PERIODS), wire.WORDS), np.int64)
+        self.rows = np.zeros((bars + len(PERIODS) + len(TOTALS), wire.WORDS), np.int64)
         self.blob, self._used = np.zeros(4_096, np.uint8), 1  # no words begin at 0: that says there are none yet
         self._lock = threading.Lock()
         for i, name in enumerate(PERIODS):
             self._add(bars + i, period(name), b"")
+        self.totals = {name: bars + len(PERIODS) + i for i, name in enumerate(TOTALS)}
+        for name, row in self.totals.items():
+            self._add(row, total(name), b"")
         self.periods = np.array([bars + PERIODS.index(product.period) for product in head.products], np.int64)
 
     def learn(self, bars: np.ndarray, shown: bool) -> None:
@@ -99,3 +104,13 @@ class Buffers(threading.local):
                 words.learn(bars, shown)
             else:
                 self.out = np.empty(2 * len(self.out), np.uint8)
+
+    def write_totals(self, words: Words, totals: Sequence[Total]) -> bytes:
+        """Totals as fields of a PriceQuoteResponse.
+
+        Raises:
+            OverflowError: one does not fit an int64.
+        """
+        table = np.array([(words.totals[t.name], t.list_amount, t.net_amount) for t in totals], np.int64).reshape(-1, 3)
+        start = wire.write_totals(self.out, table, len(table), words.rows, words.blob)
+        return self.out[start:].tobytes()

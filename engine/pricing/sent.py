@@ -66,8 +66,8 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
     """
     asked = _Asked(plan, day, sent, may_say_account)
     bars = run(plan, asked.ws, sent.waterfall)
-    asked.find_errors()
     if plan.head.rounding.level == "document":
+        asked.find_errors()
         _round_document(plan, asked.ws, asked.errors)
     sums, whole = asked.sums()
     return PricedSent(asked.ws, bars, asked.errors, close(plan.head, day, sums, whole, asked.rows, asked.about))
@@ -81,6 +81,7 @@ class _Asked:
         self.known = known = beside(plan, Known)
         self.ws = workspace(plan, len(sent.lines))
         self.errors: dict[int, PricedLine] = {}
+        self._rows: list[Row | None] | None = None
         table = known.table  # its facts are numbered: another may take its place meanwhile
         missed = fill(sent.data, sent.lines, sent.facts, sent.own, day, known.blank, table.slots, table.blob, self.ws)
         self.said: list[Said] = [
@@ -126,16 +127,18 @@ class _Asked:
         return Line(product.decode(), quantity, group.decode() or None, line[L_TERM] or None, facts)
 
     def sums(self) -> tuple[Sums, Amounts]:
-        """By period and term, and over all discountable lines."""
+        """By period and term, and over all discountable lines; finds the errors, too."""
         term = self.facts.get("quote.term")
         months = term if isinstance(term, int) else at.MISSING
         table, whole = np.empty((16, s.SUM), np.int64), np.empty(s.WHOLE, np.int64)
         count = s.sum_lines(self.ws, self.sent.lines, months, self.known.products, table, whole)
+        listed, net, cost, counted, costed, priced = whole.tolist()
+        if count < 0 or priced < len(self.sent.lines):
+            self.find_errors()
         if count < 0:
             rows = self.rows()
             terms = [line or term for line in self.sent.lines[:, L_TERM].tolist()]
             return sums_of(self.plan.head, rows, terms), sum_whole(self.plan.head, rows)
-        listed, net, cost, counted, costed = whole.tolist()
         sums = [
             (PERIODS[period], None if months == at.MISSING else months, one, other)
             for period, months, one, other in table[:count].tolist()
@@ -144,6 +147,8 @@ class _Asked:
 
     def rows(self) -> list[Row | None]:
         """The priced lines in whole numbers."""
+        if self._rows is not None:
+            return self._rows
         numbers = self.ws[[at.IN_PRODUCT, at.IN_QUANTITY, at.OUT_LIST, at.OUT_NET, at.OUT_COST]].T.tolist()
         rows: list[Row | None] = [
             (product, quantity, listed, net, None if cost == at.MISSING else cost)
@@ -151,6 +156,7 @@ class _Asked:
         ]
         for i in self.errors:
             rows[i] = None
+        self._rows = rows
         return rows
 
     def about(self, i: int | None) -> dict[str, Value]:
