@@ -23,6 +23,8 @@ from engine.services.refusal import Refused
 from quotient.v1 import pricing_pb2
 
 Key = TypeVar("Key")
+LEFT = (Refused, ValueError, OverflowError)
+"""What leaves a request to its message."""
 LINES, PRICES = 5, 4
 """The numbers of PriceQuoteResponse.lines and ListPricesResponse.prices."""
 
@@ -43,7 +45,7 @@ class QuickQuotes:
             book, plan, day, sent, priced = found
             lines = self._lines(context, plan, sent, priced, LINES)
             totals = self._buffers.write_totals(beside(plan, _words), priced.close.totals)
-        except (Refused, ValueError, OverflowError):
+        except LEFT:
             return None
         tail = _tail(context, plan, priced)
         return b"".join((_lead(plan, book, day, priced), *lines, totals, tail))
@@ -52,7 +54,7 @@ class QuickQuotes:
         """The ListPricesResponse to a PriceQuoteRequest of its products, None as in `answer`."""
         try:
             found = self._price(context, request)
-        except (Refused, ValueError):
+        except LEFT:
             return None
         if found is None:
             return None

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from engine.kernels.wire import L_TERM
-from engine.plan.layout import FINE, GROUP, IN_DIMS, IN_PRODUCT, MISSING, OTHER, OUT_COST, OUT_LIST, OUT_NET, OUT_STATUS
+from engine.plan.layout import (
+    FINE,
+    GROUP,
+    IN_DIMS,
+    IN_PRODUCT,
+    IN_QUANTITY,
+    MISSING,
+    OTHER,
+    OUT_COST,
+    OUT_LIST,
+    OUT_NET,
+    OUT_STATUS,
+)
 
 G_PERIOD, G_TERM, G_LIST, G_NET, SUM = range(5)
 T_LIST, T_NET, T_COST, T_COUNTED, T_COSTED, T_PRICED, WHOLE = range(7)
@@ -54,4 +67,63 @@ def sum_lines(ws, lines, term, products, sums, whole):
             count += 1
         sums[at, G_LIST] += listed
         sums[at, G_NET] += net
+    return count
+
+
+F_MEASURE, F_RELATION, F_NUM, F_DEN, FIGURE = range(5)
+M_NET, M_LIST, M_DISCOUNT, M_MARGIN = range(4)
+R_LESS, R_AT_MOST, R_EQUAL, R_AT_LEAST, R_MORE = range(5)
+
+
+@njit(cache=True)
+def figure_holds(figure, listed, net, cost):
+    """Whether a figure of amounts as sold holds (see `pricing.approvals`, which this follows); cost MISSING: there is none."""
+    measure, num, den = figure[F_MEASURE], figure[F_NUM], figure[F_DEN]
+    if measure == M_NET:
+        left, right = net * den, num
+    elif measure == M_LIST:
+        left, right = listed * den, num
+    elif measure == M_DISCOUNT:
+        if listed <= 0:
+            return False
+        left, right = (listed - net) * den, num * listed
+    else:
+        if cost == MISSING or net < 0:
+            return False
+        left, right = (net - cost) * den, num * net
+    relation = figure[F_RELATION]
+    if relation == R_EQUAL:
+        return left == right
+    if relation == R_LESS or relation == R_AT_MOST:
+        return left < right or (relation == R_AT_MOST and left == right)
+    return left > right or (relation == R_AT_LEAST and left == right)
+
+
+@njit(cache=True)
+def lines_with(ws, figures, chosen, found):
+    """The priced lines whose product is chosen and of which every figure holds, into `found`: how many; TOO_MUCH for int64.
+
+    figures: int64 [figures, FIGURE]. chosen: int64 by product, empty for all. found: int64 [lines].
+    """
+    count, room = 0, np.int64(MOST)
+    for f in range(len(figures)):
+        largest = max(abs(figures[f, F_NUM]) if figures[f, F_MEASURE] >= M_DISCOUNT else 1, figures[f, F_DEN])
+        room = min(room, (1 << 61) // largest)
+    for i in range(ws.shape[1]):
+        if ws[OUT_STATUS, i] != FINE or ws[IN_DIMS + GROUP, i] == OTHER:
+            continue
+        if len(chosen) and not chosen[ws[IN_PRODUCT, i]]:
+            continue
+        listed, net, cost = ws[OUT_LIST, i], ws[OUT_NET, i], ws[OUT_COST, i]
+        spent = 0 if cost == MISSING else cost
+        if not (-room < listed < room and -room < net < room and -room < spent < room):
+            return TOO_MUCH
+        if ws[IN_QUANTITY, i] < 0:
+            listed, net, cost = -listed, -net, cost if cost == MISSING else -cost
+        holds = True
+        for f in range(len(figures)):
+            holds = holds and figure_holds(figures[f], listed, net, cost)
+        if holds:
+            found[count] = i
+            count += 1
     return count

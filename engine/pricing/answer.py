@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from engine.plan.head import Head
-from engine.pricing.approvals import About, Amounts, Row, approvals_of, subjects, sum_whole
+from engine.pricing.approvals import About, Amounts, Lines, Row, Rows, approvals_of, subjects, sum_whole
 from engine.pricing.quote import Applied, Line, Needed, PricedLine, PricedQuote, Quote, Total
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
@@ -64,7 +65,7 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
             return subjects(quote.date, quote.facts)
         return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
 
-    end = close(head, quote.date, sums_of(head, rows, terms), sum_whole(head, rows), lambda: rows, about)
+    end = close(head, quote.date, sums_of(head, rows, terms), sum_whole(head, rows), Rows(rows), about)
     return PricedQuote(
         head.name, head.version, head.currency, quote.date, lines, end.totals, end.approvals, end.holds_until,
         complete=all(line.error is None for line in lines),
@@ -75,8 +76,7 @@ Sums = Sequence[tuple[str, Value | None, int, int]]
 """Sums of list and net amounts by period and term."""
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(NamedTuple):
     """What is said of the whole quote, under its lines."""
 
     totals: tuple[Total, ...]
@@ -84,13 +84,11 @@ class Close:
     holds_until: int | None
 
 
-def close(
-    head: Head, date: int, sums: Sums, whole: Amounts, rows: Callable[[], Sequence[Row | None]], about: About
-) -> Close:
-    """Totals, approvals and how long the price holds, of sums and (for approvals) lines in whole numbers."""
+def close(head: Head, date: int, sums: Sums, whole: Amounts, lines: Lines, about: About) -> Close:
+    """Totals, approvals and how long the price holds, of lines in whole numbers."""
     later = bisect_right(head.cuts, date)
     holds = head.cuts[later] if later < len(head.cuts) else None
-    approvals = approvals_of(head, rows, whole, about) if head.approvals else ()
+    approvals = approvals_of(head, lines, whole, about) if head.approvals else ()
     return Close(totals_of(head, sums), approvals, holds)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms, holds
@@ -21,16 +22,14 @@ About = Callable[[int | None], Mapping[str, Value]]
 Test = Callable[[Amounts], bool]
 
 
-def approvals_of(
-    head: Head, rows: Callable[[], Sequence[Row | None]], whole: Amounts, about: About
-) -> tuple[Needed, ...]:
+def approvals_of(head: Head, lines: Lines, whole: Amounts, about: About) -> tuple[Needed, ...]:
     """The approvals asked for, in book order; stages asked for by several cases of one approval are joined in order.
 
-    `rows` gives the quote's lines, None for those without a price, and `whole` is what `sum_whole` says of them.
+    `whole` is what `sum_whole` says of the lines.
     """
     found = []
-    for approval in _ready(head):
-        holding = [case for case in approval.cases if case.holds(approval.of.products, rows, whole, about)]
+    for approval in ready(head):
+        holding = [case for case in approval.cases if case.holds(lines, whole, about)]
         if holding:
             found.append(approval.needed(holding))
     return tuple(found)
@@ -49,44 +48,64 @@ def subjects(
     return known
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A case made ready: its figures as tests of amounts, of the quote and of a line."""
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A case made ready: its figures as tests of amounts, of the quote and of a line. It is its own key in a dict."""
 
     of: b.ApprovalCase
+    products: frozenset[int] | None
     of_quote: tuple[Test, ...]
     of_line: tuple[Test, ...]
     by_line: bool
     always: bool
 
-    def holds(
-        self, products: frozenset[int] | None, rows: Callable[[], Sequence[Row | None]], whole: Amounts, about: About
-    ) -> bool:
+    def holds(self, lines: Lines, whole: Amounts, about: About) -> bool:
+        """Whether it asks for its approval."""
         for test in self.of_quote:
             if not test(whole):
                 return False
-        lines = rows() if self.by_line else ()
-        if not lines:
+        if not self.by_line or not lines.count:
             return self.always or holds(self.of.when, about(None))
-        for i, row in enumerate(lines):
-            if row is None or (products is not None and row[0] not in products):
-                continue
-            amounts = _amounts(row)
-            for test in self.of_line:
-                if not test(amounts):
-                    break
-            else:
-                if self.always or holds(self.of.when, about(i)):
-                    return True
-        return False
+        found = lines.of(self)
+        return bool(found) if self.always else any(holds(self.of.when, about(i)) for i in found)
+
+    def among(self, rows: Sequence[Row | None]) -> list[int]:
+        """The lines of its products of which its figures hold."""
+        products, tests = self.products, self.of_line
+        return [
+            i for i, row in enumerate(rows)
+            if row is not None and (products is None or row[0] in products) and all(test(amounts(row)) for test in tests)
+        ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Approval:
+class Lines(Protocol):
+    """The lines of a quote, as approvals ask of them."""
+
+    count: int
+
+    def of(self, case: Case) -> Sequence[int]:
+        """As `Case.among`."""
+
+
+class Rows:
+    """Lines as rows."""
+
+    def __init__(self, rows: Sequence[Row | None]) -> None:
+        self.rows, self.count = rows, len(rows)
+
+    def of(self, case: Case) -> Sequence[int]:
+        """As `Case.among`."""
+        return case.among(self.rows)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An approval made ready."""
+
     of: b.Approval
-    cases: tuple[_Case, ...]
+    cases: tuple[Case, ...]
 
-    def needed(self, holding: Sequence[_Case]) -> Needed:
+    def needed(self, holding: Sequence[Case]) -> Needed:
         """What it needs when these cases hold."""
         stages: list[tuple[str, ...]] = []
         for case in holding:
@@ -95,24 +114,24 @@ class _Approval:
         return Needed(self.of.name, tuple(stages), self.of.because, span.file, span.line)
 
 
-def _ready(head: Head) -> tuple[_Approval, ...]:
+def ready(head: Head) -> tuple[Approval, ...]:
     """A book's approvals made ready, once: they are kept in the head's own dict."""
-    kept: tuple[_Approval, ...] | None = head.__dict__.get("_approvals")
+    kept: tuple[Approval, ...] | None = head.__dict__.get("_approvals")
     if kept is None:
         kept = head.__dict__["_approvals"] = tuple(
-            _Approval(approval, tuple(_case(approval, case) for case in approval.cases)) for approval in head.approvals
+            Approval(approval, tuple(_case(approval, case) for case in approval.cases)) for approval in head.approvals
         )
     return kept
 
 
-def _case(approval: b.Approval, case: b.ApprovalCase) -> _Case:
-    of_line = [figure.measure.startswith("line.") for figure in case.figures]
-    tests = [_test(figure) for figure in case.figures]
-    return _Case(
+def _case(approval: b.Approval, case: b.ApprovalCase) -> Case:
+    tests = [(figure.measure.startswith("line."), test_of(figure)) for figure in case.figures]
+    return Case(
         case,
-        tuple(test for test, line in zip(tests, of_line, strict=True) if not line),
-        tuple(test for test, line in zip(tests, of_line, strict=True) if line),
-        any(of_line) or approval.products is not None or _about_lines(case.when),
+        approval.products,
+        tuple(test for of_line, test in tests if not of_line),
+        tuple(test for of_line, test in tests if of_line),
+        any(of_line for of_line, _ in tests) or approval.products is not None or _about_lines(case.when),
         case.when == b.ALWAYS,
     )
 
@@ -121,7 +140,8 @@ def _about_lines(when: b.Condition) -> bool:
     return any(atom.subject.name.startswith("line.") for atom in atoms(when))
 
 
-def _amounts(row: Row) -> Amounts:
+def amounts(row: Row) -> Amounts:
+    """A row's amounts as sold."""
     _, quantity, listed, net, cost = row
     return (listed, net, cost) if quantity >= 0 else (-listed, -net, None if cost is None else -cost)
 
@@ -134,23 +154,19 @@ def sum_whole(head: Head, rows: Sequence[Row | None]) -> Amounts:
     return sum(row[2] for row in counted), sum(row[3] for row in counted), cost
 
 
-def _test(figure: b.Figure) -> Test:
+def test_of(figure: b.Figure) -> Test:
     """A figure against its limit: `discount > 15%` is (list - net) > 15% of list; without a base it never asks."""
     compare, over, under = _RELATIONS[figure.relation], figure.value.numerator, figure.value.denominator
     match figure.measure.split(".")[1]:
         case "net":
-            return lambda amounts: bool(compare(amounts[1] * under, over))
+            return lambda sold: bool(compare(sold[1] * under, over))
         case "list":
-            return lambda amounts: bool(compare(amounts[0] * under, over))
+            return lambda sold: bool(compare(sold[0] * under, over))
         case "discount":
-            return lambda amounts: (
-                amounts[0] > 0 and bool(compare((amounts[0] - amounts[1]) * under, over * amounts[0]))
-            )
+            return lambda sold: sold[0] > 0 and bool(compare((sold[0] - sold[1]) * under, over * sold[0]))
         case _:
-            return lambda amounts: (
-                amounts[2] is not None
-                and amounts[1] >= 0
-                and bool(compare((amounts[1] - amounts[2]) * under, over * amounts[1]))
+            return lambda sold: (
+                sold[2] is not None and sold[1] >= 0 and bool(compare((sold[1] - sold[2]) * under, over * sold[1]))
             )
 
 

@@ -7,7 +7,8 @@ is worded here by the same function as there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,10 +26,11 @@ from engine.kernels.wire import (
     L_QUANTITY,
     L_TERM,
 )  # fmt: skip
+from engine.lang.book import Figure
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import Close, Outcome, Sums, close, round_documents, sums_of
-from engine.pricing.approvals import Amounts, Row, subjects, sum_whole
+from engine.pricing.approvals import Amounts, Case, Row, subjects, sum_whole
 from engine.pricing.columns import exact_of, run, workspace
 from engine.pricing.known import PERIODS, Entry, Known, Said, beside
 from engine.pricing.price import unpriced
@@ -36,8 +38,7 @@ from engine.pricing.quote import Line, PricedLine
 from engine.values.kinds import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A quote as it was sent: its bytes, and where in them its lines and facts lie (see `kernels.wire.read_quote`)."""
 
     data: bytes
@@ -48,8 +49,7 @@ class Sent:
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class PricedSent:
+class PricedSent(NamedTuple):
     """Its price: a workspace and bars as the kernels leave them, lines without a price by number, and the close."""
 
     ws: np.ndarray
@@ -70,7 +70,7 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
         asked.find_errors()
         _round_document(plan, asked.ws, asked.errors)
     sums, whole = asked.sums()
-    return PricedSent(asked.ws, bars, asked.errors, close(plan.head, day, sums, whole, asked.rows, asked.about))
+    return PricedSent(asked.ws, bars, asked.errors, close(plan.head, day, sums, whole, asked, asked.about))
 
 
 class _Asked:
@@ -79,9 +79,9 @@ class _Asked:
     def __init__(self, plan: Plan, day: int, sent: Sent, may_say_account: bool) -> None:
         self.plan, self.day, self.sent = plan, day, sent
         self.known = known = beside(plan, Known)
-        self.ws = workspace(plan, len(sent.lines))
+        self.count = len(sent.lines)
+        self.ws = workspace(plan, self.count)
         self.errors: dict[int, PricedLine] = {}
-        self._rows: list[Row | None] | None = None
         table = known.table  # its facts are numbered: another may take its place meanwhile
         missed = fill(sent.data, sent.lines, sent.facts, sent.own, day, known.blank, table.slots, table.blob, self.ws)
         self.said: list[Said] = [
@@ -133,7 +133,7 @@ class _Asked:
         table, whole = np.empty((16, s.SUM), np.int64), np.empty(s.WHOLE, np.int64)
         count = s.sum_lines(self.ws, self.sent.lines, months, self.known.products, table, whole)
         listed, net, cost, counted, costed, priced = whole.tolist()
-        if count < 0 or priced < len(self.sent.lines):
+        if count < 0 or priced < self.count:
             self.find_errors()
         if count < 0:
             rows = self.rows()
@@ -145,10 +145,15 @@ class _Asked:
         ]
         return sums, (listed, net, cost if counted and counted == costed else None)
 
+    def of(self, case: Case) -> Sequence[int]:
+        """As `Case.among`, by the kernel where the figures fit it."""
+        figures = beside(self.plan, _Figures)
+        found = np.empty(self.count, np.int64)
+        count = s.lines_with(self.ws, *figures.of(case), found)
+        return case.among(self.rows()) if count < 0 else found[:count].tolist()
+
     def rows(self) -> list[Row | None]:
         """The priced lines in whole numbers."""
-        if self._rows is not None:
-            return self._rows
         numbers = self.ws[[at.IN_PRODUCT, at.IN_QUANTITY, at.OUT_LIST, at.OUT_NET, at.OUT_COST]].T.tolist()
         rows: list[Row | None] = [
             (product, quantity, listed, net, None if cost == at.MISSING else cost)
@@ -156,7 +161,6 @@ class _Asked:
         ]
         for i in self.errors:
             rows[i] = None
-        self._rows = rows
         return rows
 
     def about(self, i: int | None) -> dict[str, Value]:
@@ -165,6 +169,37 @@ class _Asked:
             return subjects(self.day, self.facts)
         line = self._line(i)
         return subjects(self.day, self.facts, line.facts, line.quantity or 0, line.group)
+
+
+class _Figures:
+    """The figures of a book's approvals as the kernel takes them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.made: dict[Case, tuple[np.ndarray, np.ndarray]] = {}
+
+    def of(self, case: Case) -> tuple[np.ndarray, np.ndarray]:
+        """(figures of lines, by product whether it is one of the case's) of a case."""
+        if case not in self.made:
+            figures = [figure_row(figure) for figure in case.of.figures if figure.measure.startswith("line.")]
+            chosen = np.zeros(0 if case.products is None else len(self.plan.head.products), np.int64)
+            chosen[list(case.products or ())] = 1
+            self.made[case] = np.array(figures, np.int64).reshape(-1, s.FIGURE), chosen
+        return self.made[case]
+
+
+def figure_row(figure: Figure) -> tuple[int, int, int, int]:
+    """A figure as a kernel takes it.
+
+    Raises:
+        OverflowError: its limit does not fit an int64; far above every amount, which the language does not let through.
+    """
+    measure = _MEASURES.index(figure.measure.split(".")[1])
+    return measure, _RELATIONS.index(figure.relation), figure.value.numerator, figure.value.denominator
+
+
+_MEASURES = ("net", "list", "discount", "margin")
+_RELATIONS = ("<", "<=", "=", ">=", ">")
 
 
 def _round_document(plan: Plan, ws: np.ndarray, errors: dict[int, PricedLine]) -> None:
