@@ -6,7 +6,7 @@ module has no errors of its own; `tests/property/test_wire.py` holds both ways a
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError
 
@@ -43,12 +43,10 @@ class QuickQuotes:
             if found is None:
                 return None
             book, plan, day, sent, priced = found
-            lines = self._lines(context, plan, sent, priced, LINES)
-            totals = self._buffers.write_totals(beside(plan, _words), priced.close.totals)
         except LEFT:
             return None
-        tail = _tail(context, plan, priced)
-        return b"".join((_lead(plan, book, day, priced), *lines, totals, tail))
+        lines = self._lines(context, plan, sent, priced, LINES, priced.totals)
+        return b"".join((_lead(plan, book, day, priced), *lines, _tail(context, plan, priced)))
 
     def listing(self, context: Context, request: bytes) -> bytes | None:
         """The ListPricesResponse to a PriceQuoteRequest of its products, None as in `answer`."""
@@ -59,9 +57,9 @@ class QuickQuotes:
         if found is None:
             return None
         book, plan, _, sent, priced = found
-        head, holds = plan.head, priced.close.holds_until
+        head, holds = plan.head, priced.holds_until
         lead = encode.listing_lead_of(book, head.version, head.currency, holds).SerializeToString()
-        return b"".join((lead, *self._lines(context, plan, sent, priced, PRICES)))
+        return b"".join((lead, *self._lines(context, plan, sent, priced, PRICES, priced.totals[:0])))
 
     def fields(self, message: bytes) -> list[list[int]] | None:
         """Where the fields of a message lie, all length-delimited: (number, start, end) each; None where it is another."""
@@ -78,14 +76,16 @@ class QuickQuotes:
         book, plan, day, priced = self.pricing.price_sent(context, book, version, day, sent)
         return book, plan, day, sent, priced
 
-    def _lines(self, context: Context, plan: Plan, sent: Sent, priced: PricedSent, number: int) -> list[bytes]:
-        """The lines, whole stretches of those with a price at once."""
+    def _lines(
+        self, context: Context, plan: Plan, sent: Sent, priced: PricedSent, number: int, totals: Any
+    ) -> list[bytes]:
+        """The lines, whole stretches of those with a price at once, and the totals."""
         words = beside(plan, _words)
         costs, shown = context.may("see costs"), context.may("see rules")
-        parts, first = [], 0
-        for i in (*priced.errors, len(sent.lines)):
-            if first < i:
-                parts.append(self._buffers.write(words, number << 3 | 2, sent, priced, first, i, costs, shown))
+        parts, first, last, write = [], 0, len(sent.lines), self._buffers.write
+        for i in (*priced.errors, last):
+            if first < i or i == last:
+                parts.append(write(words, number << 3 | 2, sent, priced, first, i, costs, shown, totals))
             if i in priced.errors:
                 parts.append(encode.framed(number, encode.line_of(context, priced.errors[i]).SerializeToString()))
             first = i + 1
@@ -130,12 +130,12 @@ class _Ends:
 def _lead(plan: Plan, book: str, day: int, priced: PricedSent) -> bytes:
     leads, key = beside(plan, _Ends).leads, (book, day)
     return leads.get(key) or _keep(
-        leads, key, encode.lead_of(book, plan.head.version, plan.head.currency, day, priced.close.holds_until)
+        leads, key, encode.lead_of(book, plan.head.version, plan.head.currency, day, priced.holds_until)
     )
 
 
 def _tail(context: Context, plan: Plan, priced: PricedSent) -> bytes:
-    needs = priced.close.approvals if priced.close.approvals and context.may("see rules") else ()
+    needs = priced.approvals if priced.approvals and context.may("see rules") else ()
     tails, key = (
         beside(plan, _Ends).tails,
         (not priced.errors, *((need.approval, need.stages, need.line) for need in needs)),

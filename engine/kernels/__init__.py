@@ -28,8 +28,9 @@ def _warm_wire(ws: np.ndarray) -> None:
     wire.read_fields(b"", lines)
     lookup.slot_of(b"", 0, 0, 0, slots, data)
     lookup.fill(b"", lines, facts, 0, 0, np.zeros(3, np.int64), slots, data, ws)
-    sums.sum_lines(ws, lines, 0, lines, lines, np.zeros(sums.WHOLE, np.int64))
+    sums.close_lines(ws, lines, 0, lines, np.zeros(sums.WHOLE, np.int64), np.zeros((9, 3), np.int64))
     sums.lines_with(ws, lines, empty, empty)
     wire.words_of(bars, 0, False, np.zeros(3, np.int64))
-    wire.write_lines(data, 0, b"", lines, ws, 0, 0, empty, bars, False, False, np.zeros(3, np.int64), words, data)
-    wire.write_totals(data, lines, 0, words, data)
+    wire.write_lines(
+        data, 0, b"", lines, ws, 0, 0, empty, bars, False, False, np.zeros(3, np.int64), words, data, lines, 0
+    )

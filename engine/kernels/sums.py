@@ -30,7 +30,7 @@ MOST_LINES, MOST = 1 << 11, 1 << 51
 
 @njit(cache=True)
 def sum_lines(ws, lines, term, products, sums, whole):
-    """Sum by period and term, and over the discountable lines: how many rows `sums` has then, or TOO_MUCH for it or for int64.
+    """Sum by period and term, and over the discountable lines: how many rows `sums` has then, or TOO_MUCH for it or int64.
 
     Lines without a price, or in no group of the book, are left out. lines: int64 [lines, LINE], from `read_quote`. term: the
     quote's, MISSING where it has none. products: int64 [products, PRODUCT]. sums: int64 [room, SUM]. whole: int64 [WHOLE].
@@ -68,6 +68,67 @@ def sum_lines(ws, lines, term, products, sums, whole):
         sums[at, G_LIST] += listed
         sums[at, G_NET] += net
     return count
+
+
+T_NAME, T_LISTED, T_NETTED, TOTAL = range(4)
+PER_MONTH, PER_YEAR, FIRST_YEAR, OVER_TERM = 3, 5, 7, 8
+"""Periods and totals by their place in `pricing.answer.NAMES` and after it: once, day, week, month, quarter, year, use."""
+
+
+@njit(cache=True)
+def over(sums, count, name, row):
+    """A total over several periods (see `pricing.answer`) into a row; False where it does not come out even, or fit."""
+    listed = net = 0
+    for i in range(count):
+        period, months = sums[i, G_PERIOD], sums[i, G_TERM]
+        if period == 0:
+            times = 12
+        elif PER_MONTH <= period <= PER_YEAR:
+            if months < 0:
+                return False
+            if name == FIRST_YEAR and months > 12:
+                months = 12
+            times = months * (12 if period == PER_MONTH else 1 if period == PER_YEAR else 4)
+        else:
+            continue
+        most = (1 << 57) // max(times, 1)
+        if not (-most < sums[i, G_LIST] < most and -most < sums[i, G_NET] < most):
+            return False
+        listed += times * sums[i, G_LIST]
+        net += times * sums[i, G_NET]
+    row[T_NAME], row[T_LISTED], row[T_NETTED] = name, listed // 12, net // 12
+    return listed % 12 == 0 and net % 12 == 0
+
+
+@njit(cache=True)
+def total_sums(sums, count, totals):
+    """The totals of sums: how many rows `totals` has then, or TOO_MUCH where a part of a month is to be rounded, or for int64."""
+    rows, running, known = 0, False, True
+    for period in range(FIRST_YEAR):
+        there = False
+        for i in range(count):
+            if sums[i, G_PERIOD] == period:
+                if not there:
+                    totals[rows, T_NAME], totals[rows, T_LISTED], totals[rows, T_NETTED] = period, 0, 0
+                there = True
+                totals[rows, T_LISTED] += sums[i, G_LIST]
+                totals[rows, T_NETTED] += sums[i, G_NET]
+                if PER_MONTH <= period <= PER_YEAR:
+                    running, known = True, known and sums[i, G_TERM] != MISSING
+        rows += there
+    if not running or not known:
+        return rows
+    if over(sums, count, FIRST_YEAR, totals[rows]) and over(sums, count, OVER_TERM, totals[rows + 1]):
+        return rows + 2
+    return TOO_MUCH
+
+
+@njit(cache=True)
+def close_lines(ws, lines, term, products, whole, totals):
+    """Sum the lines as `sum_lines` does and total them: how many rows `totals` has then, or TOO_MUCH: then Python is to do it."""
+    sums = np.empty((16, SUM), np.int64)
+    count = sum_lines(ws, lines, term, products, sums, whole)
+    return count if count < 0 else total_sums(sums, count, totals)
 
 
 F_MEASURE, F_RELATION, F_NUM, F_DEN, FIGURE = range(5)

@@ -316,14 +316,31 @@ def write_bars(out, at, ws, i, bars, shown, counts, words, blob):
 
 
 @njit(cache=True)
-def write_lines(out, tag, data, rows, ws, first, last, periods, bars, costs, shown, counts, words, blob):
+def put_totals(out, at, totals, names, words, blob):
+    """Write totals (name, list, net) as PriceQuoteResponse.totals; `names` is the row of `words` with the first name."""
+    for i in range(len(totals) - 1, -1, -1):
+        end = at
+        at = put_number(out, at, 0x18, totals[i, 2])
+        at = put_number(out, at, 0x10, totals[i, 1])
+        name = words[names + totals[i, 0]]
+        at = put_bytes(out, at, blob, name[W_HEAD], name[W_HEAD_END])
+        at = put_lead(out, at, 0x32, end)
+    return at
+
+
+@njit(cache=True)
+def write_lines(out, tag, data, rows, ws, first, last, periods, bars, costs, shown, counts, words, blob, totals, names):
     """Write lines [first, last) as PricedLine fields with this tag, to the end of `out`: where they begin, or why not.
+
+    Totals follow where these are the last lines (see `put_totals`).
 
     data, rows: the request and its lines, from `read_quote`. periods: int64, by product, a row of `words`. bars: int64
     [BAR_ROWS, bars], none without a waterfall. costs, shown: whether costs are written, and the rules of bars named.
     counts: (cases, prices, steps). words: int64 [rows, WORDS] into blob.
     """
     at = len(out)
+    if last == len(rows):
+        at = put_totals(out, at, totals, names, words, blob)
     for i in range(last - 1, first - 1, -1):
         row = rows[i]
         if at < row[L_PRODUCT_END] - row[L_PRODUCT] + 128:
@@ -352,18 +369,4 @@ def write_lines(out, tag, data, rows, ws, first, last, periods, bars, costs, sho
             at = put_bytes(out, at, data, row[L_PRODUCT], row[L_PRODUCT_END])
             at = put_lead(out, at, 0x0A, start)
         at = put_lead(out, at, tag, end)
-    return at
-
-
-@njit(cache=True)
-def write_totals(out, totals, count, words, blob):
-    """Write totals, rows (row of `words`, list, net), as PriceQuoteResponse.totals to the end of `out`: where they begin."""
-    at = len(out)
-    for i in range(count - 1, -1, -1):
-        end = at
-        at = put_number(out, at, 0x18, totals[i, 2])
-        at = put_number(out, at, 0x10, totals[i, 1])
-        name = words[totals[i, 0]]
-        at = put_bytes(out, at, blob, name[W_HEAD], name[W_HEAD_END])
-        at = put_lead(out, at, 0x32, end)
     return at

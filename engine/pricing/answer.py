@@ -6,11 +6,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
 
 from engine.plan.head import Head
-from engine.pricing.approvals import About, Amounts, Lines, Row, Rows, approvals_of, subjects, sum_whole
-from engine.pricing.quote import Applied, Line, Needed, PricedLine, PricedQuote, Quote, Total
+from engine.pricing.approvals import Row, Rows, approvals_of, subjects, sum_whole
+from engine.pricing.quote import Applied, Line, PricedLine, PricedQuote, Quote, Total
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
 from engine.values.rounding import Mode, round_ratio, round_to
@@ -65,9 +64,9 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
             return subjects(quote.date, quote.facts)
         return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
 
-    end = close(head, quote.date, sums_of(head, rows, terms), sum_whole(head, rows), Rows(rows), about)
     return PricedQuote(
-        head.name, head.version, head.currency, quote.date, lines, end.totals, end.approvals, end.holds_until,
+        head.name, head.version, head.currency, quote.date, lines, totals_of(head, sums_of(head, rows, terms)),
+        approvals_of(head, Rows(rows), sum_whole(head, rows), about), holds_until(head, quote.date),
         complete=all(line.error is None for line in lines),
     )  # fmt: skip
 
@@ -76,20 +75,10 @@ Sums = Sequence[tuple[str, Value | None, int, int]]
 """Sums of list and net amounts by period and term."""
 
 
-class Close(NamedTuple):
-    """What is said of the whole quote, under its lines."""
-
-    totals: tuple[Total, ...]
-    approvals: tuple[Needed, ...]
-    holds_until: int | None
-
-
-def close(head: Head, date: int, sums: Sums, whole: Amounts, lines: Lines, about: About) -> Close:
-    """Totals, approvals and how long the price holds, of lines in whole numbers."""
+def holds_until(head: Head, date: int) -> int | None:
+    """The first day on which a date in the book could change an answer (None: never)."""
     later = bisect_right(head.cuts, date)
-    holds = head.cuts[later] if later < len(head.cuts) else None
-    approvals = approvals_of(head, lines, whole, about) if head.approvals else ()
-    return Close(totals_of(head, sums), approvals, holds)
+    return head.cuts[later] if later < len(head.cuts) else None
 
 
 def _line(head: Head, out: Outcome) -> PricedLine:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from engine.kernels import wire
 from engine.kernels.wire import H_FACTS, H_WATERFALL, SHORT, UNKNOWN_BAR
 from engine.plan.plan import Plan
-from engine.pricing.answer import NAMES, OVER
-from engine.pricing.known import PERIODS, Entry
+from engine.pricing.known import PERIODS, TOTALS, Entry
 from engine.pricing.price import applied
-from engine.pricing.quote import Applied, Total
+from engine.pricing.quote import Applied
 from engine.pricing.sent import PricedSent, Sent
 
-TOTALS = (*NAMES.values(), *OVER)
 Tell = Callable[[Applied, bool], tuple[bytes, bytes]]
 """A bar's fields before its amounts and those after them, with the rule named or not."""
 
@@ -34,9 +32,9 @@ class Words:
         self._lock = threading.Lock()
         for i, name in enumerate(PERIODS):
             self._add(bars + i, period(name), b"")
-        self.totals = {name: bars + len(PERIODS) + i for i, name in enumerate(TOTALS)}
-        for name, row in self.totals.items():
-            self._add(row, total(name), b"")
+        self.totals = bars + len(PERIODS)
+        for i, name in enumerate(TOTALS):
+            self._add(self.totals + i, total(name), b"")
         self.periods = np.array([bars + PERIODS.index(product.period) for product in head.products], np.int64)
 
     def learn(self, bars: np.ndarray, shown: bool) -> None:
@@ -89,14 +87,23 @@ class Buffers(threading.local):
         return None if count < 0 else self.spans[:count].tolist()
 
     def write(
-        self, words: Words, tag: int, sent: Sent, priced: PricedSent, first: int, last: int, costs: bool, shown: bool
+        self,
+        words: Words,
+        tag: int,
+        sent: Sent,
+        priced: PricedSent,
+        first: int,
+        last: int,
+        costs: bool,
+        shown: bool,
+        totals: np.ndarray,
     ) -> bytes:
-        """The lines [first, last), all of them priced, as fields with this tag."""  # fmt: skip
+        """The lines [first, last), all of them priced, as fields with this tag, and after the last one the totals."""  # fmt: skip
         bars = np.ascontiguousarray(priced.bars)
         while True:
             start = wire.write_lines(
                 self.out, tag, sent.data, sent.lines, priced.ws, first, last, words.periods, bars, costs, shown,
-                words.counts, words.rows, words.blob,
+                words.counts, words.rows, words.blob, totals, words.totals,
             )  # fmt: skip
             if start >= 0:
                 return self.out[start:].tobytes()
@@ -104,13 +111,3 @@ class Buffers(threading.local):
                 words.learn(bars, shown)
             else:
                 self.out = np.empty(2 * len(self.out), np.uint8)
-
-    def write_totals(self, words: Words, totals: Sequence[Total]) -> bytes:
-        """Totals as fields of a PriceQuoteResponse.
-
-        Raises:
-            OverflowError: one does not fit an int64.
-        """
-        table = np.array([(words.totals[t.name], t.list_amount, t.net_amount) for t in totals], np.int64).reshape(-1, 3)
-        start = wire.write_totals(self.out, table, len(table), words.rows, words.blob)
-        return self.out[start:].tobytes()

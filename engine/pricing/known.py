@@ -13,14 +13,14 @@ from engine.kernels import lookup as kernels
 from engine.kernels.sums import P_NEVER, P_PERIOD, PRODUCT
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing.answer import NAMES
+from engine.pricing.answer import NAMES, OVER
 from engine.pricing.columns import encoder_of
 from engine.pricing.price import read_facts
 from engine.values.kinds import Value
 
 MOST_FACTS, LONGEST = 4_096, 256
 """Values of facts that are kept, and of how many bytes; past that all are forgotten and read again as they come."""
-PERIODS = tuple(NAMES)
+PERIODS, TOTALS = tuple(NAMES), (*NAMES.values(), *OVER)
 
 Thing = TypeVar("Thing")
 Entry = Callable[[bytes], tuple[str, str]]

@@ -29,12 +29,12 @@ from engine.kernels.wire import (
 from engine.lang.book import Figure
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing.answer import Close, Outcome, Sums, close, round_documents, sums_of
-from engine.pricing.approvals import Amounts, Case, Row, subjects, sum_whole
+from engine.pricing.answer import Outcome, holds_until, round_documents, sums_of, totals_of
+from engine.pricing.approvals import Amounts, Case, Row, approvals_of, subjects, sum_whole
 from engine.pricing.columns import exact_of, run, workspace
-from engine.pricing.known import PERIODS, Entry, Known, Said, beside
+from engine.pricing.known import TOTALS, Entry, Known, Said, beside
 from engine.pricing.price import unpriced
-from engine.pricing.quote import Line, PricedLine
+from engine.pricing.quote import Line, Needed, PricedLine
 from engine.values.kinds import Value
 
 
@@ -50,27 +50,30 @@ class Sent(NamedTuple):
 
 
 class PricedSent(NamedTuple):
-    """Its price: a workspace and bars as the kernels leave them, lines without a price by number, and the close."""
+    """Its price: a workspace and bars as the kernels leave them, lines without a price by number, and what closes it."""
 
     ws: np.ndarray
     bars: np.ndarray
     errors: dict[int, PricedLine]
-    close: Close
+    totals: np.ndarray  # [totals, TOTAL]
+    approvals: tuple[Needed, ...]
+    holds_until: int | None
 
 
 def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> PricedSent:
     """Price a quote as it was sent.
 
     Raises:
-        ValueError: it is for the slow way, which says what is wrong.
+        ValueError, OverflowError: it is for the slow way, which says what is wrong.
     """
     asked = _Asked(plan, day, sent, may_say_account)
     bars = run(plan, asked.ws, sent.waterfall)
     if plan.head.rounding.level == "document":
         asked.find_errors()
         _round_document(plan, asked.ws, asked.errors)
-    sums, whole = asked.sums()
-    return PricedSent(asked.ws, bars, asked.errors, close(plan.head, day, sums, whole, asked, asked.about))
+    totals, whole = asked.totals()
+    approvals = approvals_of(plan.head, asked, whole, asked.about) if plan.head.approvals else ()
+    return PricedSent(asked.ws, bars, asked.errors, totals, approvals, holds_until(plan.head, day))
 
 
 class _Asked:
@@ -126,24 +129,23 @@ class _Asked:
         facts = {said.path: said.value for said in self.said[line[L_FACTS] : line[L_FACTS_END]]}
         return Line(product.decode(), quantity, group.decode() or None, line[L_TERM] or None, facts)
 
-    def sums(self) -> tuple[Sums, Amounts]:
-        """By period and term, and over all discountable lines; finds the errors, too."""
+    def totals(self) -> tuple[np.ndarray, Amounts]:
+        """Totals, and the amounts of all discountable lines; finds the errors, too."""
         term = self.facts.get("quote.term")
         months = term if isinstance(term, int) else at.MISSING
-        table, whole = np.empty((16, s.SUM), np.int64), np.empty(s.WHOLE, np.int64)
-        count = s.sum_lines(self.ws, self.sent.lines, months, self.known.products, table, whole)
+        totals, whole = np.empty((len(TOTALS), s.TOTAL), np.int64), np.empty(s.WHOLE, np.int64)
+        count = s.close_lines(self.ws, self.sent.lines, months, self.known.products, whole, totals)
         listed, net, cost, counted, costed, priced = whole.tolist()
         if count < 0 or priced < self.count:
             self.find_errors()
-        if count < 0:
-            rows = self.rows()
-            terms = [line or term for line in self.sent.lines[:, L_TERM].tolist()]
-            return sums_of(self.plan.head, rows, terms), sum_whole(self.plan.head, rows)
-        sums = [
-            (PERIODS[period], None if months == at.MISSING else months, one, other)
-            for period, months, one, other in table[:count].tolist()
+        if count >= 0:
+            return totals[:count], (listed, net, cost if counted and counted == costed else None)
+        head, rows = self.plan.head, self.rows()
+        terms = [line or term for line in self.sent.lines[:, L_TERM].tolist()]
+        made = [
+            (TOTALS.index(t.name), t.list_amount, t.net_amount) for t in totals_of(head, sums_of(head, rows, terms))
         ]
-        return sums, (listed, net, cost if counted and counted == costed else None)
+        return np.array(made, np.int64).reshape(-1, s.TOTAL), sum_whole(head, rows)
 
     def of(self, case: Case) -> Sequence[int]:
         """As `Case.among`, by the kernel where the figures fit it."""
