@@ -1,6 +1,6 @@
 """The least a call can cost here: a server that sends back fixed bytes, set up as the service is (threads, options, pinned).
 
-python -m benchmarks.echo HOST:PORT BYTES
+python -m benchmarks.echo HOST:PORT BYTES CORE
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from engine.api.server import THREADS
 METHOD = "/quotient.bench.Echo/Call"
 
 
-def main(address: str, size: int) -> None:
+def main(address: str, size: int, core: int) -> None:
     """Serve until SIGTERM."""
     answer = b"\0" * size
     handler = grpc.unary_unary_rpc_method_handler(lambda request, context: answer)
     server = grpc.server(ThreadPoolExecutor(THREADS), options=[("grpc.so_reuseport", 1)])
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("quotient.bench.Echo", {"Call": handler})])
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[core % len(cores)]})
     if not server.add_insecure_port(address):
         raise SystemExit(f"cannot listen on {address}")
     server.start()
@@ -36,4 +37,4 @@ def main(address: str, size: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -55,10 +55,15 @@ def version_name(name: str, field: str) -> tuple[str, str]:
 
 def day_of(message: date_pb2.Date, field: str) -> int:
     """A date as an ordinal day; 0 where none was sent."""
-    if not (message.year or message.month or message.day):
+    return day_from(message.year, message.month, message.day, field)
+
+
+def day_from(year: int, month: int, day: int, field: str) -> int:
+    """As `day_of`, from the date's numbers."""
+    if not (year or month or day):
         return 0
     try:
-        return date(message.year, message.month, message.day).toordinal()
+        return date(year, month, day).toordinal()
     except ValueError as error:
         raise Refused("INVALID_ARGUMENT", "INVALID_DATE", f"there is no such date: {error}", field) from error
 
@@ -80,9 +85,13 @@ def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
     else:
         quantity = getattr(line, which) * MICROS
     if quantity is not None and abs(quantity) > MOST_QUANTITY * MICROS:
-        message = f"a quantity is at most {MOST_QUANTITY:,}"
-        raise Refused("INVALID_ARGUMENT", "INVALID_QUANTITY", message, f"lines[{i}].{which}")
+        raise too_much(f"lines[{i}].{which}")
     return Line(line.product, quantity, line.group or None, line.term_months or None), dict(line.facts)
+
+
+def too_much(field: str) -> Refused:
+    """The refusal of a quantity in this field."""
+    return Refused("INVALID_ARGUMENT", "INVALID_QUANTITY", f"a quantity is at most {MOST_QUANTITY:,}", field)
 
 
 def bundle_of(chunks: Iterator[Any], first: Iterable[Any] = ()) -> dict[str, bytes]:

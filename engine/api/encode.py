@@ -10,9 +10,10 @@ from google.protobuf import timestamp_pb2
 from google.type import date_pb2
 
 from engine.lang.diagnostics import Diagnostic
-from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote
+from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote, Total
 from engine.services.books import BookState
 from engine.services.context import Context
+from engine.services.refusal import Refused
 from engine.store.books import ActivationRecord, VersionRecord
 from quotient.v1 import books_pb2, pricing_pb2
 
@@ -32,23 +33,60 @@ def version_name(book: str, version: str) -> str:
 
 def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.PriceQuoteResponse:
     """A PriceQuoteResponse."""
+    made = lead_of(book, priced.version, priced.currency, priced.date, priced.holds_until)
+    made.lines.extend(line_of(context, line) for line in priced.lines)
+    made.totals.extend(_totals(priced.totals))
+    made.MergeFrom(tail_of(priced.approvals if context.may("see rules") else (), priced.complete))
+    return made
+
+
+def lead_of(book: str, version: str, currency: str, day: int, holds: int | None) -> pricing_pb2.PriceQuoteResponse:
+    """What stands before the lines of an answer."""
     return pricing_pb2.PriceQuoteResponse(
-        book_version=version_name(book, priced.version), currency_code=priced.currency, date=date_of(priced.date),
-        hold_until=date_of(priced.holds_until), lines=[line_of(context, line) for line in priced.lines],
-        totals=[
+        book_version=version_name(book, version), currency_code=currency, date=date_of(day), hold_until=date_of(holds)
+    )
+
+
+def listing_lead_of(book: str, version: str, currency: str, holds: int | None) -> pricing_pb2.ListPricesResponse:
+    """What stands before the prices of a listing."""
+    return pricing_pb2.ListPricesResponse(
+        book_version=version_name(book, version), currency_code=currency, hold_until=date_of(holds)
+    )
+
+
+def framed(number: int, body: bytes) -> bytes:
+    """Bytes as a field of this number (at most 15): its tag, their length, and they."""
+    size, lead = len(body), bytearray((number << 3 | 2,))
+    while size >= 0x80:
+        lead.append(size & 0x7F | 0x80)
+        size >>= 7
+    lead.append(size)
+    return bytes(lead) + body
+
+
+def tail_of(needs: Sequence[Needed], complete: bool) -> pricing_pb2.PriceQuoteResponse:
+    """What stands after the totals of an answer."""
+    return pricing_pb2.PriceQuoteResponse(approvals=[_needed(need) for need in needs], complete=complete)
+
+
+def _totals(totals: Sequence[Total]) -> list[pricing_pb2.Total]:
+    try:
+        return [
             pricing_pb2.Total(name=t.name, list_amount_micros=t.list_amount, net_amount_micros=t.net_amount)
-            for t in priced.totals
-        ],
-        approvals=[_needed(need) for need in priced.approvals if context.may("see rules")], complete=priced.complete,
-    )  # fmt: skip
+            for t in totals
+        ]
+    except ValueError as error:  # every line fits, and their sum does not
+        message = "the total of these lines is too large to be kept exactly"
+        raise Refused("INVALID_ARGUMENT", "TOTAL_TOO_LARGE", message, "lines") from error
 
 
 def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     """A PricedLine."""
+    shown = context.may("see rules")
     made = pricing_pb2.PricedLine(
         product=line.product, quantity_micros=line.quantity, period=line.period, unit_list_amount_micros=line.unit_list,
         unit_net_amount_micros=line.unit_net, list_amount_micros=line.list_amount, net_amount_micros=line.net_amount,
-        waterfall=[_bar(context, bar) for bar in line.waterfall], error=_error(context, line.error) if line.error else None,
+        waterfall=[_bar(shown, bar) for bar in line.waterfall], error=_error(context, line.error) if line.error else None,
         not_estimated=not line.estimated,
     )  # fmt: skip
     if line.cost_amount is not None and context.may("see costs"):
@@ -56,13 +94,20 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     return made
 
 
-def _bar(context: Context, bar: Applied) -> pricing_pb2.WaterfallStep:
-    shown = context.may("see rules")
+def _bar(shown: bool, bar: Applied) -> pricing_pb2.WaterfallStep:
     return pricing_pb2.WaterfallStep(
         step=bar.step, rule=bar.rule if shown else "", label=bar.label if shown else "", file=bar.file if shown else "",
         line=bar.line if shown else 0, before_amount_micros=bar.before, after_amount_micros=bar.after,
         because=(bar.because or "") if shown else "",
     )  # fmt: skip
+
+
+def bar_words(bar: Applied, shown: bool) -> tuple[bytes, bytes]:
+    """The bytes of a bar (given without its amounts) before them and after."""
+    made = _bar(shown, bar)
+    tail: bytes = pricing_pb2.WaterfallStep(because=made.because).SerializeToString()
+    made.ClearField("because")
+    return made.SerializeToString(), tail
 
 
 def _error(context: Context, error: LineError) -> pricing_pb2.LineError:

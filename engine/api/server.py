@@ -55,12 +55,13 @@ def serving(status: health.HealthServicer) -> None:
 
 def _add(server: grpc.Server, name: str, module: Any, servicer: Any) -> str:
     service = module.DESCRIPTOR.services_by_name[name]
-    handlers = {method.name: _handler(method, getattr(servicer, method.name)) for method in service.methods}
+    raw: frozenset[str] = getattr(servicer, "RAW", frozenset())
+    handlers = {m.name: _handler(m, getattr(servicer, m.name), m.name in raw) for m in service.methods}
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service.full_name, handlers)])
     return str(service.full_name)
 
 
-def _handler(method: Any, work: Any) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(method: Any, work: Any, raw: bool) -> grpc.RpcMethodHandler[Any, Any]:
     request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
     kinds = {
         (False, False): grpc.unary_unary_rpc_method_handler,
@@ -69,4 +70,6 @@ def _handler(method: Any, work: Any) -> grpc.RpcMethodHandler[Any, Any]:
     }
     wrap = streaming if method.server_streaming else unary
     make = kinds[method.client_streaming, method.server_streaming]
+    if raw:
+        return make(wrap(method.name, work))
     return make(wrap(method.name, work), request.FromString, response.SerializeToString)

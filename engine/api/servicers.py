@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Any
 
+from google.protobuf.message import DecodeError
+
 from engine.api import decode, encode
+from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
-from engine.pricing.quote import Line
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context
-from engine.services.pricing import Asked, Pricing
+from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.values.identity import version_of
-from engine.values.kinds import MICROS
 from quotient.v1 import books_pb2, catalog_pb2, pricing_pb2
 
 MOST_QUOTES = 50
@@ -32,58 +33,95 @@ class Services:
 
 
 class PricingServicer:
-    """quotient.v1.Pricing."""
+    """quotient.v1.Pricing. Quotes come and go as bytes: nearly all are priced in them (see `quick`), the others as messages."""
+
+    RAW = frozenset({"PriceQuote", "PriceQuotes", "PriceStream", "ListPrices"})
+    """The calls whose messages are bytes here."""
 
     def __init__(self, services: Services) -> None:
         self.pricing = services.pricing
+        self._quick = QuickQuotes(services.pricing)
         self._streams = BoundedSemaphore(MOST_STREAMS)
 
-    def PriceQuote(self, context: Context, request: Any) -> Any:
+    def PriceQuote(self, context: Context, request: bytes) -> bytes:
         """One quote."""
-        book, priced = self.pricing.price(context, decode.asked_of(request))
-        return encode.quote_of(context, book, priced)
+        quick = self._quick.answer(context, request)
+        if quick is not None:
+            return quick
+        book, priced = self.pricing.price(context, decode.asked_of(_read(pricing_pb2.PriceQuoteRequest, request)))
+        slow: bytes = encode.quote_of(context, book, priced).SerializeToString()
+        return slow
 
-    def PriceQuotes(self, context: Context, request: Any) -> Any:
+    def PriceQuotes(self, context: Context, request: bytes) -> bytes:
         """Up to 50 quotes, each with its own answer."""
-        if len(request.quotes) > MOST_QUOTES:
+        fields = self._quick.fields(request)
+        if fields is None or any(number != 1 for number, _, _ in fields):
+            message = _read(pricing_pb2.PriceQuotesRequest, request)
+            quotes = [quote.SerializeToString() for quote in message.quotes[: MOST_QUOTES + 1]]
+        else:
+            quotes = [request[start:end] for _, start, end in fields]
+        if len(quotes) > MOST_QUOTES:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_QUOTES", f"a call has at most {MOST_QUOTES} quotes", "quotes")
-        return pricing_pb2.PriceQuotesResponse(answers=[self._answer(context, quote) for quote in request.quotes])
+        return b"".join([encode.framed(1, self._answer(context, quote)) for quote in quotes])
 
-    def PriceStream(self, context: Context, requests: Iterator[Any]) -> Iterator[Any]:
+    def PriceStream(self, context: Context, requests: Iterator[bytes]) -> Iterator[bytes]:
         """Quotes as they come."""
         if not self._streams.acquire(blocking=False):
             raise Refused(
                 "RESOURCE_EXHAUSTED", "TOO_MANY_STREAMS", f"a worker serves {MOST_STREAMS} streams: try again"
             )
         try:
-            for request in requests:
-                answer = self._answer(context, request.quote)
-                yield pricing_pb2.PriceStreamResponse(correlation_id=request.correlation_id, answer=answer)
+            for sent in requests:
+                request = _read(pricing_pb2.PriceStreamRequest, sent)
+                lead: bytes = pricing_pb2.PriceStreamResponse(correlation_id=request.correlation_id).SerializeToString()
+                yield lead + encode.framed(2, self._answer(context, request.quote.SerializeToString()))
         finally:
             self._streams.release()
 
-    def ListPrices(self, context: Context, request: Any) -> Any:
-        """A storefront's listing."""
-        quantity = (request.quantity or 1) * MICROS
-        lines: list[tuple[Line, dict[str, str]]] = [(Line(code, quantity), {}) for code in request.products]
-        asked = Asked(
-            decode.book_name(request.book, "book"),
-            request.version,
-            decode.day_of(request.date, "date"),
-            dict(request.facts),
-            lines,
+    def ListPrices(self, context: Context, request: bytes) -> bytes:
+        """A storefront's listing: a quote of a line for each product."""
+        asked = _read(pricing_pb2.ListPricesRequest, request)
+        if abs(asked.quantity) > decode.MOST_QUANTITY:
+            raise decode.too_much("quantity")
+        lines = [pricing_pb2.QuoteLine(product=code, quantity=asked.quantity or 1) for code in asked.products]
+        quote = pricing_pb2.PriceQuoteRequest(
+            book=asked.book, version=asked.version, date=asked.date, facts=asked.facts, lines=lines
         )
-        book, priced = self.pricing.price(context, asked)
-        return pricing_pb2.ListPricesResponse(
-            book_version=encode.version_name(book, priced.version), currency_code=priced.currency,
-            hold_until=encode.date_of(priced.holds_until), prices=[encode.line_of(context, line) for line in priced.lines],
-        )  # fmt: skip
+        quick = self._quick.listing(context, quote.SerializeToString())
+        if quick is not None:
+            return quick
+        book, priced = self.pricing.price(context, decode.asked_of(quote))
+        lead = encode.listing_lead_of(book, priced.version, priced.currency, priced.holds_until)
+        lead.prices.extend(encode.line_of(context, line) for line in priced.lines)
+        slow: bytes = lead.SerializeToString()
+        return slow
 
-    def _answer(self, context: Context, request: Any) -> Any:
+    def _answer(self, context: Context, quote: bytes) -> bytes:
+        """A QuoteAnswer."""
         try:
-            return pricing_pb2.QuoteAnswer(quote=self.PriceQuote(context, request))
+            return encode.framed(1, self.PriceQuote(context, quote))
+        except Malformed:
+            raise  # the message around it is no message either
         except Refused as refused:
-            return pricing_pb2.QuoteAnswer(error=status_of(refused))
+            error: bytes = pricing_pb2.QuoteAnswer(error=status_of(refused)).SerializeToString()
+            return error
+
+
+class Malformed(Refused):
+    """Bytes that are not the message they should be."""
+
+
+def _read(kind: Any, sent: bytes) -> Any:
+    """The message of this kind.
+
+    Raises:
+        Malformed: INVALID_ARGUMENT, there is none in these bytes.
+    """
+    try:
+        return kind.FromString(sent)
+    except DecodeError as error:
+        name = kind.DESCRIPTOR.full_name
+        raise Malformed("INVALID_ARGUMENT", "MALFORMED", f"these bytes are not a {name}") from error
 
 
 class BooksServicer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.kernels import lookup, sums, wire
 from engine.kernels.dense import price_dense, resolve
 from engine.kernels.program import price_lines
 from engine.kernels.texts import find_texts, number_texts
@@ -18,14 +19,39 @@ def warm() -> None:
     price_lines(arena, ws, 0, 0, bars)
     price_dense(arena, np.zeros(1, np.int64), ws, 0, bars)
     resolve(arena, ws, np.zeros((0, 2), np.int64), bars)
+    _warm_texts()
+    _warm_wire(ws)
+
+
+def _warm_texts() -> None:
+    """The kernels of text columns; the bytes of messages and of columns are not ours to write."""
     starts, texts, slots, ends = (
         np.zeros(1, np.int64),
         np.zeros(0, np.uint8),
         np.full(2, -1, np.int64),
         np.zeros((0, 2), np.uint64),
     )
-    texts.flags.writeable = False  # the bytes of messages and of columns are not ours to write
+    texts.flags.writeable = False
     number_texts(starts, texts, slots, ends)
     offsets = np.zeros(1, np.int32)
     offsets.flags.writeable = False
     find_texts(offsets, texts, slots, ends, starts, texts, np.zeros(0, np.int32))
+
+
+def _warm_wire(ws: np.ndarray) -> None:
+    """The kernels of a quote in bytes, with the very types that `pricing` gives them."""
+    empty, data = np.zeros(0, np.int64), np.zeros(0, np.uint8)
+    lines, facts, slots = (
+        np.zeros((rows, width), np.int64) for rows, width in ((0, wire.LINE), (0, wire.FACT), (1, lookup.SLOT))
+    )
+    bars, words = np.zeros((at.BAR_ROWS, 1), np.int64), np.zeros((1, wire.WORDS), np.int64)
+    wire.read_quote(b"", np.zeros(len(wire.HEAD), np.int64), lines, facts)
+    wire.read_fields(b"", lines)
+    lookup.slot_of(b"", 0, 0, 0, slots, data)
+    lookup.fill(b"", lines, facts, 0, 0, np.zeros(3, np.int64), slots, data, ws)
+    sums.close_lines(ws, lines, 0, lines, np.zeros(sums.WHOLE, np.int64), np.zeros((9, 3), np.int64))
+    sums.lines_with(ws, lines, empty, empty)
+    wire.words_of(bars, 0, False, np.zeros(3, np.int64))
+    wire.write_lines(
+        data, 0, b"", lines, ws, 0, 0, empty, bars, False, False, np.zeros(3, np.int64), words, data, lines, 0
+    )

@@ -15,5 +15,7 @@ _OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
 compiled = _njit(**_OPTIONS, _nrt=False)
 inlined = _njit(**_OPTIONS, _nrt=False, forceinline=True)
 """For what stands in an innermost loop: an array handed to a call is seven words."""
+holding = _njit(cache=True, error_model="numpy", _nrt=False)
+"""As `compiled`, with the interpreter's lock: for what reads a table that another thread may be adding to."""
 entry = _njit(**_OPTIONS)
 """For kernels that Python calls and that make arrays of their own."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.plan.head import Head
-from engine.pricing.approvals import approvals_of
+from engine.pricing.approvals import Row, Rows, approvals_of, subjects, sum_whole
 from engine.pricing.quote import Applied, Line, PricedLine, PricedQuote, Quote, Total
 from engine.pricing.refusals import Fault, line_error
-from engine.values.rounding import round_ratio, round_to
+from engine.values.kinds import Value
+from engine.values.rounding import Mode, round_ratio, round_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,37 @@ def answer(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote
 
 
 def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQuote:
-    """The answer around priced lines: totals, approvals, how long it holds."""
-    later = bisect_right(head.cuts, quote.date)
+    """The answer around priced lines."""
+    index, term = head.index, quote.facts.get("quote.term")
+    rows = [
+        (index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount)
+        if line.error is None
+        else None
+        for line in lines
+    ]
+    terms = [term if line.term is None else line.term for line in quote.lines]
+
+    def about(i: int | None) -> dict[str, Value]:
+        line = None if i is None else quote.lines[i]
+        if line is None:
+            return subjects(quote.date, quote.facts)
+        return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
+
     return PricedQuote(
-        head.name, head.version, head.currency, quote.date, lines,
-        totals_of(head, quote, lines), approvals_of(head, quote, lines),
-        head.cuts[later] if later < len(head.cuts) else None,
+        head.name, head.version, head.currency, quote.date, lines, totals_of(head, sums_of(head, rows, terms)),
+        approvals_of(head, Rows(rows), sum_whole(head, rows), about), holds_until(head, quote.date),
         complete=all(line.error is None for line in lines),
     )  # fmt: skip
+
+
+Sums = Sequence[tuple[str, Value | None, int, int]]
+"""Sums of list and net amounts by period and term."""
+
+
+def holds_until(head: Head, date: int) -> int | None:
+    """The first day on which a date in the book could change an answer (None: never)."""
+    later = bisect_right(head.cuts, date)
+    return head.cuts[later] if later < len(head.cuts) else None
 
 
 def _line(head: Head, out: Outcome) -> PricedLine:
@@ -93,52 +117,59 @@ def _largest_fraction(amounts: list[Fraction], step: int, total: int) -> list[in
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-def totals_of(head: Head, quote: Quote, lines: Sequence[PricedLine]) -> tuple[Total, ...]:
+def sums_of(head: Head, rows: Sequence[Row | None], terms: Sequence[Value | None]) -> Sums:
+    """Sums by period and term of the lines that have a price."""
+    sums: dict[tuple[str, Value | None], tuple[int, int]] = {}
+    for row, term in zip(rows, terms, strict=True):
+        if row is not None:
+            key = (head.products[row[0]].period, term)
+            listed, net = sums.get(key, (0, 0))
+            sums[key] = listed + row[2], net + row[3]
+    return [(*key, *pair) for key, pair in sums.items()]
+
+
+def totals_of(head: Head, sums: Sums) -> tuple[Total, ...]:
     """Totals that are never added: once, per period, usage; and over the first year and the term, where a term is known."""
-    sums: dict[str, list[int]] = {}
-    for line in lines:
-        if line.error is None:
-            pair = sums.setdefault(line.period, [0, 0])
-            pair[0] += line.list_amount
-            pair[1] += line.net_amount
-    totals = [Total(_name(period), *pair) for period, pair in sums.items()]
-    totals.sort(key=lambda t: _ORDER.index(t.name))
-    return (*totals, *_over(head, quote, lines))
+    apart: dict[str, tuple[int, int]] = {}
+    for period, _, listed, net in sums:
+        name = NAMES[period]
+        before = apart.get(name, (0, 0))
+        apart[name] = before[0] + listed, before[1] + net
+    return (*(Total(name, *apart[name]) for name in NAMES.values() if name in apart), *_over(head, sums))
 
 
-_ORDER = ("once", "per_day", "per_week", "per_month", "per_quarter", "per_year", "usage")
+NAMES = {
+    "once": "once", "day": "per_day", "week": "per_week", "month": "per_month", "quarter": "per_quarter", "year": "per_year",
+    "use": "usage",
+}  # fmt: skip
+"""A total's name by its period, in the order that totals come in."""
 
 
-def _name(period: str) -> str:
-    return period if period == "once" else "usage" if period == "use" else f"per_{period}"
+OVER = {"first_year": 12, "over_term": None}
+"""Totals over several periods, and over at most how many months."""
 
 
-def _over(head: Head, quote: Quote, lines: Sequence[PricedLine]) -> list[Total]:
+def _over(head: Head, sums: Sums) -> list[Total]:
     """`first_year` and `over_term`: charges once, and each period's for as many months as it runs."""
-    term = quote.facts.get("quote.term")
-    terms = [term if asked.term is None else asked.term for asked in quote.lines]
-    counted = [
-        (ln, t) for ln, t in zip(lines, terms, strict=True) if ln.error is None and ln.period in (*MONTHS, "once")
-    ]
-    if not counted or any(not isinstance(t, int) for ln, t in counted if ln.period != "once"):
+    running = [one for one in sums if one[0] in MONTHS]
+    if not running or any(not isinstance(one[1], int) for one in running):
         return []
-    if all(ln.period == "once" for ln, _ in counted):
-        return []
-    spans = {"first_year": 12, "over_term": None}
-    return [_spread(head, name, most, counted) for name, most in spans.items()]
+    once = [one for one in sums if one[0] == "once"]
+    return [_spread(head, name, most, running, once) for name, most in OVER.items()]
 
 
-def _spread(head: Head, name: str, most: int | None, counted: Sequence[tuple[PricedLine, object]]) -> Total:
-    sums = [Fraction(0), Fraction(0)]
-    for line, term in counted:
-        months = term if isinstance(term, int) else 0
-        times = Fraction(1) if line.period == "once" else Fraction(min(months, most or months), MONTHS[line.period])
-        sums[0] += line.list_amount * times
-        sums[1] += line.net_amount * times
-    step, mode = head.rounding.step, head.rounding.mode
-    return Total(name, round_ratio(sums[0], "half even"), _settled(sums[1], step, mode))
+def _spread(head: Head, name: str, most: int | None, running: Sums, once: Sums) -> Total:
+    """Summed in twelfths, in which every period of so many months is a whole number."""
+    listed, net = 12 * sum(one[2] for one in once), 12 * sum(one[3] for one in once)
+    for period, term, list_amount, net_amount in running:
+        months = int(term or 0)
+        times = min(months, most or months) * (12 // MONTHS[period])
+        listed += times * list_amount
+        net += times * net_amount
+    rounding = head.rounding
+    return Total(name, _settled(listed, 1, "half even"), _settled(net, rounding.step, rounding.mode))
 
 
-def _settled(amount: Fraction, step: int, mode: str) -> int:
-    """A total of whole minor units stays as it is; a part of a period is rounded as the book says."""
-    return int(amount) if amount.denominator == 1 else round_to(amount, step, mode)  # type: ignore[arg-type]
+def _settled(twelfths: int, step: int, mode: Mode) -> int:
+    """A total of whole micros stays as it is; a part of a period is rounded as the book says."""
+    return round_to(Fraction(twelfths, 12), step, mode) if twelfths % 12 else twelfths // 12

@@ -3,55 +3,136 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms, holds
 from engine.plan.head import Head
-from engine.pricing.quote import Line, Needed, PricedLine, Quote
+from engine.pricing.quote import Needed
 from engine.values.kinds import Value
 
+Row = tuple[int, int, int, int, int | None]
+"""A priced line in whole numbers: product, quantity, list, net and cost (None: it has none)."""
 Amounts = tuple[int, int, int | None]
 """List, net and cost of what a figure is about, in micros, as amounts sold (a credit counts as what it undoes)."""
+About = Callable[[int | None], Mapping[str, Value]]
+"""What is known of line i, or of the quote as a whole (None): see `subjects`."""
+Test = Callable[[Amounts], bool]
 
 
-def approvals_of(head: Head, quote: Quote, lines: Sequence[PricedLine]) -> tuple[Needed, ...]:
-    """The approvals asked for, in book order; stages asked for by several cases of one approval are joined in order."""
-    if not head.approvals:
-        return ()
-    whole = _sum(head, lines)
-    asked = [_asked(head, approval, quote, lines, whole) for approval in head.approvals]
-    return tuple(need for need in asked if need is not None)
+def approvals_of(head: Head, lines: Lines, whole: Amounts, about: About) -> tuple[Needed, ...]:
+    """The approvals asked for, in book order; stages asked for by several cases of one approval are joined in order.
+
+    `whole` is what `sum_whole` says of the lines.
+    """
+    found = []
+    for approval in ready(head):
+        holding = [case for case in approval.cases if case.holds(lines, whole, about)]
+        if holding:
+            found.append(approval.needed(holding))
+    return tuple(found)
 
 
-def _asked(
-    head: Head, approval: b.Approval, quote: Quote, lines: Sequence[PricedLine], whole: Amounts
-) -> Needed | None:
-    stages: list[tuple[str, ...]] = []
-    first = None
-    for case in approval.cases:
-        if _case_holds(head, approval, case, quote, lines, whole):
-            first = first or case
-            stages.extend(stage for stage in case.needs if stage not in stages)
-    if first is None:
-        return None
-    return Needed(approval.name, tuple(stages), approval.because, first.span.file, first.span.line)
+def subjects(
+    date: int, facts: Mapping[str, Value], of_line: Mapping[str, Value] | None = None, quantity: int = 0, group: str | None = None
+) -> dict[str, Value]:  # fmt: skip
+    """What a condition can ask about a quote, or about one of its lines."""
+    known: dict[str, Value] = {**facts, "quote.date": date}
+    if of_line is not None:
+        known.update(of_line)
+        known["line.quantity"] = abs(quantity)
+        if group is not None:
+            known["line.group"] = group
+    return known
 
 
-def _case_holds(
-    head: Head, approval: b.Approval, case: b.ApprovalCase, quote: Quote, lines: Sequence[PricedLine], whole: Amounts
-) -> bool:
-    of_lines = [f for f in case.figures if f.measure.startswith("line.")]
-    if not all(_compare(f, whole) for f in case.figures if f not in of_lines):
-        return False
-    if not lines or (not of_lines and approval.products is None and not _about_lines(case.when)):
-        return holds(case.when, _known(quote, None))
-    return any(
-        priced.error is None
-        and (approval.products is None or head.index[priced.product] in approval.products)
-        and all(_compare(f, _amounts(priced)) for f in of_lines)
-        and holds(case.when, _known(quote, line))
-        for line, priced in zip(quote.lines, lines, strict=True)
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A case made ready: its figures as tests of amounts, of the quote and of a line. It is its own key in a dict."""
+
+    of: b.ApprovalCase
+    products: frozenset[int] | None
+    of_quote: tuple[Test, ...]
+    of_line: tuple[Test, ...]
+    by_line: bool
+    always: bool
+
+    def holds(self, lines: Lines, whole: Amounts, about: About) -> bool:
+        """Whether it asks for its approval."""
+        for test in self.of_quote:
+            if not test(whole):
+                return False
+        if not self.by_line or not lines.count:
+            return self.always or holds(self.of.when, about(None))
+        found = lines.of(self)
+        return bool(found) if self.always else any(holds(self.of.when, about(i)) for i in found)
+
+    def among(self, rows: Sequence[Row | None]) -> list[int]:
+        """The lines of its products of which its figures hold."""
+        products, tests = self.products, self.of_line
+        return [
+            i for i, row in enumerate(rows)
+            if row is not None and (products is None or row[0] in products) and all(test(amounts(row)) for test in tests)
+        ]  # fmt: skip
+
+
+class Lines(Protocol):
+    """The lines of a quote, as approvals ask of them."""
+
+    count: int
+
+    def of(self, case: Case) -> Sequence[int]:
+        """As `Case.among`."""
+
+
+class Rows:
+    """Lines as rows."""
+
+    def __init__(self, rows: Sequence[Row | None]) -> None:
+        self.rows, self.count = rows, len(rows)
+
+    def of(self, case: Case) -> Sequence[int]:
+        """As `Case.among`."""
+        return case.among(self.rows)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An approval made ready."""
+
+    of: b.Approval
+    cases: tuple[Case, ...]
+
+    def needed(self, holding: Sequence[Case]) -> Needed:
+        """What it needs when these cases hold."""
+        stages: list[tuple[str, ...]] = []
+        for case in holding:
+            stages.extend(stage for stage in case.of.needs if stage not in stages)
+        span = holding[0].of.span
+        return Needed(self.of.name, tuple(stages), self.of.because, span.file, span.line)
+
+
+def ready(head: Head) -> tuple[Approval, ...]:
+    """A book's approvals made ready, once: they are kept in the head's own dict."""
+    kept: tuple[Approval, ...] | None = head.__dict__.get("_approvals")
+    if kept is None:
+        kept = head.__dict__["_approvals"] = tuple(
+            Approval(approval, tuple(_case(approval, case) for case in approval.cases)) for approval in head.approvals
+        )
+    return kept
+
+
+def _case(approval: b.Approval, case: b.ApprovalCase) -> Case:
+    tests = [(figure.measure.startswith("line."), test_of(figure)) for figure in case.figures]
+    return Case(
+        case,
+        approval.products,
+        tuple(test for of_line, test in tests if not of_line),
+        tuple(test for of_line, test in tests if of_line),
+        any(of_line for of_line, _ in tests) or approval.products is not None or _about_lines(case.when),
+        case.when == b.ALWAYS,
     )
 
 
@@ -59,47 +140,34 @@ def _about_lines(when: b.Condition) -> bool:
     return any(atom.subject.name.startswith("line.") for atom in atoms(when))
 
 
-def _known(quote: Quote, line: Line | None) -> dict[str, Value]:
-    known: dict[str, Value] = {**quote.facts, "quote.date": quote.date}
-    if line is not None:
-        known.update(line.facts)
-        known["line.quantity"] = abs(line.quantity or 0)
-        if line.group is not None:
-            known["line.group"] = line.group
-    return known
+def amounts(row: Row) -> Amounts:
+    """A row's amounts as sold."""
+    _, quantity, listed, net, cost = row
+    return (listed, net, cost) if quantity >= 0 else (-listed, -net, None if cost is None else -cost)
 
 
-def _amounts(line: PricedLine) -> Amounts:
-    sign = -1 if line.quantity < 0 else 1
-    cost = None if line.cost_amount is None else sign * line.cost_amount
-    return sign * line.list_amount, sign * line.net_amount, cost
-
-
-def _sum(head: Head, lines: Sequence[PricedLine]) -> Amounts:
+def sum_whole(head: Head, rows: Sequence[Row | None]) -> Amounts:
     """The quote's amounts over discountable lines; the margin's cost only where every one of them has a cost."""
-    counted = [
-        line for line in lines if line.error is None and not head.products[head.index[line.product]].never_discounted
-    ]
-    costs = [line.cost_amount for line in counted]
+    counted = [row for row in rows if row is not None and not head.products[row[0]].never_discounted]
+    costs = [row[4] for row in counted]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
-    return sum(ln.list_amount for ln in counted), sum(ln.net_amount for ln in counted), cost
+    return sum(row[2] for row in counted), sum(row[3] for row in counted), cost
 
 
-def _compare(figure: b.Figure, amounts: Amounts) -> bool:
+def test_of(figure: b.Figure) -> Test:
     """A figure against its limit: `discount > 15%` is (list - net) > 15% of list; without a base it never asks."""
-    listed, net, cost = amounts
-    name = figure.measure.split(".")[1]
-    if name in ("net", "list"):
-        left, right = (net if name == "net" else listed), figure.value
-    elif name == "discount":
-        if listed <= 0:
-            return False
-        left, right = listed - net, figure.value * listed
-    else:
-        if cost is None or net < 0:
-            return False
-        left, right = net - cost, figure.value * net
-    return bool(_RELATIONS[figure.relation](left, right))
+    compare, over, under = _RELATIONS[figure.relation], figure.value.numerator, figure.value.denominator
+    match figure.measure.split(".")[1]:
+        case "net":
+            return lambda sold: bool(compare(sold[1] * under, over))
+        case "list":
+            return lambda sold: bool(compare(sold[0] * under, over))
+        case "discount":
+            return lambda sold: sold[0] > 0 and bool(compare((sold[0] - sold[1]) * under, over * sold[0]))
+        case _:
+            return lambda sold: (
+                sold[2] is not None and sold[1] >= 0 and bool(compare((sold[1] - sold[2]) * under, over * sold[1]))
+            )
 
 
 _RELATIONS = {

@@ -73,7 +73,7 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     for i, (line, row) in enumerate(zip(quote.lines, rows, strict=True), start):
         product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
         if status != at.FINE or (line.group is not None and line.group not in groups):
-            lines.append(_unpriced(plan, line, ws, i))
+            lines.append(unpriced(plan, line, ws, i))
             continue
         lines.append(
             PricedLine(
@@ -93,7 +93,8 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     return assemble(head, quote, tuple(lines))
 
 
-def _unpriced(plan: Plan, line: Line, ws: np.ndarray, i: int) -> PricedLine:
+def unpriced(plan: Plan, line: Line, ws: np.ndarray, i: int) -> PricedLine:
+    """Line i with the reason why it has no price."""
     error = line_error(plan.head, line, _fault(plan, line, ws, i) or Fault("OVERFLOW"))
     return PricedLine(line.product, line.quantity or 0, "once", 0, 0, 0, 0, None, error=error)
 
@@ -126,11 +127,11 @@ def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outc
 def _bars(plan: Plan, bars: np.ndarray, ws: np.ndarray) -> list[list[Applied]]:
     by_line: list[list[Applied]] = [[] for _ in range(ws.shape[1])]
     for line, step, case, before, after in bars.T.tolist():
-        by_line[line].append(_bar(plan, step, case, before, after))
+        by_line[line].append(applied(plan, step, case, before, after))
     return by_line
 
 
-def _bar(plan: Plan, step: int, case: int, before: int, after: int) -> Applied:
+def applied(plan: Plan, step: int, case: int, before: int, after: int) -> Applied:
     head = plan.head
     if step <= 0:
         place = head.prices[case]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from engine.values.kinds import Value
 
@@ -96,8 +96,7 @@ class PricedLine:
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(NamedTuple):
     """An approval the quote needs: stages in order, each a set of approvers asked in parallel."""
 
     approval: str
@@ -107,8 +106,7 @@ class Needed:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """One total that stands apart: `name` once, per_month, per_year, ..., usage_per_month, first_year, over_term."""
 
     name: str

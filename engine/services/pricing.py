@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
+from engine.pricing.sent import PricedSent, Sent, price_sent
 from engine.services.context import Context
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
@@ -42,11 +43,9 @@ class Pricing:
         Raises:
             Refused: the request itself is wrong; a line's own trouble stands in the line.
         """
-        context.require("price")
         if len(asked.lines) > MOST_LINES:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
-        book = asked.book or self.shelf.only_book(context.tenant)
-        plan, day = self.plan(context.tenant, book, asked.version, asked.day)
+        book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         lines = [
             Line(
@@ -61,6 +60,24 @@ class Pricing:
             for i, (line, said) in enumerate(asked.lines)
         ]
         return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]
+
+    def price_sent(
+        self, context: Context, book: str, version: str, day: int, sent: Sent
+    ) -> tuple[str, Plan, int, PricedSent]:
+        """As `price`, of a quote as it was sent: (the book's name, the plan that answered, the pricing date, the answer).
+
+        Raises:
+            Refused: the request is wrong.
+            ValueError: it is wrong, or unusual; `price` knows.
+        """  # fmt: skip
+        book, plan, day = self._answering(context, book, version, day)
+        return book, plan, day, price_sent(plan, day, sent, context.may("say account facts"))
+
+    def _answering(self, context: Context, book: str, version: str, day: int) -> tuple[str, Plan, int]:
+        """Whose price it is: the book, its plan and the pricing date."""
+        context.require("price")
+        book = book or self.shelf.only_book(context.tenant)
+        return book, *self.plan(context.tenant, book, version, day)
 
     def plan(self, tenant: str, book: str, version: str, day: int) -> tuple[Plan, int]:
         """The plan that answers and the pricing date."""
