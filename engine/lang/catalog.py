@@ -5,7 +5,6 @@ Two passes, for tables between them name products: `settle_products` knows every
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from engine.lang import words
@@ -15,18 +14,13 @@ from engine.lang.prices import clause, in_order
 from engine.lang.sheets import CsvSheet, load
 from engine.lang.syntax import ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
+from engine.lang.tree import name_of
 from engine.lang.types import per_count, per_unit, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
 ROLES = ("code", "name", "family", "unit")
 MAX_CODE = 100
-_NOT_NAME = re.compile(r"[^a-z0-9]+")
-
-
-def name_of(text: str) -> str:
-    """A name made of a file's words: `Mountain Bikes` is mountain_bikes."""
-    return _NOT_NAME.sub("_", text.lower()).strip("_")
 
 
 # ---------------------------------------------------------------- products

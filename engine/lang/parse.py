@@ -22,6 +22,7 @@ from engine.lang.tree import Builder, Node, too_many_digits
 
 MAX_FILE = 32 * 2**20
 MAX_DEPTH = 60
+MAX_CELL = 1_000
 MOST = 100
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
@@ -62,7 +63,7 @@ def parse_file(path: str, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnos
 
 def _block(reading: Reading, raw: RawBlock) -> s.Block | None:
     head = raw.heading
-    span = Builder(reading.file, head).span
+    span = Builder(reading.file, head, reading.add).span
     words = head.text.replace(":", " ").split() or [head.text]
     first = words[0] if words else ""
     if lost_indent(head.text) or not head.at_margin:
@@ -104,12 +105,16 @@ def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
             reading.add(slips.at_margin(Span(reading.file, clause.line, clause.column, len(word)), word))
         node = None if block.clause is None else parse_clause(reading, clause, block.clause)
         if block.clause is None:
-            reading.add(slips.not_here(Builder(reading.file, clause).span, clause.text.split()[0], block.name, "none"))
+            span = Builder(reading.file, clause, reading.add).span
+            reading.add(slips.not_here(span, clause.text.split()[0], block.name, "none"))
         if node is not None:
-            clauses.append((Builder(reading.file, clause), node))
+            clauses.append((Builder(reading.file, clause, reading.add), node))
     if heading is None:
         return None
-    return block.make(reading, Builder(reading.file, raw.heading), heading, clauses)
+    builder = Builder(reading.file, raw.heading, reading.add)
+    if raw.heading.rows and not block.table:
+        reading.add(slips.odd_table(cast(s.Cells, builder.cells()).span))
+    return block.make(reading, builder, heading, clauses)
 
 
 # ---------------------------------------------------------------- one clause
@@ -117,7 +122,7 @@ def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
 
 def parse_clause(reading: Reading, clause: Clause, start: str) -> Node | None:
     """The tree of one clause; None (and said) when it cannot be read."""
-    builder = Builder(reading.file, clause)
+    builder = Builder(reading.file, clause, reading.add)
     if any(len(line) > MAX_LINE for line in clause.text.split("\n")) or len(clause.text) > MAX_CLAUSE:
         reading.add(slips.too_long(builder.span, "this line", f"{MAX_LINE:,} characters"))
         return None
@@ -210,7 +215,7 @@ def _after_name(wrong: UnexpectedInput) -> list[str]:
 SHOWN = {
     "NAME": "a name", "PATH": "a dotted name", "NUMBER": "a number", "STRING": "a text in quotes", "PERCENT": "a percent",
     "DATE": "a date", "SKU": "a code", "FIGURE": "a figure", "CODE": "a currency", "REL": "a comparison", "TYPE": "a type", "LPAR": "(", "RPAR": ")",
-    "COMMA": ",", "COLON": ":", "EQUAL": "=", "$END": "the end of the line",
+    "COMMA": ",", "COLON": ":", "EQUAL": "=", "$END": "the end of the line", "<END-OF-FILE>": "the end of the line",
 }  # fmt: skip
 
 
@@ -222,24 +227,36 @@ def _wanted(wrong: UnexpectedInput) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _cell_tree(text: str) -> Node | None:
+def _cell_tree(text: str) -> Node | int:
+    """The tree of a cell, or where it stops to make sense."""
     try:
         return parser().parse(text, start="cell")
-    except UnexpectedInput:
-        return None
+    except UnexpectedInput as wrong:
+        return _position(text, wrong)
 
 
-def parse_cell(text: str, span: Span) -> s.Rate | s.Lit | s.Word | None:
-    """A table cell: a price with what it is per, a literal, or a name. None where it is none of them."""
-    node = _cell_tree(text) if len(text) <= 1_000 else None
-    if node is None:
-        return None
-    builder = Builder(span.file, Clause(text, span.line, span.column))
+def parse_cell(text: str, span: Span) -> s.Rate | s.Lit | s.Word | Diagnostic | None:
+    """A table cell: a price with what it is per, a literal, or a name. A slip in it where that has a name, else None."""
+    node = _cell_tree(text) if len(text) <= MAX_CELL else None
+    if node is None or isinstance(node, int):
+        return None if node is None else _cell_slip(text, node, span)
+    said: list[Diagnostic] = []
+    builder = Builder(span.file, Clause(text, span.line, span.column), said.append)
     inner = node.children[0] if node.data == "cell" else node
     if isinstance(inner, Token) or node.data == "cell_rate":
         number, code, *pers = cast("list[Token]", node.children)
         amount = s.Lit("money", str(number), str(code), builder.at(number))
-        return builder.per(amount, cast("list[Node]", pers), span)
+        rate = builder.per(amount, cast("list[Node]", pers), span)
+        return said[0] if said else rate
     if inner.data == "words":
         return s.Word(text, span)
     return builder.literal(inner)
+
+
+def _cell_slip(text: str, at: int, span: Span) -> Diagnostic | None:
+    looks = slips.looks_like(text, _begin(text, at))
+    if looks is None:
+        return None
+    match, words = looks
+    place = Span(span.file, span.line, span.column + match.start(), len(match.group()))
+    return Diagnostic(words[0], words[1], place, words[2])

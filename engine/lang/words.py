@@ -484,6 +484,10 @@ def not_earlier(base: str, step: str, span: Span) -> Diagnostic:
     )
 
 
+def tier_start(text: str, span: Span, number: str) -> Diagnostic:
+    return error("E504", span, f"`{cut(text)}` is not where a tier begins", f"write the number alone: {cut(number)}")
+
+
 def not_ascending(previous: str, span: Span) -> Diagnostic:
     return error(
         "E507",
@@ -646,6 +650,10 @@ def fact_place(path: str, span: Span, on_line: bool) -> Diagnostic:
 
 def line_not_in_test(name: str, span: Span, near: Near) -> Diagnostic:
     return error("E528", span, f"this test has no line of `{cut(name)}`", near.help())
+
+
+def row_needs(what: str, example: str, span: Span) -> Diagnostic:
+    return error("E527", span, f"this row has no {what}", f"write {example}")
 
 
 def example_column(name: str, span: Span, near: Near) -> Diagnostic:
