@@ -43,7 +43,7 @@ from engine.lang.syntax import (
     Word,
 )  # fmt: skip
 from engine.lang.targets import Products
-from engine.lang.types import money, per_count, percent, rate_micros
+from engine.lang.types import money, per_count, percent, rate_micros, shown
 from engine.values.kinds import MICROS
 
 GivePart = Give | Callable[[int], Give | None]
@@ -84,6 +84,8 @@ class Giver:
     def offers(self) -> list[Offer] | None:
         """All it gives, or None when something is wrong (and said)."""
         block = self.block
+        if block.base is not None and not self._base_counts(block.base):
+            return None
         if block.tiers is not None:
             for extra in block.gives:
                 self.draft.report.add(words.one_give(extra.span))
@@ -98,6 +100,17 @@ class Giver:
         made = [self._one(clause) for clause in block.gives]
         good = [offer for offer in made if offer is not None]
         return good if len(good) == len(made) else None
+
+    def _base_counts(self, base: BaseRef) -> bool:
+        """Whether a line `off BASE` has a tier table to say it of, one that does not say it itself."""
+        tiers, reason = self.block.tiers, ""
+        if tiers is None or self.kind != "discount":
+            reason = "it belongs below a table of tiers with a column `off`"
+        elif any(cell.text.startswith("off ") for cell in tiers.cells.head):
+            reason = "the table's own column says what it is off"
+        if reason:
+            self.draft.report.add(words.idle_base("off ...", base.span, reason))
+        return not reason
 
     def _one(self, clause: GiveClause | AtLeastClause | PriceClause) -> Offer | None:
         fits = {
@@ -121,6 +134,12 @@ class Giver:
         number, is_money = self._amount(clause.amount, 1 if sign < 0 else 10)
         if number is None or of is None or not self._combines(is_money, of, clause.span):
             return None
+        if not is_money and clause.verb == "add" and clause.base is None:
+            self.draft.report.add(words.percent_of(clause.span))
+            return None
+        if is_money and clause.verb == "add" and clause.base is not None:
+            self.draft.report.add(words.amount_of(shown(clause.amount), clause.span))
+            return None
         if is_money:
             return Offer(_with(number, lambda value: Amount(sign * value)))
         return Offer(_with(number, lambda value: Percent(sign * value, of)))
@@ -138,9 +157,20 @@ class Giver:
     def _amount(self, operand: Operand, most: int) -> tuple[Number | None, bool]:
         """A percent or an amount of money, and whether it is money; a row's column gives one a row."""
         if isinstance(operand, Word) and operand.text.startswith("row."):
-            return self._column(operand, most)
+            number, is_money = self._column(operand, most)
+            column = self.compiler.column(operand) if number is not None else None
+            fits = column is None or column.decl.rate is None or self._counted_alike(column.decl.rate)
+            return number if fits else None, is_money
         is_money = not isinstance(operand, Word) and operand.kind == "money"
         return (money(self.draft, operand, "") if is_money else percent(self.draft, operand, most)), is_money
+
+    def _counted_alike(self, rate: Rate) -> bool:
+        """Whether what a column's amounts are declared per is what the products are counted and charged in."""
+        if rate.per_unit is not None:
+            unit = self.draft.find("unit", rate.per_unit, self.draft.unit_of)
+            if unit is None or not self._unit_fits(unit, rate.per_unit.text, rate.per_unit.span):
+                return False
+        return rate.period is None or self._period_fits(rate)
 
     def _column(self, word: Word, most: int) -> tuple[Number | None, bool]:
         column = self.compiler.column(word)
@@ -249,9 +279,22 @@ class Giver:
             self.draft.report.add(words.column_use(column.name, "is not money", rate.amount.span, fix))
             return None
         number, _ = self._column(rate.amount, 1)
-        if column is not None and column.decl.rate is not None and rate.per_unit is None and rate.period is None:
-            return number if self._rate_fits(column.decl.rate) else None
-        return number
+        declared = column.decl.rate if column is not None else None
+        if column is None or number is None or (declared is not None and not self._declared_fits(declared, rate)):
+            return None
+        count = per_count(self.draft, rate)
+        if declared is not None and declared.per_count is not None:
+            if rate.per_unit is None or rate.per_count == declared.per_count:
+                return number
+            told = words.counts_differ(column.name, declared.per_count, rate.per_count or "1", rate.span)
+            self.draft.report.add(told)
+            return None
+        return None if count is None else _divided(number, count)
+
+    def _declared_fits(self, declared: Rate, said: Rate) -> bool:
+        """What a column is declared per, where the clause does not say more."""
+        period = declared.period or said.period
+        return self._rate_fits(Rate(declared.amount, None, declared.per_unit, period, declared.span))
 
     def _rate_fits(self, rate: Rate) -> bool:
         """A set price is per the unit and period of the products it is for."""
@@ -335,6 +378,14 @@ class Giver:
             label = f"{measure} {plain(row.start)}"
             offers.append(Offer(Percent(-row.amount, of), Within(quantity, low, high), label, row.span))
         return offers
+
+
+def _divided(number: Number, count: int) -> Number:
+    """A number for each of `count`; an empty cell stays empty."""
+    if not callable(number):
+        return number / count
+    of_row = number
+    return lambda row: None if (value := of_row(row)) is None else value / count
 
 
 def _with(number: Number, make: Callable[[Fraction], Give]) -> GivePart:

@@ -156,6 +156,9 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagno
     if looks is not None:
         match, words = looks
         return Diagnostic(words[0], words[1], _span(builder, text, match.start(), match.group()), words[2])
+    if text[at : at + 1] == "%":
+        begin = _begin(text, at)
+        return slips.no_percent(_span(builder, text, begin, text[begin : at + 1]), text[begin : at + 1], _wanted(wrong))
     word = _word(text, at)
     span = _span(builder, text, at, word)
     if at == 0 and word in slips.LATER_CLAUSES:

@@ -264,6 +264,8 @@ def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | Non
         return None
     target = block.target or Target("everything", (), block.span)
     reach = rules.targets.reach(target, table, kind == "discount")
+    if reach is not None and not _inside_parents(draft, block, parents):
+        return None
     reach = _within_parents(reach, parents) if reach is not None else None
     cases = None if reach is None else _cases(rules, block, kind, step, table, reach)
     if cases is None:
@@ -272,6 +274,8 @@ def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | Non
     if len(wide) * len(cases) > MAX_EXCEPTION_CASES and len(wide) > 1 and len(cases) > 1:
         draft.report.add(words.exception_wide(block.span))
         return None
+    if reach is not None and reach.of_row is not None:
+        _say_bare(draft, block, cases, _reached(parents))
     inside = [case for parent in wide for own in cases if (case := _inside(parent, own)) is not None]
     if not inside:
         draft.report.add(
@@ -283,12 +287,43 @@ def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | Non
     return Rule(block.name.text, kind, step, tuple(inside), block.name.span, tuple(above), block.because, block.title)
 
 
+def _reached(parents: list[Rule]) -> Products:
+    """Every product that the rules are on."""
+    sets = {case.products for parent in parents for case in parent.cases}
+    return None if None in sets else frozenset().union(*(products for products in sets if products is not None))
+
+
+def _inside_parents(draft: Draft, block: RuleBlock, parents: list[Rule]) -> bool:
+    """Whether each product and family that an exception names has products of the rules; says which has not."""
+    reached = _reached(parents)
+    if block.target is None or block.target.kind not in ("products", "family") or reached is None:
+        return True
+    outside = [word for word in block.target.names if not _products(draft, block.target.kind, word.text) & reached]
+    rules = " and ".join(f"`{parent.name}`" for parent in parents)
+    for word in outside:
+        draft.report.add(words.outside(word.text, rules, (draft.codes[index] for index in sorted(reached)), word.span))
+    return not outside
+
+
+def _say_bare(draft: Draft, block: RuleBlock, cases: list[Case], reached: Products) -> None:
+    """A doubt where rows of an exception name products that its rules are not on."""
+    bare = [c for c in cases if reached is not None and c.products is not None and not c.products & reached]
+    if bare and len(bare) < len(cases):
+        draft.report.add(words.rows_never(block.name.text, bare[0].label, len(bare) - 1, bare[0].span))
+
+
+def _products(draft: Draft, kind: str, name: str) -> frozenset[int]:
+    if kind == "products":
+        return frozenset((draft.number[name],))
+    family = draft.families[name]
+    return frozenset(index for index, goods in enumerate(draft.goods.values()) if family in goods.families)
+
+
 def _within_parents(reach: Reach, parents: list[Rule]) -> Reach:
     """An exception reaches no more than its rules do: their units and periods are what its gives are checked with."""
-    sets = {case.products for parent in parents for case in parent.cases}
-    if None in sets or reach.of_row is not None:
+    union = _reached(parents)
+    if union is None or reach.of_row is not None:
         return reach
-    union = frozenset().union(*(products for products in sets if products is not None))
     return Reach(union if reach.products is None else reach.products & union, reach.when)
 
 

@@ -66,7 +66,7 @@ class InlineSheet:
     rows: list[list[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.head = [cell.text.removesuffix(" key").strip() for cell in self.cells.head]
+        self.head = [_unquoted(cell.text.removesuffix(" key").strip()) for cell in self.cells.head]
         self.rows = [[_unquoted(cell.text) for cell in row] for row in self.cells.rows]
 
     def row_span(self, row: int) -> Span:
@@ -94,6 +94,10 @@ def inline(draft: Draft, cells: Cells) -> InlineSheet | None:
         if len(row) != len(cells.head):
             draft.report.add(words.row_width(row[0].span if row else cells.span, len(row), len(cells.head)))
             good = False
+        for cell in row:
+            if cell.text.count('"') % 2:
+                draft.report.add(words.open_quote(cell.text, cell.span))
+                good = False
     return InlineSheet(cells.span.file, cells) if good else None
 
 

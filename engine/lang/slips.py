@@ -193,6 +193,11 @@ def unexpected(span: Span, word: str, near: str, wanted: list[str]) -> Diagnosti
     return Diagnostic("E001", f"`{word}` makes no sense here", span, help_)
 
 
+def no_percent(span: Span, text: str, wanted: list[str]) -> Diagnostic:
+    """A percent where a number of another kind belongs: `expect seat.unit = 15%`."""
+    return Diagnostic("E001", f"`{text}` is a percent, and none belongs here", span, _one_of(wanted))
+
+
 def misread(span: Span, word: str, after: str, near: str) -> Diagnostic:
     """A misspelt keyword that was read as a name or unit."""
     return Diagnostic(

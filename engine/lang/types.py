@@ -239,6 +239,9 @@ def kind_of(draft: Draft, ref: TypeRef, path: str) -> Kind:
         return Kind("enum", _values(draft, ref))
     unit = draft.currency if ref.name == "money" else None
     kind = Kind(ref.name, unit=unit)  # type: ignore[arg-type]
+    if ref.low is not None and not kind.ordered:
+        draft.report.add(words.no_range(path, kind.name, ref.span))
+        return kind
     low = literal(draft, kind, ref.low, path) if ref.low else None
     high = literal(draft, kind, ref.high, path) if ref.high else None
     if low is not None and high is not None and low > high:  # type: ignore[operator]

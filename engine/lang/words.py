@@ -6,6 +6,7 @@ steps, tiers and prices, W6xx doubts. A function gets what was written and what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -80,6 +81,13 @@ def unknown(what: str, name: str, span: Span, near: Near) -> Diagnostic:
     return error("E204", span, f"there is no {what} `{cut(name)}`", near.help(f"the book declares no {what} yet"))
 
 
+def unit_of_time(name: str, span: Span) -> Diagnostic:
+    return error(
+        "E205", span, f"`per {name}` says how often a price is charged, so `{name}` cannot name a unit",
+        f"choose another, such as work_{name}",
+    )  # fmt: skip
+
+
 def reserved(what: str, name: str, span: Span) -> Diagnostic:
     return error(
         "E205",
@@ -99,6 +107,10 @@ def fact_scope(path: str, span: Span) -> Diagnostic:
         "E206", span, f"a fact belongs to customer, quote or line, and `{cut(path)}` does not say which",
         f"write customer.{last}, quote.{last} or line.{last}",
     )  # fmt: skip
+
+
+def fact_mark(path: str, mark: str, span: Span) -> Diagnostic:
+    return error("E218", span, f"`{cut(path)}` is a fact, and {mark} is for a column of a table", "leave it out")
 
 
 def built_in(path: str, span: Span) -> Diagnostic:
@@ -316,6 +328,10 @@ def bad_decimals(text: str, span: Span) -> Diagnostic:
     return error("E316", span, f"a unit has 0 to 6 decimals, not `{cut(text)}`", "write `hour hours to 2 decimals`")
 
 
+def no_range(path: str, kind: str, span: Span) -> Diagnostic:
+    return error("E312", span, f"`{cut(path)}` is {noun(kind)}, which has no order and no bounds", f"write {kind} alone")
+
+
 def range_reversed(span: Span) -> Diagnostic:
     return error("E317", span, "this range ends before it begins", "write the lower end first")
 
@@ -359,8 +375,19 @@ def row_width(span: Span, got: int, wanted: int) -> Diagnostic:
     )
 
 
+def open_quote(text: str, span: Span) -> Diagnostic:
+    return error("E106", span, f"`{cut(text)}` has one quote without another", "close the text, or leave the quote out")
+
+
 def no_column(name: str, where: str, span: Span, near: Near) -> Diagnostic:
     return error("E405", span, f"{where} has no column `{cut(name)}`", near.help())
+
+
+def no_head(name: str, where: str, span: Span, near: Near, own: str) -> Diagnostic:
+    """A column that a file or table does not have; a head that is no name is shown as it is to be written, after `own`."""
+    plain = not near.best or re.fullmatch(r"[a-z][a-z0-9_]*", near.best)
+    fix = near.help() if plain else f'the file has `{cut(near.best)}`: write {own}"{cut(near.best)}"'
+    return error("E405", span, f"{where} has no column `{cut(name)}`", fix)
 
 
 def cell(column: str, reason: str, span: Span) -> Diagnostic:
@@ -442,6 +469,31 @@ def wrong_step(kind: str, step: str, span: Span) -> Diagnostic:
         return error("E503", span, f"a floor stands in the step `floor`, not in `{step}`", "write: floor NAME on ...")
     return error(
         "E503", span, f"{a(kind)} cannot stand in the step `{step}`", "declare a step of its own for it in `steps`"
+    )
+
+
+def idle_base(text: str, span: Span, reason: str) -> Diagnostic:
+    return error("E532", span, f"`{text}` says nothing here: {reason}", "leave it out")
+
+
+def percent_of(span: Span) -> Diagnostic:
+    return error("E109", span, "this does not say what the percent is of", "for example: add 5% of list")
+
+
+def amount_of(shown: str, span: Span) -> Diagnostic:
+    return error("E532", span, f"`{cut(shown)}` is an amount for each unit, not a part of something", "leave `of` and what follows out")
+
+
+def outside(name: str, rules: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return error(
+        "E533", span, f"`{cut(name)}` is not among the products of {rules}, and an exception only narrows them",
+        f"its products are: {listed(known)}",
+    )  # fmt: skip
+
+
+def counts_differ(column: str, declared: str, said: str, span: Span) -> Diagnostic:
+    return error(
+        "E412", span, f"column `{cut(column)}` is declared per {declared}, and this is per {said}", "say it in one place"
     )
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "check_nothing": "check tests/golden/cli",
     "fmt_check": "fmt --check tests/golden/cli_books/ragged",
     "fmt_fine": "fmt --check rules",
+    "fmt_unreadable": "fmt --check tests/golden/cli_books/unreadable",
     "test": "test rules/saas",
     "test_fails": "test tests/golden/cli_books/ragged",
     "explain_quote": f"explain rules/saas --on 2026-02-03 --line 'seat 12' --line 'calls 20_000' {QUOTE}",
