@@ -196,7 +196,9 @@ def _of_list(draft: Draft, source: ListFrom, decl: Declared) -> bool:
     what = "is a key" if decl.key else "joins another table" if decl.type.name == "join" else ""
     if what:
         fix = "a price that hangs on more is a rule with a row per price: for each row of TABLE"
-        draft.report.add(words.column_use(decl.path.text, f"{what}, which a {source.kind} list has not", decl.span, fix))
+        draft.report.add(
+            words.column_use(decl.path.text, f"{what}, which a {source.kind} list has not", decl.span, fix)
+        )
     return not what
 
 

@@ -100,8 +100,10 @@ def _quantity(draft: Draft, said: Operand, goods: Goods | None) -> int | None:
 
 # ---------------------------------------------------------------- examples
 
-NEEDED = {"on": ("date", "the day it is priced on, such as 2026-01-15"), "quantity": ("quantity", "how many, such as 12")}
-
+NEEDED = {
+    "on": ("date", "the day it is priced on, such as 2026-01-15"),
+    "quantity": ("quantity", "how many, such as 12"),
+}
 
 
 def _examples(draft: Draft, block: Examples) -> None:

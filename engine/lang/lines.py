@@ -132,9 +132,7 @@ def takes_table(text: str) -> bool:
 def _is_written(line: str) -> bool:
     """Whether a line with tabs was written as rule text: a row of pipes, a comment, a column, an indented clause."""
     words = line.split(None, 1)
-    return (
-        not words or words[0][0] in "|#" or (line[0] in " \t" and (words[0] in CLAUSES or words[0].endswith(":")))
-    )
+    return not words or words[0][0] in "|#" or (line[0] in " \t" and (words[0] in CLAUSES or words[0].endswith(":")))
 
 
 def pasted(lines: list[str]) -> frozenset[int]:

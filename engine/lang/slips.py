@@ -82,7 +82,9 @@ def per_once(span: Span) -> Diagnostic:
 
 def per_twice(span: Span, what: str, first: str) -> Diagnostic:
     """`49 EUR per seat per month per year`."""
-    return Diagnostic("E008", f"a second {what}: the first is `{first}`", span, "a price is per one unit and one period")
+    return Diagnostic(
+        "E008", f"a second {what}: the first is `{first}`", span, "a price is per one unit and one period"
+    )
 
 
 def no_name(span: Span, head: str) -> Diagnostic:

@@ -274,7 +274,9 @@ def negative(text: str, span: Span) -> Diagnostic:
 
 
 def needs_quotes(name: str, what: str, span: Span) -> Diagnostic:
-    return error("E309", span, f"{what} is free text, and free text stands in quotes", f'write "{cut(name)}"')
+    return error(
+        "E309", span, f"{what} is free text, and free text stands in quotes", f'write "{cut(name.strip("'"))}"'
+    )
 
 
 def needs_no_quotes(text: str, what: str, span: Span) -> Diagnostic:
@@ -329,7 +331,9 @@ def bad_decimals(text: str, span: Span) -> Diagnostic:
 
 
 def no_range(path: str, kind: str, span: Span) -> Diagnostic:
-    return error("E312", span, f"`{cut(path)}` is {noun(kind)}, which has no order and no bounds", f"write {kind} alone")
+    return error(
+        "E312", span, f"`{cut(path)}` is {noun(kind)}, which has no order and no bounds", f"write {kind} alone"
+    )
 
 
 def range_reversed(span: Span) -> Diagnostic:
@@ -481,7 +485,12 @@ def percent_of(span: Span) -> Diagnostic:
 
 
 def amount_of(shown: str, span: Span) -> Diagnostic:
-    return error("E532", span, f"`{cut(shown)}` is an amount for each unit, not a part of something", "leave `of` and what follows out")
+    return error(
+        "E532",
+        span,
+        f"`{cut(shown)}` is an amount for each unit, not a part of something",
+        "leave `of` and what follows out",
+    )
 
 
 def outside(name: str, rules: str, known: Iterable[str], span: Span) -> Diagnostic:
@@ -493,7 +502,10 @@ def outside(name: str, rules: str, known: Iterable[str], span: Span) -> Diagnost
 
 def counts_differ(column: str, declared: str, said: str, span: Span) -> Diagnostic:
     return error(
-        "E412", span, f"column `{cut(column)}` is declared per {declared}, and this is per {said}", "say it in one place"
+        "E412",
+        span,
+        f"column `{cut(column)}` is declared per {declared}, and this is per {said}",
+        "say it in one place",
     )
 
 
@@ -688,7 +700,7 @@ def expect_what(text: str, span: Span, near: Near) -> Diagnostic:
 
 
 def expect_value(what: str, span: Span, example: str) -> Diagnostic:
-    return error("E526", span, f"`{cut(what)}` is compared with something else", f"write {example}")
+    return error("E526", span, f"`{cut(what)}` cannot be compared with this", f"write {example}")
 
 
 def test_needs(what: str, span: Span, example: str) -> Diagnostic:
