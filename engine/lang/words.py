@@ -274,9 +274,8 @@ def negative(text: str, span: Span) -> Diagnostic:
 
 
 def needs_quotes(name: str, what: str, span: Span) -> Diagnostic:
-    return error(
-        "E309", span, f"{what} is free text, and free text stands in quotes", f'write "{cut(name.strip("'"))}"'
-    )
+    text = cut(name.strip("'"))
+    return error("E309", span, f"{what} is free text, and free text stands in quotes", f'write "{text}"')
 
 
 def needs_no_quotes(text: str, what: str, span: Span) -> Diagnostic:
