@@ -24,6 +24,9 @@ MAX_FILE = 32 * 2**20
 MAX_DEPTH = 60
 MAX_CELL = 1_000
 MOST = 100
+SHORT = 120
+"""Characters of a clause whose tree is kept for the next of the same text."""
+_MANY_DIGITS = re.compile(r"\d[\d_]{9}")
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
@@ -97,21 +100,20 @@ def _no_such_block(words: list[str], span: Span) -> Diagnostic:
 
 
 def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
-    heading = parse_clause(reading, raw.heading, block.head)
+    builder = Builder(reading.file, raw.heading, reading.add)
+    heading = parse_clause(builder, block.head)
     clauses = []
     for clause in raw.clauses:
         if clause.at_margin:
             word = clause.text.split()[0]
             reading.add(slips.at_margin(Span(reading.file, clause.line, clause.column, len(word)), word))
-        node = None if block.clause is None else parse_clause(reading, clause, block.clause)
+        own = Builder(reading.file, clause, reading.add)
         if block.clause is None:
-            span = Builder(reading.file, clause, reading.add).span
-            reading.add(slips.not_here(span, clause.text.split()[0], block.name, "none"))
-        if node is not None:
-            clauses.append((Builder(reading.file, clause, reading.add), node))
+            reading.add(slips.not_here(own.span, clause.text.split()[0], block.name, "none"))
+        elif (node := parse_clause(own, block.clause)) is not None:
+            clauses.append((own, node))
     if heading is None:
         return None
-    builder = Builder(reading.file, raw.heading, reading.add)
     if raw.heading.rows and not block.table:
         reading.add(slips.odd_table(cast(s.Cells, builder.cells()).span))
     return block.make(reading, builder, heading, clauses)
@@ -120,28 +122,41 @@ def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
 # ---------------------------------------------------------------- one clause
 
 
-def parse_clause(reading: Reading, clause: Clause, start: str) -> Node | None:
-    """The tree of one clause; None (and said) when it cannot be read."""
-    builder = Builder(reading.file, clause, reading.add)
-    if any(len(line) > MAX_LINE for line in clause.text.split("\n")) or len(clause.text) > MAX_CLAUSE:
-        reading.add(slips.too_long(builder.span, "this line", f"{MAX_LINE:,} characters"))
+def parse_clause(builder: Builder, start: str) -> Node | None:
+    """The tree of one clause; None (and said) when it cannot be read. Trees are shared: never change one."""
+    clause, text = builder.clause, builder.clause.text
+    if len(text) > MAX_LINE and (len(text) > MAX_CLAUSE or max(map(len, text.split("\n"))) > MAX_LINE):
+        builder.said(slips.too_long(builder.span, "this line", f"{MAX_LINE:,} characters"))
         return None
-    if _depth(clause.text) > MAX_DEPTH:
-        reading.add(slips.too_long(builder.span, "the nesting of parentheses", f"{MAX_DEPTH} deep"))
+    if len(text) > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        builder.said(slips.too_long(builder.span, "the nesting of parentheses", f"{MAX_DEPTH} deep"))
         return None
     try:
-        node = parser().parse(clause.text, start=start)
+        node = _short_tree(text, start) if len(text) <= SHORT else parser().parse(text, start=start)
     except UnexpectedInput as wrong:
-        reading.add(_explain(builder, clause, wrong))
+        builder.said(_explain(builder, clause, wrong))
         return None
-    for token in node.scan_values(lambda v: isinstance(v, Token) and v.type in ("NUMBER", "PERCENT")):
-        if too_many_digits(str(token).rstrip("%")):
-            reading.add(slips.number_digits(builder.at(token)))
-            return None
-    return node
+    token = _long_number(node) if _MANY_DIGITS.search(text) else None
+    if token is not None:
+        builder.said(slips.number_digits(builder.at(token)))
+    return None if token is not None else node
+
+
+@lru_cache(maxsize=2048)
+def _short_tree(text: str, start: str) -> Node:
+    """A book says the same in many places, such as `give 5% off list`: it is parsed once."""
+    return parser().parse(text, start=start)
+
+
+def _long_number(node: Node) -> Token | None:
+    """The first number with more digits than any value has."""
+    numbers = node.scan_values(lambda v: isinstance(v, Token) and v.type in ("NUMBER", "PERCENT"))
+    return next((token for token in numbers if too_many_digits(str(token).rstrip("%"))), None)
 
 
 def _depth(text: str) -> int:
+    if "(" not in text:
+        return len(_NOT_NOT.findall(text)) if "not" in text else 0
     depth = most = 0
     for char in text:
         depth += (char == "(") - (char == ")")

@@ -28,27 +28,24 @@ class Builder:
 
     def __init__(self, file: str, clause: Clause, said: Callable[[Diagnostic], None]) -> None:
         self.file, self.clause, self.said = file, clause, said
-        first = clause.text.split("\n", 1)[0]
-        self.span = Span(file, clause.line, clause.column, max(1, len(first)))
+        end = clause.text.find("\n")
+        self.span = Span(file, clause.line, clause.column, max(1, end if end >= 0 else len(clause.text)))
 
     def at(self, token: Token) -> Span:
         """Where a token stands in the file."""
-        line, column = token.line or 1, token.column or 1
-        return Span(
-            self.file,
-            self.clause.line + line - 1,
-            column + (self.clause.column - 1 if line == 1 else 0),
-            max(1, len(token)),
-        )
+        line, column, clause = token.line or 1, token.column or 1, self.clause
+        begin = column + clause.column - 1 if line == 1 else column
+        return Span(self.file, clause.line + line - 1, begin, len(token) or 1)
 
     def over(self, node: Node) -> Span:
         """A span over the tokens of a node (on its first line)."""
-        tokens = list(node.scan_values(lambda v: isinstance(v, Token)))
-        if not tokens:
+        one, other = _end(node, 1), _end(node, -1)
+        if one is None or other is None:
             return self.span
-        first, last = self.at(tokens[0]), self.at(tokens[-1])
-        length = last.column + last.length - first.column if last.line == first.line else first.length
-        return Span(self.file, first.line, first.column, max(1, length))
+        first = self.at(one)
+        if one is other or one.line != other.line:
+            return first
+        return Span(self.file, first.line, first.column, (other.column or 1) + len(other) - (one.column or 1))
 
     # ------------------------------------------------------------ leaves
 
@@ -267,6 +264,15 @@ class Builder:
     def combine(self, node: Node) -> Combine:
         """`one only`, `best of` ..."""
         return cast(Combine, " ".join(str(t) for t in node.children))
+
+
+def _end(node: Node, step: int) -> Token | None:
+    """The first token of a node, or with a step of -1 its last."""
+    for child in node.children[::step]:
+        found = child if isinstance(child, Token) else _end(child, step)
+        if found is not None:
+            return found
+    return None
 
 
 def name_of(text: str) -> str:
