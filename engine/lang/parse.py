@@ -233,7 +233,7 @@ def _after_name(wrong: UnexpectedInput) -> list[str]:
 SHOWN = {
     "NAME": "a name", "PATH": "a dotted name", "NUMBER": "a number", "STRING": "a text in quotes", "PERCENT": "a percent",
     "DATE": "a date", "SKU": "a code", "FIGURE": "a figure", "CODE": "a currency", "REL": "a comparison", "TYPE": "a type", "LPAR": "(", "RPAR": ")",
-    "COMMA": ",", "COLON": ":", "EQUAL": "=", "$END": "the end of the line", "<END-OF-FILE>": "the end of the line",
+    "COMMA": "a comma", "COLON": "a colon", "EQUAL": "=", "$END": "the end of the line", "<END-OF-FILE>": "the end of the line",
 }  # fmt: skip
 
 

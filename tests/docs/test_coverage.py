@@ -30,7 +30,6 @@ Construct = tuple[str, str]
 """An alternative of the grammar, and one of its keywords, or ""."""
 
 NOT_SHOWN: dict[Construct, str] = {
-    ("expected_percent", ""): "no figure of a test is a percent",
     **{("setting_word", word): "any word may stand here" for word in ("cost", "family", "never", "price", "unit")},
 }
 """What has no example, and why."""
@@ -136,7 +135,7 @@ def _alternatives(terminal: str) -> list[str]:
 IN_EXAMPLES: dict[str, list[str]] = {
     "kinds of facts and columns": _alternatives("TYPE"),
     "comparisons": ["<", "<=", "=", ">=", ">"],
-    "periods": [f"per {period}" for period in tree.PERIODS if period != "once"],
+    "periods": [f"per {period}" for period in tree.PERIODS],
     "durations": [word for word in tree.DURATIONS if word not in ("day", "days")],
     "modes of rounding": list(rounding.MODES),
     "levels of rounding": [f"at {level}" for level in rounding.LEVELS],
