@@ -125,6 +125,9 @@ def _cases(
     span = block.name.span
     if table is None:
         return [c for offer in offers if (c := _case(offer, 0, reach.products, dates, when, span, ""))]
+    for name, column in table.columns.items():
+        if name in draft.looks and not column.decl.key and name not in compiler.asked:
+            draft.report.add(words.binds_nothing(name, block.name.text, column.decl.span))
     rules.cases += len(table.sheet.rows) * len(offers)
     if rules.cases > MAX_CASES:
         draft.report.add(words.too_large("the book", f"{MAX_CASES:,} cases", block.name.span))

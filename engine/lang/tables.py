@@ -33,6 +33,7 @@ def settle_tables(draft: Draft) -> None:
         if sheet is not None:
             plain = [decl for decl in block.columns if decl.type.name != "join"]
             columns = read_columns(draft, sheet, plain, block.columns)
+            _keys_are_facts(draft, block)
             declared = frozenset(decl.path.text for decl in block.columns)
             draft.tables[block.name.text] = Table(block.name.text, sheet, columns, block.name.span, declared)
     for block in blocks:
@@ -40,6 +41,19 @@ def settle_tables(draft: Draft) -> None:
             _joins(draft, table, block, {block.name.text: block for block in blocks}, ())
             table.dates = row_dates(draft, table.sheet, list(table.columns.values()))
             _unique_keys(draft, table)
+
+
+def _keys_are_facts(draft: Draft, block: TableBlock) -> None:
+    """A key named `customer.country` is that fact; and a head marked `key` is declared so: else its rows would bind nothing."""
+    for decl in block.columns:
+        if decl.key and "." in decl.path.text and decl.path.text not in draft.looks:
+            draft.unknown("fact", decl.path.text, decl.path.span, draft.looks)
+    plain = {(decl.head or decl.path).text: decl for decl in block.columns if not decl.key}
+    for cell in block.cells.head if block.cells else ():
+        name = cell.text.removesuffix(" key").strip()
+        if name != cell.text and name in plain:
+            fix = f"declare it: {name}: {plain[name].type.name} key"
+            draft.report.add(words.column_use(name, "is marked `key` here, and declared without it", cell.span, fix))
 
 
 def _sheet(draft: Draft, block: TableBlock) -> Sheet | None:

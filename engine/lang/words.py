@@ -776,6 +776,13 @@ def rows_never(name: str, label: str, more: int, span: Span) -> Diagnostic:
     )
 
 
+def binds_nothing(column: str, rule: str, span: Span) -> Diagnostic:
+    return warning(
+        "W612", span, f"column `{cut(column)}` is named like a fact and is no key, so it limits nothing in `{rule}`",
+        f"declare it `key`, or ask for it: when {cut(column)} is row.{cut(column)}",
+    )  # fmt: skip
+
+
 def no_price_then(name: str, span: Span) -> Diagnostic:
     return warning(
         "W606",
