@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.lang import words
+from engine.lang.amounts import Amounts
 from engine.lang.book import ALWAYS, Case, Condition, Rule, RuleKind, Span
 from engine.lang.conditions import Compiler, key_condition
 from engine.lang.draft import Draft, Table
@@ -117,7 +118,9 @@ def _cases(
     when = _when(draft, compiler, block, table, reach)
     dates = days(draft, block.dates)
     giver = (
-        Giver(draft, block, kind, step, _widest(reach, table), compiler, units, periods) if step is not None else None
+        Giver(draft, block, kind, step, Amounts(draft, compiler, _widest(reach, table), units, periods))
+        if step is not None
+        else None
     )
     offers = giver.offers() if giver else None
     if when is None or dates is None or offers is None:
