@@ -80,6 +80,7 @@ class Amounts:
         return good
 
     def rate(self, rate: Rate) -> Number | None:
+        """A set price in micros per unit; a row's column may say itself what it is per, or the clause does."""
         if not isinstance(rate.amount, Word):
             return rate_micros(self.draft, rate, "price")
         column = self.compiler.column(rate.amount)
@@ -112,6 +113,7 @@ class Amounts:
         return self._per_fits(rate.per_unit) and self._period_fits(rate)
 
     def unit_fits(self, unit: int, said: str, span: Span) -> bool:
+        """Whether every product is counted in this unit; says which is not."""
         other = next((each for each in sorted(self.units) if each != unit), None)
         if other is None:
             return True
