@@ -8,9 +8,7 @@ author wrote. The order of files and of blocks means nothing.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.lang.approvals import settle_approvals
@@ -21,7 +19,7 @@ from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
-from engine.lang.parse import parse_file
+from engine.lang.parse import parse_file, uncollected
 from engine.lang.report import Report
 from engine.lang.rules import settle_rules
 from engine.lang.sheets import decode
@@ -57,24 +55,12 @@ class Checked:
 def check(files: Mapping[str, bytes]) -> Checked:
     """Check a bundle: path -> bytes. Files ending `.quo` are rule text, the others data that they name."""
     draft = Draft(files, [], Report(), {})
-    with _uncollected():
+    with uncollected():
         _parse(draft)
         for settle in PASSES:
             settle(draft)
         found = draft.report.sorted()
         return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: a book has none, and to walk it again and again while it grows takes a third of the time."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
 
 
 def _parse(draft: Draft) -> None:

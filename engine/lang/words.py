@@ -379,7 +379,9 @@ def row_width(span: Span, got: int, wanted: int) -> Diagnostic:
 
 
 def open_quote(text: str, span: Span) -> Diagnostic:
-    return error("E106", span, f"`{cut(text)}` has one quote without another", "close the text, or leave the quote out")
+    return error(
+        "E106", span, f"the quotes of `{cut(text)}` do not go around it", "write one text between two quotes, or none"
+    )  # fmt: skip
 
 
 def no_column(name: str, where: str, span: Span, near: Near) -> Diagnostic:
