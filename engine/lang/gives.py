@@ -122,6 +122,9 @@ class Giver:
     # ------------------------------------------------------------ give and add
 
     def _give(self, clause: GiveClause) -> Offer | None:
+        """`give` or `add`. The base of a percent counts; that of an amount is checked and changes nothing, for an amount comes
+        off each unit: `off list` is accepted since `give` always ends in a base, and a warning would have no better text to offer.
+        """
         sign = -1 if clause.verb == "give" else 1
         of = self.base(clause.base)
         number, is_money = self.amounts.amount(clause.amount, 1 if sign < 0 else 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -112,6 +113,17 @@ def test_tabs_are_blanks_where_no_table_belongs() -> None:
         assert found == ()
         assert _shape(blocks) == _shape(parse_file("b.quo", text.replace("\t", " "))[0])
         assert format_text(text) == format_text(text.replace("\t", " "))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        parse_file("b.quo", "product a\n  price 1,000 EUR\n")
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_equal_clauses_stand_in_their_own_places() -> None:
