@@ -35,12 +35,16 @@ Make = Callable[[Reading, Builder, Node, Clauses], s.Block | None]
 
 @dataclass(frozen=True)
 class Block:
-    """A kind of block: the start rules of its heading and of its clauses (None: it has none), and what makes its node."""
+    """A kind of block: the start rules of its heading and of its clauses (None: it has none), and what makes its node.
+
+    `table`: rows may stand right below its heading.
+    """
 
     name: str
     head: str
     clause: str | None
     make: Make
+    table: bool = False
 
 
 class _Clauses:
@@ -196,7 +200,9 @@ def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block |
     if charged:
         word = charged[0].word(_tokens(charged[1])[0])
         period = PERIODS.get(word.text)
-        if period is None:
+        if period is None and word.text == "once":
+            r.add(slips.per_once(word.span))
+        elif period is None:
             r.add(slips.unexpected(word.span, word.text, slips.nearest(word.text, list(PERIODS)), list(PERIODS)))
     return s.ProductsFrom(
         s.Lit("text", b.text(file), None, b.at(file)), columns, _words(of.every("families")),
@@ -287,6 +293,8 @@ def _test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
     quotes = of.every("quote")
     dates = [c.date(t) for c, n in quotes for t in _tokens(n, "DATE")]
+    for second in dates[1:]:
+        r.add(slips.second_date(second.span))
     return s.TestBlock(
         cast(str, _title(b, head)), dates[0] if dates else None,
         tuple(_given(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token)),
@@ -317,9 +325,6 @@ def _expect(b: Builder, node: Node) -> s.Expect:
             return s.Expect(what, (), None, b.span)
         case "expected_rate":
             return s.Expect(what, (), b.rate(cast(Node, expected.children[0])), b.span)
-        case "expected_percent":
-            token = cast(Token, expected.children[0])
-            return s.Expect(what, (s.Lit("percent", str(token)[:-1], None, b.at(token)),), None, b.span)
         case _:
             return s.Expect(what, b.words(expected), None, b.span)
 
@@ -339,12 +344,12 @@ BLOCKS = {
     "products from": Block("products block", "products_head", "products_clause", _products),
     "product": Block("product", "product_head", "product_clause", _product),
     "facts": Block("facts block", "facts_head", "declared", _facts),
-    "table": Block("table", "table_head", "declared", _table),
+    "table": Block("table", "table_head", "declared", _table, True),
     "steps": Block("steps block", "steps_head", "step", _steps),
     "floor": Block("floor", "floor_head", "rule_clause", _floor),
     "rule": Block("rule", "rule_head", "rule_clause", _rule),
     "exception": Block("exception", "exception_head", "rule_clause", _exception),
     "approval": Block("approval", "approval_head", "approval_clause", _approval),
     "test": Block("test", "test_head", "test_clause", _test),
-    "examples": Block("examples block", "examples_head", None, _examples),
+    "examples": Block("examples block", "examples_head", None, _examples, True),
 }

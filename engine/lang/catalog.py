@@ -5,7 +5,6 @@ Two passes, for tables between them name products: `settle_products` knows every
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from engine.lang import words
@@ -13,20 +12,15 @@ from engine.lang.book import DatedPrice, Price, Product
 from engine.lang.draft import RESERVED, Column, Draft, Goods
 from engine.lang.prices import clause, in_order
 from engine.lang.sheets import CsvSheet, load
-from engine.lang.syntax import ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
+from engine.lang.syntax import Declared, ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
+from engine.lang.tree import name_of
 from engine.lang.types import per_count, per_unit, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
 ROLES = ("code", "name", "family", "unit")
 MAX_CODE = 100
-_NOT_NAME = re.compile(r"[^a-z0-9]+")
-
-
-def name_of(text: str) -> str:
-    """A name made of a file's words: `Mountain Bikes` is mountain_bikes."""
-    return _NOT_NAME.sub("_", text.lower()).strip("_")
 
 
 # ---------------------------------------------------------------- products
@@ -101,7 +95,7 @@ def _roles(draft: Draft, source: ProductsFrom, sheet: CsvSheet) -> dict[str, lis
     """Which columns of the file give what."""
     at: dict[str, list[int]] = {}
     for role, column in source.columns:
-        place = position(draft, sheet, column.text, column.span)
+        place = position(draft, sheet, column, column)
         if role.text not in ROLES:
             draft.report.add(words.unknown_setting(role.text, role.span, draft.report.near(role.text, ROLES)))
         elif role.text in at and role.text != "family":
@@ -180,7 +174,7 @@ def _list(draft: Draft, source: ListFrom) -> None:
     if sheet is None:
         _excuse(draft)
         return
-    columns = read_columns(draft, sheet, list(source.columns))
+    columns = read_columns(draft, sheet, [decl for decl in source.columns if _of_list(draft, source, decl)])
     product = _only(draft, source, [c for c in columns.values() if c.product], "product")
     amount = _only(draft, source, [c for c in columns.values() if c.kind.name == "money"], "money")
     dates = row_dates(draft, sheet, list(columns.values()))
@@ -195,6 +189,17 @@ def _list(draft: Draft, source: ListFrom) -> None:
             start, end = dates[row] if dates else (None, None)
             price = DatedPrice(Price(Fraction(int(micros), count)), start, end, sheet.row_span(row))
             _listed(draft, draft.goods[draft.codes[int(index)]], price, source, rate, unit)
+
+
+def _of_list(draft: Draft, source: ListFrom, decl: Declared) -> bool:
+    """Whether a list can have such a column: its prices hang on the product and the day only."""
+    what = "is a key" if decl.key else "joins another table" if decl.type.name == "join" else ""
+    if what:
+        fix = "a price that hangs on more is a rule with a row per price: for each row of TABLE"
+        draft.report.add(
+            words.column_use(decl.path.text, f"{what}, which a {source.kind} list has not", decl.span, fix)
+        )
+    return not what
 
 
 def _excuse(draft: Draft) -> None:

@@ -19,7 +19,7 @@ from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
-from engine.lang.parse import parse_file
+from engine.lang.parse import parse_file, uncollected
 from engine.lang.report import Report
 from engine.lang.rules import settle_rules
 from engine.lang.sheets import decode
@@ -55,11 +55,12 @@ class Checked:
 def check(files: Mapping[str, bytes]) -> Checked:
     """Check a bundle: path -> bytes. Files ending `.quo` are rule text, the others data that they name."""
     draft = Draft(files, [], Report(), {})
-    _parse(draft)
-    for settle in PASSES:
-        settle(draft)
-    found = draft.report.sorted()
-    return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
+    with uncollected():
+        _parse(draft)
+        for settle in PASSES:
+            settle(draft)
+        found = draft.report.sorted()
+        return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
 
 
 def _parse(draft: Draft) -> None:

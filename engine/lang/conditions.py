@@ -60,6 +60,7 @@ class Compiler:
         self.said = draft.report.add
         self._nodes = 0
         self._known: frozenset[str] = frozenset()
+        self.asked: set[str] = set()  # the row's columns that the rule looks at
 
     def compile(self, expr: Expr) -> Part | None:
         """The condition, or None when something in it is wrong (and said)."""
@@ -134,6 +135,7 @@ class Compiler:
             self.said(words.row_outside(word.text, word.span))
             return None
         name = word.text.removeprefix("row.")
+        self.asked.add(name)
         column = self.table.columns.get(name)
         if column is None and name not in self.table.declared:
             near = self.draft.report.near(name, self.table.columns)

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from engine.lang import words
 from engine.lang.book import BookTest, Expectation, TestLine
 from engine.lang.draft import Draft, Goods
-from engine.lang.expect import FIGURES, LISTS, TOTALS, expectation, expected_amount, figure_of, names
-from engine.lang.parse import parse_cell
-from engine.lang.syntax import Examples, GivenFact, Lit, Operand, Rate, TestBlock, TestLineDecl, Word
-from engine.lang.types import DAY, literal, shown
+from engine.lang.expect import FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
+from engine.lang.syntax import Examples, GivenFact, Lit, Operand, TestBlock, TestLineDecl, Word
+from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
+
+QUANTITY = Kind("quantity")
+UNSAID = ("", "-")
+"""A cell of `examples` that gives nothing."""
 
 
 def settle_tests(draft: Draft) -> None:
@@ -82,7 +85,7 @@ def _goods(draft: Draft, word: Word) -> Goods | None:
 
 def _quantity(draft: Draft, said: Operand, goods: Goods | None) -> int | None:
     """Ticks of the product's unit."""
-    ticks = literal(draft, Kind("quantity"), said, "a quantity")
+    ticks = literal(draft, QUANTITY, said, "")
     if ticks is None or goods is None or goods.unit is None:
         return None
     unit = draft.units[goods.unit]
@@ -97,6 +100,11 @@ def _quantity(draft: Draft, said: Operand, goods: Goods | None) -> int | None:
 
 # ---------------------------------------------------------------- examples
 
+NEEDED = {
+    "on": ("date", "the day it is priced on, such as 2026-01-15"),
+    "quantity": ("quantity", "how many, such as 12"),
+}
+
 
 def _examples(draft: Draft, block: Examples) -> None:
     """`examples on seat`: every row is a test of one line."""
@@ -105,6 +113,10 @@ def _examples(draft: Draft, block: Examples) -> None:
     if goods is None or any(head is None for head in heads):
         return
     roles = [head for head in heads if head is not None]
+    for again, cell in enumerate(block.cells.head):
+        if roles[again] in roles[:again]:
+            draft.report.add(words.twice(roles[again], cell.span))
+            return
     for needed, example in (
         ("on", "the date of each row under `on`"),
         ("quantity", "each row's quantity under its unit"),
@@ -155,10 +167,13 @@ def _example(draft: Draft, goods: Goods, name: str, roles: list[str], cells: tup
     for role, cell in zip(roles, cells, strict=True):
         if role.startswith("= "):
             expect.append(_expected_cell(draft, role[2:], cell, goods))
-        elif not cell.text or cell.text == "-":
+        elif cell.text in UNSAID and role in NEEDED:
+            draft.report.add(words.row_needs(*NEEDED[role], cell.span))
+        elif cell.text in UNSAID:
             continue  # an optional fact, or a group, that is not given
         elif role == "group":
-            group = cell.text if draft.find("group", cell, draft.groups) is not None else None
+            group = cell.text
+            good = draft.find("group", cell, draft.groups) is not None and good
         elif (value := _given(draft, role, cell, goods)) is None:
             good = False
         elif role == "on":
@@ -177,25 +192,28 @@ def _example(draft: Draft, goods: Goods, name: str, roles: list[str], cells: tup
 
 
 def _given(draft: Draft, role: str, cell: Word, goods: Goods) -> Value | None:
-    written = parse_cell(cell.text, cell.span)
-    if isinstance(written, Rate):
-        written = written.amount
-    if not isinstance(written, Word | Lit):
+    """What a cell says of the quote, or None (and said)."""
+    kind = DAY if role == "on" else QUANTITY if role == "quantity" else draft.facts[role].kind
+    what = role if role in draft.facts else ""
+    written = read_operand(draft, kind, cell, what)
+    if written is None:
         return None
-    if role == "quantity":
-        return _quantity(draft, written, goods)
-    return literal(draft, DAY if role == "on" else draft.facts[role].kind, written, role)
+    return _quantity(draft, written, goods) if role == "quantity" else literal(draft, kind, written, what)
 
 
 def _expected_cell(draft: Draft, figure: str, cell: Word, goods: Goods) -> Expectation | None:
+    """What a cell expects, or None (and said)."""
+    if figure in LISTS and cell.text in UNSAID:
+        draft.report.add(words.expect_value(figure, cell.span, NAMED[figure]))
+        return None
     if figure in LISTS:
         written = [Word(part.strip(), cell.span) for part in cell.text.split(",")]
         found = names(draft, figure, written, cell.span)
         return None if found is None else Expectation(figure, found, cell.span)
-    value = parse_cell(cell.text, cell.span)
     what = figure if figure.startswith("quote.") else f"{goods.code}.{figure}"
+    value = read_cell(draft, cell, words.expect_value(what, cell.span, "an amount such as 34.50 EUR"))
     about = figure_of(draft, what, cell.span, [goods.code])
-    if about is None or not isinstance(value, Word | Lit | Rate):
+    if value is None or about is None:
         return None
     micros = expected_amount(draft, value, about, what, cell.span)
     return None if micros is None else Expectation(what, micros, cell.span)

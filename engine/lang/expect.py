@@ -17,6 +17,12 @@ PERIODS = ("day", "week", "month", "quarter", "year")
 TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
 FIGURES = ("unit", "net", "list")
 LISTS = ("applied", "approvals", "error")
+NAMED = {
+    "applied": "the names of rules, or `none`",
+    "approvals": "the names of approvals, or `none`",
+    "error": "an error such as `no_price`, or `none`",
+}
+"""What each list is compared with."""
 ERRORS = (
     "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
     "UNKNOWN_GROUP", "CONFLICT", "OVERFLOW",
@@ -26,6 +32,9 @@ ERRORS = (
 
 def expectation(draft: Draft, said: Expect, products: list[str]) -> Expectation | None:
     what = said.what.text
+    if what in LISTS and said.rate is not None:
+        draft.report.add(words.expect_value(what, said.rate.span, NAMED[what]))
+        return None
     if what in LISTS:
         found = names(draft, what, said.values, said.span)
         return None if found is None else Expectation(what, found, said.span)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.lang.diagnostics import Diagnostic
-from engine.lang.lines import bare, lost_indent, pasted
+from engine.lang.lines import bare, lost_indent, pasted, takes_table
 from engine.lang.parse import parse_file
 from engine.lang.tree import between
 
@@ -79,19 +79,20 @@ def _comments_above(block: list[_Line]) -> list[_Line]:
 
 def _classify(line: str, before: list[_Line], pasted_row: bool) -> _Line:
     code = bare(line)
+    last = next((one for one in reversed(before) if one.kind not in ("comment", "blank")), None)
+    owner = next((one for one in reversed(before) if one.kind in ("heading", "clause")), None)
     comment = line[len(code) :].strip() if "#" in line[len(code) :] else ""
     stripped = code.strip()
     if not stripped:
         indented = line[:1] in (" ", "\t")
         return _Line("comment", "", comment, int(indented)) if comment else _Line("blank", "")
-    if pasted_row:
+    if pasted_row and owner is not None and takes_table(owner.code):
         cells = " | ".join(cell.strip() for cell in stripped.split("\t"))
         return _Line("table", f"| {cells} |", comment)
     if stripped[0] == "|":
         return _Line("table", stripped, comment)
     if code[0] not in " \t" and not lost_indent(stripped):
         return _Line("heading", _single(stripped), comment)
-    last = next((one for one in reversed(before) if one.kind not in ("comment", "blank")), None)
     more = re.match(r"(and|or)(?![a-z0-9_])", stripped) or (last is not None and last.code.endswith(","))
     kind = "more" if more and last is not None and last.kind in ("clause", "more", "heading") else "clause"
     return _Line(kind, _single(stripped), comment)
@@ -162,7 +163,9 @@ def _after_word(code: str) -> int:
 
 
 def _after_colon(code: str) -> int:
-    return code.find(":") + 1
+    """Past the colon that ends a fact's or column's name; one inside a quoted head is text."""
+    found = re.match(r'(?:[^":]|"[^"]*")*:', code)
+    return found.end() if found else 0
 
 
 def _before_source(code: str) -> int:

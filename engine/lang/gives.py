@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from engine.lang import words
+from engine.lang.amounts import Amounts, Number
 from engine.lang.book import (
     ALWAYS,
     Amount,
@@ -28,26 +29,21 @@ from engine.lang.book import (
     Tiers,
     Within,
 )  # fmt: skip
-from engine.lang.conditions import Compiler
-from engine.lang.draft import Column, Draft
+from engine.lang.draft import Draft
 from engine.lang.prices import plain, tier_head, tiers
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
     GiveClause,
-    Operand,
     PriceClause,
     Rate,
     RuleBlock,
     TierTable,
     Word,
 )  # fmt: skip
-from engine.lang.targets import Products
-from engine.lang.types import money, per_count, percent, rate_micros
-from engine.values.kinds import MICROS
+from engine.lang.types import rate_micros, shown
 
 GivePart = Give | Callable[[int], Give | None]
-Number = Fraction | Callable[[int], Fraction | None]
 RUNNING = Base("running")
 WANTS: dict[str, str] = {
     "discount": "`give 10% off list`, or tiers with a column `off`",
@@ -70,20 +66,19 @@ class Offer:
 
 @dataclass(slots=True)
 class Giver:
-    """Reads the gives of one rule. `products` are those it may reach, for units and periods."""
+    """Reads the gives of one rule."""
 
     draft: Draft
     block: RuleBlock
     kind: RuleKind
     step: int
-    products: Products
-    compiler: Compiler
-    units: frozenset[int]
-    periods: frozenset[str]
+    amounts: Amounts
 
     def offers(self) -> list[Offer] | None:
         """All it gives, or None when something is wrong (and said)."""
         block = self.block
+        if block.base is not None and not self._base_counts(block.base):
+            return None
         if block.tiers is not None:
             for extra in block.gives:
                 self.draft.report.add(words.one_give(extra.span))
@@ -98,6 +93,17 @@ class Giver:
         made = [self._one(clause) for clause in block.gives]
         good = [offer for offer in made if offer is not None]
         return good if len(good) == len(made) else None
+
+    def _base_counts(self, base: BaseRef) -> bool:
+        """Whether a line `off BASE` has a tier table to say it of, one that does not say it itself."""
+        tiers, reason = self.block.tiers, ""
+        if tiers is None or self.kind != "discount":
+            reason = "it belongs below a table of tiers with a column `off`"
+        elif any(cell.text.startswith("off ") for cell in tiers.cells.head):
+            reason = "the table's own column says what it is off"
+        if reason:
+            self.draft.report.add(words.idle_base("off ...", base.span, reason))
+        return not reason
 
     def _one(self, clause: GiveClause | AtLeastClause | PriceClause) -> Offer | None:
         fits = {
@@ -116,10 +122,19 @@ class Giver:
     # ------------------------------------------------------------ give and add
 
     def _give(self, clause: GiveClause) -> Offer | None:
+        """`give` or `add`. The base of a percent counts; that of an amount is checked and changes nothing, for an amount comes
+        off each unit: `off list` is accepted since `give` always ends in a base, and a warning would have no better text to offer.
+        """
         sign = -1 if clause.verb == "give" else 1
         of = self.base(clause.base)
-        number, is_money = self._amount(clause.amount, 1 if sign < 0 else 10)
+        number, is_money = self.amounts.amount(clause.amount, 1 if sign < 0 else 10)
         if number is None or of is None or not self._combines(is_money, of, clause.span):
+            return None
+        if not is_money and clause.verb == "add" and clause.base is None:
+            self.draft.report.add(words.percent_of(clause.span))
+            return None
+        if is_money and clause.verb == "add" and clause.base is not None:
+            self.draft.report.add(words.amount_of(shown(clause.amount), clause.span))
             return None
         if is_money:
             return Offer(_with(number, lambda value: Amount(sign * value)))
@@ -134,42 +149,6 @@ class Giver:
         elif of.kind != "running":
             self.draft.report.add(words.compounding_base(step.name, span))
         return not is_money and of.kind == "running"
-
-    def _amount(self, operand: Operand, most: int) -> tuple[Number | None, bool]:
-        """A percent or an amount of money, and whether it is money; a row's column gives one a row."""
-        if isinstance(operand, Word) and operand.text.startswith("row."):
-            return self._column(operand, most)
-        is_money = not isinstance(operand, Word) and operand.kind == "money"
-        return (money(self.draft, operand, "") if is_money else percent(self.draft, operand, most)), is_money
-
-    def _column(self, word: Word, most: int) -> tuple[Number | None, bool]:
-        column = self.compiler.column(word)
-        if column is None:
-            return None, False
-        is_money = column.kind.name == "money"
-        if not is_money and column.kind.name not in ("percent", "fraction"):
-            fix = f"declare it `{column.name}: percent` (15%), `fraction` (0.15) or `money`"
-            self.draft.report.add(words.column_use(column.name, f"is {words.a(column.kind.name)}", word.span, fix))
-            return None, False
-        if not self._in_bounds(column, None if is_money else most * MICROS):
-            return None, is_money
-        count = per_count(self.draft, column.decl.rate) if column.decl.rate else 1
-        unit = (count or 1) if is_money else MICROS
-        values = column.values
-        return (lambda row: None if values[row] is None else Fraction(int(values[row] or 0), unit)), is_money
-
-    def _in_bounds(self, column: Column, most: int | None) -> bool:
-        """No cell below 0 or above the whole; says which cell is."""
-        ticks = {int(v) for v in column.values if v is not None}
-        wrong = {v for v in ticks if v < 0 or (most is not None and v > most)}
-        good = not wrong
-        for row, value in enumerate(column.values):
-            if isinstance(value, int) and value in wrong:
-                wrong.discard(value)  # said once
-                shown, span = column.kind.show(value), column.cell_span(row)
-                over = words.over_whole(shown, span, (most or MICROS) // MICROS)
-                self.draft.report.add(words.negative(shown, span) if value < 0 else over)
-        return good
 
     def base(self, ref: BaseRef | None) -> Base | None:
         """What a percent is of; nothing said is the running price."""
@@ -190,14 +169,14 @@ class Giver:
 
     def _floor(self, clause: AtLeastClause) -> Offer | None:
         if clause.of == "amount":
-            number, is_money = self._amount(clause.amount, 1)
+            number, is_money = self.amounts.amount(clause.amount, 1)
             if number is not None and not is_money:
                 self.draft.report.add(
                     words.wrong_give("floor", "what the percent is of: margin, markup or of list", clause.span)
                 )
                 return None
             return None if number is None else Offer(_with(number, lambda value: AtLeast("amount", value)))
-        number, is_money = self._amount(clause.amount, MOST_OF[clause.of])
+        number, is_money = self.amounts.amount(clause.amount, MOST_OF[clause.of])
         if number is None:
             return None
         if is_money:
@@ -205,17 +184,23 @@ class Giver:
                 words.wrong_give("floor", f"a percent before `{clause.of.replace('_', ' ')}`", clause.span)
             )
             return None
-        if clause.of == "margin" and number == 1:
+        if clause.of == "margin" and self._reaches_one(number):
             self.draft.report.add(words.whole_margin(clause.span))
             return None
         if clause.of != "of_list":
             self._costs(clause)
         return Offer(_with(number, lambda value: AtLeast(clause.of, value)))
 
+    def _reaches_one(self, number: Number) -> bool:
+        table = self.amounts.compiler.table
+        if not callable(number) or table is None:
+            return number == 1
+        return any(number(row) == 1 for row in range(len(table.sheet.rows)))
+
     def _costs(self, clause: AtLeastClause) -> None:
         """A floor by margin or markup needs a cost on every product it reaches."""
         goods = list(self.draft.goods.values())
-        reached = range(len(goods)) if self.products is None else sorted(self.products)
+        reached = range(len(goods)) if self.amounts.products is None else sorted(self.amounts.products)
         without = [goods[index].code for index in reached if not goods[index].costs and not goods[index].broken]
         if without:
             self.draft.report.add(words.no_cost(without[0], clause.of, clause.span, len(without) - 1))
@@ -228,9 +213,9 @@ class Giver:
         if clause.tiers is not None:
             offers = self._tiers(clause.tiers)
             return offers[0] if offers else None
-        if clause.rate is None or not self._rate_fits(clause.rate):
+        if clause.rate is None or not self.amounts.rate_fits(clause.rate):
             return None
-        number = self._rate(clause.rate)
+        number = self.amounts.rate(clause.rate)
         return None if number is None else Offer(_with(number, lambda value: SetPrice(Price(value))))
 
     def _may_set(self, span: Span) -> bool:
@@ -239,51 +224,6 @@ class Giver:
             return True
         self.draft.report.add(words.price_adds(step.name, step.combine, span))
         return False
-
-    def _rate(self, rate: Rate) -> Number | None:
-        if not isinstance(rate.amount, Word):
-            return rate_micros(self.draft, rate, "price")
-        column = self.compiler.column(rate.amount)
-        if column is not None and column.kind.name != "money":
-            fix = f"declare it `{column.name}: money per unit`"
-            self.draft.report.add(words.column_use(column.name, "is not money", rate.amount.span, fix))
-            return None
-        number, _ = self._column(rate.amount, 1)
-        if column is not None and column.decl.rate is not None and rate.per_unit is None and rate.period is None:
-            return number if self._rate_fits(column.decl.rate) else None
-        return number
-
-    def _rate_fits(self, rate: Rate) -> bool:
-        """A set price is per the unit and period of the products it is for."""
-        if isinstance(rate.amount, Word) and rate.per_unit is None and rate.period is None:
-            return True  # the column's own declaration says
-        if rate.per_unit is not None:
-            unit = self.draft.find("unit", rate.per_unit, self.draft.unit_of)
-            if unit is None or not self._unit_fits(unit, rate.per_unit.text, rate.per_unit.span):
-                return False
-        return self._period_fits(rate)
-
-    def _unit_fits(self, unit: int, said: str, span: Span) -> bool:
-        other = next((each for each in sorted(self.units) if each != unit), None)
-        if other is None:
-            return True
-        code = self._example(lambda goods: goods.unit == other)
-        self.draft.report.add(words.wrong_unit(said, code, self.draft.units[other].name, span))
-        return False
-
-    def _period_fits(self, rate: Rate) -> bool:
-        said = rate.period or "once"
-        wrong = next((p for p in sorted(self.periods) if p != said and not (p == "use" and said == "once")), None)
-        if wrong is None:
-            return True
-        code = self._example(lambda goods: goods.period == wrong)
-        self.draft.report.add(words.wrong_period(said, code, wrong, rate.span))
-        return False
-
-    def _example(self, holds: Callable[..., bool]) -> str:
-        goods = list(self.draft.goods.values())
-        reached = range(len(goods)) if self.products is None else sorted(self.products)
-        return next((goods[index].code for index in reached if holds(goods[index])), "a product")
 
     # ------------------------------------------------------------ tiers
 
@@ -296,9 +236,11 @@ class Giver:
         if head is None or (self.kind == "price" and not self._may_set(table.span)):
             return None
         place = table.cells.head[0]
-        if head.unit is not None and not self._unit_fits(head.unit, self.draft.units[head.unit].name, place.span):
+        if head.unit is not None and not self.amounts.unit_fits(
+            head.unit, self.draft.units[head.unit].name, place.span
+        ):
             return None
-        if head.inclusive and (decimal := [u for u in sorted(self.units) if self.draft.units[u].decimals]):
+        if head.inclusive and (decimal := [u for u in sorted(self.amounts.units) if self.draft.units[u].decimals]):
             self.draft.report.add(words.from_decimal(self.draft.units[decimal[0]].plural, place.span))
             return None
         of = self._head_base(head.base) if head.base else self.base(self.block.base)
@@ -312,7 +254,7 @@ class Giver:
         return self._all_units(made, of, place.text)
 
     def _tier_rate(self, rate: Rate) -> Fraction | None:
-        return rate_micros(self.draft, rate, "price") if self._rate_fits(rate) else None
+        return rate_micros(self.draft, rate, "price") if self.amounts.rate_fits(rate) else None
 
     def _head_base(self, word: Word) -> Base | None:
         """The base in a column's name: `off list`, `off running price`, `off after volume`."""

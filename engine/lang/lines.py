@@ -93,7 +93,7 @@ def split(text: str) -> list[RawBlock]:
         stripped = code.lstrip()
         if not stripped:
             continue
-        if last is not None and (stripped[0] == "|" or number in tabbed):
+        if last is not None and (stripped[0] == "|" or (number in tabbed and takes_table(last.text))):
             last.rows.append((number, code))
         elif last is not None and not last.rows and _continues(last, stripped, code):
             if len(last.text) <= MAX_CLAUSE:
@@ -123,10 +123,16 @@ def lost_indent(stripped: str) -> bool:
     return not (len(words) > 2 and words[1] in ("discount", "surcharge", "price", "exception", "list"))
 
 
+def takes_table(text: str) -> bool:
+    """Whether rows pasted below a heading or clause are its table; below any other, tabs are blanks."""
+    words = text.split(None, 2)
+    return words[0] in ("table", "examples", "tiers") or words[:2] == ["price", "tiers"]
+
+
 def _is_written(line: str) -> bool:
-    """Whether a line with tabs was written as rule text: a row of pipes, a comment, an indented clause."""
+    """Whether a line with tabs was written as rule text: a row of pipes, a comment, a column, an indented clause."""
     words = line.split(None, 1)
-    return not words or words[0][0] in "|#" or (line[0] in " \t" and words[0] in CLAUSES)
+    return not words or words[0][0] in "|#" or (line[0] in " \t" and (words[0] in CLAUSES or words[0].endswith(":")))
 
 
 def pasted(lines: list[str]) -> frozenset[int]:

@@ -6,6 +6,7 @@ from engine.lang import words
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.draft import RESERVED, Draft, Look
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
+from engine.lang.tree import PERIODS
 from engine.lang.types import kind_of, money, near_currency, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
@@ -105,6 +106,9 @@ def _rounding(draft: Draft, said: RoundDecl | None) -> None:
 def _units(draft: Draft, declared: tuple[UnitDecl, ...]) -> None:
     for unit in declared:
         decimals = _decimals(draft, unit.decimals)
+        if times := [word for word in (unit.name, unit.plural) if word.text in (*PERIODS, "once")]:
+            draft.report.add(words.unit_of_time(times[0].text, times[0].span))
+            continue
         if not draft.declare("unit", unit.name.text, unit.name.span) or decimals is None:
             continue
         if unit.plural.text != unit.name.text and not draft.declare("unit", unit.plural.text, unit.plural.span):
@@ -143,6 +147,15 @@ def settle_facts(draft: Draft) -> None:
     draft.looks["quote.date"] = Look(Subject("quote.date", None, True), Kind("date"), False)
 
 
+def _column_mark(decl: Declared) -> str:
+    """What a declaration says that only a column can, in words."""
+    if decl.bound is not None:
+        return f"`{decl.bound}`"
+    if decl.head is not None:
+        return f'a head such as "{words.cut(decl.head.text)}"'
+    return "`key`" if decl.key else "`per`" if decl.rate is not None else ""
+
+
 def _fact(draft: Draft, decl: Declared) -> None:
     path, span = decl.path.text, decl.path.span
     scope, _, rest = path.partition(".")
@@ -152,6 +165,8 @@ def _fact(draft: Draft, decl: Declared) -> None:
         draft.report.add(words.fact_scope(path, span))
     elif decl.type.name in ("product", "join"):
         draft.report.add(words.fact_kind(path, decl.type.span))
+    elif mark := _column_mark(decl):
+        draft.report.add(words.fact_mark(path, mark, span))
     elif bad := [part for part in rest.split(".") if part in RESERVED]:
         draft.report.add(words.reserved("fact", bad[0], span))
     elif draft.declare("fact", path, span):

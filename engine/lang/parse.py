@@ -5,7 +5,10 @@ Never raises on any text: what cannot be read becomes a diagnostic, and reading 
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
@@ -22,7 +25,11 @@ from engine.lang.tree import Builder, Node, too_many_digits
 
 MAX_FILE = 32 * 2**20
 MAX_DEPTH = 60
+MAX_CELL = 1_000
 MOST = 100
+SHORT = 120
+"""Characters of a clause whose tree is kept for the next of the same text."""
+_MANY_DIGITS = re.compile(r"\d[\d_]{9}")
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
@@ -38,12 +45,27 @@ def parser() -> Lark:
     return Lark(grammar, parser="lalr", start=list(STARTS), maybe_placeholders=False)
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles: a book has none, and to walk it again and again while it grows takes a third of the time."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
 def parse_file(path: str, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnostic, ...]]:
     """Every block of a file that could be read, and what is wrong with the rest. Newlines may be of any kind."""
     if len(text) > MAX_FILE or text.count("\n") > MAX_LINES:
         return (), (slips.too_long(Span(path, 1), "this file", f"{MAX_FILE // 2**20} MiB and {MAX_LINES:,} lines"),)
-    reading = Reading(path)
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    with uncollected():
+        return _parsed(Reading(path), text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _parsed(reading: Reading, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnostic, ...]]:
     for raw in split(text):
         block = _block(reading, raw)
         if block is not None:
@@ -62,7 +84,7 @@ def parse_file(path: str, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnos
 
 def _block(reading: Reading, raw: RawBlock) -> s.Block | None:
     head = raw.heading
-    span = Builder(reading.file, head).span
+    span = Builder(reading.file, head, reading.add).span
     words = head.text.replace(":", " ").split() or [head.text]
     first = words[0] if words else ""
     if lost_indent(head.text) or not head.at_margin:
@@ -96,47 +118,63 @@ def _no_such_block(words: list[str], span: Span) -> Diagnostic:
 
 
 def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
-    heading = parse_clause(reading, raw.heading, block.head)
+    builder = Builder(reading.file, raw.heading, reading.add)
+    heading = parse_clause(builder, block.head)
     clauses = []
     for clause in raw.clauses:
         if clause.at_margin:
             word = clause.text.split()[0]
             reading.add(slips.at_margin(Span(reading.file, clause.line, clause.column, len(word)), word))
-        node = None if block.clause is None else parse_clause(reading, clause, block.clause)
+        own = Builder(reading.file, clause, reading.add)
         if block.clause is None:
-            reading.add(slips.not_here(Builder(reading.file, clause).span, clause.text.split()[0], block.name, "none"))
-        if node is not None:
-            clauses.append((Builder(reading.file, clause), node))
+            reading.add(slips.not_here(own.span, clause.text.split()[0], block.name, "none"))
+        elif (node := parse_clause(own, block.clause)) is not None:
+            clauses.append((own, node))
     if heading is None:
         return None
-    return block.make(reading, Builder(reading.file, raw.heading), heading, clauses)
+    if raw.heading.rows and not block.table:
+        reading.add(slips.odd_table(cast(s.Cells, builder.cells()).span))
+    return block.make(reading, builder, heading, clauses)
 
 
 # ---------------------------------------------------------------- one clause
 
 
-def parse_clause(reading: Reading, clause: Clause, start: str) -> Node | None:
-    """The tree of one clause; None (and said) when it cannot be read."""
-    builder = Builder(reading.file, clause)
-    if any(len(line) > MAX_LINE for line in clause.text.split("\n")) or len(clause.text) > MAX_CLAUSE:
-        reading.add(slips.too_long(builder.span, "this line", f"{MAX_LINE:,} characters"))
+def parse_clause(builder: Builder, start: str) -> Node | None:
+    """The tree of one clause; None (and said) when it cannot be read. Trees are shared: never change one."""
+    clause, text = builder.clause, builder.clause.text
+    if len(text) > MAX_LINE and (len(text) > MAX_CLAUSE or max(map(len, text.split("\n"))) > MAX_LINE):
+        builder.said(slips.too_long(builder.span, "this line", f"{MAX_LINE:,} characters"))
         return None
-    if _depth(clause.text) > MAX_DEPTH:
-        reading.add(slips.too_long(builder.span, "the nesting of parentheses", f"{MAX_DEPTH} deep"))
+    if len(text) > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        builder.said(slips.too_long(builder.span, "the nesting of parentheses", f"{MAX_DEPTH} deep"))
         return None
     try:
-        node = parser().parse(clause.text, start=start)
+        node = _short_tree(text, start) if len(text) <= SHORT else parser().parse(text, start=start)
     except UnexpectedInput as wrong:
-        reading.add(_explain(builder, clause, wrong))
+        builder.said(_explain(builder, clause, wrong))
         return None
-    for token in node.scan_values(lambda v: isinstance(v, Token) and v.type in ("NUMBER", "PERCENT")):
-        if too_many_digits(str(token).rstrip("%")):
-            reading.add(slips.number_digits(builder.at(token)))
-            return None
-    return node
+    token = _long_number(node) if _MANY_DIGITS.search(text) else None
+    if token is not None:
+        builder.said(slips.number_digits(builder.at(token)))
+    return None if token is not None else node
+
+
+@lru_cache(maxsize=2048)
+def _short_tree(text: str, start: str) -> Node:
+    """A book says the same in many places, such as `give 5% off list`: it is parsed once."""
+    return parser().parse(text, start=start)
+
+
+def _long_number(node: Node) -> Token | None:
+    """The first number with more digits than any value has."""
+    numbers = node.scan_values(lambda v: isinstance(v, Token) and v.type in ("NUMBER", "PERCENT"))
+    return next((token for token in numbers if too_many_digits(str(token).rstrip("%"))), None)
 
 
 def _depth(text: str) -> int:
+    if "(" not in text:
+        return len(_NOT_NOT.findall(text)) if "not" in text else 0
     depth = most = 0
     for char in text:
         depth += (char == "(") - (char == ")")
@@ -151,6 +189,9 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagno
     if looks is not None:
         match, words = looks
         return Diagnostic(words[0], words[1], _span(builder, text, match.start(), match.group()), words[2])
+    if text[at : at + 1] == "%":
+        begin = _begin(text, at)
+        return slips.no_percent(_span(builder, text, begin, text[begin : at + 1]), text[begin : at + 1], _wanted(wrong))
     word = _word(text, at)
     span = _span(builder, text, at, word)
     if at == 0 and word in slips.LATER_CLAUSES:
@@ -210,7 +251,7 @@ def _after_name(wrong: UnexpectedInput) -> list[str]:
 SHOWN = {
     "NAME": "a name", "PATH": "a dotted name", "NUMBER": "a number", "STRING": "a text in quotes", "PERCENT": "a percent",
     "DATE": "a date", "SKU": "a code", "FIGURE": "a figure", "CODE": "a currency", "REL": "a comparison", "TYPE": "a type", "LPAR": "(", "RPAR": ")",
-    "COMMA": ",", "COLON": ":", "EQUAL": "=", "$END": "the end of the line",
+    "COMMA": "a comma", "COLON": "a colon", "EQUAL": "=", "$END": "the end of the line", "<END-OF-FILE>": "the end of the line",
 }  # fmt: skip
 
 
@@ -222,24 +263,36 @@ def _wanted(wrong: UnexpectedInput) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _cell_tree(text: str) -> Node | None:
+def _cell_tree(text: str) -> Node | int:
+    """The tree of a cell, or where it stops to make sense."""
     try:
         return parser().parse(text, start="cell")
-    except UnexpectedInput:
-        return None
+    except UnexpectedInput as wrong:
+        return _position(text, wrong)
 
 
-def parse_cell(text: str, span: Span) -> s.Rate | s.Lit | s.Word | None:
-    """A table cell: a price with what it is per, a literal, or a name. None where it is none of them."""
-    node = _cell_tree(text) if len(text) <= 1_000 else None
-    if node is None:
-        return None
-    builder = Builder(span.file, Clause(text, span.line, span.column))
+def parse_cell(text: str, span: Span) -> s.Rate | s.Lit | s.Word | Diagnostic | None:
+    """A table cell: a price with what it is per, a literal, or a name. A slip in it where that has a name, else None."""
+    node = _cell_tree(text) if len(text) <= MAX_CELL else None
+    if node is None or isinstance(node, int):
+        return None if node is None else _cell_slip(text, node, span)
+    said: list[Diagnostic] = []
+    builder = Builder(span.file, Clause(text, span.line, span.column), said.append)
     inner = node.children[0] if node.data == "cell" else node
     if isinstance(inner, Token) or node.data == "cell_rate":
         number, code, *pers = cast("list[Token]", node.children)
         amount = s.Lit("money", str(number), str(code), builder.at(number))
-        return builder.per(amount, cast("list[Node]", pers), span)
+        rate = builder.per(amount, cast("list[Node]", pers), span)
+        return said[0] if said else rate
     if inner.data == "words":
         return s.Word(text, span)
     return builder.literal(inner)
+
+
+def _cell_slip(text: str, at: int, span: Span) -> Diagnostic | None:
+    looks = slips.looks_like(text, _begin(text, at))
+    if looks is None:
+        return None
+    match, words = looks
+    place = Span(span.file, span.line, span.column + match.start(), len(match.group()))
+    return Diagnostic(words[0], words[1], place, words[2])

@@ -12,9 +12,8 @@ from typing import Literal
 from engine.lang import words
 from engine.lang.book import DatedPrice, Price, Tier, Tiers
 from engine.lang.draft import Draft, Goods
-from engine.lang.parse import parse_cell
 from engine.lang.syntax import Cells, Lit, PriceClause, Rate, TierTable, Word
-from engine.lang.types import days, money, per_unit, percent, rate_micros
+from engine.lang.types import days, money, per_unit, percent, rate_micros, read_cell
 from engine.values.kinds import MICROS, millionths
 
 Column = Literal["price", "off", "flat"]
@@ -123,8 +122,12 @@ def _tier(
 
 
 def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
+    number, _, unit = cell.text.partition(" ")
+    if unit and (head.unit is None or draft.unit_of.get(unit.strip()) != head.unit):
+        draft.report.add(words.tier_start(cell.text, cell.span, number))
+        return None
     try:
-        ticks = millionths(cell.text.split(" ")[0])
+        ticks = millionths(number)
     except ValueError as wrong:
         draft.report.add(words.unreadable(str(wrong), cell.span))
         return None
@@ -140,23 +143,28 @@ def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
 def _tier_value(
     draft: Draft, cell: Word, value: Column, micros: Callable[[Rate], Fraction | None] | None
 ) -> Fraction | None:
-    written = parse_cell(cell.text, cell.span)
+    wanted = "a percent such as 10%" if value == "off" else "a price such as 0.40 EUR per 1_000 calls"
+    told = words.bad_tier(value, cell.span, wanted)
+    written = read_cell(draft, cell, told)
+    if written is None:
+        return None
     if value == "off" and isinstance(written, Word | Lit):
         return percent(draft, written)
     if value == "price" and isinstance(written, Rate):
         return micros(written) if micros else rate_micros(draft, written, "price")
     if value == "price" and isinstance(written, Lit):
         return money(draft, written, "price")
-    wanted = "a percent such as 10%" if value == "off" else "a price such as 0.40 EUR per 1_000 calls"
-    draft.report.add(words.bad_tier(value, cell.span, wanted))
+    draft.report.add(told)
     return None
 
 
 def _flat(draft: Draft, cell: Word) -> Fraction | None:
-    written = parse_cell(cell.text, cell.span)
+    told = words.bad_tier("flat", cell.span, "an amount such as 10 EUR")
+    written = read_cell(draft, cell, told)
     if isinstance(written, Rate) and written.per_unit is None and written.period is None:
         return money(draft, written.amount, "flat")
-    draft.report.add(words.bad_tier("flat", cell.span, "an amount such as 10 EUR"))
+    if written is not None:
+        draft.report.add(told)
     return None
 
 

@@ -1,45 +1,20 @@
-"""Makes every rule's cases: one for a plain rule, one a row for a rule over a table, one a tier for all-units tiers.
-
-A case is what the plan sees: products, dates, condition, give. Rules come first and exceptions after them, for an
-exception narrows the cases of the rules it replaces.
-"""
+"""Settles rules and exceptions: rules come first, for an exception narrows the cases of the rules it replaces."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from engine.lang import words
-from engine.lang.book import ALWAYS, Case, Condition, Rule, RuleKind, Span
-from engine.lang.conditions import Compiler, key_condition
+from engine.lang.book import Case, Condition, Rule, RuleKind
+from engine.lang.cases import Rules, make_cases, meet, table_of
 from engine.lang.draft import Draft, Table
-from engine.lang.gives import Giver, Offer
-from engine.lang.parts import NEVER, Part, at, every, joined, some
+from engine.lang.parts import NEVER, every, some
 from engine.lang.syntax import RuleBlock, Steps, Target
 from engine.lang.targets import Products, Reach, Targets
-from engine.lang.types import days
 
-MAX_CASES = 2_000_000
-"""Cases of a whole book."""
 MAX_EXCEPTION_CASES = 100_000
 MAX_CHAIN = 20
 """Exceptions to exceptions."""
-Days = tuple[int | None, int | None]
 KINDS: dict[str, tuple[RuleKind, ...]] = {"list": (), "floor": ("floor",)}
 """Which rules stand in the fixed steps; all others take discounts, surcharges and prices."""
-
-
-@dataclass(slots=True)
-class Rules:
-    """The rules made so far, by name; None for one that was refused."""
-
-    draft: Draft
-    targets: Targets
-    blocks: dict[str, RuleBlock]
-    made: dict[str, Rule | None]
-    profiles: dict[int, tuple[frozenset[int], frozenset[str]]]
-    kept: list[Products]  # keeps the sets alive that `profiles` names by id
-    cases: int = 0
 
 
 def settle_rules(draft: Draft) -> None:
@@ -64,7 +39,7 @@ def settle_rules(draft: Draft) -> None:
 def _rule(rules: Rules, block: RuleBlock) -> Rule | None:
     kind: RuleKind = block.kind  # type: ignore[assignment]
     step = _step(rules.draft, block, kind)
-    table, found = _table(rules.draft, block)
+    table, found = table_of(rules.draft, block)
     if block.target is None:
         what = f"`{block.name.text}` does not say what it is on"
         rules.draft.report.add(
@@ -75,9 +50,9 @@ def _rule(rules: Rules, block: RuleBlock) -> Rule | None:
         return None
     reach = rules.targets.reach(block.target, table, kind == "discount")
     if reach is None or step is None:
-        _cases(rules, block, kind, step, table, reach or Reach(frozenset()))  # for what else is wrong
+        make_cases(rules, block, kind, step, table, reach or Reach(frozenset()))  # for what else is wrong
         return None
-    cases = _cases(rules, block, kind, step, table, reach)
+    cases = make_cases(rules, block, kind, step, table, reach)
     if cases is None:
         return None
     _say_never(rules.draft, block, cases, table, reach)
@@ -93,124 +68,6 @@ def _step(draft: Draft, block: RuleBlock, kind: RuleKind) -> int | None:
         draft.report.add(words.wrong_step(kind, block.step.text, block.step.span))
         return None
     return step
-
-
-def _table(draft: Draft, block: RuleBlock) -> tuple[Table | None, bool]:
-    """The table of `for each row of`, and whether all is well (a table that was refused says no more)."""
-    if block.rows_of is None:
-        return None, True
-    name = block.rows_of.text
-    if name not in draft.tables:
-        if ("table", name) not in draft.places:
-            draft.unknown("table", name, block.rows_of.span, draft.tables)
-        return None, False
-    return draft.tables[name], True
-
-
-def _cases(
-    rules: Rules, block: RuleBlock, kind: RuleKind, step: int | None, table: Table | None, reach: Reach
-) -> list[Case] | None:
-    """The cases of a rule with its own target, or of an exception on everything its own words reach."""
-    draft = rules.draft
-    units, periods = profile(rules, _widest(reach, table))
-    compiler = Compiler(draft, table, units)
-    when = _when(draft, compiler, block, table, reach)
-    dates = days(draft, block.dates)
-    giver = (
-        Giver(draft, block, kind, step, _widest(reach, table), compiler, units, periods) if step is not None else None
-    )
-    offers = giver.offers() if giver else None
-    if when is None or dates is None or offers is None:
-        return None
-    span = block.name.span
-    if table is None:
-        return [c for offer in offers if (c := _case(offer, 0, reach.products, dates, when, span, ""))]
-    rules.cases += len(table.sheet.rows) * len(offers)
-    if rules.cases > MAX_CASES:
-        draft.report.add(words.too_large("the book", f"{MAX_CASES:,} cases", block.name.span))
-        return None
-    bare: list[int] = []
-    cases = list(_row_cases(offers, table, reach, dates, when, bare))
-    if cases and bare:
-        told = words.rows_never(block.name.text, table.label(bare[0]), len(bare) - 1, table.sheet.row_span(bare[0]))
-        draft.report.add(told)
-    return cases
-
-
-def _widest(reach: Reach, table: Table | None) -> Products:
-    """Every product a rule may reach, for units and periods."""
-    if reach.of_row is None or table is None:
-        return reach.products
-    each = [reach.of_row(row) for row in range(len(table.sheet.rows))]
-    return None if None in each else frozenset().union(*(products for products in set(each) if products is not None))
-
-
-def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset[str]]:
-    """The units and periods of a set of products, worked out once a set."""
-    key = id(products)
-    if key not in rules.profiles:
-        goods = list(rules.draft.goods.values())
-        reached = goods if products is None else [goods[index] for index in products]
-        units = frozenset(g.unit for g in reached if g.unit is not None)
-        rules.profiles[key] = units, frozenset(g.period for g in reached if g.prices)
-        rules.kept.append(products)
-    return rules.profiles[key]
-
-
-def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | None, reach: Reach) -> Part | None:
-    """The target's group, the row's keys and what the author wrote, all of them."""
-    parts: list[Part | None] = [reach.when]
-    if table is not None:
-        for name, column in table.columns.items():
-            if column.decl.key and name in draft.looks:
-                parts.append(key_condition(draft, draft.looks[name], column, name))
-    if block.when is not None:
-        parts.append(compiler.compile(block.when))
-    good = [part for part in parts if part is not None]
-    return joined(every, good) if len(good) == len(parts) else None
-
-
-# ---------------------------------------------------------------- cases
-
-
-def _row_cases(
-    offers: list[Offer], table: Table, reach: Reach, dates: Days, when: Part, bare: list[int]
-) -> Iterator[Case]:
-    """A case a row (and tier): none where its condition is settled as false, or its cell gives nothing.
-
-    `bare` is told the rows that would apply but reach no product.
-    """
-    for row in range(len(table.sheet.rows)):
-        part = at(when, row)
-        if part == NEVER:
-            continue
-        limits = _meet(dates, table.dates[row]) if table.dates else dates
-        products = reach.of_row(row) if reach.of_row else reach.products
-        if products is not None and not products:
-            bare.append(row)
-            continue
-        if limits is None:
-            continue
-        for offer in offers:
-            case = _case(offer, row, products, limits, part, table.sheet.row_span(row), table.label(row))
-            if case is not None:
-                yield case
-
-
-def _case(offer: Offer, row: int, products: Products, dates: Days, when: Part, span: Span, label: str) -> Case | None:
-    give = offer.give(row) if callable(offer.give) else offer.give
-    condition = every([at(when, row), offer.when]) if offer.when is not ALWAYS else at(when, row)
-    if give is None:
-        return None
-    labels = f"{label}, {offer.label}" if label and offer.label else label or offer.label
-    return Case(products, *dates, condition, give, offer.span or span, labels)
-
-
-def _meet(one: Days, other: Days) -> Days | None:
-    """The days in both, or None when there are none."""
-    start = other[0] if one[0] is None else one[0] if other[0] is None else max(one[0], other[0])
-    end = other[1] if one[1] is None else one[1] if other[1] is None else min(one[1], other[1])
-    return None if start is not None and end is not None and start >= end else (start, end)
 
 
 def _say_never(draft: Draft, block: RuleBlock, cases: list[Case], table: Table | None, reach: Reach | None) -> None:
@@ -259,19 +116,23 @@ def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | Non
     for parent, word in zip(parents, block.exception_to, strict=True):
         if said is not None and parent.step != said:
             draft.report.add(words.exception_step(parent.name, draft.step_list[parent.step].name, word.span))
-    table, found = _table(draft, block)
+    table, found = table_of(draft, block)
     if said != step or not found:
         return None
     target = block.target or Target("everything", (), block.span)
     reach = rules.targets.reach(target, table, kind == "discount")
+    if reach is not None and not _inside_parents(draft, block, parents):
+        return None
     reach = _within_parents(reach, parents) if reach is not None else None
-    cases = None if reach is None else _cases(rules, block, kind, step, table, reach)
+    cases = None if reach is None else make_cases(rules, block, kind, step, table, reach)
     if cases is None:
         return None
     wide = _merged(parents)
     if len(wide) * len(cases) > MAX_EXCEPTION_CASES and len(wide) > 1 and len(cases) > 1:
         draft.report.add(words.exception_wide(block.span))
         return None
+    if reach is not None and reach.of_row is not None:
+        _say_bare(draft, block, cases, _reached(parents))
     inside = [case for parent in wide for own in cases if (case := _inside(parent, own)) is not None]
     if not inside:
         draft.report.add(
@@ -283,12 +144,43 @@ def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | Non
     return Rule(block.name.text, kind, step, tuple(inside), block.name.span, tuple(above), block.because, block.title)
 
 
+def _reached(parents: list[Rule]) -> Products:
+    """Every product that the rules are on."""
+    sets = {case.products for parent in parents for case in parent.cases}
+    return None if None in sets else frozenset().union(*(products for products in sets if products is not None))
+
+
+def _inside_parents(draft: Draft, block: RuleBlock, parents: list[Rule]) -> bool:
+    """Whether each product and family that an exception names has products of the rules; says which has not."""
+    reached = _reached(parents)
+    if block.target is None or block.target.kind not in ("products", "family") or reached is None:
+        return True
+    outside = [word for word in block.target.names if not _products(draft, block.target.kind, word.text) & reached]
+    rules = " and ".join(f"`{parent.name}`" for parent in parents)
+    for word in outside:
+        draft.report.add(words.outside(word.text, rules, (draft.codes[index] for index in sorted(reached)), word.span))
+    return not outside
+
+
+def _say_bare(draft: Draft, block: RuleBlock, cases: list[Case], reached: Products) -> None:
+    """A doubt where rows of an exception name products that its rules are not on."""
+    bare = [c for c in cases if reached is not None and c.products is not None and not c.products & reached]
+    if bare and len(bare) < len(cases):
+        draft.report.add(words.rows_never(block.name.text, bare[0].label, len(bare) - 1, bare[0].span))
+
+
+def _products(draft: Draft, kind: str, name: str) -> frozenset[int]:
+    if kind == "products":
+        return frozenset((draft.number[name],))
+    family = draft.families[name]
+    return frozenset(index for index, goods in enumerate(draft.goods.values()) if family in goods.families)
+
+
 def _within_parents(reach: Reach, parents: list[Rule]) -> Reach:
     """An exception reaches no more than its rules do: their units and periods are what its gives are checked with."""
-    sets = {case.products for parent in parents for case in parent.cases}
-    if None in sets or reach.of_row is not None:
+    union = _reached(parents)
+    if union is None or reach.of_row is not None:
         return reach
-    union = frozenset().union(*(products for products in sets if products is not None))
     return Reach(union if reach.products is None else reach.products & union, reach.when)
 
 
@@ -309,7 +201,7 @@ def _any(cases: list[Case]) -> Condition:
 
 
 def _inside(parent: Case, own: Case) -> Case | None:
-    dates = _meet((parent.start, parent.end), (own.start, own.end))
+    dates = meet((parent.start, parent.end), (own.start, own.end))
     products = (
         own.products
         if parent.products is None

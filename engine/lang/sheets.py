@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from engine.lang.book import Span
 from engine.lang.draft import Draft
 from engine.lang.syntax import Cells, Lit
 
+_QUOTED = re.compile('"[^"]*"')
 MAX_BYTES = 64 * 2**20
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
@@ -66,7 +68,7 @@ class InlineSheet:
     rows: list[list[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.head = [cell.text.removesuffix(" key").strip() for cell in self.cells.head]
+        self.head = [_unquoted(cell.text.removesuffix(" key").strip()) for cell in self.cells.head]
         self.rows = [[_unquoted(cell.text) for cell in row] for row in self.cells.rows]
 
     def row_span(self, row: int) -> Span:
@@ -94,6 +96,10 @@ def inline(draft: Draft, cells: Cells) -> InlineSheet | None:
         if len(row) != len(cells.head):
             draft.report.add(words.row_width(row[0].span if row else cells.span, len(row), len(cells.head)))
             good = False
+        for cell in row:
+            if '"' in cell.text and not _QUOTED.fullmatch(cell.text):
+                draft.report.add(words.open_quote(cell.text, cell.span))
+                good = False
     return InlineSheet(cells.span.file, cells) if good else None
 
 

@@ -73,6 +73,30 @@ def twice(span: Span, word: str) -> Diagnostic:
     return Diagnostic("E008", f"`{word}` is said twice in this block", span, "keep one")
 
 
+def per_once(span: Span) -> Diagnostic:
+    """`30 EUR per seat per once`."""
+    return Diagnostic(
+        "E001", "`once` is no unit and no period", span, "leave it out: a price without a period is charged once"
+    )
+
+
+def per_twice(span: Span, what: str, first: str) -> Diagnostic:
+    """`49 EUR per seat per month per year`."""
+    return Diagnostic(
+        "E008", f"a second {what}: the first is `{first}`", span, "a price is per one unit and one period"
+    )
+
+
+def no_name(span: Span, head: str) -> Diagnostic:
+    """A column's head that makes no name, `"€": money`."""
+    return Diagnostic("E001", f'"{head}" makes no name for a column', span, f'give it one: amount "{head}": money')
+
+
+def second_date(span: Span) -> Diagnostic:
+    """A test with two pricing dates."""
+    return Diagnostic("E008", "a second date in this test", span, "keep one: a quote has one pricing date")
+
+
 def needs_clause(span: Span, block: str, clause: str) -> Diagnostic:
     """A block without a clause it cannot do without."""
     return Diagnostic("E009", f"this {block} has no `{clause}` clause", span, "add one, indented below its heading")
@@ -101,6 +125,10 @@ def _dashed(text: str) -> tuple[str, str, str]:
         "a range is written with `to`",
         f"write {low} to {high}; in a tier table give only the lower bound: the next row ends it",
     )
+
+
+def _date(text: str) -> tuple[str, str, str]:
+    return "E110", f"`{text}` is not how a date is written", "write year, month and day: 2026-01-15"
 
 
 def _sign(text: str) -> tuple[str, str, str]:
@@ -140,7 +168,8 @@ def _exponent(text: str) -> tuple[str, str, str]:
 LOOKS = (
     (re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?(?!\d)"), _thousands),
     (re.compile(r"\d[\d_.]*[eE][+-]?\d+"), _exponent),
-    (re.compile(r"\d[\d_]*-\d[\d_]*(?!-)"), _dashed),
+    (re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2,4}|\d{4}([/.-])\d{1,2}\2\d{1,2}"), _date),
+    (re.compile(r"\d[\d_]*-\d[\d_]*(?![\d_-])"), _dashed),
     (re.compile(r"[€$£¥]\s?[\d_.,]*"), _sign),
     (re.compile(r"[“”„«‘][^“”»’\n]*[“”»’]?"), _smart),
     (re.compile(r"==|!=|<>|=<|=>|&&|\|\|"), _comparison),
@@ -164,6 +193,11 @@ def unexpected(span: Span, word: str, near: str, wanted: list[str]) -> Diagnosti
         return Diagnostic("E012", "this line ends too early", span, _one_of(wanted))
     help_ = f"did you mean `{near}`?" if near else _one_of(wanted)
     return Diagnostic("E001", f"`{word}` makes no sense here", span, help_)
+
+
+def no_percent(span: Span, text: str, wanted: list[str]) -> Diagnostic:
+    """A percent where a number of another kind belongs: `expect seat.unit = 15%`."""
+    return Diagnostic("E001", f"`{text}` is a percent, and none belongs here", span, _one_of(wanted))
 
 
 def misread(span: Span, word: str, after: str, near: str) -> Diagnostic:

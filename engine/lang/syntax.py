@@ -171,7 +171,10 @@ class TypeRef:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A fact or a table column: `path: [from|until|through] type [key] [optional] [from account|request] [per unit ...]`."""
+    """A fact or a table column: `path: [from|until|through] type [key] [optional] [from account|request] [per unit ...]`.
+
+    A column may say its head in the file, which is then looked for as it stands: `unit_price "Unit Price": money`.
+    """
 
     path: Word
     type: TypeRef
@@ -181,6 +184,7 @@ class Declared:
     source: Literal["account", "request"] | None
     rate: Rate | None  # a money column of a price list: `list_price: money per piece per month`
     span: Span
+    head: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

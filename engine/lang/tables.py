@@ -11,8 +11,10 @@ from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.draft import Column, Draft, Sheet, Table
 from engine.lang.sheets import InlineSheet, inline, load
-from engine.lang.syntax import Declared, TableBlock
+from engine.lang.syntax import Declared, TableBlock, Word
+from engine.lang.tree import name_of
 from engine.lang.types import day_after, kind_of
+from engine.lang.words import Near
 from engine.values.kinds import Kind, Value
 
 ANY = "*"
@@ -31,6 +33,7 @@ def settle_tables(draft: Draft) -> None:
         if sheet is not None:
             plain = [decl for decl in block.columns if decl.type.name != "join"]
             columns = read_columns(draft, sheet, plain, block.columns)
+            _keys_are_facts(draft, block)
             declared = frozenset(decl.path.text for decl in block.columns)
             draft.tables[block.name.text] = Table(block.name.text, sheet, columns, block.name.span, declared)
     for block in blocks:
@@ -38,6 +41,19 @@ def settle_tables(draft: Draft) -> None:
             _joins(draft, table, block, {block.name.text: block for block in blocks}, ())
             table.dates = row_dates(draft, table.sheet, list(table.columns.values()))
             _unique_keys(draft, table)
+
+
+def _keys_are_facts(draft: Draft, block: TableBlock) -> None:
+    """A key named `customer.country` is that fact; and a head marked `key` is declared so: else its rows would bind nothing."""
+    for decl in block.columns:
+        if decl.key and "." in decl.path.text and decl.path.text not in draft.looks:
+            draft.unknown("fact", decl.path.text, decl.path.span, draft.looks)
+    plain = {(decl.head or decl.path).text: decl for decl in block.columns if not decl.key}
+    for cell in block.cells.head if block.cells else ():
+        name = cell.text.removesuffix(" key").strip()
+        if name != cell.text and name in plain:
+            fix = f"declare it: {name}: {plain[name].type.name} key"
+            draft.report.add(words.column_use(name, "is marked `key` here, and declared without it", cell.span, fix))
 
 
 def _sheet(draft: Draft, block: TableBlock) -> Sheet | None:
@@ -49,7 +65,7 @@ def _sheet(draft: Draft, block: TableBlock) -> Sheet | None:
         return None
     sheet = inline(draft, block.cells)
     if sheet is not None:
-        declared = [decl.path.text for decl in block.columns]
+        declared = [decl.head.text if decl.head else decl.path.text for decl in block.columns]
         for cell, name in zip(block.cells.head, sheet.head, strict=True):
             if name not in declared:
                 draft.report.add(words.undeclared_column(name, cell.span, draft.report.near(name, declared)))
@@ -70,40 +86,54 @@ def read_columns(
         if first is not decl.path.span:
             draft.report.add(words.duplicate("column", decl.path.text, decl.path.span, first))
     for decl in declared:
-        at = position(draft, sheet, decl.path.text, decl.path.span)
+        at = position(draft, sheet, decl.path, decl.head)
         if at is not None and (column := _column(draft, sheet, decl, at)) is not None:
             columns.setdefault(decl.path.text, column)
     return columns
 
 
-def position(draft: Draft, sheet: Sheet, name: str, span: Span) -> int | None:
-    """Which column of the sheet `name` is: by its head, or by its last word (`account` for `customer.account`)."""
-    for wanted in (name, name.rsplit(".", 1)[-1]):
+def position(draft: Draft, sheet: Sheet, name: Word, head: Word | None) -> int | None:
+    """Which column of the sheet is meant: the `head` said, else the name's own or its last word's (`customer.account`)."""
+    said = head or name
+    for wanted in (said.text,) if head else (name.text, name.text.rsplit(".", 1)[-1]):
         if sheet.head.count(wanted) > 1:
-            draft.report.add(words.head_twice(wanted, sheet.file, span))
+            draft.report.add(words.head_twice(wanted, sheet.file, said.span))
             return None
         if wanted in sheet.head:
             return sheet.head.index(wanted)
-    draft.report.add(words.no_column(name, f"`{sheet.file}`", span, draft.report.near(name, sheet.head)))
+    last = name_of(said.text.rsplit(".", 1)[-1])
+    alike = next((text for text in sheet.head if name_of(text) == last), "")
+    near = Near(alike, sheet.head) if alike else draft.report.near(said.text, sheet.head)
+    own = "" if head else f"{name.text} "
+    draft.report.add(words.no_head(said.text, f"`{sheet.file}`", said.span, near, own))
     return None
 
 
 def _column(draft: Draft, sheet: Sheet, decl: Declared, at: int) -> Column | None:
     product = decl.type.name == "product"
     kind = TEXT if product else kind_of(draft, decl.type, decl.path.text)
-    if not _bound_fits(draft, decl, kind):
+    if not _fits(draft, decl, kind):
         return None
     values = _values(draft, sheet, at, decl, None if product else kind)
     return Column(decl.path.text, kind, decl, values, product, None, sheet, at)
 
 
-def _bound_fits(draft: Draft, decl: Declared, kind: Kind) -> bool:
-    """`from`, `until` and `through` are for columns of dates."""
-    if decl.bound is None or kind.name == "date":
-        return True
-    reason = f"is marked `{decl.bound}`, which is for dates"
-    draft.report.add(words.column_use(decl.path.text, reason, decl.span, f"write `{decl.path.text}: {kind.name}`"))
-    return False
+def _fits(draft: Draft, decl: Declared, kind: Kind) -> bool:
+    """`from`, `until` and `through` are for columns of dates, `per` for money, bounds for what has an order, sources for facts."""
+    name, type_ = decl.path.text, decl.type.name
+    plain = f"write `{name}: {kind.name if type_ == 'join' else type_}`"
+    wrong: list[str] = []
+    if decl.bound is not None and kind.name != "date":
+        wrong.append(f"is marked `{decl.bound}`, which is for dates")
+    if decl.rate is not None and kind.name != "money":
+        wrong.append("is `per` something, which is for money")
+    if decl.source is not None:
+        wrong.append(f"is marked `from {decl.source}`, which is for facts")
+    if type_ == "product" and decl.type.low is not None:
+        wrong.append("has bounds, which are for kinds with an order")
+    for reason in wrong:
+        draft.report.add(words.column_use(name, reason, decl.span, plain))
+    return not wrong
 
 
 def _values(draft: Draft, sheet: Sheet, at: int, decl: Declared, kind: Kind | None) -> list[Value | None]:
@@ -138,7 +168,10 @@ def _cell(
     if kind is None:
         return _product(draft, sheet, row, at, name)
     try:
-        return kind.parse(text), True
+        value = kind.parse(text)
+        if kind.name == "quantity" and (unit := text.partition(" ")[2].strip()) and unit not in draft.unit_of:
+            raise ValueError(f"`{words.cut(text)}`: there is no unit `{words.cut(unit)}`")
+        return value, True
     except ValueError as wrong:
         draft.report.add(words.cell(name, str(wrong), sheet.cell_span(row, at)))
         return None, False
@@ -183,7 +216,7 @@ def _joins(
         if target is None:
             near = draft.report.near(column_name, other.columns)
             draft.report.add(words.no_column(column_name, f"table `{other_name}`", decl.type.join.span, near))
-        elif (at := position(draft, table.sheet, decl.path.text, decl.path.span)) is not None:
+        elif _fits(draft, decl, target.kind) and (at := position(draft, table.sheet, decl.path, decl.head)) is not None:
             table.columns[decl.path.text] = _join_column(draft, table.sheet, decl, at, target)
 
 

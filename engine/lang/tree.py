@@ -3,47 +3,49 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import cast
 
 from lark import Token, Tree
 
+from engine.lang import slips
 from engine.lang import syntax as s
 from engine.lang.book import Combine, Period, Span
+from engine.lang.diagnostics import Diagnostic
 from engine.lang.lines import Clause
 
 Node = Tree[Token]
 PERIODS: dict[str, Period] = {
-    "once": "once", "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "use": "use",
+    "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "use": "use",
 }  # fmt: skip
+"""What a price may be charged per; one without a period is charged once."""
 DURATIONS = frozenset(["month", "months", "year", "years", "day", "days"])
+_NOT_NAME = re.compile(r"[^a-z0-9]+")
 
 
 class Builder:
-    """Makes syntax nodes of a clause's tree; knows where in the file the clause begins."""
+    """Makes syntax nodes of a clause's tree; knows where in the file the clause begins, and says what the tree cannot hold."""
 
-    def __init__(self, file: str, clause: Clause) -> None:
-        self.file, self.clause = file, clause
-        first = clause.text.split("\n", 1)[0]
-        self.span = Span(file, clause.line, clause.column, max(1, len(first)))
+    def __init__(self, file: str, clause: Clause, said: Callable[[Diagnostic], None]) -> None:
+        self.file, self.clause, self.said = file, clause, said
+        end = clause.text.find("\n")
+        self.span = Span(file, clause.line, clause.column, max(1, end if end >= 0 else len(clause.text)))
 
     def at(self, token: Token) -> Span:
         """Where a token stands in the file."""
-        line, column = token.line or 1, token.column or 1
-        return Span(
-            self.file,
-            self.clause.line + line - 1,
-            column + (self.clause.column - 1 if line == 1 else 0),
-            max(1, len(token)),
-        )
+        line, column, clause = token.line or 1, token.column or 1, self.clause
+        begin = column + clause.column - 1 if line == 1 else column
+        return Span(self.file, clause.line + line - 1, begin, len(token) or 1)
 
     def over(self, node: Node) -> Span:
         """A span over the tokens of a node (on its first line)."""
-        tokens = list(node.scan_values(lambda v: isinstance(v, Token)))
-        if not tokens:
+        one, other = _end(node, 1), _end(node, -1)
+        if one is None or other is None:
             return self.span
-        first, last = self.at(tokens[0]), self.at(tokens[-1])
-        length = last.column + last.length - first.column if last.line == first.line else first.length
-        return Span(self.file, first.line, first.column, max(1, length))
+        first = self.at(one)
+        if one is other or one.line != other.line:
+            return first
+        return Span(self.file, first.line, first.column, (other.column or 1) + len(other) - (one.column or 1))
 
     # ------------------------------------------------------------ leaves
 
@@ -101,14 +103,20 @@ class Builder:
         return self.per(cast("s.Operand", amount or column), cast("list[Node]", node.children[1:]), self.over(node))
 
     def per(self, amount: s.Operand, pers: list[Node], span: Span) -> s.Rate:
-        """What an amount is per: how many of which unit, which period."""
+        """What an amount is per: how many of which unit, which period; either is said once."""
         count, unit, period = None, None, None
         for node in pers:
             *number, name = cast("list[Token]", node.children)
-            if not number and name in PERIODS:
+            if not number and name == "once":
+                self.said(slips.per_once(self.over(node)))
+            elif not number and name in PERIODS:
+                if period is not None:
+                    self.said(slips.per_twice(self.over(node), "period", period))
                 period = PERIODS[str(name)]
             else:
-                unit, count = self.word(name), (str(number[0]) if number else count)
+                if unit is not None:
+                    self.said(slips.per_twice(self.over(node), "unit", unit.text))
+                unit, count = self.word(name), (str(number[0]) if number else None)
         return s.Rate(amount, count, unit, period, span)
 
     def base(self, node: Node) -> s.BaseRef:
@@ -200,16 +208,37 @@ class Builder:
 
     def declared(self, node: Node) -> s.Declared:
         """A fact or a column."""
-        path = self.word(cast(Token, node.children[0]))
-        rest = cast("list[Node]", node.children[1:])
+        path, head = self._column(node)
+        rest = cast("list[Node]", [child for child in node.children if not isinstance(child, Token)])
         bound = next((str(n.children[0]) for n in rest if n.data == "bound"), None)
-        marks = [" ".join(str(t) for t in n.children) for n in rest if n.data == "mark"]
+        marks = self._marks([n for n in rest if n.data == "mark"])
         type_node = next(n for n in rest if n.data not in ("bound", "mark"))
         source = next((m.split()[1] for m in marks if m.startswith("from ")), None)
         return s.Declared(
             path, self._type(type_node), bound, "key" in marks, "optional" in marks, source,  # type: ignore[arg-type]
-            self._type_rate(type_node), self.over(node),
+            self._type_rate(type_node), self.over(node), head,
         )  # fmt: skip
+
+    def _column(self, node: Node) -> tuple[s.Word, s.Word | None]:
+        """The name of a fact or column, and its head in a file where that is said; a head alone makes its name."""
+        first, *more = [child for child in node.children if isinstance(child, Token)]
+        head = next((self.word(t) for t in (first, *more) if t.type == "STRING"), None)
+        if first.type != "STRING" or head is None:
+            return self.word(first), head
+        name = name_of(head.text)
+        if not name or not name[0].isalpha():
+            self.said(slips.no_name(head.span, head.text))
+        return s.Word(name, head.span), head
+
+    def _marks(self, nodes: list[Node]) -> list[str]:
+        """`key`, `optional`, `from account`: each once, and one source."""
+        marks: list[str] = []
+        for node in nodes:
+            mark = " ".join(str(t) for t in node.children)
+            if mark in marks or (mark.startswith("from ") and any(m.startswith("from ") for m in marks)):
+                self.said(slips.twice(self.over(node), mark.split()[0]))
+            marks.append(mark)
+        return marks
 
     def _type(self, node: Node) -> s.TypeRef:
         span = self.over(node)
@@ -237,6 +266,20 @@ class Builder:
         return cast(Combine, " ".join(str(t) for t in node.children))
 
 
+def _end(node: Node, step: int) -> Token | None:
+    """The first token of a node, or with a step of -1 its last."""
+    for child in node.children[::step]:
+        found = child if isinstance(child, Token) else _end(child, step)
+        if found is not None:
+            return found
+    return None
+
+
+def name_of(text: str) -> str:
+    """A name made of a file's words: `Mountain Bikes` is mountain_bikes."""
+    return _NOT_NAME.sub("_", text.lower()).strip("_")
+
+
 def between(text: str, begin: int, end: int, separator: str) -> list[tuple[int, int]]:
     """Where the cells of a row stand; a separator inside quotes is text."""
     bounds, start, quoted = [], begin, False
@@ -254,5 +297,5 @@ DIGITS = re.compile(r"\d[\d_]*(?:\.\d+)?")
 
 def too_many_digits(text: str) -> bool:
     """Whether a number has more digits than money or quantities ever have."""
-    whole, _, part = text.replace("_", "").partition(".")
+    whole, _, part = text.replace("_", "").removeprefix("-").partition(".")
     return len(whole) > 13 or len(part) > 9

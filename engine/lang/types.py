@@ -10,7 +10,9 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import Span
+from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
+from engine.lang.parse import parse_cell
 from engine.lang.syntax import Dates, Lit, Operand, Rate, TypeRef, Word
 from engine.lang.words import Near
 from engine.values.currency import COMMON, currencies
@@ -26,6 +28,8 @@ LITERALS = {
     "date": ("date",),
 }
 """Which literals a kind takes."""
+QUOTES = ("E104", "E106")
+"""Slips in how a text is quoted."""
 
 
 def shown(operand: Operand) -> str:
@@ -103,6 +107,40 @@ def _slip(draft: Draft, kind: Kind, operand: Operand, what: str) -> None:
         else ""
     )
     draft.report.add(words.wrong_kind(f"`{what}`" if what else "", kind.name, shown(operand), operand.span, example))
+
+
+# ---------------------------------------------------------------- cells
+
+
+def read_cell(draft: Draft, written: Word, wanted: Diagnostic) -> Operand | Rate | None:
+    """What a cell holds; one that cannot be read is said: the slip in it where that has a name, else what is `wanted`."""
+    found = parse_cell(written.text, written.span)
+    if isinstance(found, Word | Lit | Rate):
+        return found
+    draft.report.add(found or wanted)
+    return None
+
+
+def read_operand(draft: Draft, kind: Kind, written: Word, what: str) -> Operand | None:
+    """What a cell holds where `what` is of `kind`, for `literal` to judge; one that cannot be read is said."""
+    found = parse_cell(written.text, written.span)
+    if isinstance(found, Rate) and found.per_unit is None and found.period is None:
+        found = found.amount
+    if isinstance(found, Word | Lit):
+        return found
+    draft.report.add(_unreadable(draft, kind, written, found if isinstance(found, Diagnostic) else None, what))
+    return None
+
+
+def _unreadable(draft: Draft, kind: Kind, written: Word, slip: Diagnostic | None, what: str) -> Diagnostic:
+    """What to say of a cell that is nothing: a kind's own way to write comes before the slip, but for its quotes."""
+    if slip is not None and (slip.code in QUOTES or kind.name not in ("text", "enum", "date")):
+        return slip
+    if kind.name == "text":
+        return words.needs_quotes(written.text, f"`{what}`", written.span)
+    if kind.name == "enum":
+        return words.no_such_value(what, written.text, written.span, draft.report.near(written.text, kind.values))
+    return words.wrong_kind(f"`{what}`" if what else "", kind.name, written.text, written.span)
 
 
 # ---------------------------------------------------------------- amounts
@@ -201,6 +239,9 @@ def kind_of(draft: Draft, ref: TypeRef, path: str) -> Kind:
         return Kind("enum", _values(draft, ref))
     unit = draft.currency if ref.name == "money" else None
     kind = Kind(ref.name, unit=unit)  # type: ignore[arg-type]
+    if ref.low is not None and not kind.ordered:
+        draft.report.add(words.no_range(path, kind.name, ref.span))
+        return kind
     low = literal(draft, kind, ref.low, path) if ref.low else None
     high = literal(draft, kind, ref.high, path) if ref.high else None
     if low is not None and high is not None and low > high:  # type: ignore[operator]

@@ -6,6 +6,7 @@ steps, tiers and prices, W6xx doubts. A function gets what was written and what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -80,6 +81,13 @@ def unknown(what: str, name: str, span: Span, near: Near) -> Diagnostic:
     return error("E204", span, f"there is no {what} `{cut(name)}`", near.help(f"the book declares no {what} yet"))
 
 
+def unit_of_time(name: str, span: Span) -> Diagnostic:
+    return error(
+        "E205", span, f"`per {name}` says how often a price is charged, so `{name}` cannot name a unit",
+        f"choose another, such as work_{name}",
+    )  # fmt: skip
+
+
 def reserved(what: str, name: str, span: Span) -> Diagnostic:
     return error(
         "E205",
@@ -99,6 +107,10 @@ def fact_scope(path: str, span: Span) -> Diagnostic:
         "E206", span, f"a fact belongs to customer, quote or line, and `{cut(path)}` does not say which",
         f"write customer.{last}, quote.{last} or line.{last}",
     )  # fmt: skip
+
+
+def fact_mark(path: str, mark: str, span: Span) -> Diagnostic:
+    return error("E218", span, f"`{cut(path)}` is a fact, and {mark} is for a column of a table", "leave it out")
 
 
 def built_in(path: str, span: Span) -> Diagnostic:
@@ -262,7 +274,8 @@ def negative(text: str, span: Span) -> Diagnostic:
 
 
 def needs_quotes(name: str, what: str, span: Span) -> Diagnostic:
-    return error("E309", span, f"{what} is free text, and free text stands in quotes", f'write "{cut(name)}"')
+    text = cut(name.strip("'"))
+    return error("E309", span, f"{what} is free text, and free text stands in quotes", f'write "{text}"')
 
 
 def needs_no_quotes(text: str, what: str, span: Span) -> Diagnostic:
@@ -316,6 +329,12 @@ def bad_decimals(text: str, span: Span) -> Diagnostic:
     return error("E316", span, f"a unit has 0 to 6 decimals, not `{cut(text)}`", "write `hour hours to 2 decimals`")
 
 
+def no_range(path: str, kind: str, span: Span) -> Diagnostic:
+    return error(
+        "E312", span, f"`{cut(path)}` is {noun(kind)}, which has no order and no bounds", f"write {kind} alone"
+    )
+
+
 def range_reversed(span: Span) -> Diagnostic:
     return error("E317", span, "this range ends before it begins", "write the lower end first")
 
@@ -359,8 +378,21 @@ def row_width(span: Span, got: int, wanted: int) -> Diagnostic:
     )
 
 
+def open_quote(text: str, span: Span) -> Diagnostic:
+    return error(
+        "E106", span, f"the quotes of `{cut(text)}` do not go around it", "write one text between two quotes, or none"
+    )  # fmt: skip
+
+
 def no_column(name: str, where: str, span: Span, near: Near) -> Diagnostic:
     return error("E405", span, f"{where} has no column `{cut(name)}`", near.help())
+
+
+def no_head(name: str, where: str, span: Span, near: Near, own: str) -> Diagnostic:
+    """A column that a file or table does not have; a head that is no name is shown as it is to be written, after `own`."""
+    plain = not near.best or re.fullmatch(r"[a-z][a-z0-9_]*", near.best)
+    fix = near.help() if plain else f'the file has `{cut(near.best)}`: write {own}"{cut(near.best)}"'
+    return error("E405", span, f"{where} has no column `{cut(name)}`", fix)
 
 
 def cell(column: str, reason: str, span: Span) -> Diagnostic:
@@ -445,6 +477,39 @@ def wrong_step(kind: str, step: str, span: Span) -> Diagnostic:
     )
 
 
+def idle_base(text: str, span: Span, reason: str) -> Diagnostic:
+    return error("E532", span, f"`{text}` says nothing here: {reason}", "leave it out")
+
+
+def percent_of(span: Span) -> Diagnostic:
+    return error("E109", span, "this does not say what the percent is of", "for example: add 5% of list")
+
+
+def amount_of(shown: str, span: Span) -> Diagnostic:
+    return error(
+        "E532",
+        span,
+        f"`{cut(shown)}` is an amount for each unit, not a part of something",
+        "leave `of` and what follows out",
+    )
+
+
+def outside(name: str, rules: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return error(
+        "E533", span, f"`{cut(name)}` is not among the products of {rules}, and an exception only narrows them",
+        f"its products are: {listed(known)}",
+    )  # fmt: skip
+
+
+def counts_differ(column: str, declared: str, said: str, span: Span) -> Diagnostic:
+    return error(
+        "E412",
+        span,
+        f"column `{cut(column)}` is declared per {declared}, and this is per {said}",
+        "say it in one place",
+    )
+
+
 def wrong_give(kind: str, wants: str, span: Span) -> Diagnostic:
     return error("E504", span, f"this is not what {a(kind)} gives", f"write {wants}")
 
@@ -482,6 +547,10 @@ def not_earlier(base: str, step: str, span: Span) -> Diagnostic:
     return error(
         "E506", span, f"`{base}` does not come before the step `{step}`", "name an earlier step, or `running price`"
     )
+
+
+def tier_start(text: str, span: Span, number: str) -> Diagnostic:
+    return error("E504", span, f"`{cut(text)}` is not where a tier begins", f"write the number alone: {cut(number)}")
 
 
 def not_ascending(previous: str, span: Span) -> Diagnostic:
@@ -632,7 +701,7 @@ def expect_what(text: str, span: Span, near: Near) -> Diagnostic:
 
 
 def expect_value(what: str, span: Span, example: str) -> Diagnostic:
-    return error("E526", span, f"`{cut(what)}` is compared with something else", f"write {example}")
+    return error("E526", span, f"`{cut(what)}` cannot be compared with this", f"write {example}")
 
 
 def test_needs(what: str, span: Span, example: str) -> Diagnostic:
@@ -646,6 +715,10 @@ def fact_place(path: str, span: Span, on_line: bool) -> Diagnostic:
 
 def line_not_in_test(name: str, span: Span, near: Near) -> Diagnostic:
     return error("E528", span, f"this test has no line of `{cut(name)}`", near.help())
+
+
+def row_needs(what: str, example: str, span: Span) -> Diagnostic:
+    return error("E527", span, f"this row has no {what}", f"write {example}")
 
 
 def example_column(name: str, span: Span, near: Near) -> Diagnostic:
@@ -703,6 +776,13 @@ def rows_never(name: str, label: str, more: int, span: Span) -> Diagnostic:
         f"`{cut(name)}` has no product for {cut(label)}{others}",
         "join products to the row, or leave it out",
     )
+
+
+def binds_nothing(column: str, rule: str, span: Span) -> Diagnostic:
+    return warning(
+        "W612", span, f"column `{cut(column)}` is named like a fact and is no key, so it limits nothing in `{rule}`",
+        f"declare it `key`, or ask for it: when {cut(column)} is row.{cut(column)}",
+    )  # fmt: skip
 
 
 def no_price_then(name: str, span: Span) -> Diagnostic:

@@ -17,7 +17,7 @@ from lark.exceptions import UnexpectedInput
 from lark.grammar import Symbol
 
 import engine.lang
-from engine.lang import catalog, conditions, expect, lines, names, parse, rules, sheets, tables, tree
+from engine.lang import cases, catalog, conditions, expect, lines, names, parse, rules, sheets, tables, tree
 from engine.lang.blocks import BLOCKS
 from engine.lang.book import Combine
 from engine.lang.draft import RESERVED, ROOTS
@@ -30,7 +30,6 @@ Construct = tuple[str, str]
 """An alternative of the grammar, and one of its keywords, or ""."""
 
 NOT_SHOWN: dict[Construct, str] = {
-    ("expected_percent", ""): "no figure of a test is a percent",
     **{("setting_word", word): "any word may stand here" for word in ("cost", "family", "never", "price", "unit")},
 }
 """What has no example, and why."""
@@ -136,7 +135,7 @@ def _alternatives(terminal: str) -> list[str]:
 IN_EXAMPLES: dict[str, list[str]] = {
     "kinds of facts and columns": _alternatives("TYPE"),
     "comparisons": ["<", "<=", "=", ">=", ">"],
-    "periods": [f"per {period}" for period in tree.PERIODS if period != "once"],
+    "periods": [f"per {period}" for period in tree.PERIODS],
     "durations": [word for word in tree.DURATIONS if word not in ("day", "days")],
     "modes of rounding": list(rounding.MODES),
     "levels of rounding": [f"at {level}" for level in rounding.LEVELS],
@@ -216,7 +215,7 @@ def test_the_limits_are_the_engine_s() -> None:
         f"{parse.MAX_FILE // 2**20} MiB", f"{lines.MAX_LINES:,} lines", f"{lines.MAX_LINE:,} characters", f"{lines.MAX_CLAUSE:,}",
         f"{sheets.MAX_BYTES // 2**20} MiB", f"{sheets.MAX_ROWS:,} rows", f"{sheets.MAX_COLUMNS} columns", f"{kinds.MAX_TEXT:,} characters",
         f"{catalog.MAX_CODE} |", f"{conditions.MAX_DEPTH} deep", f"{conditions.MAX_NODES:,} |", f"{rules.MAX_CHAIN}, one after",
-        f"{rules.MAX_CASES:,}",
+        f"{cases.MAX_CASES:,}",
     ]  # fmt: skip
     section = prose(PAGE).split("\n## Limits\n")[1].split("\n## ")[0]
     assert [limit for limit in limits if limit not in section] == []

@@ -22,6 +22,7 @@ COMMANDS = {
     "check_nothing": "check tests/golden/cli",
     "fmt_check": "fmt --check tests/golden/cli_books/ragged",
     "fmt_fine": "fmt --check rules",
+    "fmt_unreadable": "fmt --check tests/golden/cli_books/unreadable",
     "test": "test rules/saas",
     "test_fails": "test tests/golden/cli_books/ragged",
     "explain_quote": f"explain rules/saas --on 2026-02-03 --line 'seat 12' --line 'calls 20_000' {QUOTE}",
@@ -59,3 +60,16 @@ def test_command(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_every_golden_file_has_its_command() -> None:
     assert {file.stem for file in GOLDEN.glob("*.txt")} == set(COMMANDS)
+
+
+def test_fmt_leaves_what_it_cannot_read(tmp_path: Path) -> None:
+    """The mistakes are those of `quo check`, the file is untouched, the others are laid out."""
+    for file in (ROOT / "tests" / "golden" / "cli_books" / "unreadable").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    before = (tmp_path / "book.quo").read_bytes()
+    result = CliRunner().invoke(app, ["fmt", str(tmp_path)])
+    checked = CliRunner().invoke(app, ["check", str(tmp_path / "book.quo")])
+    assert (result.exit_code, checked.exit_code) == (1, 1)
+    assert "`10` makes no sense here" in result.stderr and "`10` makes no sense here" in checked.stderr
+    assert (tmp_path / "book.quo").read_bytes() == before
+    assert (tmp_path / "mug.quo").read_text() == "product mug\n  price 5 EUR\n"

@@ -72,7 +72,10 @@ def clauses(draw):
 
 @st.composite
 def blocks(draw):
-    kind, name = draw(st.sampled_from(["rule", "product", "facts", "steps", "table", "tiers", "test"])), draw(names)
+    kind, name = (
+        draw(st.sampled_from(["rule", "product", "facts", "list", "steps", "table", "tiers", "test"])),
+        draw(names),
+    )
     gap, tail = draw(gaps), draw(tails)
     if kind == "rule":
         first = {clause.split()[0]: clause for clause in draw(st.lists(clauses(), min_size=1, max_size=5))}
@@ -83,10 +86,13 @@ def blocks(draw):
         return (
             f"facts{tail}\n{gap}a.b:{gap}one of x, y{tail}\n{gap}customer.long_name :text optional{gap}from account\n"
         )
+    if kind == "list":
+        return f'price list {name} from "x.csv"{tail}\n{gap}"SKU":{gap}product\n{gap}starts{gap}"Valid: from  on" :from date{tail}\n'
     if kind == "steps":
-        return f"steps\n{gap}list{tail}\n{gap}volume{gap}one only\n{draw(between)}{gap}floor\n"
+        tab = draw(st.sampled_from(["\t", gap]))
+        return f"steps\n{gap}list{tail}\n{gap}volume{tab}one only\n{gap}offers{tab}best of\n{draw(between)}{gap}floor\n"
     if kind == "test":
-        return f"test {draw(strings)}\n{gap}quote on 2026-01-15{tail}\n{gap}line {name}{gap}5\n{gap}expect x.unit{gap}= 3 EUR\n"
+        return f"test {draw(strings)}\n{gap}quote on 2026-01-15{tail}\n{gap}line {name}{gap}-5\n{gap}expect x.unit{gap}= 3 EUR\n"
     head = f"table {name}" if kind == "table" else f"volume discount v on {name}\n{gap}tiers all units by quantity"
     return f"{head}{tail}\n{draw(tables())}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -98,6 +99,41 @@ def test_a_spreadsheet_pasted_is_a_table() -> None:
     pipes = "volume discount v on seat\n  tiers all units by quantity\n  | seats from | off |\n  | 1 | 0% |\n  | 10 | 5% |\n"
     assert _shape(parse_file("b.quo", tabs)[0]) == _shape(parse_file("b.quo", pipes)[0])
     assert format_text(tabs) == format_text(pipes)
+
+
+def test_tabs_are_blanks_where_no_table_belongs() -> None:
+    """Two lines in a row with a tab inside are a pasted table only below what takes one."""
+    for text in (
+        "steps\n  list\n  volume\tone only\n  offers\tbest of\n",
+        "facts\n  customer.a\t: text\n  customer.b\t: text\n",
+        "product x\n  price\t4 EUR\n  ssp\t4 EUR\n  price\t5 EUR\n  price\t6 EUR\n",
+        "table t\n  | a | b |\n  | x | y |\n  a:\ttext\n  b:\ttext\n",
+    ):
+        blocks, found = parse_file("b.quo", text)
+        assert found == ()
+        assert _shape(blocks) == _shape(parse_file("b.quo", text.replace("\t", " "))[0])
+        assert format_text(text) == format_text(text.replace("\t", " "))
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        parse_file("b.quo", "product a\n  price 1,000 EUR\n")
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+def test_equal_clauses_stand_in_their_own_places() -> None:
+    """Their tree is shared, their places are not."""
+    text = "product a\n  price 4 EUR\nproduct b\n\n      price 4 EUR\n"
+    (one, other), found = parse_file("b.quo", text)
+    assert found == ()
+    assert isinstance(one, s.ProductBlock) and isinstance(other, s.ProductBlock)
+    assert [(b.prices[0].span.line, b.prices[0].span.column) for b in (one, other)] == [(2, 3), (5, 7)]
+    assert [b.prices[0].rate and b.prices[0].rate.span.column for b in (one, other)] == [9, 13]
 
 
 # ---------------------------------------------------------------- layout

@@ -1,0 +1,157 @@
+"""Makes the cases of a rule: one for a plain rule, one a row for a rule over a table, one a tier for all-units tiers.
+
+A case is what the plan sees: products, dates, condition, give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.lang import words
+from engine.lang.amounts import Amounts
+from engine.lang.book import ALWAYS, Case, Rule, RuleKind, Span
+from engine.lang.conditions import Compiler, key_condition
+from engine.lang.draft import Draft, Table
+from engine.lang.gives import Giver, Offer
+from engine.lang.parts import NEVER, Part, at, every, joined
+from engine.lang.syntax import RuleBlock
+from engine.lang.targets import Products, Reach, Targets
+from engine.lang.types import days
+
+MAX_CASES = 2_000_000
+"""Cases of a whole book."""
+Days = tuple[int | None, int | None]
+
+
+@dataclass(slots=True)
+class Rules:
+    """The rules made so far, by name; None for one that was refused."""
+
+    draft: Draft
+    targets: Targets
+    blocks: dict[str, RuleBlock]
+    made: dict[str, Rule | None]
+    profiles: dict[int, tuple[frozenset[int], frozenset[str]]]
+    kept: list[Products]  # keeps the sets alive that `profiles` names by id
+    cases: int = 0
+
+
+def table_of(draft: Draft, block: RuleBlock) -> tuple[Table | None, bool]:
+    """The table of `for each row of`, and whether all is well (a table that was refused says no more)."""
+    if block.rows_of is None:
+        return None, True
+    name = block.rows_of.text
+    if name not in draft.tables:
+        if ("table", name) not in draft.places:
+            draft.unknown("table", name, block.rows_of.span, draft.tables)
+        return None, False
+    return draft.tables[name], True
+
+
+def make_cases(
+    rules: Rules, block: RuleBlock, kind: RuleKind, step: int | None, table: Table | None, reach: Reach
+) -> list[Case] | None:
+    """The cases of a rule with its own target, or of an exception on everything its own words reach."""
+    draft = rules.draft
+    units, periods = profile(rules, _widest(reach, table))
+    compiler = Compiler(draft, table, units)
+    when = _when(draft, compiler, block, table, reach)
+    dates = days(draft, block.dates)
+    giver = (
+        Giver(draft, block, kind, step, Amounts(draft, compiler, _widest(reach, table), units, periods))
+        if step is not None
+        else None
+    )
+    offers = giver.offers() if giver else None
+    if when is None or dates is None or offers is None:
+        return None
+    span = block.name.span
+    if table is None:
+        return [c for offer in offers if (c := _case(offer, 0, reach.products, dates, when, span, ""))]
+    for name, column in table.columns.items():
+        if name in draft.looks and not column.decl.key and name not in compiler.asked:
+            draft.report.add(words.binds_nothing(name, block.name.text, column.decl.span))
+    rules.cases += len(table.sheet.rows) * len(offers)
+    if rules.cases > MAX_CASES:
+        draft.report.add(words.too_large("the book", f"{MAX_CASES:,} cases", block.name.span))
+        return None
+    bare: list[int] = []
+    cases = list(_row_cases(offers, table, reach, dates, when, bare))
+    if cases and bare:
+        told = words.rows_never(block.name.text, table.label(bare[0]), len(bare) - 1, table.sheet.row_span(bare[0]))
+        draft.report.add(told)
+    return cases
+
+
+def _widest(reach: Reach, table: Table | None) -> Products:
+    """Every product a rule may reach, for units and periods."""
+    if reach.of_row is None or table is None:
+        return reach.products
+    each = [reach.of_row(row) for row in range(len(table.sheet.rows))]
+    return None if None in each else frozenset().union(*(products for products in set(each) if products is not None))
+
+
+def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset[str]]:
+    """The units and periods of a set of products, worked out once a set."""
+    key = id(products)
+    if key not in rules.profiles:
+        goods = list(rules.draft.goods.values())
+        reached = goods if products is None else [goods[index] for index in products]
+        units = frozenset(g.unit for g in reached if g.unit is not None)
+        rules.profiles[key] = units, frozenset(g.period for g in reached if g.prices)
+        rules.kept.append(products)
+    return rules.profiles[key]
+
+
+def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | None, reach: Reach) -> Part | None:
+    """The target's group, the row's keys and what the author wrote, all of them."""
+    parts: list[Part | None] = [reach.when]
+    if table is not None:
+        for name, column in table.columns.items():
+            if column.decl.key and name in draft.looks:
+                parts.append(key_condition(draft, draft.looks[name], column, name))
+    if block.when is not None:
+        parts.append(compiler.compile(block.when))
+    good = [part for part in parts if part is not None]
+    return joined(every, good) if len(good) == len(parts) else None
+
+
+def _row_cases(
+    offers: list[Offer], table: Table, reach: Reach, dates: Days, when: Part, bare: list[int]
+) -> Iterator[Case]:
+    """A case a row (and tier): none where its condition is settled as false, or its cell gives nothing.
+
+    `bare` is told the rows that would apply but reach no product.
+    """
+    for row in range(len(table.sheet.rows)):
+        part = at(when, row)
+        if part == NEVER:
+            continue
+        limits = meet(dates, table.dates[row]) if table.dates else dates
+        products = reach.of_row(row) if reach.of_row else reach.products
+        if products is not None and not products:
+            bare.append(row)
+            continue
+        if limits is None:
+            continue
+        for offer in offers:
+            case = _case(offer, row, products, limits, part, table.sheet.row_span(row), table.label(row))
+            if case is not None:
+                yield case
+
+
+def _case(offer: Offer, row: int, products: Products, dates: Days, when: Part, span: Span, label: str) -> Case | None:
+    give = offer.give(row) if callable(offer.give) else offer.give
+    condition = every([at(when, row), offer.when]) if offer.when is not ALWAYS else at(when, row)
+    if give is None:
+        return None
+    labels = f"{label}, {offer.label}" if label and offer.label else label or offer.label
+    return Case(products, *dates, condition, give, offer.span or span, labels)
+
+
+def meet(one: Days, other: Days) -> Days | None:
+    """The days in both, or None when there are none."""
+    start = other[0] if one[0] is None else one[0] if other[0] is None else max(one[0], other[0])
+    end = other[1] if one[1] is None else one[1] if other[1] is None else min(one[1], other[1])
+    return None if start is not None and end is not None and start >= end else (start, end)
