@@ -52,6 +52,7 @@ def hash_of(data, start, end, first, last):
     mix = (mix ^ (mix >> HALF) ^ last) * MIX
     for at in range(start + 8, end - 8, 8):
         mix = (mix ^ (mix >> HALF) ^ load_word(data, at)) * MIX
+    mix = (mix ^ (mix >> HALF)) * MIX
     return mix ^ (mix >> HALF)
 
 
