@@ -15,27 +15,9 @@ import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, reduce, umulh
 from engine.kernels.compiled import compiled, entry
-from engine.kernels.program import HITS, classify, hits_of, price_line, run_steps, scratch_of
-from engine.plan.layout import (
-    AT_LEAST_OF_LIST,
-    AT_PRODUCTS,
-    AT_STEPS,
-    CASE_GIVE,
-    FINE,
-    IN_DIMS,
-    IN_PRODUCT,
-    IN_QUANTITY,
-    LEVEL_UNIT,
-    MISSING,
-    OUT_LIST,
-    OUT_NET,
-    OUT_STATUS,
-    OUT_UNIT_NET,
-    PERCENT,
-    QUANTITY,
-    UNKNOWN,
-    WIDTH,
-)  # fmt: skip
+from engine.kernels.matching import HITS, classify, hits_of, scratch_of
+from engine.kernels.program import price_line, run_steps
+from engine.plan import layout as at
 
 BLOCK = 512
 UNDONE = -1
@@ -43,7 +25,7 @@ NOTHING = -1
 """What a grid holds where it has no figure."""
 UNIT = 1_000_000
 UNIT_WORD, TOP = np.uint64(UNIT), np.uint64(63)
-W_PRODUCT = WIDTH["products"]
+W_PRODUCT = at.WIDTH["products"]
 
 # The table, one int64 array: a header, then what it points to.
 T_FACTORS, T_PRICES, T_LEVEL, T_STEP, T_MOST, T_AMOUNT, T_MICRO, T_HEADER = range(8)
@@ -88,20 +70,20 @@ def add_shares(table, axis, values, cell):
             cell[j] += shares[np.uint64(min(max(values[j], 0), span))]
     elif kind == BY_SPAN:
         for j in range(len(cell)):
-            at = np.uint64(min(max(values[j] - least, 0), span) + 1)
-            cell[j] += shares[at if values[j] != MISSING else U0]
+            place = np.uint64(min(max(values[j] - least, 0), span) + 1)
+            cell[j] += shares[place if values[j] != at.MISSING else U0]
     elif kind == BY_FEW_CUTS:  # no look-up: each cut that is reached adds what its class has more than the one before
-        missing, known = shares[UNKNOWN], shares[UNKNOWN + 1]
+        missing, known = shares[at.UNKNOWN], shares[at.UNKNOWN + 1]
         for j in range(len(cell)):
-            cell[j] += known if values[j] != MISSING else missing
+            cell[j] += known if values[j] != at.MISSING else missing
         for k in range(low, high):
             cut, more = table[k], shares[k - low + 2] - shares[k - low + 1]
             for j in range(len(cell)):
                 cell[j] += more if values[j] >= cut else 0
     else:
         for j in range(len(cell)):
-            at = np.uint64(1 + class_by_search(table, low, high, values[j]))
-            cell[j] += shares[at if values[j] != MISSING else U0]
+            place = np.uint64(1 + class_by_search(table, low, high, values[j]))
+            cell[j] += shares[place if values[j] != at.MISSING else U0]
 
 
 @compiled
@@ -109,12 +91,12 @@ def look_up(table, grid, ws, first, quantity, out):
     """Fill out[:lines] with the grid's figures of the lines from `first` on; `quantity` is in whole units."""
     products = table[table[grid + G_PRODUCTS] :]
     last = first + len(out)
-    product = ws[IN_PRODUCT, first:last]
+    product = ws[at.IN_PRODUCT, first:last]
     for j in range(len(out)):
         out[j] = products[np.uint64(max(product[j], 0))]
     for axis in range(table[grid + G_AXES], table[grid + G_AXES_END], D_WIDTH):
         row = table[axis + D_ROW]
-        add_shares(table, axis, quantity if row == IN_DIMS + QUANTITY else ws[row, first:last], out)
+        add_shares(table, axis, quantity if row == at.IN_DIMS + at.QUANTITY else ws[row, first:last], out)
     values = table[table[grid + G_VALUES] :]
     for j in range(len(out)):
         out[j] = values[np.uint64(out[j])]
@@ -182,7 +164,7 @@ def in_steps(out, step, bad):
 def gather(table, ws, first, factor, price, quantity, bad):
     """Read what a block's lines are made of, quantities in whole units; a line without it is `bad`, and counts as 0 from here on."""
     count = len(bad)
-    ticks, product = ws[IN_QUANTITY, first : first + count], ws[IN_PRODUCT, first : first + count]
+    ticks, product = ws[at.IN_QUANTITY, first : first + count], ws[at.IN_PRODUCT, first : first + count]
     for j in range(count):
         quantity[j] = np.int64(np.uint64(abs(ticks[j])) // UNIT_WORD)
     look_up(table, table[T_FACTORS], ws, first, quantity, factor)
@@ -205,10 +187,10 @@ def price_block(table, ws, first, last, room):
     """
     size = last - first
     factor, price, quantity, bad = room[0, :size], room[1, :size], room[2, :size], room[3, :size]
-    unit, net, listed = ws[OUT_UNIT_NET, first:last], ws[OUT_NET, first:last], ws[OUT_LIST, first:last]
+    unit, net, listed = ws[at.OUT_UNIT_NET, first:last], ws[at.OUT_NET, first:last], ws[at.OUT_LIST, first:last]
     gather(table, ws, first, factor, price, quantity, bad)
     times(price, quantity, listed, bad)
-    if table[T_LEVEL] == LEVEL_UNIT:
+    if table[T_LEVEL] == at.LEVEL_UNIT:
         divide_block(table, table[T_AMOUNT], price, factor, unit, bad)
         in_steps(unit, table[T_STEP], bad)
         times(unit, quantity, net, bad)
@@ -216,14 +198,14 @@ def price_block(table, ws, first, last, room):
         divide_block(table, table[T_AMOUNT], listed, factor, net, bad)
         in_steps(net, table[T_STEP], bad)
         divide_block(table, table[T_MICRO], price, factor, unit, bad)
-    ticks, status = ws[IN_QUANTITY, first:last], ws[OUT_STATUS, first:last]
+    ticks, status = ws[at.IN_QUANTITY, first:last], ws[at.OUT_STATUS, first:last]
     undone = 0
     for j in range(size):
         sign = np.int64(1) if ticks[j] >= 0 else np.int64(-1)
         listed[j] *= sign
         net[j] *= sign
         wrong = bad[j] | np.int64(unit[j] < 0)
-        status[j] = UNDONE if wrong else FINE
+        status[j] = UNDONE if wrong else at.FINE
         undone += wrong
     return undone
 
@@ -243,9 +225,9 @@ def price_dense(arena, table, ws, count, bars):
         last = min(first + BLOCK, count)
         if price_block(table, ws, first, last, room):
             for i in range(first, last):
-                if ws[OUT_STATUS, i] == UNDONE:
+                if ws[at.OUT_STATUS, i] == UNDONE:
                     price_line(arena, ws, i, s, bars, 0)
-                    faults += ws[OUT_STATUS, i] != FINE
+                    faults += ws[at.OUT_STATUS, i] != at.FINE
     return faults
 
 
@@ -255,13 +237,13 @@ def price_dense(arena, table, ws, count, bars):
 @compiled
 def only_percents(arena, product, s):
     """Whether all that any step would do to the line (classified before) are percents, or floors by a share of list."""
-    for step in range(arena[AT_STEPS]):
+    for step in range(arena[at.AT_STEPS]):
         count = hits_of(arena, product, step, s, False)
         if count < 0:
             return False
         for h in range(HITS, HITS + count):
-            give = arena[s[h] + CASE_GIVE]
-            if give != PERCENT and give != AT_LEAST_OF_LIST:
+            give = arena[s[h] + at.CASE_GIVE]
+            if give != at.PERCENT and give != at.AT_LEAST_OF_LIST:
                 return False
     return True
 
@@ -275,11 +257,11 @@ def resolve(arena, ws, factors, bars):
     s = scratch_of(arena)
     for i in range(ws.shape[1]):
         factors[i, 0], factors[i, 1] = NOTHING, 1
-        product = arena[AT_PRODUCTS] + ws[IN_PRODUCT, i] * W_PRODUCT
+        product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
         if classify(arena, ws, i, product, s) >= 0 or not only_percents(arena, product, s):
             continue
         status, _, _, value, whole, _ = run_steps(arena, i, product, UNIT, (U0, U1, U1), False, -1, s, bars, 0)
-        if status != FINE or whole:
+        if status != at.FINE or whole:
             continue
         value = reduce(value)
         if value[0] == U0 and value[1] >> np.uint64(62) == U0:
