@@ -34,6 +34,8 @@ def build_server(services: Services, address: str) -> tuple[grpc.Server, health.
         options=[
             ("grpc.so_reuseport", 1), ("grpc.max_receive_message_length", MOST_MESSAGE),
             ("grpc.max_metadata_size", 16 * 1024), ("grpc.max_concurrent_streams", 1_000),
+            # a client that vanished must not hold a stream's thread for ever
+            ("grpc.keepalive_time_ms", 60_000), ("grpc.keepalive_timeout_ms", 20_000),
         ],
     )  # fmt: skip
     names = [_add(server, name, module, servicer(services)) for name, (module, servicer) in SERVICES.items()]
