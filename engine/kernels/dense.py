@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, reduce, umulh
 from engine.kernels.compiled import compiled, entry
-from engine.kernels.matching import HITS, classify, hits_of, scratch_of
+from engine.kernels.matching import HITS, classify, cuts_reached, hits_of, scratch_of
 from engine.kernels.program import price_line, run_steps
 from engine.plan import layout as at
 
@@ -47,19 +47,6 @@ up where the quotient is odd."""
 
 
 @compiled
-def class_by_search(table, low, high, value):
-    """How many cuts in [low, high) of the table are at most the value."""
-    first = low
-    while low < high:
-        middle = (low + high) >> 1
-        if table[middle] <= value:
-            low = middle + 1
-        else:
-            high = middle
-    return low - first
-
-
-@compiled
 def add_shares(table, axis, values, cell):
     """Add to each cell the share of its value's class. (Indexes are unsigned: a signed one is tested for being below 0.)"""
     kind, shares = table[axis + D_KIND], table[table[axis + D_SHARES] :]
@@ -82,7 +69,7 @@ def add_shares(table, axis, values, cell):
                 cell[j] += more if values[j] >= cut else 0
     else:
         for j in range(len(cell)):
-            place = np.uint64(1 + class_by_search(table, low, high, values[j]))
+            place = np.uint64(1 + cuts_reached(table, low, high, values[j]))
             cell[j] += shares[place if values[j] != at.MISSING else U0]
 
 

@@ -64,6 +64,19 @@ def scratch_of(arena):
 
 
 @compiled
+def cuts_reached(array, low, high, value):
+    """How many of the sorted cuts in [low, high) of an array are at most the value."""
+    first = low
+    while low < high:
+        middle = (low + high) >> 1
+        if array[middle] <= value:
+            low = middle + 1
+        else:
+            high = middle
+    return low - first
+
+
+@compiled
 def class_of(arena, dim, value):
     """The class of a raw code or tick; clamped, so that no code reads outside its masks."""
     row = arena[at.AT_DIM_ROWS] + dim * W_DIM
@@ -72,16 +85,8 @@ def class_of(arena, dim, value):
         return value if 0 <= value < classes else at.OTHER
     if value == at.MISSING:
         return at.UNKNOWN
-    low = arena[at.AT_CUTS] + arena[row + at.DIM_CUTS]
-    high = low + classes - 2
-    first = low
-    while low < high:
-        middle = (low + high) >> 1
-        if arena[middle] <= value:
-            low = middle + 1
-        else:
-            high = middle
-    return low - first + 1
+    first = arena[at.AT_CUTS] + arena[row + at.DIM_CUTS]
+    return 1 + cuts_reached(arena, first, first + classes - 2, value)
 
 
 @compiled
