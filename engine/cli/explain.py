@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
 
 from engine.cli import show
 from engine.cli.bundle import open_book
+from engine.cli.columns import ordinal_of, ticks_of
 from engine.cli.console import FAULT_OF_BOOK, fail, out
 from engine.cli.price import pairs
 from engine.cli.trial import quote_of
@@ -18,7 +20,7 @@ from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
-from engine.values.kinds import Value, millionths
+from engine.values.kinds import Value
 
 
 def explain_command(
@@ -54,7 +56,7 @@ def _given(plan: Plan, on: str | None, lines: Sequence[str], facts: Mapping[str,
     if on is None or not lines:
         raise ValueError('name a test with --test, or give --on DATE and at least one --line "SKU QUANTITY"')
     values = _facts(plan, facts, line=False)
-    return Quote(date.fromisoformat(on).toordinal(), values, tuple(_line(plan, text) for text in lines))
+    return Quote(ordinal_of(ZoneInfo(plan.head.zone))(on), values, tuple(_line(plan, text) for text in lines))
 
 
 def _line(plan: Plan, text: str) -> Line:
@@ -63,7 +65,7 @@ def _line(plan: Plan, text: str) -> Line:
         raise ValueError(f'`{text}` is not a line: write "SKU QUANTITY [group=G] [line.fact=value]"')
     given = pairs(rest[1:])
     group = given.pop("group", None)
-    return Line(sku, millionths(rest[0]), group, None, _facts(plan, given, line=True))
+    return Line(sku, ticks_of(rest[0]), group, None, _facts(plan, given, line=True))
 
 
 def _facts(plan: Plan, facts: Mapping[str, str], line: bool) -> dict[str, Value]:
