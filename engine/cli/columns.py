@@ -136,7 +136,7 @@ def distinct(column: pa.ChunkedArray) -> tuple[Ints, list[Any]]:
         None if v is None or (isinstance(v, str) and (not v or v.isspace())) else v
         for v in array.dictionary.to_pylist()
     ]
-    indices = array.indices if not array.null_count else array.indices.fill_null(len(values))
+    indices = array.indices if not array.null_count else array.indices.cast(pa.int64()).fill_null(len(values))
     return indices.to_numpy(zero_copy_only=False), [*values, None]
 
 
@@ -167,7 +167,7 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
         return distinct(table.column(reading.columns[name]))
 
     def numbers(name: str, code: str, read: Read) -> Column:
-        plain = None if name in reading.constants else _plain_numbers(name, table.column(reading.columns[name]))
+        plain = None if name in reading.constants else _plain_numbers(name, table.column(reading.columns[name]), errors)
         if plain is not None:
             return plain
         indices, values = column(name)
@@ -219,15 +219,19 @@ def _texts(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[
 
 
 EPOCH = date(1970, 1, 1).toordinal()
+FIRST_DAY, LAST_DAY = date.min.toordinal() - EPOCH, date.max.toordinal() - EPOCH
 
 
-def _plain_numbers(name: str, column: pa.ChunkedArray) -> Column | None:
+def _plain_numbers(name: str, column: pa.ChunkedArray, errors: dict[int, str]) -> Column | None:
     """Days and whole quantities of typed columns without a gap, which need no reading; None for any other column."""
     if column.null_count or not len(column):
         return None
     if name == "date" and pa.types.is_date32(column.type):
         array = _one_array(column)
         days = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array)]
+        if int(days.min()) < FIRST_DAY or int(days.max()) > LAST_DAY:
+            for row in np.flatnonzero((days < FIRST_DAY) | (days > LAST_DAY)).tolist():
+                errors.setdefault(row, "INVALID_DATE: a date is in the years 1 to 9999")
         return Column(days, plus=EPOCH)
     if name == "quantity" and pa.types.is_signed_integer(column.type):
         whole = column.to_numpy()

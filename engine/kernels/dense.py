@@ -119,11 +119,12 @@ def divide_block(table, v, a, b, out, bad):
     divisor, normal = np.uint64(table[v + V_DIVISOR]), np.uint64(table[v + V_NORMAL])
     reciprocal, shift = np.uint64(table[v + V_RECIPROCAL]), np.uint64(table[v + V_SHIFT])
     over, tie = np.uint64(table[v + V_OVER]), np.uint64(table[v + V_TIE])
+    half = (divisor + U1) >> U1  # from here on the quotient is 2^63 or more: no int64, and rounding up might wrap to 0
     for j in range(len(out)):
         x, y = np.uint64(a[j]), np.uint64(b[j])
         hi = umulh(x, y)
         out[j] = np.int64(divide_up(hi, x * y, normal, reciprocal, shift, over, tie))
-        bad[j] |= np.int64(hi >= divisor)
+        bad[j] |= np.int64(hi >= half)
 
 
 @compiled
@@ -225,7 +226,7 @@ def price_dense(arena, table, ws, count, bars):
 def only_percents(arena, product, s):
     """Whether all that any step would do to the line (classified before) are percents, or floors by a share of list."""
     for step in range(arena[at.AT_STEPS]):
-        count = hits_of(arena, product, step, s, False)
+        count = hits_of(arena, product, step, s)
         if count < 0:
             return False
         for h in range(HITS, HITS + count):

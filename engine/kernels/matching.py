@@ -159,42 +159,64 @@ def header_word(arena, s, w):
 
 
 @compiled
-def hits_of(arena, product, step, s, best):
-    """Fill the hits with the cases (offsets in the arena) that hold for the line in the step; return how many, -1 too many.
+def live_word(arena, s, w, first, end):
+    """The bits of [first, end) in word w that hold for the line."""
+    live = header_word(arena, s, w) & allowed(arena, s, w, s[S_OWN], s[S_OWNS])
+    if w == first >> 6:
+        live &= ALL_BITS << np.uint64(first & 63)
+    if w == (end - 1) >> 6:
+        live &= ALL_BITS >> np.uint64(63 - ((end - 1) & 63))
+    return live
 
-    `best`: of each set of products only the first one, where a step's bits are numbered from the best.
-    """
-    steps = arena[at.AT_STEPS]
+
+@compiled
+def case_of(arena, w, live):
+    """The case (its offset in the arena) of the lowest bit of a live word."""
+    return arena[at.AT_CASES] + arena[arena[at.AT_BITS] + (w << 6) + trailing_zeros(live)] * W_CASE
+
+
+@compiled
+def hits_of(arena, product, step, s):
+    """Fill the hits with the cases (offsets in the arena) that hold for the line in the step; return how many, -1 too many."""
     count = 0
     base = arena[at.AT_MEMBERSHIPS]
     for m in range(base + arena[product + at.PRODUCT_PARTS], base + arena[product + at.PRODUCT_PARTS_END]):
-        row = arena[at.AT_RANGES] + (arena[m] * steps + step) * 2
+        row = arena[at.AT_RANGES] + (arena[m] * arena[at.AT_STEPS] + step) * 2
         first, end = arena[row], arena[row + 1]
         if first == end:
             continue
-        found = count
         for w in range(first >> 6, ((end - 1) >> 6) + 1):
-            live = header_word(arena, s, w)
-            if w == first >> 6:
-                live &= ALL_BITS << np.uint64(first & 63)
-            if w == (end - 1) >> 6:
-                live &= ALL_BITS >> np.uint64(63 - ((end - 1) & 63))
-            live &= allowed(arena, s, w, s[S_OWN], s[S_OWNS])
+            live = live_word(arena, s, w, first, end)
             while live:
-                bit = (w << 6) + trailing_zeros(live)
+                case = case_of(arena, w, live)
                 live &= live - U1
-                case = arena[at.AT_CASES] + arena[arena[at.AT_BITS] + bit] * W_CASE
                 if count and s[HITS + count - 1] == case:
                     continue  # another alternative of the same case
                 if count == MAX_HITS:
                     return -1
                 s[HITS + count] = case
                 count += 1
-                if best:
-                    break
-            if best and count > found:
-                break
     return count
+
+
+@compiled
+def best_of(arena, product, step, s):
+    """The best case that holds in a step whose bits are numbered from the best, set by set of products; -1 for none."""
+    best = -1
+    base = arena[at.AT_MEMBERSHIPS]
+    for m in range(base + arena[product + at.PRODUCT_PARTS], base + arena[product + at.PRODUCT_PARTS_END]):
+        row = arena[at.AT_RANGES] + (arena[m] * arena[at.AT_STEPS] + step) * 2
+        first, end = arena[row], arena[row + 1]
+        if first == end:
+            continue
+        for w in range(first >> 6, ((end - 1) >> 6) + 1):
+            live = live_word(arena, s, w, first, end)
+            if live:
+                case = case_of(arena, w, live)
+                if best < 0 or arena[case + at.CASE_BEST] < arena[best + at.CASE_BEST]:
+                    best = case
+                break
+    return best
 
 
 @compiled
@@ -250,7 +272,7 @@ def settle_exceptions(arena, step_row, s, count):
 @compiled
 def hits_in_order(arena, step, product, s):
     """The hits of a step as they count: exceptions settled, in the order of the book. -1: too many."""
-    count = hits_of(arena, product, step, s, False)
+    count = hits_of(arena, product, step, s)
     step_row = arena[at.AT_STEP_ROWS] + step * W_STEP
     if count > 0 and arena[step_row + at.STEP_EXCEPTS] != arena[step_row + at.STEP_EXCEPTS_END]:
         count = settle_exceptions(arena, step_row, s, count)

@@ -28,7 +28,7 @@ from engine.kernels.gives import (
     ratio,
     word,
 )
-from engine.kernels.matching import HITS, W_CASE, W_STEP, classify, hits_in_order, hits_of, scratch_of
+from engine.kernels.matching import HITS, W_CASE, W_STEP, best_of, classify, hits_in_order, scratch_of
 from engine.plan import layout as at
 
 W_PRODUCT, W_PRICE = at.WIDTH["products"], at.WIDTH["prices"]
@@ -55,16 +55,6 @@ def note(bars, count, line, step, case, before, after):
 def index_of(arena, case):
     """A case's index from its offset."""
     return (case - arena[at.AT_CASES]) // W_CASE
-
-
-@compiled
-def first_best(arena, s, count):
-    """The best of a uniform step's hits, by the rank they were lowered with."""
-    best = s[HITS]
-    for h in range(HITS + 1, HITS + count):
-        if arena[s[h] + at.CASE_BEST] < arena[best + at.CASE_BEST]:
-            best = s[h]
-    return best
 
 
 @compiled
@@ -119,10 +109,9 @@ def run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted):
 
     The largest discount wins, but where it takes all: there several may, and the first by name counts.
     """
-    count = hits_of(arena, product, step, s, True)
-    if count == 0:
+    case = best_of(arena, product, step, s)
+    if case < 0:
         return True, running, noted
-    case = first_best(arena, s, count)
     value, _ = given(arena, case, running, whole, ticks, s, -1)
     if value[2] == U0 or (value[0] | value[1]) == U0:
         return False, running, noted

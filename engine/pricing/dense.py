@@ -36,7 +36,7 @@ class Axis:
 
     dim: int
     group: Ints  # [classes]
-    first: Ints  # [groups]
+    stands: Ints  # [groups]
 
 
 def table_of(plan: Plan) -> Ints | None:
@@ -57,7 +57,7 @@ def _table(plan: Plan) -> Ints | None:
     asks, some = np.unique(products[:, at.PRODUCT_ASK], return_index=True)
     dims = at.rows(arena, "dim_rows", len(plan.dims))
     axes = [_axis(arena, d, row) for d, row in enumerate(dims) if row[at.DIM_SCOPE] != at.IDLE]
-    sizes = [len(asks), *(len(axis.first) for axis in axes)]
+    sizes = [len(asks), *(len(axis.stands) for axis in axes)]
     if prod(sizes) > MOST_CELLS:
         return None
     strides = [prod(sizes[i + 1 :]) for i in range(len(sizes))]
@@ -94,8 +94,10 @@ def _axis(arena: Ints, dim: int, row: Ints) -> Axis:
     masks = arena[start : start + classes * words].reshape(classes, words)
     missing = np.zeros((classes, 1), np.int64)
     missing[at.UNKNOWN] = row[at.DIM_REQUIRED]
-    _, first, group = np.unique(np.hstack([masks, missing]), axis=0, return_index=True, return_inverse=True)
-    return Axis(dim, group.reshape(-1), first)
+    # The last class of a group stands for it: of quantities, the first may be below 0, where no line is.
+    backwards = np.hstack([masks, missing])[::-1]
+    _, last, group = np.unique(backwards, axis=0, return_index=True, return_inverse=True)
+    return Axis(dim, group.reshape(-1)[::-1], classes - 1 - last)
 
 
 def _cuts(arena: Ints, row: Ints) -> Ints:
@@ -109,9 +111,11 @@ def _resolve(plan: Plan, dims: Ints, axes: list[Axis], sizes: list[int], some: I
     ws = np.zeros((at.IN_DIMS + len(plan.dims), prod(sizes)), np.int64)
     ws[at.IN_PRODUCT] = some[places[0]]
     for axis, place in zip(axes, places[1:], strict=True):
-        ws[at.IN_QUANTITY if axis.dim == at.QUANTITY else at.IN_DIMS + axis.dim] = _values(
-            plan.arena, dims[axis.dim], axis.first
-        )[place]
+        values = _values(plan.arena, dims[axis.dim], axis.stands)
+        if axis.dim == at.QUANTITY:  # a line's size: where a class begins below 0, 0 is in it
+            ws[at.IN_QUANTITY] = np.maximum(values, 0)[place]
+        else:
+            ws[at.IN_DIMS + axis.dim] = values[place]
     ratios = np.empty((prod(sizes), 2), np.int64)
     k.resolve(plan.arena, ws, ratios, np.zeros((at.BAR_ROWS, 0), np.int64))
     return ratios

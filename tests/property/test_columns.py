@@ -18,9 +18,10 @@ from engine.plan.plan import Plan
 from engine.pricing import price_quotes
 from engine.pricing.columns import PricedColumns, encoder_of, price_columns
 from engine.pricing.dense import divisor, table_of
+from engine.pricing.interpret import price
 from engine.pricing.quote import Line, Quote
-from engine.values.rounding import MODES, round_ratio
-from tests.property.books import books, quotes
+from engine.values.rounding import MODES, Rounding, round_ratio
+from tests.property.books import QUANTITY, SPAN, books, quotes
 
 
 @st.composite
@@ -135,3 +136,67 @@ def test_rounding_modes_are_numbered_alike() -> None:
         arithmetic.UP,
         arithmetic.DOWN,
     ]
+
+
+WITHIN = st.builds(
+    lambda low, high: b.Within(QUANTITY, low, high),
+    *(st.none() | st.integers(-40, 40).map(lambda n: n * 500_000) for _ in range(2)),
+)
+OF_QUANTITY = st.recursive(
+    WITHIN,
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: b.All(tuple(parts)))
+        | st.lists(inner, min_size=1, max_size=3).map(lambda parts: b.Any(tuple(parts)))
+        | inner.map(b.Not)
+    ),
+    max_leaves=4,
+)
+
+
+def book_of(cases: list[b.Case], products: int = 1, rounding: Rounding | None = None) -> b.Book:
+    """Products at 100 EUR and one best-of step of these cases, a rule each."""
+    price = b.DatedPrice(b.Price(Fraction(100_000_000)), None, None, SPAN)
+    rules = tuple(b.Rule(f"r{i:03d}", "discount", 1, (case,), SPAN) for i, case in enumerate(cases))
+    return b.Book(
+        "made", "Made", "0" * 32, "EUR", "UTC", rounding or Rounding("half up", "unit", 10_000), (b.Unit("seat", "seats", 1),), (), (),
+        (), tuple(b.Product(f"p{i}", f"p{i}", 0, "once", (), (price,), (), SPAN) for i in range(products)),
+        (b.Step("list", "list", SPAN), b.Step("offer", "best of", SPAN)), rules, (),
+    )  # fmt: skip
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(OF_QUANTITY, st.integers(1, 99)), min_size=1, max_size=4))
+def test_quantities_are_told_apart_wherever_a_rule_bounds_them(rules: list[tuple[b.Condition, int]]) -> None:
+    """Bounds below 0, at 0 and between whole units, where no line is, must not stand for the lines beside them."""
+    base = b.Base("list")
+    book = book_of([b.Case(None, None, None, when, b.Percent(-Fraction(n, 100), base), SPAN) for when, n in rules])
+    plan = lower(book)
+    assert table_of(plan) is not None
+    quote = Quote(739_600, {}, tuple(Line("p0", n * 500_000) for n in range(-50, 51)))
+    got, want = priced_as_columns(plan, quote, quote.lines), price(book, quote).lines
+    assert got.net_amount.tolist() == [line.net_amount for line in want]
+
+
+def test_the_best_is_found_among_more_sets_of_products_than_hits_are_kept() -> None:
+    base = b.Base("list")
+    cases = [
+        b.Case(frozenset({0, i}), None, None, b.ALWAYS, b.Percent(-Fraction(50 if i == 300 else 1, 100), base), SPAN)
+        for i in range(1, 301)
+    ]
+    book = book_of(cases, 301)
+    quote = Quote(739_600, {}, (Line("p0", 1_000_000),))
+    assert price(book, quote).lines[0].net_amount == 50_000_000
+    assert price_quotes(lower(book), [quote])[0].lines[0].net_amount == 50_000_000
+
+
+def test_an_amount_that_would_round_up_past_a_word_is_refused() -> None:
+    base = b.Base("list")
+    case = b.Case(None, None, None, b.ALWAYS, b.Percent(Fraction(101, 100), base), SPAN)
+    book = book_of([case], rounding=Rounding("half up", "line", 1))
+    cost = b.DatedPrice(b.Price(Fraction(122_366_461_517_144_621)), None, None, SPAN)
+    book = replace(book, products=(replace(book.products[0], prices=(cost,)),))
+    plan = lower(book)
+    assert table_of(plan) is not None
+    quote = Quote(739_600, {}, (Line("p0", 75_000_000),))
+    error = priced_as_columns(plan, quote, quote.lines).error(0)
+    assert error is not None and error.code == "OVERFLOW"
