@@ -24,6 +24,7 @@ G_PERIOD, G_TERM, G_LIST, G_NET, SUM = range(5)
 T_LIST, T_NET, T_COST, T_COUNTED, T_COSTED, T_PRICED, WHOLE = range(7)
 P_PERIOD, P_NEVER, PRODUCT = range(3)
 TOO_MUCH = -1
+MOST_MONTHS = 1 << 40
 MOST_LINES, MOST = 1 << 11, 1 << 51
 """So many lines of so many micros fit an int64."""
 
@@ -84,7 +85,7 @@ def over(sums, count, name, row):
         if period == 0:
             times = 12
         elif PER_MONTH <= period <= PER_YEAR:
-            if months < 0:
+            if months < 0 or months > MOST_MONTHS:
                 return False
             if name == FIRST_YEAR and months > 12:
                 months = 12

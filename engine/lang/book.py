@@ -1,6 +1,6 @@
 """A checked book: every name settled, every literal a number, nothing left to look up.
 
-This is what `check` returns and what `plan` starts from; `plan.interpret` gives it meaning. Products, steps and facts
+This is what `check` returns and what `plan` starts from; `pricing.interpret` gives it meaning. Products, steps and facts
 are named by their index in the book's tuples. Amounts are exact `Fraction`s of micro-units (10^-6 of the currency);
 percents are `Fraction`s of one (10% is 1/10). Ordered values in conditions are ticks (`values.kinds`).
 """

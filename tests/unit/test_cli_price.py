@@ -13,6 +13,7 @@ import pytest
 
 from engine.cli import files
 from engine.cli.bundle import open_book
+from engine.cli.columns import distinct
 from engine.cli.price import pairs, price_file
 from engine.plan.plan import Plan
 from tests.unit.cli_book import shop
@@ -147,6 +148,22 @@ def test_parquet_of_many_types(plan: Plan, tmp_path: Path, date: pa.Array, quant
     assert out.drop_columns(["unit_net", "net", "currency", "book_version", "error"]).equals(table)
     [row] = out.to_pylist()
     assert (row["unit_net"], row["net"], row["error"]) == (9_000_000, 27_000_000, None)
+
+
+def test_a_typed_date_outside_the_calendar_is_an_error_in_its_row(plan: Plan, tmp_path: Path) -> None:
+    days = pa.array([20_468, -800_000, 3_000_000], pa.int32()).view(pa.date32())
+    table = pa.table({"date": days, "quantity": pa.array([1, 1, 1]), "sku": pa.array(["mug"] * 3)})
+    pq.write_table(table, tmp_path / "in.parquet")
+    price_file(plan, tmp_path / "in.parquet", tmp_path / "out.parquet", {}, {"customer.tier": "gold"})
+    errors = pq.read_table(tmp_path / "out.parquet").column("error").to_pylist()
+    assert [error and error.partition(":")[0] for error in errors] == [None, "INVALID_DATE", "INVALID_DATE"]
+
+
+def test_a_dictionary_of_narrow_codes_may_have_empty_cells() -> None:
+    values = [f"v{i}" for i in range(128)]
+    codes = pa.array([0, None, 127], pa.int8())
+    indices, found = distinct(pa.chunked_array([pa.DictionaryArray.from_arrays(codes, pa.array(values))]))
+    assert [found[i] for i in indices] == ["v0", None, "v127"]
 
 
 def test_pairs() -> None:
