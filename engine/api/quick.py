@@ -15,7 +15,6 @@ from engine.api.decode import book_name, day_from
 from engine.kernels.wire import H_BOOK, H_BOOK_END, H_DAY, H_MONTH, H_VERSION, H_VERSION_END, H_YEAR
 from engine.plan.plan import Plan
 from engine.pricing.buffers import Buffers, Words
-from engine.pricing.known import beside
 from engine.pricing.sent import PricedSent, Sent
 from engine.services.context import Context
 from engine.services.pricing import MOST_LINES, Pricing
@@ -80,7 +79,7 @@ class QuickQuotes:
         self, context: Context, plan: Plan, sent: Sent, priced: PricedSent, number: int, totals: Any
     ) -> list[bytes]:
         """The lines, whole stretches of those with a price at once, and the totals."""
-        words = beside(plan, _words)
+        words = plan.beside(_words)
         costs, shown = context.may("see costs"), context.may("see rules")
         parts, first, last, write = [], 0, len(sent.lines), self._buffers.write
         for i in (*priced.errors, last):
@@ -128,7 +127,7 @@ class _Ends:
 
 
 def _lead(plan: Plan, book: str, day: int, priced: PricedSent) -> bytes:
-    leads, key = beside(plan, _Ends).leads, (book, day)
+    leads, key = plan.beside(_Ends).leads, (book, day)
     return leads.get(key) or _keep(
         leads, key, encode.lead_of(book, plan.head.version, plan.head.currency, day, priced.holds_until)
     )
@@ -137,7 +136,7 @@ def _lead(plan: Plan, book: str, day: int, priced: PricedSent) -> bytes:
 def _tail(context: Context, plan: Plan, priced: PricedSent) -> bytes:
     needs = priced.approvals if priced.approvals and context.may("see rules") else ()
     tails, key = (
-        beside(plan, _Ends).tails,
+        plan.beside(_Ends).tails,
         (not priced.errors, *((need.approval, need.stages, need.line) for need in needs)),
     )
     kept = tails.get(key)

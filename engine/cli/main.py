@@ -95,7 +95,7 @@ def explain(
     test: Annotated[str | None, typer.Option("--test", help="the quote of this test of the book")] = None,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="the pricing date")] = None,
     line: Annotated[
-        list[str] | None, typer.Option("--line", help='"SKU QUANTITY [group=G] [line.fact=value]"; may be repeated')
+        list[str] | None, typer.Option("--line", help='"SKU QUANTITY \\[group=G] \\[line.fact=value]"; may be repeated')
     ] = None,
     facts: Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="may be repeated")] = None,
 ) -> None:

@@ -2,8 +2,8 @@
 
 Where all that moves a line's price are percents, its net is list x F, and F depends on few things: the classes of its facts
 and its product's sets. A table holds F for each combination, an integer over one denominator; a line is then a few
-look-ups and one exact division. `resolve` fills the table by running the waterfall itself on a list price of 1, so that no
-second reading of the rules exists; combinations that meet an amount, a set price, a floor over cost, a conflict or a missing
+look-ups and one exact division. `resolve` fills the table by running the waterfall itself on a list price of 1;
+combinations that meet an amount, a set price, a floor over cost, a conflict or a missing
 fact have no factor, and their lines go the general way.
 
 Blocks of lines, a loop a dimension: loops stay short, their data in the first cache, and most become vector code.
@@ -94,7 +94,7 @@ def look_up(table, grid, ws, first, quantity, out):
 
 @compiled
 def divide_up(hi, lo, normal, reciprocal, shift, over, tie):
-    """(hi, lo) over a divisor, rounded its way; hi must be below it. See V_DIVISOR.
+    """(hi, lo) over a divisor, rounded its way; hi must be below it, and the quotient below 2^64 - 1. See V_DIVISOR.
 
     Moller and Granlund, Improved division by invariant integers (2011), algorithm 4: two products instead of a division.
     """

@@ -159,6 +159,13 @@ def header_word(arena, s, w):
 
 
 @compiled
+def bits_of(arena, part, step):
+    """The bits of a step's cases for a set of products: [first, end), both 0 where there are none."""
+    row = arena[at.AT_RANGES] + (part * arena[at.AT_STEPS] + step) * 2
+    return arena[row], arena[row + 1]
+
+
+@compiled
 def live_word(arena, s, w, first, end):
     """The bits of [first, end) in word w that hold for the line."""
     live = header_word(arena, s, w) & allowed(arena, s, w, s[S_OWN], s[S_OWNS])
@@ -181,11 +188,8 @@ def hits_of(arena, product, step, s):
     count = 0
     base = arena[at.AT_MEMBERSHIPS]
     for m in range(base + arena[product + at.PRODUCT_PARTS], base + arena[product + at.PRODUCT_PARTS_END]):
-        row = arena[at.AT_RANGES] + (arena[m] * arena[at.AT_STEPS] + step) * 2
-        first, end = arena[row], arena[row + 1]
-        if first == end:
-            continue
-        for w in range(first >> 6, ((end - 1) >> 6) + 1):
+        first, end = bits_of(arena, arena[m], step)
+        for w in range(first >> 6, (end + 63) >> 6):
             live = live_word(arena, s, w, first, end)
             while live:
                 case = case_of(arena, w, live)
@@ -205,11 +209,8 @@ def best_of(arena, product, step, s):
     best = -1
     base = arena[at.AT_MEMBERSHIPS]
     for m in range(base + arena[product + at.PRODUCT_PARTS], base + arena[product + at.PRODUCT_PARTS_END]):
-        row = arena[at.AT_RANGES] + (arena[m] * arena[at.AT_STEPS] + step) * 2
-        first, end = arena[row], arena[row + 1]
-        if first == end:
-            continue
-        for w in range(first >> 6, ((end - 1) >> 6) + 1):
+        first, end = bits_of(arena, arena[m], step)
+        for w in range(first >> 6, (end + 63) >> 6):
             live = live_word(arena, s, w, first, end)
             if live:
                 case = case_of(arena, w, live)

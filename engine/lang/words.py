@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.values.kinds import percent_meant
 
 SHOWN = 8
 """How many allowed names a help lists before it says `...`."""
@@ -199,7 +200,9 @@ def noun(kind: str) -> str:
 
 
 def bare_percent(text: str, span: Span) -> Diagnostic:
-    return error("E301", span, f"`{cut(text)}` is a number where a percent belongs", f"write {cut(text)}%")
+    return error(
+        "E301", span, f"`{cut(text)}` is a number where a percent belongs", f"write {percent_meant(cut(text))}"
+    )
 
 
 def bare_money(text: str, currency: str, span: Span) -> Diagnostic:

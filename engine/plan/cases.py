@@ -63,9 +63,7 @@ class Cases:
     rows: array[int] = field(default_factory=lambda: array("q"))  # of each row: its case
     asked: dict[str, Asked] = field(default_factory=dict)  # by the subject's name
     facts: set[int] = field(default_factory=set)  # that any condition is about
-    asks: dict[tuple[int, int], int] = field(
-        default_factory=dict
-    )  # (set of products, required fact): first rule that asks
+    asks: dict[tuple[int, int], int] = field(default_factory=dict)  # (part, required fact): first rule that asks
     dates: set[int] = field(default_factory=set)  # on which something of the book begins or ends
     partitions: dict[frozenset[int] | None, int] = field(default_factory=lambda: {None: 0})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms
@@ -65,6 +65,9 @@ class Head:
     approvals: tuple[b.Approval, ...]
     cuts: tuple[int, ...]  # every date on which something in the book begins or ends
     index: dict[str, int] = field(default_factory=dict)  # product code -> index
+    kept: dict[str, Any] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # made ready when first needed; not saved
 
 
 def head_of(book: b.Book, cuts: Iterable[int]) -> Head:

@@ -17,7 +17,7 @@ OPEN = 2**62
 
 # ---------------------------------------------------------------- scalars, then (offset, rows) of each section
 
-SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "after", "parts")
+SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps")
 SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
@@ -36,11 +36,11 @@ SECTIONS = (
     "asks",  # [ask class * dims + dim]: 1 + the first rule that asks for the required fact, else 0
 )
 WIDTH = {
-    "products": 8, "prices": 7, "costs": 7, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
+    "products": 8, "prices": 6, "costs": 6, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
     "bits": 1, "cases": 9, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
 }  # fmt: skip
 
-AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_AFTER, AT_PARTS = range(len(SCALARS))
+AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS = range(len(SCALARS))
 _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
@@ -62,7 +62,7 @@ def rows(arena: np.ndarray, section: str, count: int | None = None) -> np.ndarra
 
 PRODUCT_PRICES, PRODUCT_PRICES_END, PRODUCT_COSTS, PRODUCT_COSTS_END = range(4)
 PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK = range(4, 8)
-PRICE_START, PRICE_END, PRICE_NUM, PRICE_DEN, PRICE_TIERS, PRICE_SOURCE, PRICE_SPARE = range(7)
+PRICE_START, PRICE_END, PRICE_NUM, PRICE_DEN, PRICE_TIERS, PRICE_SOURCE = range(6)
 TIERS_GRADUATED, TIERS_FIRST, TIERS_END = range(3)
 TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN = range(6)
 """TIER_FROM: least quantity (ticks) that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins."""
@@ -91,9 +91,8 @@ IN_PRODUCT, IN_QUANTITY = 0, 1
 OUT_STATUS, OUT_A, OUT_B = 2, 3, 4
 OUT_UNIT_LIST, OUT_UNIT_NET, OUT_LIST, OUT_NET, OUT_COST, OUT_PRICE, OUT_BARS = range(5, 12)
 OUT_EXACT = 12  # six rows, document level only: list (hi, lo, den), net (hi, lo, den)
-IN_DIMS = (
-    18  # the first dimension's raw codes; dims 0, 1, 2 are the date, the quantity (read from IN_QUANTITY) and the group
-)
+IN_DIMS = 18
+"""The first dimension's raw codes; the quantity's row is not read (IN_QUANTITY is)."""
 DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
 FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW = range(8)

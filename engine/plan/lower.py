@@ -54,7 +54,7 @@ def _lower(book: b.Book) -> Plan:
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
-        "steps": len(book.steps), "after": 0, "parts": len(cases.partitions),
+        "steps": len(book.steps),
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     sections = {
@@ -72,7 +72,7 @@ def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int
     start = 0 if dated.start is None else dated.start
     end = at.OPEN if dated.end is None else dated.end
     num, den = fraction(dated.price.amount, dated.span, "this price")
-    return (start, end, num, den, tiers.add(dated.price.tiers), source, 0)
+    return (start, end, num, den, tiers.add(dated.price.tiers), source)
 
 
 # ---------------------------------------------------------------- steps, and the numbers of bits

@@ -11,6 +11,7 @@ from engine.plan.cases import Asked
 from engine.plan.plan import PlanError
 
 MAX_CELLS = 4_000_000_000
+BLOCK_BYTES = 1 << 26
 
 
 @dataclass
@@ -32,11 +33,17 @@ class Dimension:
             raise PlanError("P104", "the book names too many different values in conditions on one fact")
         if self.asked.subject.ordered:
             return self._windows(bit_of, words)
-        allowed = np.zeros((self.classes, words * 64), np.uint8)
-        allowed[:, : len(bit_of)] = 1
-        for (named, among, unknown), rows in self.asked.words.items():
-            allowed[:, bit_of[rows]] = self._column(named, among, unknown)[:, None]
-        return np.packbits(allowed, axis=1, bitorder="little").view(np.int64)
+        columns = [(bit_of[rows], self._column(*asked)) for asked, rows in self.asked.words.items()]
+        mask = np.empty((self.classes, words), np.int64)
+        some = max(1, BLOCK_BYTES // (words * 64))
+        for first in range(0, self.classes, some):  # a byte a bit while it is made
+            block = mask[first : first + some]
+            allowed = np.zeros((len(block), words * 64), np.uint8)
+            allowed[:, : len(bit_of)] = 1
+            for bits, column in columns:
+                allowed[:, bits] = column[first : first + some, None]
+            block[:] = np.packbits(allowed, axis=1, bitorder="little").view(np.int64)
+        return mask
 
     def _windows(self, bit_of: np.ndarray, words: int) -> np.ndarray:
         """Ordered classes: a bit is switched on at its window's first class and off past its last; one XOR down the classes."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from engine.lang import book as b
 from engine.plan.head import Head
 
+Thing = TypeVar("Thing")
 _MAGIC = b"QUOTIENT PLAN 1\n"
 
 
@@ -30,7 +32,7 @@ class Plan:
     """A book lowered to arrays. `words[d]` gives the code of each word that dimension d knows.
 
     `dims` are the subjects' names, in the order of the workspace's rows. `kept` is for what is made of a plan when first
-    needed; it is not saved with it.
+    needed (`beside`); it is not saved with it.
     """
 
     head: Head
@@ -38,11 +40,18 @@ class Plan:
     dims: tuple[b.Subject, ...]
     words: tuple[dict[str, int], ...]
     dim_of: dict[str, int] = field(default_factory=dict)
-    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[Callable[[Plan], Any], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def beside(self, make: Callable[[Plan], Thing]) -> Thing:
+        """What `make` makes of the plan: made once, at its first use, and gone when the plan is."""
+        if make not in self.kept:
+            self.kept.setdefault(make, make(self))  # of two threads one wins
+        found: Thing = self.kept[make]
+        return found
 
     def save(self, path: Path) -> None:
         """Write the plan as one file, whole or not at all. The head is a pickle: only open files of your own making."""
-        head = pickle.dumps((self.head, self.dims, self.words, self.dim_of), protocol=5)
+        head = pickle.dumps((replace(self.head, kept={}), self.dims, self.words, self.dim_of), protocol=5)
         lead = _MAGIC + len(head).to_bytes(8, "little") + head
         lead += b"\0" * (-len(lead) % 64)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:

@@ -34,7 +34,6 @@ class Outcome:
     list_amount: int = 0
     net_amount: int = 0
     cost_amount: int | None = None
-    never_discounted: bool = False
     bars: tuple[Applied, ...] = ()
     exact: Exact | None = None
     fault: Fault | None = None

@@ -115,10 +115,10 @@ class Approval:
 
 
 def ready(head: Head) -> tuple[Approval, ...]:
-    """A book's approvals made ready, once: they are kept in the head's own dict."""
-    kept: tuple[Approval, ...] | None = head.__dict__.get("_approvals")
+    """A book's approvals made ready, once: they are kept with the head."""
+    kept: tuple[Approval, ...] | None = head.kept.get("approvals")
     if kept is None:
-        kept = head.__dict__["_approvals"] = tuple(
+        kept = head.kept["approvals"] = tuple(
             Approval(approval, tuple(_case(approval, case) for case in approval.cases)) for approval in head.approvals
         )
     return kept

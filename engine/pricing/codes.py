@@ -30,10 +30,11 @@ class Codes:
 
 def codes_of(plan: Plan) -> Codes:
     """The plan's codes; made once."""
-    if "codes" not in plan.kept:
-        plan.kept["codes"] = table_of_texts([product.code.encode() for product in plan.head.products])
-    found: Codes = plan.kept["codes"]
-    return found
+    return plan.beside(_of_products)
+
+
+def _of_products(plan: Plan) -> Codes:
+    return table_of_texts([product.code.encode() for product in plan.head.products])
 
 
 def table_of_texts(texts: list[bytes]) -> Codes:

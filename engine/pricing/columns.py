@@ -17,7 +17,7 @@ from engine.lang.book import Subject
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import Exact, Outcome, round_documents
-from engine.pricing.dense import table_of
+from engine.pricing.dense import is_made, table_of
 from engine.pricing.quote import Line, LineError
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
@@ -231,7 +231,7 @@ def _run_columns(plan: Plan, ws: np.ndarray, count: int) -> bool:
 
     Returns whether some line has no price.
     """
-    table = table_of(plan) if count >= FEW_LINES or "dense" in plan.kept else None
+    table = table_of(plan) if count >= FEW_LINES or is_made(plan) else None
     if table is not None:
         return bool(price_dense(plan.arena, table, ws, count, _NO_BARS))
     price_lines(plan.arena, ws, 0, count, _NO_BARS)
@@ -249,19 +249,20 @@ def _faults(plan: Plan, ws: np.ndarray, start: int, end: int) -> dict[int, Fault
 
 def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
     """Settle document rounding quote by quote."""
-    ends: list[int] = (np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1).tolist() if len(quote) else []
+    ends = np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1 if len(quote) else np.zeros(0, np.int64)
     start = 0
-    for end in ends:
-        outcomes = []
-        for i in range(start, int(end)):
-            fine = ws[at.OUT_STATUS, i] == at.FINE
-            period = plan.head.products[int(ws[at.IN_PRODUCT, i])].period if fine else "once"
-            outcomes.append(Outcome(Line("", 0), period, exact=exact_of(ws, i) if fine else None))
-        round_documents(plan.head, outcomes)
-        for i, out in zip(range(start, int(end)), outcomes, strict=True):
-            if out.exact:
-                ws[at.OUT_NET, i] = out.net_amount
-        start = int(end)
+    for end in ends.tolist():
+        round_document(plan, ws, [i for i in range(start, end) if ws[at.OUT_STATUS, i] == at.FINE])
+        start = end
+
+
+def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:
+    """Settle the rounding of one document over its priced lines, in the workspace."""
+    products = plan.head.products
+    outcomes = [Outcome(Line("", 0), products[int(ws[at.IN_PRODUCT, i])].period, exact=exact_of(ws, i)) for i in lines]
+    round_documents(plan.head, outcomes)
+    for i, out in zip(lines, outcomes, strict=True):
+        ws[at.OUT_NET, i] = out.net_amount
 
 
 def exact_of(ws: np.ndarray, i: int) -> Exact:

@@ -41,10 +41,12 @@ class Axis:
 
 def table_of(plan: Plan) -> Ints | None:
     """The plan's table; None where one would be too large, or the book rounds in a way that factors cannot say."""
-    if "dense" not in plan.kept:
-        plan.kept["dense"] = _table(plan)
-    table: Ints | None = plan.kept["dense"]
-    return table
+    return plan.beside(_table)
+
+
+def is_made(plan: Plan) -> bool:
+    """Whether the plan's table was asked for before."""
+    return _table in plan.kept
 
 
 def _table(plan: Plan) -> Ints | None:

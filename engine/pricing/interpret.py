@@ -297,7 +297,7 @@ def _rounded(
     out = Outcome(
         line, period=product.period, unit_list=_fit(_micro(unit_list)), unit_net=_fit(_micro(unit_net)),
         list_amount=sign * _fit(_micro(listed)), net_amount=sign * _fit(_micro(net)), cost_amount=costs,
-        never_discounted=product.never_discounted, bars=tuple(run.bars),
+        bars=tuple(run.bars),
     )  # fmt: skip
     out.exact = Exact(sign * listed, sign * exact)
     return out

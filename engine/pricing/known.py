@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
@@ -22,16 +21,8 @@ MOST_FACTS, LONGEST = 4_096, 256
 """Values of facts that are kept, and of how many bytes; past that all are forgotten and read again as they come."""
 PERIODS, TOTALS = tuple(NAMES), (*NAMES.values(), *OVER)
 
-Thing = TypeVar("Thing")
 Entry = Callable[[bytes], tuple[str, str]]
 """Reads an entry of facts as it was sent: (path, text). Raises ValueError where it is none."""
-
-
-def beside(plan: Plan, make: Callable[[Plan], Thing]) -> Thing:
-    """What `make` makes of a plan, made once, at its first use: kept in the plan's own dict, so that it goes when the plan does."""
-    kept: dict[Callable[[Plan], Thing], Thing] = plan.__dict__.setdefault("_beside", {})
-    found = kept.get(make)
-    return kept.setdefault(make, make(plan)) if found is None else found  # setdefault: of two threads one wins
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def price_quote(plan: Plan, quote: Quote, waterfall: bool = False) -> PricedQuot
 
 
 def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -> list[PricedQuote]:
-    """Price quotes, one answer each. What a caller sent never raises: a line that has no price says why."""
+    """Price quotes, one answer each; quantities are within MAX_TICKS. A line that has no price says why."""
     ws = fill(plan, quotes)
     noted = run(plan, ws, waterfall)
     bars = _bars(plan, noted, ws) if waterfall else None
@@ -120,7 +120,7 @@ def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outc
     unit_list, unit_net, listed, net, cost = ws[at.OUT_UNIT_LIST : at.OUT_COST + 1, i].tolist()
     return Outcome(
         line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
-        product.never_discounted, tuple(bars[i]) if bars else (), exact_of(ws, i),
+        tuple(bars[i]) if bars else (), exact_of(ws, i),
     )  # fmt: skip
 
 
@@ -132,6 +132,7 @@ def _bars(plan: Plan, bars: np.ndarray, ws: np.ndarray) -> list[list[Applied]]:
 
 
 def applied(plan: Plan, step: int, case: int, before: int, after: int) -> Applied:
+    """The bar that a kernel noted with these numbers."""
     head = plan.head
     if step <= 0:
         place = head.prices[case]

@@ -29,10 +29,10 @@ from engine.kernels.wire import (
 from engine.lang.book import Figure
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing.answer import Outcome, holds_until, round_documents, sums_of, totals_of
+from engine.pricing.answer import holds_until, sums_of, totals_of
 from engine.pricing.approvals import Amounts, Case, Row, approvals_of, subjects, sum_whole
-from engine.pricing.columns import exact_of, run, workspace
-from engine.pricing.known import TOTALS, Entry, Known, Said, beside
+from engine.pricing.columns import round_document, run, workspace
+from engine.pricing.known import TOTALS, Entry, Known, Said
 from engine.pricing.price import unpriced
 from engine.pricing.quote import Line, Needed, PricedLine
 from engine.values.kinds import Value
@@ -70,7 +70,7 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
     bars = run(plan, asked.ws, sent.waterfall)
     if plan.head.rounding.level == "document":
         asked.find_errors()
-        _round_document(plan, asked.ws, asked.errors)
+        round_document(plan, asked.ws, [i for i in range(asked.count) if i not in asked.errors])
     totals, whole = asked.totals()
     approvals = approvals_of(plan.head, asked, whole, asked.about) if plan.head.approvals else ()
     return PricedSent(asked.ws, bars, asked.errors, totals, approvals, holds_until(plan.head, day))
@@ -81,7 +81,7 @@ class _Asked:
 
     def __init__(self, plan: Plan, day: int, sent: Sent, may_say_account: bool) -> None:
         self.plan, self.day, self.sent = plan, day, sent
-        self.known = known = beside(plan, Known)
+        self.known = known = plan.beside(Known)
         self.count = len(sent.lines)
         self.ws = workspace(plan, self.count)
         self.errors: dict[int, PricedLine] = {}
@@ -151,7 +151,7 @@ class _Asked:
 
     def of(self, case: Case) -> Sequence[int]:
         """As `Case.among`, by the kernel where the figures fit it."""
-        figures = beside(self.plan, _Figures)
+        figures = self.plan.beside(_Figures)
         found = np.empty(self.count, np.int64)
         count = s.lines_with(self.ws, *figures.of(case), found)
         return case.among(self.rows()) if count < 0 else found[:count].tolist()
@@ -204,16 +204,3 @@ def figure_row(figure: Figure) -> tuple[int, int, int, int]:
 
 _MEASURES = ("net", "list", "discount", "margin")
 _RELATIONS = ("<", "<=", "=", ">=", ">")
-
-
-def _round_document(plan: Plan, ws: np.ndarray, errors: dict[int, PricedLine]) -> None:
-    """Settle the rounding of totals, in the workspace."""
-    products = plan.head.products
-    outcomes = [
-        Outcome(Line("", 0), products[index].period, exact=None if i in errors else exact_of(ws, i))
-        for i, index in enumerate(ws[at.IN_PRODUCT].tolist())
-    ]
-    round_documents(plan.head, outcomes)
-    for i, out in enumerate(outcomes):
-        if out.exact:
-            ws[at.OUT_NET, i] = out.net_amount

@@ -128,6 +128,14 @@ def millionths(text: str) -> int:
     return -ticks if sign == "-" else ticks
 
 
+def percent_meant(text: str) -> str:
+    """How to write a number where a percent belongs: 15 as `15%`, and 0.15, as spreadsheets show it, as `15%` too."""
+    match = _NUMBER.match(text)
+    if not match or match.group(2).strip("0_") or not (match.group(3) or "").strip("0"):
+        return f"{text}%"
+    return f"{decimal(millionths(text) * 100)}%, or {text}% for a hundredth of that"
+
+
 def _money(kind: Kind, text: str) -> int:
     number, _, currency = text.partition(" ")
     if currency and currency.strip() != kind.unit:
@@ -137,7 +145,7 @@ def _money(kind: Kind, text: str) -> int:
 
 def _percent(kind: Kind, text: str) -> int:
     if not text.endswith("%"):
-        raise ValueError(f"`{text[:60]}` is not a percent: write {text[:20] or '15'}%")
+        raise ValueError(f"`{text[:60]}` is not a percent: write {percent_meant(text[:20] or '15')}")
     ticks = millionths(text[:-1].rstrip())
     if ticks % 100:
         raise ValueError(f"`{text[:60]}` is finer than 0.0001%")
