@@ -5,8 +5,8 @@ two server processes                        against   one: at most 1.2x the CPU 
 
 The first pair is compared with every client calling without a pause. The second is compared at one rate per process: a
 process that is always busy finds its next call waiting, one with time to spare is woken for it, and where clients share
-the cores a second process only has more time to spare. Without that the figure says how busy each was, not how they share:
-it is shown too, beside the same for the echo.
+the cores a second process only has more time to spare. Without that the figure also says how busy each was:
+it is shown too, without a goal, beside the same for the echo.
 """
 
 from __future__ import annotations
