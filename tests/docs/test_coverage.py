@@ -187,7 +187,7 @@ def _stands(word: str, text: str) -> bool:
 
 def known_codes() -> set[str]:
     """Every code that reading, checking and lowering a book can give."""
-    files = [*LANG.glob("*.py"), *(LANG.parent / "plan").glob("*.py")]
+    files = [*LANG.rglob("*.py"), *(LANG.parent / "plan").glob("*.py")]
     return set(re.findall(r'"([EW]\d{3}|P1\d\d)"', "".join(path.read_text(encoding="utf-8") for path in files)))
 
 

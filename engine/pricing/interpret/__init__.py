@@ -1,0 +1,49 @@
+"""What a book means: one quote in exact fractions. Slow and obvious; the kernels must agree with it.
+
+    opening: each line's list price -> waterfall: step by step, all lines through one before the next -> finish: rounding
+
+Works on the checked book itself, so that a fault in lowering cannot hide in both.
+
+    opening    which product, which price on the date, for how many
+    hits       which cases of which rules apply to a line
+    gives      what a case makes of a line's value
+    waterfall  the steps, and how several rules in one stand together
+    finish     rounding, amounts
+"""
+
+from __future__ import annotations
+
+from engine.lang import book as b
+from engine.plan.head import dates_of, head_of
+from engine.pricing.answer import Outcome, answer
+from engine.pricing.interpret.finish import finished
+from engine.pricing.interpret.opening import opened
+from engine.pricing.interpret.state import State
+from engine.pricing.interpret.waterfall import run
+from engine.pricing.quote import Line, PricedQuote, Quote
+from engine.pricing.refusals import Fault
+
+
+def price(book: b.Book, quote: Quote) -> PricedQuote:
+    """Price a quote by the book's meaning, with every line's waterfall."""
+    lines = [_opened(book, quote, line) for line in quote.lines]
+    run(book, [line for line in lines if isinstance(line, State)])
+    outcomes = [
+        _finished(book, one, line) if isinstance(one, State) else Outcome(line, fault=one)
+        for one, line in zip(lines, quote.lines, strict=True)
+    ]
+    return answer(head_of(book, dates_of(book)), quote, outcomes)
+
+
+def _opened(book: b.Book, quote: Quote, line: Line) -> State | Fault:
+    try:
+        return opened(book, quote, line)
+    except Fault as fault:
+        return fault
+
+
+def _finished(book: b.Book, state: State, line: Line) -> Outcome:
+    try:
+        return finished(book, state, line)
+    except Fault as fault:
+        return Outcome(line, fault=fault)

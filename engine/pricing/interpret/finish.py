@@ -1,0 +1,62 @@
+"""Rounds a line as the book says and writes its amounts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from engine.lang import book as b
+from engine.pricing.answer import Exact, Outcome
+from engine.pricing.interpret.state import State, micro
+from engine.pricing.quote import Applied, Line
+from engine.pricing.refusals import Fault
+from engine.values.kinds import MICROS
+from engine.values.rounding import Rounding, round_to
+
+MAX_AMOUNT = 2**63 - 1
+
+
+def finished(book: b.Book, state: State, line: Line) -> Outcome:
+    """What pricing found for a line.
+
+    Raises:
+        Fault: why it has no price.
+    """
+    if state.fault is not None:
+        raise state.fault
+    sign = -1 if state.ticks < 0 else 1
+    listed, exact = state.as_whole(state.opening), state.as_whole(state.now)
+    unit_list = state.as_unit(state.opening)
+    unit_net, net = _net(book.rounding, state, listed, exact)
+    costs = None if state.cost is None else micro(state.cost.price.amount * Fraction(state.ticks, MICROS))
+    return Outcome(
+        line, period=state.goods.period, unit_list=_fit(micro(unit_list)), unit_net=_fit(micro(unit_net)),
+        list_amount=sign * _fit(micro(listed)), net_amount=sign * _fit(micro(net)), cost_amount=costs,
+        bars=tuple(state.bars), exact=Exact(sign * listed, sign * exact),
+    )  # fmt: skip
+
+
+def _net(rounding: Rounding, state: State, listed: Fraction, exact: Fraction) -> tuple[Fraction, Fraction]:
+    """The net price of a unit, and the line's net amount."""
+    unit_net = state.as_unit(state.now)
+    if rounding.level == "document":
+        return unit_net, exact  # settled over the document's lines
+    if rounding.level == "line" or state.whole:
+        return unit_net, _round(rounding, listed, exact)
+    settled = _round(rounding, state.as_unit(state.opening), state.value)
+    if micro(settled) != micro(unit_net):
+        first = state.bars[0]
+        state.bars.append(Applied("rounding", "", first.file, first.line, micro(state.value), micro(settled)))
+    net = settled * state.quantity
+    return settled, Fraction(round_to(net, rounding.step, rounding.mode)) if state.ticks % MICROS else net
+
+
+def _round(rounding: Rounding, listed: Fraction, value: Fraction) -> Fraction:
+    if rounding.discounts:  # a price is never rounded below 0
+        return max(Fraction(0), listed - round_to(listed - value, rounding.step, rounding.mode))
+    return Fraction(round_to(value, rounding.step, rounding.mode))
+
+
+def _fit(amount: int) -> int:
+    if abs(amount) > MAX_AMOUNT:
+        raise Fault("OVERFLOW")
+    return amount

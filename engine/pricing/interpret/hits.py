@@ -1,0 +1,42 @@
+"""Which cases apply to a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.lang import book as b
+from engine.plan.conditions import holds
+from engine.values.kinds import Value
+
+Hit = tuple[b.Rule, b.Case]
+
+
+def hits_of(book: b.Book, step: int, product: int, known: Mapping[str, Value]) -> list[Hit]:
+    """The cases of a step that apply, in book order."""
+    day = known["quote.date"]
+    assert isinstance(day, int)
+    return _with_exceptions(
+        [
+            (rule, case)
+            for rule in book.rules
+            if rule.step == step
+            for case in rule.cases
+            if (case.products is None or product in case.products)
+            and (case.start or 0) <= day
+            and (case.end is None or day < case.end)
+            and holds(case.when, known)
+        ]
+    )
+
+
+def _with_exceptions(found: list[Hit]) -> list[Hit]:
+    """An exception holds only beside a rule it excepts, and takes its place."""
+    names = {rule.name for rule, _ in found}
+    found = [(rule, case) for rule, case in found if not rule.exception_to or names & set(rule.exception_to)]
+    replaced = {name for rule, _ in found for name in rule.exception_to}
+    return [(rule, case) for rule, case in found if rule.name not in replaced]
+
+
+def number_of(book: b.Book, wanted: b.Case) -> int:
+    """A case's place in the book."""
+    return next(i for i, case in enumerate(c for rule in book.rules for c in rule.cases) if case is wanted)

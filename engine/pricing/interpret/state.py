@@ -1,0 +1,80 @@
+"""A line on its way down the waterfall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from engine.lang import book as b
+from engine.pricing.quote import Applied
+from engine.pricing.refusals import Fault
+from engine.values.kinds import Value
+from engine.values.rounding import round_ratio
+
+Noted = tuple[Fraction, bool]
+"""An amount in micros, and whether it is the whole line's (else one unit's)."""
+
+
+@dataclass
+class State:
+    """One line: `value` micros per unit, or of the whole line once `whole`. A line with a `fault` goes no further.
+
+    `known` is what conditions may ask: facts, `quote.date`, `line.quantity`, `line.group`.
+    """
+
+    product: int
+    goods: b.Product
+    known: dict[str, Value]
+    ticks: int
+    value: Fraction
+    whole: bool
+    cost: b.DatedPrice | None
+    opening: Noted = (Fraction(0), False)
+    after: dict[int, Noted] = field(default_factory=dict)
+    bars: list[Applied] = field(default_factory=list)
+    fault: Fault | None = None
+
+    @property
+    def quantity(self) -> Fraction:
+        """In units, without its sign."""
+        return Fraction(abs(self.ticks), 1_000_000)
+
+    @property
+    def now(self) -> Noted:
+        """The value and its form."""
+        return self.value, self.whole
+
+    def as_now(self, noted: Noted) -> Fraction:
+        """An amount noted in one form, in the form the line has now."""
+        return self.as_whole(noted) if self.whole else noted[0]
+
+    def as_whole(self, noted: Noted) -> Fraction:
+        """A noted amount, of the whole line."""
+        return noted[0] if noted[1] else noted[0] * self.quantity
+
+    def as_unit(self, noted: Noted) -> Fraction:
+        """A noted amount, of one unit."""
+        if not noted[1]:
+            return noted[0]
+        return noted[0] / self.quantity if self.quantity else Fraction(0)
+
+    def per_unit(self, amount: Fraction) -> Fraction:
+        """An amount stated per unit, in the form the line has now."""
+        return amount * self.quantity if self.whole else amount
+
+    def go_whole(self) -> None:
+        """From here on the line's amount is what counts."""
+        self.value, self.whole = self.as_whole(self.now), True
+
+    def bar(self, step: str, rule: b.Rule, case: b.Case, before: Fraction, after: Fraction) -> None:
+        """Note what a case of a rule did."""
+        self.bars.append(
+            Applied(
+                step, rule.name, case.span.file, case.span.line, micro(before), micro(after), case.label, rule.because
+            )
+        )
+
+
+def micro(value: Fraction | int) -> int:
+    """To the nearest whole micro, half even: for showing."""
+    return round_ratio(Fraction(value), "half even")
