@@ -22,7 +22,7 @@ import pyarrow as pa
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.codes import codes_of
-from engine.pricing.columns import Column, PricedColumns, Values, encode, price_columns
+from engine.pricing.columns import Column, PricedColumns, Values, encode, price_columns, prices_whole_quotes
 from engine.values.kinds import MAX_TICKS, MICROS, millionths
 
 Ints = npt.NDArray[np.int64]
@@ -327,7 +327,7 @@ def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
     if lines.errors:
         product = lines.product.whole()
         product[list(lines.errors)] = -1
-    if plan.head.rounding.level != "document":
+    if not prices_whole_quotes(plan):
         priced = price_columns(
             plan, None, lines.date, product, lines.quantity, lines.facts, lines.group, lines.sku, lists=False
         )

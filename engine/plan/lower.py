@@ -8,6 +8,7 @@ every class of a dim     -> a mask of bits   so a line ANDs a few words to find 
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from itertools import chain
 from math import lcm
 
@@ -16,9 +17,10 @@ import numpy as np
 from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.cases import DATE, Asked, Cases, TierTables, fraction, take_apart
-from engine.plan.head import head_of
+from engine.plan.head import dates_of, head_of
 from engine.plan.masks import dimension
 from engine.plan.plan import Plan
+from engine.plan.reach import bare, beyond
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -32,7 +34,11 @@ def lower(book: b.Book) -> Plan:
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is a cycle: looking for them doubles the time of a large book
     try:
-        return _lower(book)
+        return (
+            replace(_lower(bare(book)), head=head_of(book, dates_of(book)), meaning=book)
+            if beyond(book)
+            else _lower(book)
+        )
     finally:
         if collecting:
             gc.enable()

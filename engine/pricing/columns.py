@@ -18,6 +18,7 @@ from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import Exact, Outcome, round_documents
 from engine.pricing.dense import is_made, table_of
+from engine.pricing.meant import run_meaning
 from engine.pricing.quote import Line, LineError
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
@@ -183,8 +184,8 @@ def price_columns(
 ) -> PricedColumns:
     """Price lines given as columns of one length.
 
-    `quote`: any number that is the same on lines of one quote (they stand together; only a book that rounds documents looks at
-    it; None: each line is a quote of its own); `date`: ordinal days; `product`:
+    `quote`: any number that is the same on lines of one quote (they stand together; only where `prices_whole_quotes` is it
+    looked at; None: each line is a quote of its own); `date`: ordinal days; `product`:
     indexes into the book (-1 unknown); `quantity`: millionths; `facts`: codes by path, from `encode`; a fact that is not
     there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages. `lists`: whether list
     amounts are wanted. `out`: room for the amounts, int64 [3 (2 without lists), lines], for callers that price batch after batch.
@@ -198,7 +199,7 @@ def price_columns(
         if d >= at.FACTS and subject.name in facts
     }
     columns = {row: one if isinstance(one, Column) else Column(one) for row, one in given.items()}
-    lines, whole = len(product), plan.head.rounding.level == "document"
+    lines, whole = len(product), prices_whole_quotes(plan)
     wanted = AMOUNTS if lists else AMOUNTS[:2]
     amounts = np.empty((len(wanted), lines), np.int64) if out is None else out
     chunk = max(1, lines if whole else min(lines, CHUNK))
@@ -211,9 +212,11 @@ def price_columns(
         end = min(start + chunk, lines)
         for row, column in columns.items():
             column.into(ws[row, : end - start], start, end)
-        if _run_columns(plan, ws, end - start):
+        if plan.meaning is not None:
+            faults |= run_meaning(plan, plan.meaning, ws, np.arange(lines) if quote is None else quote)
+        elif _run_columns(plan, ws, end - start):
             faults |= _faults(plan, ws, start, end)
-        if whole:
+        if plan.head.rounding.level == "document":
             _round_documents(plan, ws, np.arange(lines) if quote is None else quote)
         for mine, row in zip(amounts, wanted, strict=True):
             mine[start:end] = ws[row, : end - start]
@@ -221,6 +224,11 @@ def price_columns(
     return PricedColumns(
         plan, amounts[0], amounts[1], amounts[2] if lists else empty, faults, columns[at.IN_QUANTITY], codes
     )
+
+
+def prices_whole_quotes(plan: Plan) -> bool:
+    """Whether a line's price can depend on the others of its quote."""
+    return plan.meaning is not None or plan.head.rounding.level == "document"
 
 
 AMOUNTS = (at.OUT_UNIT_NET, at.OUT_NET, at.OUT_LIST)
@@ -249,11 +257,14 @@ def _faults(plan: Plan, ws: np.ndarray, start: int, end: int) -> dict[int, Fault
 
 def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
     """Settle document rounding quote by quote."""
-    ends = np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1 if len(quote) else np.zeros(0, np.int64)
-    start = 0
-    for end in ends.tolist():
+    for start, end in stretches(quote):
         round_document(plan, ws, [i for i in range(start, end) if ws[at.OUT_STATUS, i] == at.FINE])
-        start = end
+
+
+def stretches(quote: np.ndarray) -> list[tuple[int, int]]:
+    """Where each quote's lines begin and end."""
+    ends: list[int] = (np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1).tolist() if len(quote) else []
+    return list(zip([0, *ends], ends, strict=False))
 
 
 def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:

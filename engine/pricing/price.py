@@ -1,14 +1,19 @@
-"""Prices quotes with the kernels: the fast twin of `interpret`, and what the service and the command line call."""
+"""Prices quotes with the kernels: the fast twin of `interpret`, and what the service and the command line call.
+
+A book that says more than the kernels can run (`plan.reach`) is priced by `interpret` itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from engine.lang.book import Fact
 from engine.plan import layout as at
 from engine.plan.plan import Plan
+from engine.pricing import interpret
 from engine.pricing.answer import Outcome, answer, assemble
 from engine.pricing.columns import encoder_of, exact_of, fault_of, run, workspace
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
@@ -23,6 +28,9 @@ def price_quote(plan: Plan, quote: Quote, waterfall: bool = False) -> PricedQuot
 
 def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -> list[PricedQuote]:
     """Price quotes, one answer each; quantities are within MAX_TICKS. A line that has no price says why."""
+    if plan.meaning is not None:
+        answers = [interpret.price(plan.meaning, quote, plan.head) for quote in quotes]
+        return answers if waterfall else [_bare(one) for one in answers]
     ws = fill(plan, quotes)
     noted = run(plan, ws, waterfall)
     bars = _bars(plan, noted, ws) if waterfall else None
@@ -33,6 +41,10 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
         answers.append(by_line(plan, quote, ws, start, end, bars))
         start = end
     return answers
+
+
+def _bare(priced: PricedQuote) -> PricedQuote:
+    return replace(priced, lines=tuple(replace(line, waterfall=()) for line in priced.lines))
 
 
 def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from unittest import mock
 
 import numpy as np
 from hypothesis import event, given, settings
@@ -200,3 +201,25 @@ def test_an_amount_that_would_round_up_past_a_word_is_refused() -> None:
     quote = Quote(739_600, {}, (Line("p0", 75_000_000),))
     error = priced_as_columns(plan, quote, quote.lines).error(0)
     assert error is not None and error.code == "OVERFLOW"
+
+
+# ---------------------------------------------------------------- what the kernels cannot run
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_columns_of_a_book_beyond_the_kernels_are_priced_by_its_meaning(data: st.DataObject) -> None:
+    book = data.draw(books())
+    quote = data.draw(quotes(book))
+    with mock.patch("engine.plan.lower.beyond", return_value=True):
+        meant = lower(book)
+    assert meant.meaning is book
+    assert price_quotes(meant, [quote]) == price_quotes(lower(book), [quote])
+    lines = tuple(line for line in quote.lines if line.group != "c")
+    if not lines:
+        return
+    got = priced_as_columns(meant, quote, lines)
+    for i, line in enumerate(price_quotes(meant, [replace(quote, lines=lines)])[0].lines):
+        error = got.error(i)
+        assert (error and error.code) == (line.error and line.error.code)
+        assert (int(got.unit_net[i]), int(got.net_amount[i])) == (line.unit_net, line.net_amount)

@@ -14,7 +14,7 @@ Works on the checked book itself, so that a fault in lowering cannot hide in bot
 from __future__ import annotations
 
 from engine.lang import book as b
-from engine.plan.head import dates_of, head_of
+from engine.plan.head import Head, dates_of, head_of
 from engine.pricing.answer import Outcome, answer
 from engine.pricing.interpret.finish import finished
 from engine.pricing.interpret.opening import opened
@@ -24,15 +24,19 @@ from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
 
 
-def price(book: b.Book, quote: Quote) -> PricedQuote:
-    """Price a quote by the book's meaning, with every line's waterfall."""
+def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
+    """Price a quote by the book's meaning, with every line's waterfall; `head` where the book's is at hand."""
+    return answer(head or head_of(book, dates_of(book)), quote, outcomes(book, quote))
+
+
+def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:
+    """What is found for each line, before documents are rounded."""
     lines = [_opened(book, quote, line) for line in quote.lines]
     run(book, [line for line in lines if isinstance(line, State)])
-    outcomes = [
+    return [
         _finished(book, one, line) if isinstance(one, State) else Outcome(line, fault=one)
         for one, line in zip(lines, quote.lines, strict=True)
     ]
-    return answer(head_of(book, dates_of(book)), quote, outcomes)
 
 
 def _opened(book: b.Book, quote: Quote, line: Line) -> State | Fault:

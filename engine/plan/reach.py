@@ -1,0 +1,56 @@
+"""What the kernels can run. A book that says more keeps its checked form beside its plan, and is priced by its meaning.
+
+Such a plan still has an arena, of the same products and facts and without rules: columns are read into codes by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from engine.lang import book as b
+from engine.plan.conditions import atoms
+
+
+def beyond(book: b.Book) -> bool:
+    """Whether the book says something that the kernels cannot run."""
+    return False
+
+
+def bare(book: b.Book) -> b.Book:
+    """The book without what the kernels cannot run: one rule that changes nothing and asks about every fact."""
+    step = next((i for i, step in enumerate(book.steps) if step.combine not in ("list", "floor")), None)
+    steps = book.steps if step is not None else (*book.steps, b.Step("facts", "one only", _NOWHERE))
+    asks = b.Any(tuple(_asks(book)))
+    case = b.Case(None, None, None, asks, b.Percent(Fraction(0), b.Base("list")), _NOWHERE)
+    rule = b.Rule("facts", "discount", len(steps) - 1 if step is None else step, (case,), _NOWHERE)
+    products = tuple(replace(p, prices=_plain(p.prices), costs=_plain(p.costs)) for p in book.products)
+    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=())
+
+
+_NOWHERE = b.Span("", 1)
+
+
+def _plain(prices: tuple[b.DatedPrice, ...]) -> tuple[b.DatedPrice, ...]:
+    return tuple(replace(dated, price=b.Price(Fraction(0))) for dated in prices)
+
+
+def _asks(book: b.Book) -> Iterator[b.Condition]:
+    """A comparison for each fact, with every word that the book compares it with."""
+    words: dict[int, set[str]] = {}
+    for when in conditions(book):
+        for atom in atoms(when):
+            if atom.subject.fact is not None and isinstance(atom, b.Is):
+                words.setdefault(atom.subject.fact, set()).update(atom.values)
+    for index, fact in enumerate(book.facts):
+        subject = b.Subject(fact.path, index, fact.kind.ordered)
+        yield b.Within(subject, 0, 0) if subject.ordered else b.Is(subject, frozenset(words.get(index, ("",))))
+
+
+def conditions(book: b.Book) -> Iterator[b.Condition]:
+    """Every condition of the book's rules and approvals."""
+    for rule in book.rules:
+        yield from (case.when for case in rule.cases)
+    for approval in book.approvals:
+        yield from (case.when for case in approval.cases)
