@@ -54,13 +54,16 @@ class Checked:
 
 def check(files: Mapping[str, bytes]) -> Checked:
     """Check a bundle: path -> bytes. Files ending `.quo` are rule text, the others data that they name."""
-    draft = Draft(files, [], Report(), {})
     with uncollected():
-        _parse(draft)
-        for settle in PASSES:
-            settle(draft)
-        found = draft.report.sorted()
-        return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
+        return _checked(Draft(files, [], Report(), {}))
+
+
+def _checked(draft: Draft) -> Checked:
+    _parse(draft)
+    for settle in PASSES:
+        settle(draft)
+    found = draft.report.sorted()
+    return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
 
 
 def _parse(draft: Draft) -> None:
