@@ -18,6 +18,7 @@ from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
+from engine.lang.lints import find_lints
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
@@ -42,6 +43,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_tests,
     find_overlaps,
     find_doubts,
+    find_lints,
 )
 
 

@@ -43,7 +43,7 @@ class Kept:
         if known is not None and known[0] == line:
             return known[1]
         if known is not None and not known[1][1]:
-            made = moved(known[1], line - known[0])
+            made: Parsed = moved(known[1], line - known[0])
         else:  # new, or with mistakes, whose words may name a line
             made = self.read(path, line, text)
         if len(text) <= MOST_TEXT // 16:

@@ -29,6 +29,7 @@ CLAUSES = frozenset(
         "until",
         "through",
         "because",
+        "totals",
         "for",
         "off",
         "quote",

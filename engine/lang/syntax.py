@@ -225,6 +225,7 @@ class ProductBlock:
     settings: tuple[Setting, ...]
     span: Span
     shipping: bool = False
+    may_fall: bool = False  # `totals may fall`
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +413,7 @@ class RuleBlock:
     because: str | None
     span: Span
     more: More | None = None
+    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
 
 
 @dataclass(frozen=True, slots=True)
