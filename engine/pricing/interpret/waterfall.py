@@ -84,7 +84,7 @@ def _line_step(
         return
     if moved or any(isinstance(case.give, b.UnitsOff | b.OnLine) for _, case in hits):
         go_whole(book.rounding, line)
-    elif line.quantity and any(makes_whole(case.give, line) for _, case in hits):
+    elif any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
     gives = [(rule, case, given(book.rounding, case, line)) for rule, case in hits]
