@@ -12,6 +12,7 @@ from engine.lang import slips
 from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.sale import TERMS, terms
 from engine.lang.tree import PERIODS, Builder, Node
 
 Clauses = list[tuple[Builder, Node]]
@@ -119,8 +120,10 @@ def _round(b: Builder, node: Node) -> s.RoundDecl:
 
 
 def _unit(b: Builder, node: Node) -> s.UnitDecl:
-    name, plural, *decimals = _tokens(node)
-    return s.UnitDecl(b.word(name), b.word(plural), b.word(decimals[0]) if decimals else None, b.over(node))
+    name, plural = _tokens(node)
+    said = {n.data: b.words(n) for n in node.children if not isinstance(n, Token)}
+    (decimals,), (times, of) = said.get("decimals", (None,)), said.get("made_of", (None, None))
+    return s.UnitDecl(b.word(name), b.word(plural), decimals, b.over(node), times, of)
 
 
 # ---------------------------------------------------------------- facts, tables, lists
@@ -159,33 +162,34 @@ def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block"}))
     unit = of.one("unit_of")
     name, *title = _tokens(head)
     return s.ProductBlock(
         b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None,
-        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers")),
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block")),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
-        tuple(_setting(*pair) for pair in of.every("setting")), b.span,
+        tuple(_setting(*pair) for pair in of.every("setting")), b.span, terms(r, of.every(*TERMS)),
     )  # fmt: skip
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
-    if node.data == "price_tiers":
+    if node.data in ("price_tiers", "price_block"):
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
     rate, *dates = cast("list[Node]", node.children)
     return s.PriceClause(b.rate(rate), None, b.dates(dates[0]) if dates else None, b.span)
 
 
 def _tiers(r: Reading, b: Builder, node: Node) -> s.TierTable:
-    mode = " ".join(str(t) for t in cast(Node, node.children[0]).children)
+    parts = {n.data: n for n in node.children if not isinstance(n, Token)}
+    mode = "block" if node.data == "price_block" else " ".join(str(t) for t in parts["tier_mode"].children)
     cells = b.cells()
     if cells is None:
         r.add(slips.no_table(b.span))
         cells = s.Cells((), (), b.span)
-    by = _tokens(node, "NAME")
-    return s.TierTable(mode, b.word(by[0]) if by else None, cells, b.span)  # type: ignore[arg-type]
+    by = _tokens(parts["by_fact"]) if "by_fact" in parts else _tokens(node, "NAME")
+    return s.TierTable(mode, b.word(by[0]) if by else None, cells, b.span, "at_zero" in parts)  # type: ignore[arg-type]
 
 
 def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block | None:
@@ -240,7 +244,7 @@ def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers", "tiers"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block", "tiers"}))
     named = {n.data: n for n in head.children if not isinstance(n, Token)}
     target = next((n for data, n in named.items() if str(data).startswith("on_") or data == "everything"), None)
     rows, dates, when, tiers, because, base = (
@@ -252,15 +256,15 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
         when[0].expr(cast(Node, when[1].children[0])) if when else None,
-        tuple(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "at_least")),
+        tuple(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "price_block", "at_least")),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
-        because[0].text(_tokens(because[1])[0]) if because else None, b.span,
+        because[0].text(_tokens(because[1])[0]) if because else None, b.span, terms(r, of.every(*TERMS)),
     )  # fmt: skip
 
 
 def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause | s.PriceClause:
-    if node.data in ("price", "price_tiers"):
+    if node.data in ("price", "price_tiers", "price_block"):
         return _price(r, b, node)
     amount, *more = cast("list[Node]", node.children)
     if node.data == "at_least":

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from engine.lang.book import Sold, Unit
-from engine.values.kinds import MICROS
+from engine.values.kinds import MICROS, decimal
 
 
 def root(units: Sequence[Unit], index: int) -> int:
@@ -42,6 +42,11 @@ def share_kinds(units: Sequence[Unit], used: Iterable[int]) -> bool:
 def grain(unit: Unit) -> int:
     """The finest legal quantity of a unit, in ticks."""
     return MICROS // 10**unit.decimals
+
+
+def counted(unit: Unit, ticks: int) -> str:
+    """`1 piece`, `12 pieces`."""
+    return f"{decimal(ticks)} {unit.name if ticks == MICROS else unit.plural}"
 
 
 # ---------------------------------------------------------------- what may be sold

@@ -15,7 +15,7 @@ LATER = {
 
 LATER_CLAUSES = {
     "alone": "rules that stand alone", "final": "final rules", "buy": "offers", "get": "offers", "part": "bundles",
-    "require": "bundles", "forbid": "bundles", "by": "discounts granted by hand", "needs": "coupon codes", "package": "packages",
+    "require": "bundles", "forbid": "bundles", "by": "discounts granted by hand", "needs": "coupon codes",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from engine.lang.book import Sold, Unit
-from engine.lang.measures import grain, nearest, of_kind, times
+from engine.lang.measures import counted, grain, nearest, of_kind, times
 from engine.plan.head import Head, ProductHead
 from engine.pricing.quote import Line, Quote
 from engine.values.kinds import decimal
@@ -38,11 +38,6 @@ def _unit_named(units: Sequence[Unit], name: str) -> int | None:
 
 
 # ---------------------------------------------------------------- words
-
-
-def counted(unit: Unit, ticks: int) -> str:
-    """`1 piece`, `12 pieces`."""
-    return f"{decimal(ticks)} {unit.name if ticks == 1_000_000 else unit.plural}"
 
 
 def invalid_quantity(
