@@ -274,7 +274,7 @@ class Giver:
             return None
         if value == "price":
             return self._price_table(table, head)
-        units = sorted(self.amounts.units) or [None]
+        units: list[int | None] = [*sorted(self.amounts.units)] or [None]
         if head.inclusive and not all(whole_units(self.draft, head, u, table.mode, place.span) for u in units):
             return None
         of = self._head_base(head.base) if head.base else self.base(self.block.base)

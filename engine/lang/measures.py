@@ -41,7 +41,7 @@ def share_kinds(units: Sequence[Unit], used: Iterable[int]) -> bool:
 
 def grain(unit: Unit) -> int:
     """The finest legal quantity of a unit, in ticks."""
-    return MICROS // 10**unit.decimals
+    return MICROS // int(10**unit.decimals)
 
 
 def counted(unit: Unit, ticks: int) -> str:

@@ -85,6 +85,10 @@ def tier_price(draft: Draft, table: TierTable, goods: Goods, terms: Sequence[Ter
 def table_head(draft: Draft, table: TierTable) -> TierHead | None:
     """The head of a table of prices, by what it measures."""
     if table.by is None or table.by.text in QUANTITY:
+        shares = [cell for cell in table.cells.head if cell.text.split(" ")[0] == "percent"]
+        if shares:
+            draft.report.add(words.percent_measure(shares[0].span))
+            return None
         head = tier_head(draft, table.cells, "price")
         if head is not None and table.mode == "block" and "flat" in head.columns:
             place = table.cells.head[head.columns["flat"]]
