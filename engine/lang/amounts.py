@@ -34,8 +34,10 @@ class Amounts:
     units: frozenset[int]
     periods: frozenset[str]
 
-    def amount(self, operand: Operand, most: int) -> tuple[Number | None, bool]:
-        """A percent or an amount of money, and whether it is money; a row's column gives one a row."""
+    def amount(self, operand: Operand | Rate, most: int) -> tuple[Number | None, bool]:
+        """A percent or an amount of money (`3 EUR`, `3 EUR per seat`), and whether it is money; a row's column gives one a row."""
+        if isinstance(operand, Rate):
+            return self._of_rate(operand), True
         if isinstance(operand, Word) and operand.text.startswith("row."):
             number, is_money = self._column(operand, most)
             column = self.compiler.column(operand) if number is not None else None
@@ -43,6 +45,14 @@ class Amounts:
             return number if fits else None, is_money
         is_money = not isinstance(operand, Word) and operand.kind == "money"
         return (money(self.draft, operand, "") if is_money else percent(self.draft, operand, most)), is_money
+
+    def _of_rate(self, rate: Rate) -> Fraction | None:
+        """`3 EUR per seat`, for one unit of the products."""
+        if rate.started:
+            self.draft.report.add(words.started_here("an amount to add or to take off", rate.span))
+            return None
+        charged = charge(self.draft, rate, self.unit_of(rate.per_unit)) if self.rate_fits(rate) else None
+        return None if charged is None else charged.amount
 
     def _counted_alike(self, rate: Rate) -> bool:
         """Whether what a column's amounts are declared per is what the products are counted and charged in."""

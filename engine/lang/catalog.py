@@ -45,7 +45,12 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
     if not draft.declare("product", code, block.name.span):
         return
     goods = Goods(
-        code, block.title or code, block.name.span, never_discounted=block.never_discounted, terms=block.terms
+        code,
+        block.title or code,
+        block.name.span,
+        never_discounted=block.never_discounted,
+        shipping=block.shipping,
+        terms=block.terms,
     )
     if block.unit is not None:
         goods.unit = draft.find("unit", block.unit, draft.unit_of)

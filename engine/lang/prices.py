@@ -22,6 +22,7 @@ Column = Literal["price", "off", "flat", "percent"]
 ALLOWED: dict[Column, tuple[Column, ...]] = {"price": ("price", "flat"), "percent": ("percent", "flat")}
 """What columns stand beside a column, itself too; alone where nothing is said."""
 QUANTITY = ("quantity", "line.quantity")
+GOODS = ("goods",)
 
 # ---------------------------------------------------------------- tier tables
 
@@ -34,7 +35,7 @@ class TierHead:
     inclusive: bool
     columns: dict[str, int]
     base: Word | None  # `off list`, `off after volume`, `percent per month`: what follows a column's name
-    money: bool = False  # it measures an amount
+    money: bool = False  # bounds are amounts: the table measures one
 
 
 def tier_head(draft: Draft, cells: Cells, value: Column, measures: tuple[str, ...] = QUANTITY) -> TierHead | None:
@@ -84,7 +85,7 @@ def tiers(
     micros: Callable[[Rate], Charge | None] | None = None,
 ) -> Tiers | None:
     """The rows of a tier table, ascending; `micros` reads a rate in a price column."""
-    if table.by is not None and table.by.text not in ("quantity", "line.quantity"):
+    if isinstance(table.by, Word) and table.by.text not in ("quantity", "line.quantity"):
         draft.report.add(words.tiers_by(table.by.text, table.by.span))
         return None
     rows = [_tier(draft, cells, head, value, micros, table.cells) for cells in table.cells.rows]
@@ -101,7 +102,7 @@ def tiers(
 
 
 def _starts_low(draft: Draft, first: Tier, head: TierHead) -> None:
-    if first.start > (MICROS if head.inclusive else 0):
+    if not head.money and first.start > (MICROS if head.inclusive else 0):
         draft.report.add(words.late_tier(plain(first.start), "1" if head.inclusive else "0", first.span))
 
 
@@ -132,7 +133,7 @@ def _tier(
 
 def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
     if head.money:
-        return _amount_start(draft, cell)
+        return _amount(draft, cell)
     number, _, unit = cell.text.partition(" ")
     if unit and (head.unit is None or draft.unit_of.get(unit.strip()) != head.unit):
         draft.report.add(words.tier_start(cell.text, cell.span, number))
@@ -151,16 +152,16 @@ def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
     return ticks
 
 
-def _amount_start(draft: Draft, cell: Word) -> int | None:
-    """An amount that a tier begins above, in micros."""
-    told = words.tier_start(cell.text, cell.span, f"{cell.text.split(' ')[0]} {draft.currency}")
+def _amount(draft: Draft, cell: Word) -> int | None:
+    """Where a tier over amounts begins, in whole micros."""
+    told = words.bad_tier("goods", cell.span, "an amount such as 100 EUR")
     written = read_cell(draft, cell, told)
     if isinstance(written, Rate) and written.per_unit is None and written.period is None:
-        written = written.amount
-    micros = money(draft, written, "") if isinstance(written, Lit) else None
-    if isinstance(written, Rate | Word):
+        amount = money(draft, written.amount, "goods")
+        return None if amount is None else int(amount)
+    if written is not None:
         draft.report.add(told)
-    return None if micros is None else int(micros)
+    return None
 
 
 def _tier_value(

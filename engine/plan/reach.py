@@ -17,8 +17,9 @@ from engine.plan.layout import COMBINE
 def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
     return (
-        any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
-        or any(rule.alone or rule.final or not all(isinstance(c.give, RUN) for c in rule.cases) for rule in book.rules)
+        bool(book.denials)
+        or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
+        or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
         or any(p.sold or p.clamp for p in book.products)
         or any(_measured(tiers) for tiers in tier_tables(book))
@@ -47,6 +48,10 @@ def tier_tables(book: b.Book) -> Iterator[b.Tiers]:
                 yield tiers
 
 
+def _runs(give: b.Give) -> bool:
+    return isinstance(give, RUN) and getattr(give, "by", None) is None
+
+
 RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast)
 """What cases give that kernels can run."""
 
@@ -61,7 +66,7 @@ def bare(book: b.Book) -> b.Book:
     products = tuple(
         replace(p, prices=_plain(p.prices), costs=_plain(p.costs), sold=None, clamp=None) for p in book.products
     )
-    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=())
+    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=())
 
 
 _NOWHERE = b.Span("", 1)

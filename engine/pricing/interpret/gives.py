@@ -36,10 +36,11 @@ def given(rounding: Rounding, case: b.Case, line: State) -> Fraction:
             return line.value + line.per_unit(micros)
         case b.SetPrice(to):
             return line.as_now(unit_or_whole(to, abs(line.ticks), line.known))
-        case b.GraduatedOff(tiers, of):
+        case b.GraduatedOff(tiers, of, by):
             if not line.quantity:
                 return line.value
-            return line.value - _base(of, line) * share_off(tiers, abs(line.ticks))
+            before = 0 if by is None else int(line.known[f"before {by.name}"])
+            return line.value - _base(of, line) * share_off(tiers, before, abs(line.ticks))
         case b.AtLeast() as floor:
             least = floor_of(floor, line)
             assert least is not None  # a missing cost was told before

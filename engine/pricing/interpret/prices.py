@@ -109,7 +109,12 @@ def _slices(tiers: b.Tiers, measure: Fraction) -> list[tuple[b.Tier, Fraction]]:
     ]
 
 
-def share_off(tiers: b.Tiers, ticks: int) -> Fraction:
-    """What a graduated discount takes of a line of this quantity: the percents of its tiers, weighed by the units in each."""
-    measure = ticks * tiers.scale
-    return sum((units * row.amount for row, units in _slices(tiers, measure)), Fraction(0)) / measure
+def share_off(tiers: b.Tiers, before: int, ticks: int) -> Fraction:
+    """What a graduated discount takes of a line of so many ticks, which fill the tiers from `before` on: their percents, weighed by
+    the units in each."""
+    first, last = before * tiers.scale, (before + ticks) * tiers.scale
+    return (_percents(tiers, last) - _percents(tiers, first)) / (last - first)
+
+
+def _percents(tiers: b.Tiers, measure: Fraction) -> Fraction:
+    return sum((units * row.amount for row, units in _slices(tiers, measure)), Fraction(0))
