@@ -162,7 +162,6 @@ IN_PROSE: dict[str, list[str]] = {
         "guided selling",
         "alone",
         "final",
-        "packages",
     ],
 }
 
