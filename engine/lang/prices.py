@@ -35,7 +35,7 @@ class TierHead:
     inclusive: bool
     columns: dict[str, int]
     base: Word | None  # `off list`, `off after volume`, `percent per month`: what follows a column's name
-    money: bool = False  # bounds are amounts: the table measures one
+    money: str = ""  # the amount that is measured, where it is one: `goods`
 
 
 def tier_head(draft: Draft, cells: Cells, value: Column, measures: tuple[str, ...] = QUANTITY) -> TierHead | None:
@@ -59,7 +59,7 @@ def tier_head(draft: Draft, cells: Cells, value: Column, measures: tuple[str, ..
             return None  # a column was refused: that says it
         draft.report.add(words.no_tier_column(value, cells.span))
         return None
-    return TierHead(unit, bound == "from", columns, base, money)
+    return TierHead(unit, bound == "from", columns, base, measure.strip() if money else "")
 
 
 def _tier_columns(draft: Draft, cells: Cells, value: Column) -> tuple[dict[str, int], Word | None]:
@@ -133,7 +133,7 @@ def _tier(
 
 def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
     if head.money:
-        return _amount(draft, cell)
+        return _amount(draft, cell, head.money)
     number, _, unit = cell.text.partition(" ")
     if unit and (head.unit is None or draft.unit_of.get(unit.strip()) != head.unit):
         draft.report.add(words.tier_start(cell.text, cell.span, number))
@@ -152,12 +152,12 @@ def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
     return ticks
 
 
-def _amount(draft: Draft, cell: Word) -> int | None:
+def _amount(draft: Draft, cell: Word, name: str) -> int | None:
     """Where a tier over amounts begins, in whole micros."""
-    told = words.bad_tier("goods", cell.span, "an amount such as 100 EUR")
+    told = words.bad_tier(name, cell.span, "an amount such as 100 EUR")
     written = read_cell(draft, cell, told)
     if isinstance(written, Rate) and written.per_unit is None and written.period is None:
-        amount = money(draft, written.amount, "goods")
+        amount = money(draft, written.amount, name)
         return None if amount is None else int(amount)
     if written is not None:
         draft.report.add(told)

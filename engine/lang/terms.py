@@ -9,7 +9,7 @@ from fractions import Fraction
 from engine.lang import words
 from engine.lang.book import Clamp, DatedPrice, Sold
 from engine.lang.draft import Draft, Goods
-from engine.lang.measures import ends, grain
+from engine.lang.measures import counted, ends, grain
 from engine.lang.methods import Priced, quantity_ticks, with_free
 from engine.lang.prices import price_rate
 from engine.lang.syntax import Lit, Rate, Term
@@ -73,7 +73,7 @@ def _bound(draft: Draft, term: Term, goods: Goods, priced: Priced) -> int | None
         return None
     unit, finest = draft.units[goods.unit], grain(draft.units[goods.unit])
     if term.kind == "sold_in" and ticks % finest:
-        near = " or ".join(f"{decimal(n * finest)} {unit.plural}" for n in _around(ticks / finest) if n)
+        near = " or ".join(counted(unit, n * finest) for n in _around(ticks / finest) if n)
         draft.report.add(words.not_exact(shown(term.amount), unit.plural, near, term.amount.span))
         return None
     if term.amount.unit is None and ticks % finest:
