@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
@@ -41,6 +42,7 @@ class Goods:
     sold: Sold | None = None
     clamp: Clamp | None = None
     shipping: bool = False
+    ssp: Fraction | None = None
 
     @property
     def period(self) -> str:

@@ -320,7 +320,11 @@ class Giver:
         if value == "price" and fold is None:
             return self._price_table(table, head)
         units: list[int | None] = [*sorted(self.amounts.units)] or [None]
-        if head.inclusive and not all(whole_units(self.draft, head, u, table.mode, place.span) for u in units):
+        if (
+            head.inclusive
+            and not head.money
+            and not all(whole_units(self.draft, head, u, table.mode, place.span) for u in units)
+        ):
             return None
         of = self._head_base(head.base) if head.base else self.base(self.block.base)
         made = tiers(self.draft, table, head, value)

@@ -61,7 +61,7 @@ def _invalid_fact(head: Head, line: Line, fault: Fault) -> LineError:
 
 def _missing_fact(head: Head, line: Line, fault: Fault) -> LineError:
     rule = "" if fault.rule is None else head.rules[fault.rule].name
-    asks = f", which rule `{rule}` asks about" if rule else ""
+    asks = f", which rule `{rule}` asks about" if rule else f", by which `{line.product}` is priced"
     return LineError("MISSING_FACT", f"give `{fault.fact}`{asks}", f"facts.{fault.fact}", rule or None)
 
 

@@ -76,7 +76,13 @@ def test_a_refused_line_leaves_the_others_alone() -> None:
 def test_a_line_in_another_unit(clauses: str) -> None:
     """Through the kernels, and by the meaning of a book that says more."""
     plan = planned(clauses, "piece")
-    for quantity, unit, pieces in ((3, "boxes", 15), (1, "box", 5), (4, "piece", 4), (0.2, "box", 1), (-2, "third", -6)):
+    for quantity, unit, pieces in (
+        (3, "boxes", 15),
+        (1, "box", 5),
+        (4, "piece", 4),
+        (0.2, "box", 1),
+        (-2, "third", -6),
+    ):
         line = priced(plan, quantity, unit=unit)
         assert (line.error, line.quantity, line.net_amount) == (None, pieces * MICROS, 2 * pieces * MICROS)
 
@@ -126,7 +132,12 @@ volume discount many on thing, single
 @pytest.mark.parametrize(("unit", "first"), [("pieces", 10), ("boxes", 2)])
 def test_a_rule_counts_products_of_a_kind_alike(unit: str, first: int) -> None:
     plan = planned("price 5 EUR per box", "box", RULES.format(unit=unit, first=first))
-    lines = (Line("thing", 1 * MICROS), Line("thing", 2 * MICROS), Line("single", 9 * MICROS), Line("single", 10 * MICROS))
+    lines = (
+        Line("thing", 1 * MICROS),
+        Line("thing", 2 * MICROS),
+        Line("single", 9 * MICROS),
+        Line("single", 10 * MICROS),
+    )
     quote = price_quotes(plan, [Quote(TODAY, {}, lines)])[0]
     assert [line.net_amount for line in quote.lines] == [5 * MICROS, 9 * MICROS, 9 * MICROS, 9 * MICROS]
 
@@ -191,7 +202,12 @@ def test_prices_costs_and_free_units_in_another_unit() -> None:
 
 
 def test_units_of_a_kind() -> None:
-    units = (Unit("piece", "pieces"), Unit("box", "boxes", 0, 0, Fraction(5)), Unit("pallet", "pallets", 0, 0, Fraction(200)), Unit("hour", "hours"))
+    units = (
+        Unit("piece", "pieces"),
+        Unit("box", "boxes", 0, 0, Fraction(5)),
+        Unit("pallet", "pallets", 0, 0, Fraction(200)),
+        Unit("hour", "hours"),
+    )
     assert [times(units, 2, other) for other in range(4)] == [200, 40, 1, None]
     assert times(units, 0, 2) == Fraction(1, 200)
 
