@@ -109,20 +109,21 @@ class Builder:
 
     def per(self, amount: s.Operand, pers: list[Node], span: Span) -> s.Rate:
         """What an amount is per: how many of which unit, which period; either is said once."""
-        count, unit, period = None, None, None
+        count, unit, period, started = None, None, None, False
         for node in pers:
             *number, name = cast("list[Token]", node.children)
+            whole = node.data == "per_started"
             if not number and name == "once":
                 self.said(slips.per_once(self.over(node)))
-            elif not number and name in PERIODS:
+            elif not number and name in PERIODS and not whole:
                 if period is not None:
                     self.said(slips.per_twice(self.over(node), "period", period))
                 period = PERIODS[str(name)]
             else:
                 if unit is not None:
                     self.said(slips.per_twice(self.over(node), "unit", unit.text))
-                unit, count = self.word(name), (str(number[0]) if number else None)
-        return s.Rate(amount, count, unit, period, span)
+                unit, count, started = self.word(name), (str(number[0]) if number else None), whole
+        return s.Rate(amount, count, unit, period, span, started)
 
     def cell_rate(self, node: Node) -> s.Rate:
         """`100 EUR per month`, its tokens apart."""

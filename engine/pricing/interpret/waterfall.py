@@ -108,7 +108,7 @@ def _line_step(
     hits = [(rule, case) for rule, case, change in changes if change is None]
     if moved:
         go_whole(book.rounding, line)
-    elif line.quantity and any(makes_whole(case.give, line) for _, case in hits):
+    elif any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
     gives = [(rule, case, given(case, line)) for rule, case in hits]
