@@ -76,7 +76,7 @@ def _word(draft: Draft, name: str, value: Value) -> str:
 
 def point_of(draft: Draft, kinds: Kinds, box: Box, days: tuple[int, int]) -> Point | None:
     """A quote in a box and between two days. What nothing asks about is as common as can be: one unit, the first value."""
-    day = days[0] if days[0] > 1 else min(days[1] - 1, 738_000)
+    day = days[0] if days[0] > 1 else min(days[1] - 1, 739_617)
     sided = box.get("quote.date")
     if isinstance(sided, Ticks):
         day = max(day, sided.low or day)
