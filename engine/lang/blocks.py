@@ -171,11 +171,8 @@ def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block")),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
-<<<<<<< HEAD
-        may_fall=of.one("may_fall") is not None,
-=======
         terms(r, of.every(*TERMS)),
->>>>>>> main
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 
@@ -287,12 +284,8 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         (*(_give(r, *pair) for pair in of.every(*GIVES)), *([offer] if offer else [])),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
-<<<<<<< HEAD
-        because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of),
-        may_fall=of.one("may_fall") is not None,
-=======
         because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of), terms(r, of.every(*TERMS)),
->>>>>>> main
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 

@@ -240,11 +240,8 @@ class ProductBlock:
     settings: tuple[Setting, ...]
     span: Span
     shipping: bool = False
-<<<<<<< HEAD
-    may_fall: bool = False  # `totals may fall`
-=======
     terms: tuple[Term, ...] = ()
->>>>>>> main
+    may_fall: bool = False  # `totals may fall`
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,11 +429,8 @@ class RuleBlock:
     because: str | None
     span: Span
     more: More | None = None
-<<<<<<< HEAD
-    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
-=======
     terms: tuple[Term, ...] = ()
->>>>>>> main
+    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
 
 
 @dataclass(frozen=True, slots=True)
