@@ -19,6 +19,7 @@ from engine.lang.draft import Draft, Goods
 from engine.lang.lints.cliffs import amount
 from engine.lang.lints.plain import plain_price, plain_step
 from engine.lang.lints.witness import BEYOND, Point, cost_on, floor_of, moved, point_of, price_at
+from engine.lang.pasted import as_test
 
 MOST_PRODUCTS = 500
 MOST_TRIED = 64
@@ -107,13 +108,13 @@ def _against_rules(
     span = priced.lowered[-1].span
     standing = [case for case in floors if _holds(case, day) and point.meets(case.when)]
     least = max((f for case in standing if (f := floor_of(case, goods, listed, day)) is not None), default=None)
-    asked = f"{goods.code}{point.shown(draft)}"
+    asked = as_test(draft, goods.code, point.day, point.day + 1, point.box)
     if least is not None and priced.lowest < least <= listed:
         lifted = priced.lifted is not None and priced.net >= least
         what = "the floor lifts it" if lifted else "and no floor comes after them"
         found.add(("rules", *names), span, rules, asked, amount(draft, priced.lowest), amount(draft, least), what)
     cost = cost_on(goods, day)
-    if cost is not None and max(priced.net, least or priced.net) < cost <= listed:
+    if cost is not None and priced.net < cost <= listed:
         found.add(("sold", *names), span, rules, asked, amount(draft, priced.net), amount(draft, cost))
 
 

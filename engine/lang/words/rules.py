@@ -197,12 +197,12 @@ def exception_wide(span: Span) -> Diagnostic:
     )
 
 
-def overlap(one: str, other: str, step: str, witness: str, span: Span, where: Span) -> Diagnostic:
+def overlap(one: str, other: str, step: str, witness: str, span: Span, where: Span, row: str = "") -> Diagnostic:
     same = one == other
     place = f"{where.file}:{where.line}"
     what = f"two rows of `{one}` (the other is at {place})" if same else f"`{other}` and `{one}` ({place})"
     fix = (
-        "narrow one of them"
+        f"narrow one of them{f', such as the second to: {row}' if row else ''}"
         if same
         else "narrow one, write one as an exception to the other, or let the step be `best of`"
     )
