@@ -13,7 +13,7 @@ Results = dict[str, Any]
 def approval(vector: Vector) -> Results:
     """Limits that ask: a least margin, a highest net, a largest discount."""
     given = vector.input
-    book = Book(vector, "unit", steps=["promotion"])
+    book = Book(vector, steps=["promotion"])
     book.product("thing", given["list"], *([f"cost {plain(given['cost'])} EUR per piece"] if given.get("cost") else []))
     if float(given.get("percent_off") or 0):
         book.add("promotion discount less on everything", off(given, "list"))
