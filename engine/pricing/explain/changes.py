@@ -18,6 +18,7 @@ from engine.pricing.explain.shapes import Change
 from engine.pricing.explain.verdicts import Known, Looked, days_away
 from engine.pricing.price import price_quotes
 from engine.pricing.quote import PricedLine, PricedQuote, Quote
+from engine.values.currency import minor_unit_micros
 from engine.values.kinds import MAX_TICKS, MICROS, Value
 
 MOST_UP, MOST_DOWN, MOST_VALUES, MOST_FACTS, MOST_DATES = 4, 2, 6, 24, 6
@@ -170,13 +171,19 @@ def _facts(book: b.Book, edges: Sequence[Edge]) -> list[Try]:
         if kind.values:
             chosen: list[Value] = list(kind.values)
         elif kind.ordered:
-            numbers = [v for v in values if isinstance(v, int) and _allowed(kind.low, kind.high, v)]
+            grain = minor_unit_micros(book.currency) if kind.name == "money" else GRAINS.get(kind.name, 1)
+            round_ones = {near for v in values if isinstance(v, int) for near in (v // grain * grain, -(-v // grain) * grain)}
+            numbers = [v for v in round_ones if _allowed(kind.low, kind.high, v)]
             middle = was if isinstance(was, int) else 0
             chosen = list(sorted(numbers, key=lambda v: (abs(v - middle), v)))
         else:
             chosen = sorted((v for v in values if v), key=str)
         found += [Try("fact", subject, value) for value in [v for v in chosen if v != was][:MOST_VALUES]]
     return found[:MOST_FACTS]
+
+
+GRAINS = {"number": MICROS, "quantity": MICROS, "percent": MICROS // 100, "fraction": MICROS // 100}
+"""How fine a value of a kind is that is tried."""
 
 
 def _allowed(low: int | None, high: int | None, value: int) -> bool:
@@ -230,19 +237,27 @@ def price_changes(
     told: dict[int, list[Change]] = {number: [] for number in wanted}
     for (number, change), answer in zip(flat, answers, strict=True):
         told[number] += teller.told(number, change, answer)
-    return {number: tuple(_few_dates(changes)) for number, changes in told.items()}
+    return {number: tuple(_few(changes)) for number, changes in told.items()}
 
 
-def _few_dates(changes: Sequence[Change]) -> Iterator[Change]:
-    """Only the first dates, and of them those that change anything since the one before."""
-    seen: set[tuple[int, str | None]] = set()
+def _few(changes: Sequence[Change]) -> list[Change]:
+    """Without what says nothing new: another value of a fact that comes to the same, another quantity in the same tier, a
+    later date of the same price; and only the first dates.
+    """
+    out: dict[tuple[object, ...], Change] = {}
     for change in changes:
-        if change.kind == "date":
-            figure = change.net_amount, change.error
-            if figure in seen or len(seen) >= MOST_TOLD_DATES:
-                continue
-            seen.add(figure)
-        yield change
+        figure = (
+            change.unit_net if change.kind == "quantity" else change.net_amount, change.began, change.ended, change.asks,
+            change.error,
+        )  # fmt: skip
+        key = change.kind, change.what, change.kind == "quantity" and (change.by or "").startswith("-"), figure
+        if key not in out:
+            out[key] = change
+        elif change.kind == "fact":
+            out[key] = replace(out[key], values=(*out[key].values, *change.values), by=None)
+    kept = list(out.values())
+    dates = [change for change in kept if change.kind == "date"][MOST_TOLD_DATES:]
+    return [change for change in kept if change not in dates]
 
 
 @dataclass(frozen=True)
@@ -270,7 +285,7 @@ class _Teller:
         more = change.kind == "quantity" and abs(then.quantity) > abs(now.quantity)
         whole = not self.alone or len(self.quote.lines) == 1
         return Change(
-            change.kind, change.subject.name, self.speaker.value(change.subject, change.value),
+            change.kind, change.subject.name, (self.speaker.value(change.subject, change.value),),
             self._by(number, change), then.unit_net, then.net_amount, then.unit_net - now.unit_net,
             then.net_amount - now.net_amount, tuple(w for w in after if w not in before),
             tuple(w for w in before if w not in after),

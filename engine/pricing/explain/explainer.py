@@ -32,7 +32,7 @@ class Explainer:
     def __init__(self, plan: Plan, book: b.Book) -> None:
         self.plan, self.book = plan, book
         self.concerned = Concerned(book)
-        self.floors = frozenset(step.name for step in book.steps if step.combine == "floor")
+        self.floors = floors_of(book)
 
     def explain(self, quote: Quote, lines: Collection[int] = (), rules: Collection[str] = ()) -> Explained:
         """Price a quote and explain it, for one who may see everything (see `shown`).
@@ -40,6 +40,11 @@ class Explainer:
         `lines` (numbers from 1) and `rules` (names) narrow what is told; empty: all lines, all rules that can concern them.
         """
         return _Explaining(self, quote, lines, rules).explained()
+
+
+def floors_of(book: b.Book) -> frozenset[str]:
+    """The names of its steps of floors."""
+    return frozenset(step.name for step in book.steps if step.combine == "floor")
 
 
 class _Explaining:
@@ -120,9 +125,8 @@ class _Explaining:
         head = self.plan.head.products[self.products[i]]
         unit = self.plan.head.units[head.unit]
         not_on = len(self.book.rules) - len(self.concerned.of(self.products[i]))
-        whole = any(isinstance(state, State) and state.whole for state in self.states[i : i + 1])
         return LineWhy(
-            i + 1, head.title, unit.name, unit.plural, whole, judge.priced, tuple(verdicts), not_on, left, changes
+            i + 1, head.title, unit.name, unit.plural, judge.priced, tuple(verdicts), not_on, left, changes
         )
 
     def _told(self, judge: Judge, looked: Sequence[Looked]) -> tuple[list[Verdict], int]:

@@ -107,11 +107,11 @@ def verdict_words(verdict: Verdict, day: int, currency: str) -> str:
 
 
 def change_words(change: Change, line: LineWhy, currency: str) -> str:
-    """`7 more seats (50): 43.12 a seat, the line 2,156.00, 154.35 more in all: seats_volume (seats from 50)`."""
+    """`7 more seats (50): 43.12 per seat, the line 2,156.00, 154.35 more in all: seats_volume (seats from 50)`."""
     lead = change_lead(change, line)
     if change.error is not None:
         return f"{lead}: no price ({change.error})"
-    said = f"{lead}: {written(change.unit_net, currency)} a {line.unit}, {total_words(change, currency)}"
+    said = f"{lead}: {written(change.unit_net, currency)} per {line.unit}, {total_words(change, currency)}"
     rules = rules_words(change)
     return f"{said}; {rules}" if rules else said
 
@@ -122,12 +122,12 @@ def change_lead(change: Change, line: LineWhy) -> str:
         by = int(_ticks(change.by))
         unit = line.unit if abs(by) == MICROS else line.units
         grows = (by > 0) == (line.priced.quantity >= 0)
-        return f"{decimal(abs(by))} {'more' if grows else 'fewer'} {unit} ({change.value})"
+        return f"{decimal(abs(by))} {'more' if grows else 'fewer'} {unit} ({change.values[0]})"
     if change.kind == "date":
-        return f"on {change.value} ({change.by} later)"
+        return f"on {change.values[0]} ({change.by} later)"
     if change.kind == "code":
         return f"with the {change.what}"
-    return f"{change.what} {change.value}"
+    return f"{change.what} {' or '.join(change.values)}"
 
 
 def total_words(change: Change, currency: str) -> str:
@@ -174,9 +174,10 @@ def consent_words(consent: Consent, currency: str) -> str:
 
 def _limit(limit: Limit) -> str:
     if limit.was is None:
-        return f"{limit.measure} is {'past' if limit.holds else 'within'} its limit"
+        known = f"{'past' if limit.holds else 'within'} its limit" if limit.hidden else "not known"
+        return f"{limit.measure} is {known}"
     if limit.holds:
-        return f"{limit.measure} is {limit.was}, {limit.by} past {limit.limit}" if limit.relation != "=" else f"{limit.measure} is {limit.was}"
+        return f"{limit.measure} is {limit.was}" + ("" if limit.relation == "=" else f", {limit.by} past {limit.limit}")
     return f"{limit.measure} is {limit.was}, and {limit.relation} {limit.limit} asks"
 
 

@@ -100,14 +100,14 @@ class Verdict:
 class Change:
     """One thing said differently, and what the line costs then, by a real price of the changed quote.
 
-    `kind` quantity, fact, date or code; `what` the fact (`line.quantity`, `quote.date`), `value` what it would be, `by` the
-    difference. `cheaper`: more of it costs less in all. `error`: the line has no price then. `began` and `ended` are the rules
+    `kind` quantity, fact, date or code; `what` the fact (`line.quantity`, `quote.date`), `values` what it would be (any of several
+    that come to the same), `by` the difference. `cheaper`: more of it costs less in all. `error`: the line has no price then. `began` and `ended` are the rules
     (with their row or tier) that move the price only then, or only now; `asks` the approvals that are asked for only then.
     """
 
     kind: Literal["quantity", "fact", "date", "code"]
     what: str
-    value: str
+    values: tuple[str, ...]
     by: str | None
     unit_net: int
     net_amount: int
@@ -125,14 +125,13 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class LineWhy:
     """A line explained. `number` counts from 1. `not_on`: so many rules of the book are on other products; `left_out`: so many
-    that did not apply are not told, where a line has too many. `whole`: its waterfall is of the whole line, not of one unit.
+    that did not apply are not told, where a line has too many.
     """
 
     number: int
     title: str
     unit: str
     units: str
-    whole: bool
     priced: PricedLine
     verdicts: tuple[Verdict, ...]
     not_on: int
@@ -142,7 +141,7 @@ class LineWhy:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A figure of an approval: `measure relation limit`, what it was, and by how much that passes the limit (or None)."""
+    """A figure of an approval: `measure relation limit`, what it was, and how far that is from the limit; `hidden` by role."""
 
     measure: str
     relation: str
@@ -150,6 +149,7 @@ class Limit:
     was: str | None
     by: str | None
     holds: bool
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +186,16 @@ class Explained:
     floors: frozenset[str] = frozenset()
     costs: bool = True
     rules: bool = True
+
+
+def of_line(line: PricedLine) -> list[bool]:
+    """Whether each bar of a waterfall is of the whole line, and not of one unit.
+
+    A price may be one of a unit until a step works on the line's amount (graduated tiers, an amount on the quote): there the
+    bars leap from one to the other.
+    """
+    bars = line.waterfall
+    leap = next((i for i in range(1, len(bars)) if bars[i].before != bars[i - 1].after), None)
+    if leap is not None:
+        return [i >= leap for i in range(len(bars))]
+    return [bool(bars) and bars[0].after != line.unit_list and bars[0].after == abs(line.list_amount)] * len(bars)

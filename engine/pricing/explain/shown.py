@@ -14,8 +14,6 @@ from engine.pricing.explain.shapes import Change, Consent, Explained, Limit, Lin
 from engine.pricing.quote import Applied, LineError, PricedLine, PricedQuote
 from engine.pricing.refusals import PLAIN
 
-HIDDEN = "(not shown)"
-
 
 def shown(explained: Explained, costs: bool, rules: bool) -> Explained:
     """The explanation as one sees it who may see costs, and rules."""
@@ -58,7 +56,7 @@ def _no_margin(consent: Consent) -> Consent:
     if not consent.of_cost:
         return consent
     limits = tuple(
-        Limit(limit.measure, limit.relation, HIDDEN, None, None, limit.holds) if limit.measure.endswith("margin") else limit
+        Limit(limit.measure, limit.relation, "", None, None, limit.holds, True) if limit.measure.endswith("margin") else limit
         for limit in consent.limits
     )
     return replace(consent, limits=limits, lowest_net=None, payable=None, largest_discount=None, highest_net=None)
