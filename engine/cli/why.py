@@ -57,7 +57,11 @@ def _rules(line: LineWhy, explained: Explained) -> Table:
         style = "" if v.reason == "applied" else "dim" if v.reason == "nothing" else "yellow"
         rule = f"{v.rule} ({v.label})" if v.label and v.reason == "applied" else v.rule
         table.add_row(
-            v.step, escape(rule), f"{v.file}:{v.line}", escape(verdict_words(v, priced.date, priced.currency)), style=style
+            v.step,
+            escape(rule),
+            f"{v.file}:{v.line}",
+            escape(verdict_words(v, priced.date, priced.currency)),
+            style=style,
         )
     return table
 
@@ -75,7 +79,9 @@ def _changes(line: LineWhy, currency: str) -> Table:
             continue
         by = ("+" if change.net_change > 0 else "") + money(change.net_change, currency)
         words = rules_words(change) + (" (more for less)" if change.cheaper else "")
-        table.add_row(lead, money(change.unit_net, currency), money(change.net_amount, currency), by, escape(words.strip()))
+        table.add_row(
+            lead, money(change.unit_net, currency), money(change.net_amount, currency), by, escape(words.strip())
+        )
     return table
 
 
@@ -85,7 +91,11 @@ def _consents(consents: tuple[Consent, ...], currency: str) -> Table:
         asks = ", then ".join(" and ".join(stage) for stage in consent.stages) if consent.asks else "no"
         style = "yellow" if consent.asks else "dim"
         table.add_row(
-            escape(consent.approval), about_words(consent), escape(asks), escape(consent_words(consent, currency)), style=style
+            escape(consent.approval),
+            about_words(consent),
+            escape(asks),
+            escape(consent_words(consent, currency)),
+            style=style,
         )
     return table
 
@@ -95,7 +105,9 @@ def _consents(consents: tuple[Consent, ...], currency: str) -> Table:
 
 def print_json(explained: Explained) -> None:
     """The document, alone on stdout."""
-    out().print(json.dumps(document_of(explained), indent=2, ensure_ascii=False), markup=False, highlight=False, soft_wrap=True)
+    out().print(
+        json.dumps(document_of(explained), indent=2, ensure_ascii=False), markup=False, highlight=False, soft_wrap=True
+    )
 
 
 def draw(explained: Explained, file: Path) -> None:

@@ -135,7 +135,9 @@ def _own_edges(near: Near, edges: Iterable[Edge], size: int) -> Iterator[int]:
         if tiers.mode == "graduated":
             yield from (row.start for row in tiers.rows)
         else:
-            yield from (edge for row in tiers.rows for edge in (row.start - row.inclusive, row.start + (not row.inclusive)))
+            yield from (
+                edge for row in tiers.rows for edge in (row.start - row.inclusive, row.start + (not row.inclusive))
+            )
 
 
 def _units(near: Near) -> set[int]:
@@ -172,14 +174,19 @@ def _facts(book: b.Book, edges: Sequence[Edge]) -> list[Try]:
             chosen: list[Value] = list(kind.values)
         elif kind.ordered:
             grain = minor_unit_micros(book.currency) if kind.name == "money" else GRAINS.get(kind.name, 1)
-            round_ones = {near for v in values if isinstance(v, int) for near in (v // grain * grain, -(-v // grain) * grain)}
-            numbers = [v for v in round_ones if _allowed(kind.low, kind.high, v)]
-            middle = was if isinstance(was, int) else 0
-            chosen = list(sorted(numbers, key=lambda v: (abs(v - middle), v)))
+            round_ones = {
+                near for v in values if isinstance(v, int) for near in (v // grain * grain, -(-v // grain) * grain)
+            }
+            chosen = [*_nearest(was, (v for v in round_ones if _allowed(kind.low, kind.high, v)))]
         else:
             chosen = sorted((v for v in values if v), key=str)
         found += [Try("fact", subject, value) for value in [v for v in chosen if v != was][:MOST_VALUES]]
     return found[:MOST_FACTS]
+
+
+def _nearest(was: Value | None, numbers: Iterable[int]) -> list[int]:
+    middle = was if isinstance(was, int) else 0
+    return sorted(numbers, key=lambda number: (abs(number - middle), number))
 
 
 GRAINS = {"number": MICROS, "quantity": MICROS, "percent": MICROS // 100, "fraction": MICROS // 100}

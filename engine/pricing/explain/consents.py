@@ -122,7 +122,9 @@ class _Asked:
         """(lowest net, payable, largest discount, highest net) that do not ask, whatever else stays as it is."""
         listed, net, cost = self.own
         holding = [
-            case.of.figures for case in self.cases if first_failing(case.of.when, self.known) is None and case.of.figures
+            case.of.figures
+            for case in self.cases
+            if first_failing(case.of.when, self.known) is None and case.of.figures
         ]
         prefix = "quote." if self.number is None else "line."
         mine = [figures for figures in holding if all(f.measure.startswith(prefix) for f in figures)]

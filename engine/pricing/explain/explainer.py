@@ -20,7 +20,7 @@ from engine.pricing.price import price_quote
 from engine.pricing.quote import PricedQuote, Quote
 from engine.pricing.refusals import Fault
 
-MOST_VERDICTS, LEAST_VERDICTS = 20_000, 50
+MOST_VERDICTS, LEAST_VERDICTS = 10_000, 50
 """Rules told of all lines together, and of each line in any case."""
 MOST_PRICED = 30_000
 """Lines priced to find what would change, of all changes together."""
@@ -125,9 +125,7 @@ class _Explaining:
         head = self.plan.head.products[self.products[i]]
         unit = self.plan.head.units[head.unit]
         not_on = len(self.book.rules) - len(self.concerned.of(self.products[i]))
-        return LineWhy(
-            i + 1, head.title, unit.name, unit.plural, judge.priced, tuple(verdicts), not_on, left, changes
-        )
+        return LineWhy(i + 1, head.title, unit.name, unit.plural, judge.priced, tuple(verdicts), not_on, left, changes)
 
     def _told(self, judge: Judge, looked: Sequence[Looked]) -> tuple[list[Verdict], int]:
         """The verdicts of a line, in the order of the steps; where there are too many, of those that came nearest."""

@@ -84,7 +84,9 @@ def needed(atom: b.Within, wanted: bool, was: int | None) -> int | None:
         if low is not None and (was is None or was < low):
             return low
         return high if high is not None else was
-    edges = [edge for edge in (None if low is None else low - 1, None if high is None else high + 1) if edge is not None]
+    edges = [
+        edge for edge in (None if low is None else low - 1, None if high is None else high + 1) if edge is not None
+    ]
     return min(edges, key=lambda edge: (abs(edge - (was or 0)), edge)) if edges else None
 
 
@@ -105,18 +107,16 @@ class Speaker:
         self.head = head
 
     def value(self, subject: b.Subject, value: Value) -> str:
-        """`startup`, `"NL"`, `50`, `10,000.00 EUR`, `2026-03-15`."""
+        """`startup`, `"NL"`, `50`, `10000.00 EUR`, `2026-03-15`: as a fact is said, too."""
         if subject.fact is not None:
             kind = self.head.facts[subject.fact].kind
-            if kind.name == "money" and isinstance(value, int):
-                return self.money(value)
             return f'"{value}"' if kind.name == "text" else kind.show(value)
         if isinstance(value, str):
             return value
         if subject.name == "quote.date":
             return date.fromordinal(value).isoformat() if 0 < value < MOST_DAY else "no day"
         if subject.fold is not None and subject.fold.what == "amount":
-            return self.money(value)
+            return f"{decimal(value, 2)} {self.head.currency}"
         return decimal(value)
 
     def money(self, micros: int) -> str:
@@ -165,7 +165,11 @@ class Speaker:
         if low is None and high is None:
             return ("known" if wanted else "unknown"), (), None
         at_least = (low is not None) == wanted
-        edge = (low if low is not None else (high or 0) + 1) if at_least else (high if high is not None else (low or 0) - 1)
+        edge = (
+            (low if low is not None else (high or 0) + 1)
+            if at_least
+            else (high if high is not None else (low or 0) - 1)
+        )
         gap = self._gap(subject, abs(edge - was)) if isinstance(was, int) else None
         return (*self._bound(subject, edge, at_least), gap)
 
@@ -182,7 +186,9 @@ class Speaker:
         return self.head.facts[subject.fact].kind.name not in ("date", "duration")
 
     def _gap(self, subject: b.Subject, ticks: int) -> str:
-        if subject.name == "quote.date" or (subject.fact is not None and self.head.facts[subject.fact].kind.name == "date"):
+        if subject.name == "quote.date" or (
+            subject.fact is not None and self.head.facts[subject.fact].kind.name == "date"
+        ):
             return f"{ticks:,} day" + ("" if ticks == 1 else "s")
         return self.value(subject, ticks)
 

@@ -49,7 +49,12 @@ def picture_of(explained: Explained) -> str:
         "height": str(height), "role": "img", "aria-labelledby": "title desc"},
     )  # fmt: skip
     priced = explained.priced
-    _text(svg, "title", f"How the price came about: {priced.book}, {date.fromordinal(priced.date).isoformat()}", id="title")
+    _text(
+        svg,
+        "title",
+        f"How the price came about: {priced.book}, {date.fromordinal(priced.date).isoformat()}",
+        id="title",
+    )
     _text(svg, "desc", " ".join(spoken(line, priced.currency) for line in lines), id="desc")
     _text(svg, "style", STYLE)
     top = 0
@@ -73,13 +78,17 @@ def _moving(line: LineWhy) -> list[Applied]:
     forms = of_line(line.priced)
     bars = line.priced.waterfall
     if forms and forms[-1] and not forms[0]:
-        bars = tuple(bar if whole else _times(bar, line.priced.quantity) for bar, whole in zip(bars, forms, strict=True))
+        bars = tuple(
+            bar if whole else _times(bar, line.priced.quantity) for bar, whole in zip(bars, forms, strict=True)
+        )
     return [bar for i, bar in enumerate(bars) if not i or bar.before != bar.after]
 
 
 def _times(bar: Applied, ticks: int) -> Applied:
     """A bar of one unit as one of so many."""
-    before, after = (round_ratio(Fraction(amount * abs(ticks), MICROS), "half even") for amount in (bar.before, bar.after))
+    before, after = (
+        round_ratio(Fraction(amount * abs(ticks), MICROS), "half even") for amount in (bar.before, bar.after)
+    )
     return replace(bar, before=before, after=after)
 
 
@@ -132,7 +141,9 @@ class _Row:
         kind = "list" if first else "even" if bar.step == "rounding" else "down" if by < 0 else "up"
         low, high = (0, bar.after) if first else (min(bar.before, bar.after), max(bar.before, bar.after))
         change = "" if first else ("+" if by > 0 else MINUS) + written(abs(by), currency)
-        return _Row(name, small, f"{name}: {small}{where}", low, high, bar.after, kind, change, written(bar.after, currency))
+        return _Row(
+            name, small, f"{name}: {small}{where}", low, high, bar.after, kind, change, written(bar.after, currency)
+        )
 
 
 class _Panel:
@@ -165,7 +176,11 @@ class _Panel:
         self._say("small", PAD, 59, f"{_sold(line)}; {self.when}; {self.currency} {_of(line)}")
         self._say("net", right, 38, f"{_net(line, self.currency)} {self.currency}", "end")
         listed, end = self.rows[0].after, _end(line)
-        off = f", {abs(100 * (listed - end)) / listed:.1f}% {'off' if end < listed else 'over'} list" if listed and end != listed else ""
+        off = (
+            f", {abs(100 * (listed - end)) / listed:.1f}% {'off' if end < listed else 'over'} list"
+            if listed and end != listed
+            else ""
+        )
         self._say("small", right, 59, f"{_of(line)}{off}", "end")
 
     def _grid(self) -> None:
@@ -218,5 +233,3 @@ def _shape(at: Xml.Element, tag: str, kind: str, **numbers: float) -> None:
 
 def _number(value: float) -> str:
     return f"{value:g}" if value == int(value) else f"{value:.2f}"
-
-

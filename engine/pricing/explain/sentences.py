@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from engine.pricing.explain.shapes import Change, Consent, Limit, LineWhy, Miss, Needs, Verdict
@@ -18,8 +19,17 @@ def needs_words(needs: Needs) -> str:
     return "needs " + ", or ".join(_one(one) for one in (needs, *needs.instead))
 
 
+def grouped(value: str) -> str:
+    """A value with commas between its thousands; text in quotes, words and dates stay."""
+    return _LONG.sub(lambda found: f"{int(found.group()):,}", value)
+
+
+_LONG = re.compile(r"^-?\d{4,}(?![\d-])")
+
+
 def _one(needs: Needs) -> str:
-    subject, words = needs.subject, " or ".join(needs.wanted)
+    subject, words = needs.subject, " or ".join(map(grouped, needs.wanted))
+    was = None if needs.was is None else grouped(needs.was)
     if subject.startswith("code "):
         return f"the {subject}" if needs.relation == "is" else f"not the {subject}"
     match needs.relation:
@@ -30,11 +40,11 @@ def _one(needs: Needs) -> str:
         case "known":
             return f"{subject} to be known, and it was not given"
         case "unknown":
-            return f"{subject} not to be known, was {needs.was}"
+            return f"{subject} not to be known, was {was}"
         case relation:
             wanted = f"{subject} {relation} {words}"
-    if needs.was is not None:
-        return f"{wanted}, was {needs.was}"
+    if was is not None:
+        return f"{wanted}, was {was}"
     return f"{wanted}, and the line is in no group" if subject == "line.group" else f"{wanted}, which was not given"
 
 
@@ -122,12 +132,12 @@ def change_lead(change: Change, line: LineWhy) -> str:
         by = int(_ticks(change.by))
         unit = line.unit if abs(by) == MICROS else line.units
         grows = (by > 0) == (line.priced.quantity >= 0)
-        return f"{decimal(abs(by))} {'more' if grows else 'fewer'} {unit} ({change.values[0]})"
+        return f"{grouped(decimal(abs(by)))} {'more' if grows else 'fewer'} {unit} ({grouped(change.values[0])})"
     if change.kind == "date":
         return f"on {change.values[0]} ({change.by} later)"
     if change.kind == "code":
         return f"with the {change.what}"
-    return f"{change.what} {' or '.join(change.values)}"
+    return f"{change.what} {' or '.join(map(grouped, change.values))}"
 
 
 def total_words(change: Change, currency: str) -> str:

@@ -56,7 +56,9 @@ def _no_margin(consent: Consent) -> Consent:
     if not consent.of_cost:
         return consent
     limits = tuple(
-        Limit(limit.measure, limit.relation, "", None, None, limit.holds, True) if limit.measure.endswith("margin") else limit
+        Limit(limit.measure, limit.relation, "", None, None, limit.holds, True)
+        if limit.measure.endswith("margin")
+        else limit
         for limit in consent.limits
     )
     return replace(consent, limits=limits, lowest_net=None, payable=None, largest_discount=None, highest_net=None)
@@ -73,16 +75,14 @@ class _Plain:
 
     def line(self, line: LineWhy) -> LineWhy:
         """A line: its price and what its reader can change."""
-        changes = tuple(
-            self._change(change) for change in line.changes if change.open and not change.of_account
-        )
-        return replace(
-            line, priced=self.priced(line.priced), verdicts=(), not_on=0, left_out=0, changes=changes
-        )
+        changes = tuple(self._change(change) for change in line.changes if change.open and not change.of_account)
+        return replace(line, priced=self.priced(line.priced), verdicts=(), not_on=0, left_out=0, changes=changes)
 
     def priced(self, line: PricedLine) -> PricedLine:
         """A price with its steps alone."""
-        error = None if line.error is None else LineError(line.error.code, PLAIN.get(line.error.code, ""), line.error.field)
+        error = (
+            None if line.error is None else LineError(line.error.code, PLAIN.get(line.error.code, ""), line.error.field)
+        )
         return replace(line, waterfall=tuple(self._bars(line.waterfall)), error=error, cost_amount=None)
 
     def _bars(self, bars: Sequence[Applied]) -> list[Applied]:

@@ -1,7 +1,7 @@
 """Says of each rule that could concern a line what it did, or why it did nothing.
 
-    1 looked_at   which cases hold of the line, and how near the others came
-    2 settled     what became of those that hold: their exceptions, their step, the rules beside them
+1 looked_at   which cases hold of the line, and how near the others came
+2 settled     what became of those that hold: their exceptions, their step, the rules beside them
 """
 
 from __future__ import annotations
@@ -141,8 +141,9 @@ class Judge:
     def _weighed(self, rule: b.Rule, look: Look) -> Verdict:
         """A rule whose give was worked out, beside the others of its step."""
         step = self.book.steps[rule.step]
-        pick = max if step.combine == "floor" else min
-        _, case, value = pick((give for give in look.gives if give[0].name == rule.name), key=lambda give: give[2])
+        mine = [give for give in look.gives if give[0].name == rule.name]
+        mine.sort(key=lambda give: give[2])
+        _, case, value = mine[-1 if step.combine == "floor" else 0]
         stands = next((other.name for other, _, _ in look.gives if other.alone), None)
         if stands is not None and not rule.alone:
             return self._verdict(rule, "alone", case, by=stands)
@@ -152,7 +153,7 @@ class Judge:
         gives = off_words(case.give, self.speaker)
         if taken is None or taken[0].name == rule.name:
             return self._verdict(rule, "nothing", case, gives=gives)
-        leaves, left = micro(max(value, 0)), micro(max(taken[2], 0))
+        leaves, left = (micro(max(one, Fraction(0))) for one in (value, taken[2]))
         return self._verdict(
             rule, "tied" if left == leaves else "outbid", case, by=taken[0].name, leaves=leaves, other=left, gives=gives,
             by_gives=off_words(taken[1].give, self.speaker), of_cost=on_cost(case.give) or on_cost(taken[1].give),
