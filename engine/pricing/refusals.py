@@ -115,6 +115,8 @@ PLAIN = {
     "INVALID_QUANTITY": "this quantity is not sold",
     "INVALID_DATE": "there is no such date",
     "UNKNOWN_GROUP": "there is no such group",
+    "GRANT": "this is more than may be granted",
+    "DENIED": "this is not sold so",
     "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
     "OVERFLOW": "this quantity cannot be priced",
 }

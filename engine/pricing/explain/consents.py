@@ -26,7 +26,7 @@ def consents_of(head: Head, quote: Quote, priced: PricedQuote) -> list[Consent]:
     """
     rows = [
         None if line.error else
-        (head.index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount)
+        (head.index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount, line.granted_amount)
         for line in priced.lines
     ]  # fmt: skip
     found: list[Consent] = []
@@ -109,7 +109,7 @@ class _Asked:
     def _limit(self, figure: b.Figure) -> Limit:
         sold = self._amounts(figure)
         value = measured(figure.measure, sold)
-        percent = figure.measure.endswith(("discount", "margin"))
+        percent = figure.measure.endswith(("discount", "margin", "granted"))
         show: Callable[[Fraction], str] = _percent if percent else lambda v: self.speaker.money(int(v))
         by = None if value is None else abs(value - figure.value)
         said = None if by is None else f"{_percent(by)[:-1]} points" if percent else show(by)
@@ -120,7 +120,7 @@ class _Asked:
 
     def _bounds(self) -> tuple[int | None, int | None, str | None, int | None]:
         """(lowest net, payable, largest discount, highest net) that do not ask, whatever else stays as it is."""
-        listed, net, cost = self.own
+        own = self.own
         holding = [
             case.of.figures
             for case in self.cases
@@ -128,50 +128,59 @@ class _Asked:
         ]
         prefix = "quote." if self.number is None else "line."
         mine = [figures for figures in holding if all(f.measure.startswith(prefix) for f in figures)]
-        if not mine or listed <= 0:
+        if not mine or own.open_list <= 0:
             return None, None, None, None
 
         def asks(amount: int) -> bool:
-            return any(all(test_of(f)((listed, amount, cost)) for f in figures) for figures in mine)
+            return any(all(test_of(f)(_moved(own, amount)) for f in figures) for figures in mine)
 
-        edges = sorted({n for figures in mine for f in figures for n in _edges(f, listed, cost)})
+        edges = sorted({n for figures in mine for f in figures for n in _edges(f, own)})
         lows = [n for n in edges if n > 0 and not asks(n) and asks(n - 1)]
         highs = [n for n in edges if n >= 0 and not asks(n) and asks(n + 1)]
-        lowest = min(lows, key=lambda n: abs(n - net), default=None)
-        highest = min(highs, key=lambda n: abs(n - net), default=None)
+        lowest = min(lows, key=lambda n: abs(n - own.net), default=None)
+        highest = min(highs, key=lambda n: abs(n - own.net), default=None)
         if lowest is None:
             return None, None, None, highest
         step = self.head.rounding.step
         payable = -(-lowest // step) * step
-        largest = Fraction(listed - lowest, listed)
+        largest = Fraction(own.open_list - _moved(own, lowest).open_net, own.open_list)
         return lowest, None if asks(payable) else payable, _down(largest) if largest >= 0 else None, highest
 
 
+def _moved(sold: Amounts, net: int) -> Amounts:
+    """The amounts at another net amount; what is granted by hand moves with it."""
+    more = net - sold.net
+    return sold._replace(net=net, open_net=sold.open_net + more, granted=sold.granted - more)
+
+
 def measured(measure: str, sold: Amounts) -> Fraction | None:
-    """The figure; None where there is none: no list amount, no cost, or a figure that these amounts do not tell."""
-    listed, net, cost = sold
+    """The figure; None where there is none: no list amount, or no cost."""
     match measure.split(".")[1]:
         case "net":
-            return Fraction(net)
+            return Fraction(sold.net)
         case "list":
-            return Fraction(listed)
+            return Fraction(sold.listed)
         case "discount":
-            return Fraction(listed - net, listed) if listed > 0 else None
+            return Fraction(sold.open_list - sold.open_net, sold.open_list) if sold.open_list > 0 else None
+        case "granted":
+            return Fraction(sold.granted, sold.open_list) if sold.open_list > 0 else None
         case "margin":
-            return Fraction(net - cost, net) if cost is not None and net > 0 else None
+            return Fraction(sold.net - sold.cost, sold.net) if sold.cost is not None and sold.net > 0 else None
         case _:
             return None
 
 
-def _edges(figure: b.Figure, listed: int, cost: int | None) -> Iterator[int]:
+def _edges(figure: b.Figure, sold: Amounts) -> Iterator[int]:
     """Net amounts about which the figure begins, or ceases, to hold."""
     match figure.measure.split(".")[1]:
         case "net":
             edge = figure.value
         case "discount":
-            edge = listed * (1 - figure.value)
-        case "margin" if cost is not None and figure.value < 1:
-            edge = cost / (1 - figure.value)
+            edge = sold.open_list * (1 - figure.value) + sold.net - sold.open_net
+        case "granted":
+            edge = sold.net + sold.granted - figure.value * sold.open_list
+        case "margin" if sold.cost is not None and figure.value < 1:
+            edge = sold.cost / (1 - figure.value)
         case _:
             return
     for near in {floor(edge), ceil(edge)}:
