@@ -157,11 +157,10 @@ class Speaker:
                 return ("never" if wanted else "known"), (), None
             if low == high:
                 return ("=" if wanted else "not in"), (self.value(subject, low),), None
-            both = self.value(subject, low), self.value(subject, high)
-            gap = None
-            if wanted and isinstance(was, int):
-                gap = self._gap(subject, low - was if was < low else was - high)
-            return ("in" if wanted else "not in"), (f"{both[0]} to {both[1]}",), gap
+            if wanted and isinstance(was, int):  # the bound that fails
+                low, high = (low, None) if was < low else (None, high)
+            else:
+                return ("in" if wanted else "not in"), (self._between(subject, low, high),), None
         if low is None and high is None:
             return ("known" if wanted else "unknown"), (), None
         at_least = (low is not None) == wanted
@@ -172,6 +171,12 @@ class Speaker:
         )
         gap = self._gap(subject, abs(edge - was)) if isinstance(was, int) else None
         return (*self._bound(subject, edge, at_least), gap)
+
+    def _between(self, subject: b.Subject, low: int, high: int) -> str:
+        """`10 to 49`, `10 to below 50`."""
+        if high % MICROS and (high + 1) % MICROS == 0 and self._in_ticks(subject):
+            return f"{self.value(subject, low)} to below {self.value(subject, high + 1)}"
+        return f"{self.value(subject, low)} to {self.value(subject, high)}"
 
     def _bound(self, subject: b.Subject, edge: int, at_least: bool) -> tuple[str, tuple[str]]:
         """`>= 50`; a tick past a round figure is written `> 50`."""

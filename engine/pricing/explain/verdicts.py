@@ -229,6 +229,8 @@ def off_words(give: b.Give, speaker: Speaker) -> str | None:
             return f"{percent_words(abs(rate))} {'off' if rate <= 0 else 'on top'}"
         case b.Amount(micros):
             return f"{speaker.money(micro(abs(micros)))} {'off' if micros <= 0 else 'on top'}"
+        case b.ByHand():
+            return "nothing granted"
         case b.SetPrice(b.Price(amount, None)):
             return f"a price of {speaker.money(micro(amount))}"
         case _:
