@@ -36,7 +36,7 @@ def waterfall(bars: Iterable[Applied], title: str, currency: str) -> Table:
         before = "" if first else money(bar.before, currency)
         moved = "" if first else change(bar.before, bar.after, currency)
         style = "dim" if bar.before == bar.after and not first else ""
-        where = f"{bar.file}:{bar.line}"
+        where = f"{bar.file}:{bar.line}" if bar.file else ""
         table.add_row(bar.step, rule, where, before, moved, money(bar.after, currency), bar.because or "", style=style)
     return table
 

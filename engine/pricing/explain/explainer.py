@@ -104,11 +104,14 @@ class _Explaining:
         ]
 
     def _cases(self, i: int) -> Mapping[int, Cases]:
-        """The cases of the rules that are to be told of a line; one asked for by name may have none."""
+        """The cases of the rules that can concern a line; one asked for by name may have none."""
         of = self.concerned.of(self.products[i])
-        if not self.rules:
-            return of
-        return {n: of.get(n, ()) for n, rule in enumerate(self.book.rules) if rule.name in self.rules}
+        named = (
+            {n: of.get(n, ()) for n, rule in enumerate(self.book.rules) if rule.name in self.rules}
+            if self.rules
+            else {}
+        )
+        return {**of, **named}
 
     def _judge(self, i: int) -> Judge:
         line = self.quote.lines[i]
@@ -131,10 +134,11 @@ class _Explaining:
         """The verdicts of a line, in the order of the steps; where there are too many, of those that came nearest."""
         most = max(LEAST_VERDICTS, MOST_VERDICTS // max(1, len(self.numbers)))
         pairs = list(zip(looked, judge.verdicts(looked), strict=True))
-        if len(pairs) > most:
-            pairs = sorted(pairs, key=_nearness)[:most]
-        pairs.sort(key=lambda pair: (pair[0].rule.step, pair[0].number))
-        return [verdict for _, verdict in pairs], len(looked) - len(pairs)
+        if self.rules:
+            pairs = [pair for pair in pairs if pair[1].rule in self.rules]
+        kept = pairs if len(pairs) <= most else sorted(pairs, key=_nearness)[:most]
+        kept.sort(key=lambda pair: (pair[0].rule.step, pair[0].number))
+        return [verdict for _, verdict in kept], len(pairs) - len(kept)
 
     # ------------------------------------------------------------ what would change
 

@@ -22,7 +22,7 @@ price book shop "A shop"
   units    piece pieces, hour hours to 2 decimals
 
 facts
-  customer.segment: one of startup, mid_market, enterprise from account
+  customer.segment: one of startup, mid_market, enterprise optional from account
   customer.account: text optional                          from account
   customer.country: text optional                          from request
   customer.spend:   money optional                         from account
