@@ -124,21 +124,43 @@ class Product:
     span: Span
     never_discounted: bool = False
     settings: tuple[tuple[str, str], ...] = ()  # bill, recognise, ssp ... as written, for the stages downstream
+    ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
 
 
 # ---------------------------------------------------------------- conditions
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a condition looks at: a fact by index (`fact` >= 0), or one of the built-in ones (`fact` is None).
+class Fold:
+    """A sum over the lines of a quote, for a condition or a tier to measure.
 
-    Built in: `line.quantity` (ticks, without its sign), `line.group` (str), `quote.date` (ordinal).
+    `quantity` is in ticks, `amount` in whole micros as a customer would see them (rounded at the book's level), `lines`
+    counts lines (in ticks: a million each). Credits count as less. `at` is the step after which an amount is taken (0: at list);
+    None: as the step that asks begins. `period`: only what is charged so often. `products` and `where` say which lines;
+    `same_group`: only those of the group of the line that asks. `plus` is a fact that is added: what was bought before.
+    """
+
+    what: Literal["quantity", "amount", "lines"]
+    products: frozenset[int] | None = None
+    where: Condition | None = None
+    at: int | None = 0
+    period: Period | None = None
+    same_group: bool = False
+    plus: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a condition looks at: a fact by index (`fact` >= 0), a fold, or one of the built-in ones (neither).
+
+    Built in: `line.quantity` (ticks, without its sign), `line.group` (str), `quote.date` (ordinal), `code X` (`yes` where the
+    quote came with the code X).
     """
 
     name: str
     fact: int | None = None
     ordered: bool = False  # its values are ticks, not words
+    fold: Fold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +263,88 @@ class AtLeast:
     value: Fraction
 
 
-Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast
+Remainder = Literal["largest", "first", "last"]
+"""Who gets what a split leaves over: the largest fractions (of equal ones the earlier line), the first line or the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How an amount over several lines is split: by their running or list amounts, stand-alone prices, or equally."""
+
+    by: Literal["running", "list", "ssp", "equally"] = "running"
+    remainder: Remainder = "largest"
+
+
+@dataclass(frozen=True, slots=True)
+class SetTotal:
+    """`price 299 EUR` on the quote: the running total of its lines becomes this many micros."""
+
+    micros: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class OnQuote:
+    """An amount over the quote's lines, rounded once and split: a percent of their base, an amount, or what is left to a total.
+
+    `most` bounds it, in micros. `period`: over what is charged so often.
+    """
+
+    give: Percent | Amount | SetTotal
+    most: Fraction | None
+    spread: Spread
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class OnLine:
+    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity."""
+
+    micros: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsOff:
+    """`give 1 EUR off the first unit, 2 EUR off each other, at most 5 units`: each unit by itself, none below 0.
+
+    `first` and `other` are rates or amounts of a unit (negative); `other` None gives the others nothing.
+    """
+
+    first: Percent | Amount
+    other: Percent | Amount | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuyGet:
+    """Buy so many, get so many: each full `buy` + `get` gives `off` to `get` units, at most `times` times.
+
+    `of` and `gets` are the products that are bought and got; a unit is never both. `by_line`: each line for itself; else units of
+    all lines are taken together and `cheapest` or `dearest` ones got first. `buy` 0 asks for nothing: the cheapest unit.
+    """
+
+    buy: int
+    of: frozenset[int] | None
+    get: int
+    gets: frozenset[int] | None
+    order: Literal["cheapest", "dearest"]
+    off: Percent | Amount
+    times: int | None
+    by_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What a seller grants: a percent of the running price, said with the quote under the rule's `name`; at most so much for
+    each role.
+    """
+
+    name: str
+    limits: tuple[tuple[str, Fraction], ...]
+
+
+Across = OnQuote | BuyGet
+"""Gives that look at several lines at once: their condition is about the quote, and a case's products are the lines they move."""
+Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Across
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,18 +379,28 @@ class Rule:
     exception_to: tuple[str, ...] = ()
     because: str | None = None
     title: str | None = None
+    alone: bool = False  # where it applies, nothing else does in its step
+    alone_in: tuple[int, ...] = ()  # nor in these steps
+    final: bool = False  # where it applied, only floors and taxes follow
 
 
-Combine = Literal["list", "one only", "best of", "compounding", "additive", "floor"]
+Combine = Literal[
+    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor."""
+    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor.
+
+    `together`: rules that compete as one. `skips`: lines that a rule of these steps moved are left out.
+    """
 
     name: str
     combine: Combine
     span: Span
+    together: tuple[tuple[str, ...], ...] = ()
+    skips: tuple[int, ...] = ()
 
 
 # ---------------------------------------------------------------- approvals, tests

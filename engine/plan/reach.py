@@ -11,11 +11,20 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms
+from engine.plan.layout import COMBINE
 
 
 def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
-    return False
+    return (
+        any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
+        or any(rule.alone or rule.final or not all(isinstance(c.give, RUN) for c in rule.cases) for rule in book.rules)
+        or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
+    )
+
+
+RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast)
+"""What cases give that kernels can run."""
 
 
 def bare(book: b.Book) -> b.Book:

@@ -32,7 +32,7 @@ def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
 def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:
     """What is found for each line, before documents are rounded."""
     lines = [_opened(book, quote, line) for line in quote.lines]
-    run(book, [line for line in lines if isinstance(line, State)])
+    run(book, {**quote.facts, "quote.date": quote.date}, [line for line in lines if isinstance(line, State)])
     return [
         _finished(book, one, line) if isinstance(one, State) else Outcome(line, fault=one)
         for one, line in zip(lines, quote.lines, strict=True)

@@ -33,6 +33,9 @@ class State:
     after: dict[int, Noted] = field(default_factory=dict)
     bars: list[Applied] = field(default_factory=list)
     fault: Fault | None = None
+    closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
+    moved: set[int] = field(default_factory=set)  # steps whose rules moved it
+    granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
 
     @property
     def quantity(self) -> Fraction:
