@@ -64,11 +64,17 @@ def fmt(
 
 
 @app.command("test")
-def test(book: Books) -> None:
-    """Run a book's tests and examples; say which rules no test applies."""
+def test(
+    book: Books,
+    least: Annotated[
+        float, typer.Option("--min-coverage", metavar="PERCENT", help="exit 1 where less of rules or rows is covered")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Run a book's tests and examples; say what of the book no test reaches."""
     from engine.cli.trial import test_command
 
-    test_command(book)
+    test_command(book, least, as_json)
 
 
 @app.command("price")
@@ -134,6 +140,38 @@ def demo() -> None:
     from engine.cli.demo import demo_command
 
     demo_command()
+
+
+Columns = Annotated[str, typer.Option("--columns", help="names in the file: order_number=quote,order_date=date")]
+Constants = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="one value for every row; may be repeated")
+]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
+
+
+@app.command("simulate")
+def simulate(
+    old: Annotated[Path, typer.Argument(help="a book: its folder, or a .quo file", exists=True)],
+    new: Annotated[Path, typer.Argument(help="the book after the change", exists=True)],
+    quotes: Annotated[
+        Path, typer.Option("--quotes", metavar="FILE", help="past lines, CSV or Parquet, as `quo price` reads them", exists=True)
+    ],
+    columns: Columns = "",
+    constants: Constants = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="NAME", help="a fact, a column or `family`; may be repeated")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=0, help="how many of the lines most changed are shown")] = 10,
+    to: Annotated[
+        Path | None, typer.Option("-o", "--out", help="every line, old and new, as CSV or Parquet")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option("--picture", metavar="FILE", help="an SVG of what moved")] = None,
+    as_json: Json = False,
+) -> None:
+    """Price past lines under two books: what moves in revenue and margin, by rule and by segment, and on which lines most."""
+    from engine.cli.simulation import simulate_command
+
+    simulate_command(old, new, quotes, columns, constants or [], by or [], top, to, picture, as_json)
 
 
 def main() -> None:

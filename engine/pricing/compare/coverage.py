@@ -69,6 +69,7 @@ class Reach:
         self.below: dict[int, list[tuple[b.Case, Edge]]] = defaultdict(list)
         self.approvals = {approval.name: p.approval_point(approval) for approval in book.approvals}
         self.looked = [_Index() for _ in book.steps]
+        self.closing = {rule.name for rule in book.rules if rule.alone or rule.final}
         for rule in book.rules:
             for case in rule.cases:
                 self._add(rule, case)
@@ -77,7 +78,8 @@ class Reach:
         points = p.points_of_case(rule, case)
         self.cases[id(case)] = points
         self.by_key[rule.name, case.span.file, case.span.line, case.label].append(points)
-        self.looked[rule.step].add(rule, case)
+        if not isinstance(case.give, b.Across):  # what is over several lines is not won by one
+            self.looked[rule.step].add(rule, case)
         for edge in points.edges:
             for grain in {p.grain(self.book, product) for product in self._products(case)}:
                 self.below[edge.sides(grain)[0]].append((case, edge))
@@ -129,10 +131,13 @@ class Reach:
         return found
 
     def _silent(self, line: PricedLine, product: int, known: Mapping[str, Value]) -> Iterator[Hit]:
-        """What won a step without moving the price."""
-        moved = {self.steps.get(bar.step) for bar in line.waterfall if bar.rule and bar.before != bar.after}
+        """What won a step without moving the price. A rule that closes steps to others leaves none to win."""
+        bars = [bar for bar in line.waterfall if bar.rule and bar.before != bar.after]
+        moved = {self.steps.get(bar.step) for bar in bars}
+        if any(bar.rule in self.closing for bar in bars):
+            return
         for number, step in enumerate(self.book.steps):
-            if step.combine in ("list", "floor") or not self.looked[number]:
+            if step.combine in ("list", "floor") or not self.looked[number] or moved.intersection(step.skips):
                 continue
             if number in moved and step.combine in ("one only", "best of"):
                 continue

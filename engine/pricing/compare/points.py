@@ -130,7 +130,9 @@ def bands_of(owner: str, label: str, tiers: b.Tiers) -> tuple[tuple[Band, ...], 
 
 
 def _edge(owner: str, what: str, start: int, span: b.Span) -> Edge:
-    below, at = (Point("edge", owner, f"{what}: {side}", span.file, span.line) for side in ("just below", "at the bound"))
+    said = _TIER.match(what)
+    sides = ("at the bound", "just above") if said and said.group(1) == "above" else ("just below", "at the bound")
+    below, at = (Point("edge", owner, f"{what}: {side}", span.file, span.line) for side in sides)
     return Edge(below, at, start)
 
 

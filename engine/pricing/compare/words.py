@@ -18,7 +18,6 @@ from engine.values.kinds import MICROS, Kind, Value, decimal
 OWN_KINDS = {"line.quantity": Kind("quantity"), "quote.date": Kind("date"), "line.group": Kind("enum")}
 FEW = 4
 """Names that are written out; of more, the count is."""
-RELATION = {"once": "", "use": " per use"}
 
 
 # ---------------------------------------------------------------- values
@@ -74,7 +73,7 @@ def _condition(book: b.Book, when: b.Condition, inside: bool) -> str:
         case b.Is() | b.Within() | b.Known():
             return _atom(book, when, False)
         case _:
-            return plain_words(when)
+            return plain_words(book, when)
 
 
 def _atom(book: b.Book, atom: b.Is | b.Within | b.Known, denied: bool) -> str:
@@ -138,7 +137,7 @@ def give_words(book: b.Book, give: b.Give) -> str:
         case b.AtLeast(kind, value):
             return f"at least {percent(value)} {kind.replace('_', ' ')}"
         case _:
-            return plain_words(give)
+            return plain_words(book, give)
 
 
 def base_words(book: b.Book, of: b.Base) -> str:
@@ -168,17 +167,55 @@ def tier_name(row: b.Tier) -> str:
 
 # ---------------------------------------------------------------- what has no words of its own
 
+NAMED: dict[str, Callable[[b.Book, int], str]] = {
+    "products": lambda book, i: book.products[i].code,
+    "gets": lambda book, i: book.products[i].code,
+    "of": lambda book, i: book.products[i].code,
+    "fact": lambda book, i: book.facts[i].path,
+    "plus": lambda book, i: book.facts[i].path,
+    "step": lambda book, i: book.steps[i].name,
+    "at": lambda book, i: book.steps[i].name,
+    "alone_in": lambda book, i: book.steps[i].name,
+    "skips": lambda book, i: book.steps[i].name,
+    "families": lambda book, i: book.families[i],
+    "unit": lambda book, i: book.units[i].name,
+}
+"""Fields that hold indexes into a book, and what they name there."""
+Neutral = Any
+"""Tuples, texts, numbers and None: what a part of a book says, whatever its places and the order of declarations."""
 
-def plain_words(thing: Any) -> str:
-    """Any part of a book as text, without the places where it is written."""
+
+def neutral(book: b.Book, thing: Any, field: str = "") -> Neutral:
+    """Any part of a book without the places where it is written, its indexes named: equal where two books say the same."""
     if isinstance(thing, b.Span):
-        return ""
+        return None
     if is_dataclass(thing) and not isinstance(thing, type):
-        inside = ((f.name, getattr(thing, f.name)) for f in fields(thing))
-        said = [f"{name} {plain_words(value)}" for name, value in inside if not isinstance(value, b.Span)]
-        return f"{type(thing).__name__.lower()}({', '.join(said)})"
+        inside = (f.name for f in fields(thing) if not isinstance(getattr(thing, f.name), b.Span))
+        return (type(thing).__name__, *((name, neutral(book, getattr(thing, name), name)) for name in inside))
     if isinstance(thing, tuple | list):
-        return ", ".join(plain_words(each) for each in thing)
+        return tuple(neutral(book, each, field) for each in thing)
     if isinstance(thing, frozenset | set):
-        return ", ".join(sorted(plain_words(each) for each in thing))
-    return str(thing)
+        return ("set", *sorted((neutral(book, each, field) for each in thing), key=str))
+    named = NAMED.get(field)
+    return named(book, thing) if named is not None and type(thing) is int else thing
+
+
+def plain_words(book: b.Book, thing: Any) -> str:
+    """Any part of a book as text, for what this page has no words of its own."""
+    return _said(neutral(book, thing))
+
+
+def _said(thing: Neutral) -> str:
+    if not isinstance(thing, tuple):
+        return str(thing)
+    if thing and thing[0] == "set":
+        return names_words([_said(each) for each in thing[1:]])
+    if thing and isinstance(thing[0], str) and all(isinstance(each, tuple) and len(each) == 2 for each in thing[1:]):
+        inside = ", ".join(f"{name} {_said(value)}" for name, value in thing[1:] if value not in (None, (), ""))
+        return f"{_apart(thing[0])} ({inside})"
+    return ", ".join(_said(each) for each in thing)
+
+
+def _apart(name: str) -> str:
+    """`BuyGet` is `buy get`."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
