@@ -64,7 +64,7 @@ def fmt(
 
 
 @app.command("test")
-def test(
+def run_tests(
     book: Books,
     least: Annotated[
         float, typer.Option("--min-coverage", metavar="PERCENT", help="exit 1 where less of rules or rows is covered")
@@ -72,9 +72,9 @@ def test(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
 ) -> None:
     """Run a book's tests and examples; say what of the book no test reaches."""
-    from engine.cli.trial import test_command
+    from engine.cli.trial import trial_command
 
-    test_command(book, least, as_json)
+    trial_command(book, least, as_json)
 
 
 @app.command("price")
@@ -154,7 +154,10 @@ def simulate(
     old: Annotated[Path, typer.Argument(help="a book: its folder, or a .quo file", exists=True)],
     new: Annotated[Path, typer.Argument(help="the book after the change", exists=True)],
     quotes: Annotated[
-        Path, typer.Option("--quotes", metavar="FILE", help="past lines, CSV or Parquet, as `quo price` reads them", exists=True)
+        Path,
+        typer.Option(
+            "--quotes", metavar="FILE", help="past lines, CSV or Parquet, as `quo price` reads them", exists=True
+        ),
     ],
     columns: Columns = "",
     constants: Constants = None,
@@ -162,9 +165,7 @@ def simulate(
         list[str] | None, typer.Option("--by", metavar="NAME", help="a fact, a column or `family`; may be repeated")
     ] = None,
     top: Annotated[int, typer.Option("--top", min=0, help="how many of the lines most changed are shown")] = 10,
-    to: Annotated[
-        Path | None, typer.Option("-o", "--out", help="every line, old and new, as CSV or Parquet")
-    ] = None,
+    to: Annotated[Path | None, typer.Option("-o", "--out", help="every line, old and new, as CSV or Parquet")] = None,
     picture: Annotated[Path | None, typer.Option("--picture", metavar="FILE", help="an SVG of what moved")] = None,
     as_json: Json = False,
 ) -> None:
@@ -172,6 +173,29 @@ def simulate(
     from engine.cli.simulation import simulate_command
 
     simulate_command(old, new, quotes, columns, constants or [], by or [], top, to, picture, as_json)
+
+
+@app.command("audit")
+def audit(
+    book: Book,
+    orders: Annotated[
+        Path, typer.Argument(help="charged lines, CSV or Parquet, as `quo price` reads them", exists=True)
+    ],
+    charged: Annotated[str, typer.Option("--charged", metavar="COLUMN", help="what the line was charged")] = "charged",
+    columns: Columns = "",
+    constants: Constants = None,
+    tolerance: Annotated[
+        int, typer.Option("--tolerance", min=0, metavar="N", help="minor units (cents) a line may be off")
+    ] = 0,
+    to: Annotated[
+        Path | None, typer.Option("-o", "--out", help="the lines that are off, as CSV or Parquet, with the reason")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find lines that were not charged as the book says, and sum what leaked, by reason; exit 1 where there are any."""
+    from engine.cli.audited import audit_command
+
+    audit_command(book, orders, charged, columns, constants or [], tolerance, to, as_json)
 
 
 def main() -> None:

@@ -37,7 +37,10 @@ class Past:
     def chunks(self) -> Iterator[tuple[pa.Table, list[Lines]]]:
         """Tables that end where a quote ends, and their lines by each plan's codes."""
         for table in whole_quotes(self.rows.chunks, self.readings[0].columns.get("quote")):
-            yield table, [lines_of(plan, reading, table) for plan, reading in zip(self.plans, self.readings, strict=True)]
+            yield (
+                table,
+                [lines_of(plan, reading, table) for plan, reading in zip(self.plans, self.readings, strict=True)],
+            )
             self.progress.update(self.progress.task_ids[0], completed=self.rows.position())
 
 
@@ -149,6 +152,8 @@ def _families(plan: Plan, asked: Asked) -> tuple[Ints, list[str]]:
     """The first family of each line's product; lines of no product are in none."""
     words = [*plan.head.families, NO_WORD]
     none = len(words) - 1
-    of = np.array([*(product.families[0] if product.families else none for product in plan.head.products), none], np.int64)
+    of = np.array(
+        [*(product.families[0] if product.families else none for product in plan.head.products), none], np.int64
+    )
     product: Any = asked.product
     return of[product if isinstance(product, np.ndarray) else product.whole()], words

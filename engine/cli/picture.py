@@ -1,8 +1,8 @@
 """A bar chart as SVG, written by hand: forty lines of rectangles need no plotting library, and the file opens in any browser.
 
-    a heading
-    label          |======      +1,234.00
-    label     =====|              -567.00
+a heading
+label          |======      +1,234.00
+label     =====|              -567.00
 """
 
 from __future__ import annotations

@@ -23,7 +23,6 @@ from engine.cli.past import asked_of, check_segments, error_texts, open_past, se
 from engine.cli.picture import Bar, Group, bar_chart
 from engine.cli.price import pairs
 from engine.cli.show import change, decimals_of, money, quantity
-from engine.plan.plan import Plan
 from engine.pricing.compare.simulate import Moved, Outcome, Simulation, Simulator
 from engine.values.currency import minor_unit_micros
 from engine.values.rounding import round_to
@@ -39,12 +38,12 @@ def simulate_command(
     to: Path | None, picture: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Price past lines under two books, and say what moves."""
-    plans = [open_book([book])[1] for book in (old, new)]
-    if plans[0].head.currency != plans[1].head.currency:
-        fail(f"the books are in {plans[0].head.currency} and {plans[1].head.currency}: amounts cannot be compared")
+    before, after = (open_book([book])[1] for book in (old, new))
+    if before.head.currency != after.head.currency:
+        fail(f"the books are in {before.head.currency} and {after.head.currency}: amounts cannot be compared")
     began = perf_counter()
     try:
-        simulator = Simulator(*plans, top=top)
+        simulator = Simulator(before, after, top)
         torn = _run(simulator, quotes, pairs(columns.split(",") if columns else []), pairs(constants), by, to)
         if picture is not None:
             picture.write_text(_picture(simulator), encoding="utf-8")
@@ -100,11 +99,13 @@ def _print(simulator: Simulator) -> None:
     found, currency = simulator.found, simulator.old.head.currency
     old, new = simulator.old.head, simulator.new.head
     out().print(f"[bold]{old.name}[/] {old.version} -> [bold]{new.name}[/] {new.version}")
-    out().print(_moved("in all", ("charged",), {(period,): moved for period, moved in found.totals.items()}, currency))
+    out().print(
+        _moved("in all", ("charged",), [((period,), moved) for period, moved in found.totals.items()], currency)
+    )
     if found.rules:
         out().print(_rules(found, currency))
     for by in dict.fromkeys(by for _, by, _ in found.segments):
-        mine = {(word, period): moved for (period, name, word), moved in found.segments.items() if name == by}
+        mine = [((word, period), moved) for (period, name, word), moved in found.segments.items() if name == by]
         out().print(_moved(f"by {by}", (by, "charged"), mine, currency))
     if found.most:
         out().print(_most(simulator, currency))
@@ -112,13 +113,13 @@ def _print(simulator: Simulator) -> None:
         out().print(text, style="yellow")
 
 
-def _moved(title: str, heads: Sequence[str], rows: dict[tuple[str, ...], Moved], currency: str) -> Table:
+def _moved(title: str, heads: Sequence[str], rows: Sequence[tuple[tuple[str, ...], Moved]], currency: str) -> Table:
     table = Table(title=f"{title}, {currency}", title_justify="left", title_style="bold")
     for name in heads:
         table.add_column(name)
     for name in ("lines", "changed", "revenue", "change", "", "margin", "change"):
         table.add_column(name, justify="right", no_wrap=True)
-    largest = sorted(rows.items(), key=lambda item: -abs(item[1].change))
+    largest = sorted(rows, key=lambda item: -abs(item[1].change))
     for names, moved in largest[:MOST_ROWS]:
         table.add_row(*names, *_figures(moved, currency))
     if len(largest) > MOST_ROWS:
@@ -241,7 +242,9 @@ def _picture(simulator: Simulator) -> str:
         groups.append(_group(f"by rule, charged {_often(period)}", rules, currency))
         for by in dict.fromkeys(by for mine, by, _ in found.segments if mine == period):
             words = [
-                (word, moved.change) for (mine, name, word), moved in found.segments.items() if (mine, name) == (period, by)
+                (word, moved.change)
+                for (mine, name, word), moved in found.segments.items()
+                if (mine, name) == (period, by)
             ]
             groups.append(_group(f"by {by}, charged {_often(period)}", words, currency))
     totals = "; ".join(

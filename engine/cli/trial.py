@@ -38,7 +38,7 @@ def quote_of(test: BookTest) -> Quote:
     return Quote(test.on, dict(test.facts), lines)
 
 
-def test_command(paths: list[Path], least: float = 0, as_json: bool = False) -> None:
+def trial_command(paths: list[Path], least: float = 0, as_json: bool = False) -> None:
     """Run every test and example; exit code 1 where one fails, or where rules or rows are covered by less than `least` percent."""
     book, plan = open_book(paths)
     quotes = [quote_of(test) for test in book.tests]
@@ -85,7 +85,9 @@ def _conclude(passed: int, failed: int, percent: float, least: float) -> None:
     else:
         err().print(f"[bold green]{plural(passed, 'test')} passed[/]")
     if percent < least:
-        err().print(f"[bold red]coverage {percent:.1f}% of rules or rows is below {least:g}%[/]: see `quo suggest-tests`")
+        err().print(
+            f"[bold red]coverage {percent:.1f}% of rules or rows is below {least:g}%[/]: see `quo suggest-tests`"
+        )
     if failed or percent < least:
         raise typer.Exit(FAULT_OF_BOOK)
 

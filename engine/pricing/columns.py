@@ -222,7 +222,9 @@ def price_columns(
             faults |= _faults(plan, ws, start, end)
         if plan.head.rounding.level == "document":
             _round_documents(plan, ws, np.arange(lines) if quote is None else quote)
-        if costs and plan.meaning is None:  # the general way notes them, and so does the meaning; a table of factors does not
+        if (
+            costs and plan.meaning is None
+        ):  # the general way notes them, and so does the meaning; a table of factors does not
             cost_lines(plan.arena, ws, end - start)
         for mine, row in zip(amounts, wanted, strict=True):
             mine[start:end] = ws[row, : end - start]
@@ -230,7 +232,14 @@ def price_columns(
             cost_amount[start:end] = ws[at.OUT_COST, : end - start]
     empty = np.empty(0, np.int64)
     return PricedColumns(
-        plan, amounts[0], amounts[1], amounts[2] if lists else empty, faults, columns[at.IN_QUANTITY], codes, cost_amount
+        plan,
+        amounts[0],
+        amounts[1],
+        amounts[2] if lists else empty,
+        faults,
+        columns[at.IN_QUANTITY],
+        codes,
+        cost_amount,
     )
 
 

@@ -114,7 +114,7 @@ class Reach:
         for bar in line.waterfall:
             if bar.rule and bar.before != bar.after:
                 found |= self._of_bar(bar, ticks, p.grain(self.book, product))
-        for rule, case in self._silent(line, product, known):
+        for _, case in self._silent(line, product, known):
             found |= _applied(self.cases[id(case)], ticks, p.grain(self.book, product))
         found |= self._of_price(product, quote.date, ticks)
         found.update(edge.below for case, edge in self.below.get(ticks, ()) if self._would(case, edge, product, known))
@@ -222,6 +222,4 @@ class _Index:
         found = [self.free]
         found += [words[known[name]] for name, words in self.by_word.items() if known.get(name) in words]
         for hits in found:
-            yield from (
-                (rule, case) for rule, case in hits if covers(case, product, known) and holds(case.when, known)
-            )
+            yield from ((rule, case) for rule, case in hits if covers(case, product, known) and holds(case.when, known))

@@ -46,10 +46,14 @@ class Asked:
     def take(self, rows: Ints) -> Asked:
         """The lines of these rows, in their order."""
         return Asked(
-            None if self.quote is None else self.quote[rows], *(_take(v, rows) for v in (self.date, self.product, self.quantity)),
+            None if self.quote is None else self.quote[rows],
+            _take(self.date, rows),
+            _take(self.product, rows),
+            _take(self.quantity, rows),
             {path: _take(values, rows) for path, values in self.facts.items()},
-            None if self.group is None else _take(self.group, rows), lambda i: self.code(int(rows[i])),
-        )  # fmt: skip
+            None if self.group is None else _take(self.group, rows),
+            lambda i: self.code(int(rows[i])),
+        )
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,17 @@ class Amounts:
     cost: Ints
     fine: Ints
     error: Callable[[int], LineError | None]
+
+    def take(self, rows: Ints) -> Amounts:
+        """The amounts of these rows, in their order."""
+        return Amounts(
+            self.unit_net[rows],
+            self.net[rows],
+            self.listed[rows],
+            self.cost[rows],
+            self.fine[rows],
+            lambda i: self.error(int(rows[i])),
+        )
 
 
 @dataclass(frozen=True)
@@ -90,10 +105,7 @@ def amounts_of(plan: Plan, asked: Asked) -> Amounts:
     if asked.quote is None or not prices_whole_quotes(plan):
         return _amounts(plan, asked)
     order = np.argsort(asked.quote, kind="stable")
-    back = np.argsort(order)
-    found = _amounts(plan, asked.take(order))
-    columns = (found.unit_net, found.net, found.listed, found.cost, found.fine)
-    return Amounts(*(column[back] for column in columns), lambda i: found.error(int(back[i])))
+    return _amounts(plan, asked.take(order)).take(np.argsort(order))
 
 
 def _amounts(plan: Plan, asked: Asked) -> Amounts:
@@ -227,7 +239,8 @@ def times(unit: Ints, ticks: Ints) -> Ints:
     """Micros of a unit times a quantity in ticks, to a micro below: without a product that leaves int64."""
     units, part = np.divmod(ticks, MICROS)
     over, rest = np.divmod(unit, MICROS)
-    return unit * units + over * part + rest * part // MICROS
+    amount: Ints = unit * units + over * part + rest * part // MICROS
+    return amount
 
 
 def _together(line: Ints, rule: Ints, before: Ints, after: Ints, size: Ints, listed: Ints, net: Ints) -> Ints:
@@ -247,9 +260,10 @@ def _together(line: Ints, rule: Ints, before: Ints, after: Ints, size: Ints, lis
     ends = last & unrounded
     at_end[line[ends]] = _closer(after[ends], times(after[ends], size[ends]), net[line[ends]])
     turns |= at_end[line] & (before == 0) & ~first
-    since = np.maximum.accumulate(np.where(turns, place, -1))
+    since: Ints = np.maximum.accumulate(np.where(turns, place, -1))
     return since >= start
 
 
 def _closer(one: Ints, other: Ints, to: Ints) -> Ints:
-    return np.abs(one - to) < np.abs(other - to)
+    closer: Ints = np.abs(one - to) < np.abs(other - to)
+    return closer

@@ -200,5 +200,3 @@ def _all(points: CasePoints) -> Iterator[Point]:
     yield from (band.point for band in points.bands if band.point is not None)
     for edge in points.edges:
         yield from _sides(edge)
-
-

@@ -69,7 +69,7 @@ class ByRule:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Most:
-    """A line that moved much: row is its number among all lines, from 0."""
+    """A line that moved much. `row` is its number among all lines, from 0, below zero: of equal ones the earlier comes first."""
 
     size: int
     row: int
@@ -151,9 +151,7 @@ class Simulator:
 
     # ------------------------------------------------------------ what accounts for a change
 
-    def _changes(
-        self, old: Asked, new: Asked, before: Amounts, after: Amounts, rows: Ints
-    ) -> tuple[Ints, Ints, Ints]:
+    def _changes(self, old: Asked, new: Asked, before: Amounts, after: Amounts, rows: Ints) -> tuple[Ints, Ints, Ints]:
         """(index into `rows`, name's number, micros) of every share that differs."""
         if not len(rows):
             return rows, rows, rows
@@ -238,12 +236,9 @@ class Simulator:
         products, ticks = whole(mine.product).tolist(), whole(mine.quantity).tolist()
         for i, row in enumerate(best.tolist()):
             old, new = int(before.net[row]), int(after.net[row])
-            self.found.most.append(
-                Most(
-                    abs(new - old), -(self.found.rows + row), self.old.head.products[products[i]].code, ticks[i],
-                    self._periods[int(period[row])], old, new, texts[row],
-                )  # fmt: skip
-            )
+            product, often = self.old.head.products[products[i]].code, self._periods[int(period[row])]
+            place = -(self.found.rows + row)
+            self.found.most.append(Most(abs(new - old), place, product, ticks[i], often, old, new, texts[row]))
         self.found.most = heapq.nlargest(self.top, self.found.most)
 
 
