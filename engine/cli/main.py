@@ -175,6 +175,18 @@ def simulate(
     simulate_command(old, new, quotes, columns, constants or [], by or [], top, to, picture, as_json)
 
 
+@app.command("diff")
+def diff(
+    old: Annotated[Path, typer.Argument(help="a book: its folder, or a .quo file")],
+    new: Annotated[Path, typer.Argument(help="the book to compare it with")],
+    as_json: Json = False,
+) -> None:
+    """Say what changed between two books, by meaning. Exit codes are those of diff: 0 the same, 1 different, 2 trouble."""
+    from engine.cli.differ import diff_command
+
+    diff_command(old, new, as_json)
+
+
 @app.command("audit")
 def audit(
     book: Book,

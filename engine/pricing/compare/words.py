@@ -167,53 +167,62 @@ def tier_name(row: b.Tier) -> str:
 
 # ---------------------------------------------------------------- what has no words of its own
 
+_PRODUCT: Callable[[b.Book, int], str] = lambda book, i: book.products[i].code  # noqa: E731
+_FACT: Callable[[b.Book, int], str] = lambda book, i: book.facts[i].path  # noqa: E731
+_STEP: Callable[[b.Book, int], str] = lambda book, i: book.steps[i].name  # noqa: E731
 NAMED: dict[str, Callable[[b.Book, int], str]] = {
-    "products": lambda book, i: book.products[i].code,
-    "gets": lambda book, i: book.products[i].code,
-    "of": lambda book, i: book.products[i].code,
-    "fact": lambda book, i: book.facts[i].path,
-    "plus": lambda book, i: book.facts[i].path,
-    "step": lambda book, i: book.steps[i].name,
-    "at": lambda book, i: book.steps[i].name,
-    "alone_in": lambda book, i: book.steps[i].name,
-    "skips": lambda book, i: book.steps[i].name,
-    "families": lambda book, i: book.families[i],
-    "unit": lambda book, i: book.units[i].name,
+    **dict.fromkeys(("Case.products", "Fold.products", "Approval.products", "BuyGet.of", "BuyGet.gets"), _PRODUCT),
+    **dict.fromkeys(("Subject.fact", "Fold.plus"), _FACT),
+    **dict.fromkeys(("Base.step", "Rule.step", "Fold.at", "Rule.alone_in", "Step.skips"), _STEP),
+    "Product.families": lambda book, i: book.families[i],
+    "Product.unit": lambda book, i: book.units[i].name,
 }
 """Fields that hold indexes into a book, and what they name there."""
+ORDERLESS = {
+    "Product.families", "Product.settings", "Rule.exception_to", "Rule.alone_in", "Step.skips", "Step.together", "Kind.values",
+}  # fmt: skip
+"""Fields whose order means nothing."""
 Neutral = Any
 """Tuples, texts, numbers and None: what a part of a book says, whatever its places and the order of declarations."""
 
 
 def neutral(book: b.Book, thing: Any, field: str = "") -> Neutral:
-    """Any part of a book without the places where it is written, its indexes named: equal where two books say the same."""
+    """Any part of a book without the places where it is written, its indexes named: equal where two books say the same.
+
+    `field` is where it stands, `Rule.step`, where it is not whole.
+    """
     if isinstance(thing, b.Span):
         return None
     if is_dataclass(thing) and not isinstance(thing, type):
-        inside = (f.name for f in fields(thing) if not isinstance(getattr(thing, f.name), b.Span))
-        return (type(thing).__name__, *((name, neutral(book, getattr(thing, name), name)) for name in inside))
+        kind = type(thing).__name__
+        inside = ((f.name, getattr(thing, f.name)) for f in fields(thing))
+        kept = (
+            (name, neutral(book, value, f"{kind}.{name}")) for name, value in inside if not isinstance(value, b.Span)
+        )
+        return (kind, *kept)
+    if isinstance(thing, frozenset | set) or (isinstance(thing, tuple) and field in ORDERLESS):
+        return ("set", *sorted((neutral(book, each, field) for each in thing), key=str))
     if isinstance(thing, tuple | list):
         return tuple(neutral(book, each, field) for each in thing)
-    if isinstance(thing, frozenset | set):
-        return ("set", *sorted((neutral(book, each, field) for each in thing), key=str))
     named = NAMED.get(field)
     return named(book, thing) if named is not None and type(thing) is int else thing
 
 
 def plain_words(book: b.Book, thing: Any) -> str:
     """Any part of a book as text, for what this page has no words of its own."""
-    return _said(neutral(book, thing))
+    return said(neutral(book, thing))
 
 
-def _said(thing: Neutral) -> str:
+def said(thing: Neutral) -> str:
+    """What `neutral` made, as text."""
     if not isinstance(thing, tuple):
         return str(thing)
     if thing and thing[0] == "set":
-        return names_words([_said(each) for each in thing[1:]])
+        return names_words([said(each) for each in thing[1:]])
     if thing and isinstance(thing[0], str) and all(isinstance(each, tuple) and len(each) == 2 for each in thing[1:]):
-        inside = ", ".join(f"{name} {_said(value)}" for name, value in thing[1:] if value not in (None, (), ""))
+        inside = ", ".join(f"{name} {said(value)}" for name, value in thing[1:] if value not in (None, (), ""))
         return f"{_apart(thing[0])} ({inside})"
-    return ", ".join(_said(each) for each in thing)
+    return ", ".join(said(each) for each in thing)
 
 
 def _apart(name: str) -> str:
