@@ -142,6 +142,17 @@ def demo() -> None:
     demo_command()
 
 
+@app.command("suggest-tests")
+def suggest_tests(
+    book: Books,
+    to: Annotated[Path | None, typer.Option("-o", "--out", help="write the text there instead of printing it")] = None,
+) -> None:
+    """Write examples, priced by the book itself, for what its tests do not reach; say what cannot be reached, and why."""
+    from engine.cli.suggested import suggest_command
+
+    suggest_command(book, to)
+
+
 Columns = Annotated[str, typer.Option("--columns", help="names in the file: order_number=quote,order_date=date")]
 Constants = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="one value for every row; may be repeated")

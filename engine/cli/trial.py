@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from engine.cli.console import FAULT_OF_BOOK, err, out, plural
 from engine.cli.covered import as_json as covered_as_json
 from engine.cli.covered import percent_of, print_coverage
 from engine.cli.show import money
-from engine.lang.book import Book, BookTest, Expectation, Step
+from engine.lang.book import Book, BookTest, Expectation
 from engine.pricing import price_quotes
-from engine.pricing.compare.coverage import Coverage, coverage
+from engine.pricing.compare.coverage import Coverage, applied, coverage
 from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote
 
 
@@ -135,13 +135,6 @@ _OF_LINE = {
     "net": lambda line: line.net_amount,
     "list": lambda line: line.list_amount,
 }
-
-
-def applied(quote: PricedQuote, steps: Sequence[Step]) -> list[str]:
-    """The rules that moved some line's price, in order of steps then lines, each once."""
-    order = {step.name: number for number, step in enumerate(steps)}
-    bars = [bar for line in quote.lines for bar in line.waterfall if bar.rule and bar.before != bar.after]
-    return list(dict.fromkeys(bar.rule for bar in sorted(bars, key=lambda bar: order[bar.step])))
 
 
 def _line(quote: PricedQuote, owner: str) -> PricedLine | None:

@@ -56,6 +56,13 @@ def coverage(book: b.Book, priced: Iterable[tuple[Quote, PricedQuote]]) -> Cover
     return Coverage(tuple(every), frozenset(point for point in found if point in every))
 
 
+def applied(quote: PricedQuote, steps: Sequence[b.Step]) -> list[str]:
+    """The rules that moved some line's price, in order of steps then lines, each once."""
+    order = {step.name: number for number, step in enumerate(steps)}
+    bars = [bar for line in quote.lines for bar in line.waterfall if bar.rule and bar.before != bar.after]
+    return list(dict.fromkeys(bar.rule for bar in sorted(bars, key=lambda bar: order[bar.step])))
+
+
 class Reach:
     """A book made ready to say which points a priced quote reaches."""
 
