@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.plan.conditions import holds
 from engine.pricing.interpret.across import moves
 from engine.pricing.interpret.choices import best_combination, best_of_quote
-from engine.pricing.interpret.folds import know_folds
-from engine.pricing.interpret.gives import floor_of, given, makes_whole
+from engine.pricing.interpret.folds import know_folds, know_places
+from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
 from engine.pricing.interpret.seen import go_whole
 from engine.pricing.interpret.state import State
@@ -28,10 +29,25 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     for number, step in enumerate(book.steps):
         live = [line for line in lines if line.fault is None]
         know_folds(book, number, live)
+        know_places(book, number, live)
         if step.combine != "list":
             _step(book, number, step, known, live)
         for line in live:
             line.after[number] = line.now
+    _deny(book, [line for line in lines if line.fault is None])
+
+
+def _deny(book: b.Book, lines: Sequence[State]) -> None:
+    """Refuse the lines that the book denies, each for the first reason."""
+    know_folds(book, len(book.steps), lines)
+    for line in lines:
+        day = int(line.known["quote.date"])
+        for number, denial in enumerate(book.denials):
+            within = (denial.start or 0) <= day and (denial.end is None or day < denial.end)
+            among = denial.products is None or line.product in denial.products
+            if within and among and holds(denial.when, line.known):
+                line.fault = Fault("DENIED", rule=number)
+                break
 
 
 def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
@@ -39,9 +55,14 @@ def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
     for number in sorted({rule.step for rule in book.rules if rule.alone_in}):
         know_folds(book, number, lines)
         for line in lines:
-            hits = [] if number in line.closed else hits_of(book, number, line.product, line.known)
-            for rule, _ in hits:
+            own = hits_of(book, number, line.product, line.known)
+            across = [hit for hit in hits_of(book, number, None, line.known) if _among(hit, line)]
+            for rule, _ in [*own, *across] if number not in line.closed else ():
                 line.closed.update(step for step in rule.alone_in if step != number)
+
+
+def _among(hit: Hit, line: State) -> bool:
+    return hit[1].products is None or line.product in hit[1].products
 
 
 # ---------------------------------------------------------------- one step
@@ -82,12 +103,15 @@ def _line_step(
 ) -> None:
     if not hits and not moved:
         return
-    if moved or any(isinstance(case.give, b.UnitsOff | b.OnLine) for _, case in hits):
+    changes = [(rule, case, whole_change(book.rounding, case.give, line)) for rule, case in hits]
+    moved = [*moved, *((rule, case, change) for rule, case, change in changes if change is not None)]
+    hits = [(rule, case) for rule, case, change in changes if change is None]
+    if moved:
         go_whole(book.rounding, line)
     elif line.quantity and any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
-    gives = [(rule, case, given(book.rounding, case, line)) for rule, case in hits]
+    gives = [(rule, case, given(case, line)) for rule, case in hits]
     gives += [(rule, case, line.value + change) for rule, case, change in moved]
     if any(rule.alone for rule, _, _ in gives):
         gives = [one for one in gives if one[0].alone]
