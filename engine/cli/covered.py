@@ -14,7 +14,9 @@ from engine.pricing.compare.points import Point
 
 MOST_RULES, MOST_NAMED = 60, 4
 """Rules of a table, and points named of one rule; of more, how many they are."""
-SORTS = {"rule": "rules", "row": "rows", "edge": "tier edges", "exception": "exceptions", "approval": "approvals"}
+SORTS = {"rule": "rules", "row": "rows", "edge": "tier edges", "exception": "exceptions", "approval": "approvals",
+    "denial": "denials",
+}  # fmt: skip
 
 
 def percent_of(covered: Coverage) -> float:

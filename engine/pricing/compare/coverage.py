@@ -75,6 +75,7 @@ class Reach:
         self.cases: dict[int, CasePoints] = {}
         self.below: dict[int, list[tuple[b.Case, Edge]]] = defaultdict(list)
         self.approvals = {approval.name: p.approval_point(approval) for approval in book.approvals}
+        self.denials = {denial.name: p.denial_point(denial) for denial in book.denials}
         self.looked = [_Index() for _ in book.steps]
         self.closing = {rule.name for rule in book.rules if rule.alone or rule.final}
         for rule in book.rules:
@@ -102,6 +103,8 @@ class Reach:
         for asked, line in zip(quote.lines, answer.lines, strict=True):
             if line.error is None and line.product in self.index:
                 found |= self.of_line(quote, asked, line)
+            elif line.error is not None and line.error.code == "DENIED" and line.error.rule in self.denials:
+                found.add(self.denials[line.error.rule])
         return found
 
     def together(self, reached: set[Point]) -> set[Point]:

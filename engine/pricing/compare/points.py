@@ -5,6 +5,7 @@
     edge       a tier's bound from both sides: the last quantity below it, and the first one in it
     exception  a line where it applies, and one where a rule that it excepts does
     approval   an approval that asked
+    denial     a denial that refused a line
 
 A point is what is written at one place: cases that come from one row are one.
 """
@@ -22,7 +23,7 @@ from engine.plan.conditions import atoms
 from engine.pricing.compare.words import tier_name
 from engine.values.kinds import MICROS, millionths
 
-Sort = Literal["rule", "row", "edge", "exception", "approval"]
+Sort = Literal["rule", "row", "edge", "exception", "approval", "denial"]
 _TIER = re.compile(r"(?:\A|, |.* )(from|above) ([\d_.]+)\Z")
 
 
@@ -90,6 +91,8 @@ def points_of_case(rule: b.Rule, case: b.Case) -> CasePoints:
     if tiers is not None:
         bands, edges = bands_of(rule.name, case.label, tiers)
         return CasePoints(owner, None, bands, edges)
+    if gives_nothing(case.give) and over_lines(case):
+        return CasePoints(owner, None)  # nothing shows whether it held
     row = Point("row", rule.name, case.label, case.span.file, case.span.line)
     start = _tier_start(case)
     edges = () if start is None or start <= MICROS else (_edge(rule.name, case.label, start, case.span),)
@@ -98,7 +101,7 @@ def points_of_case(rule: b.Rule, case: b.Case) -> CasePoints:
 
 def _tiers_of(give: b.Give) -> b.Tiers | None:
     if isinstance(give, b.GraduatedOff):
-        return give.tiers
+        return give.tiers if give.by is None else None  # tiers of a sum over lines are no line's quantity
     return give.price.tiers if isinstance(give, b.SetPrice) else None
 
 
@@ -147,6 +150,11 @@ def gives_nothing(give: b.Give) -> bool:
             return False
 
 
+def over_lines(case: b.Case) -> bool:
+    """Whether a case looks at other lines of the quote."""
+    return isinstance(case.give, b.Across) or any(atom.subject.fold is not None for atom in atoms(case.when))
+
+
 # ---------------------------------------------------------------- of a book
 
 
@@ -177,6 +185,8 @@ def points_of(book: b.Book) -> dict[Point, None]:
             found[exception_point(rule)] = None
     for approval in book.approvals:
         found[approval_point(approval)] = None
+    for denial in book.denials:
+        found[denial_point(denial)] = None
     return found
 
 
@@ -188,6 +198,11 @@ def exception_point(rule: b.Rule) -> Point:
 def approval_point(approval: b.Approval) -> Point:
     """An approval asks somewhere, by whichever of its lines."""
     return Point("approval", approval.name, "", approval.span.file, approval.span.line)
+
+
+def denial_point(denial: b.Denial) -> Point:
+    """A denial refuses somewhere."""
+    return Point("denial", denial.name, "", denial.span.file, denial.span.line)
 
 
 def _sides(edge: Edge) -> tuple[Point, Point]:

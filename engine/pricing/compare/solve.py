@@ -19,6 +19,8 @@ from engine.pricing.quote import Line, Quote
 from engine.values.kinds import MICROS, Kind, Value
 
 DATE, QUANTITY, GROUP = "quote.date", "line.quantity", "line.group"
+CODE = "code "
+"""A code given with the quote is known as this and itself."""
 FREE_TEXTS = ("Other", "Another", "Someone", "Nobody")
 """Texts for a fact that must be said and that no rule should know."""
 MOST_ROWS = 8
@@ -107,7 +109,7 @@ def _folded(row: dict[b.Subject, Allowed], asked: dict[str, Allowed]) -> dict[st
             continue
         del asked[subject.name]
         if fold.what != "quantity" or fold.plus is not None or not isinstance(allowed, Spans):
-            return None
+            continue  # no line says it: quotes of several lines and sizes are tried
         mine = asked.get(QUANTITY)
         both = allowed if mine is None else _both(mine, allowed)
         if both is None:
@@ -151,6 +153,10 @@ class Chooser:
         said = self._group(group)
         for path in dict.fromkeys((*asked, *sorted(self._by_product(product)))):
             fact = self.facts.get(path)
+            if fact is None and path.startswith(CODE):
+                if not asked[path].unknown:
+                    facts[path] = "yes"
+                continue
             if fact is None:
                 return None
             value = self._value(fact, asked.get(path))
@@ -208,6 +214,14 @@ class Chooser:
             names = [name for name in names if (name in allowed.words) == allowed.among]
         writable = [name for name in names if '"' not in name and "\n" not in name]
         return min(writable, key=lambda name: known.get(name, 0), default=None)
+
+
+def together(quotes: Sequence[Quote]) -> Quote:
+    """One quote of the lines of several that are priced on one day; the first's facts count."""
+    facts: dict[str, Value] = {}
+    for quote in reversed(quotes):
+        facts |= quote.facts
+    return Quote(quotes[0].date, facts, tuple(line for quote in quotes for line in quote.lines))
 
 
 LAST_DAY = 3_652_059

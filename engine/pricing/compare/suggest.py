@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
 
 from engine.lang import book as b
+from engine.plan.conditions import Spans
 from engine.pricing.compare import points as p
 from engine.pricing.compare.coverage import Coverage, Reach, coverage
 from engine.pricing.compare.points import Point
-from engine.pricing.compare.solve import Box, Chooser, boxes_of
+from engine.pricing.compare.solve import Box, Chooser, boxes_of, together
 from engine.pricing.quote import PricedQuote, Quote
-from engine.values.kinds import MICROS
+from engine.values.kinds import MICROS, Value
 
 Price = Callable[[Sequence[Quote]], Sequence[PricedQuote]]
 """Prices quotes with their waterfalls."""
@@ -28,6 +29,8 @@ ROUNDS, TRIES = 6, 12
 """How often a point is tried again, and on how many quotes each time."""
 MOST_MERGED, MOST_DEEP = 400, 60
 """Points whose boxes are tried together; discounts that are heaped up where only a low price helps."""
+BASKET = 12
+"""Products of a basket."""
 SIZES = tuple(n * MICROS for n in (1, 10, 100, 1_000, 10_000))
 
 
@@ -52,13 +55,16 @@ class Suggestions:
 
 @dataclass
 class _Target:
-    """A point to reach: the case it is of (None: a list price's), the quantity it needs, and what stood in its way."""
+    """A point to reach: the case it is of (`rule` None: a list price's, an approval's), the quantity and what else it needs with
+    the quote, and what stood in its way. `deep`: only a low price reaches it.
+    """
 
     point: Point
     rule: b.Rule | None
     case: b.Case
     ticks: int | None = None
     deep: bool = False
+    extra: dict[str, Value] = field(default_factory=dict)
     blocked: list[b.Case] = field(default_factory=list)
     why: str = "no line meets its condition on a day with a price"
 
@@ -116,7 +122,7 @@ class _Search:
             for case in rule.cases:
                 points = p.points_of_case(rule, case)
                 for point, ticks in self._points(points.row, points.bands, points.edges, case.products):
-                    yield _Target(point, rule, case, ticks, rule.kind == "floor")
+                    yield _Target(point, rule, case, ticks, rule.kind == "floor", _by_hand(case.give))
         for number, product in enumerate(self.book.products):
             for dated in product.prices:
                 _, edges = p.points_of_price(product, dated)
@@ -127,6 +133,9 @@ class _Search:
             for asked in approval.cases:
                 case = b.Case(approval.products, None, None, asked.when, _NOTHING, asked.span)
                 yield _Target(p.approval_point(approval), None, case, None, True, why="no quote tried asks for it")
+        for denial in self.book.denials:
+            case = b.Case(denial.products, denial.start, denial.end, denial.when, _NOTHING, denial.span)
+            yield _Target(p.denial_point(denial), None, case, why="no line tried is refused by it")
 
     def _points(
         self,
@@ -155,12 +164,47 @@ class _Search:
         return found if target.ticks is None else [box.at(target.ticks) for box in found]
 
     def _quotes(self, target: _Target, attempt: int) -> Iterator[Quote]:
-        """At first the plainest line; then others, which keep out what stood in the way."""
+        """At first the plainest line; then others, which keep out what stood in the way; with what must be said with the quote."""
         if not attempt:
-            for box in self._boxes(target):
-                yield from islice(self.chooser.quotes(box, 1), 1)
-            return
-        yield from islice(self._around(target, attempt), TRIES)
+            found: Iterable[Quote] = (q for box in self._boxes(target) for q in islice(self.chooser.quotes(box, 1), 1))
+        elif p.over_lines(target.case):
+            found = islice(self._across(target, attempt), TRIES)
+        else:
+            found = islice(self._around(target, attempt), TRIES)
+        for quote in found:
+            yield replace(quote, facts={**quote.facts, **target.extra}) if target.extra else quote
+
+    def _across(self, target: _Target, attempt: int) -> Iterator[Quote]:
+        """Quotes of several lines: what is to be bought and got, then baskets of many products in several sizes."""
+        give = target.case.give
+        for box in self._boxes(target):
+            if isinstance(give, b.BuyGet):
+                yield from self._bought(give, replace(box, products=None), attempt)
+            yield from self._baskets(box, SIZES[attempt - 1 : attempt + 1])
+
+    def _bought(self, give: b.BuyGet, box: Box, attempt: int) -> Iterator[Quote]:
+        """So many of what is to be bought, and of what is got: in one line where a product is both."""
+        of, gets = (Box(products) for products in (give.of, give.gets))
+        both, buys, more = box.meet(of), max(give.buy, 1) * MICROS, give.get * MICROS
+        shared = both.meet(gets) if both is not None else None
+        if shared is not None:
+            yield from self.chooser.quotes(shared.at(buys + more), 1 + attempt)
+        for first in self.chooser.quotes(both.at(buys), 1 + attempt) if both is not None else ():
+            got = box.meet(gets)
+            day = Box(None, Spans(((first.date, first.date),), False))
+            got = got.meet(day) if got is not None else None
+            for second in self.chooser.quotes(got.at(more), 1 + attempt) if got is not None else ():
+                yield together([first, second])
+
+    def _baskets(self, box: Box, sizes: Sequence[int]) -> Iterator[Quote]:
+        """A line of the box, and one of each of many products, all of one size."""
+        for first in self.chooser.quotes(box, 1, 2):
+            day = Box(None, Spans(((first.date, first.date),), False))
+            for size in sizes:
+                others = list(self.chooser.quotes(day.at(size), BASKET))
+                yield together([replace(first, lines=(replace(first.lines[0], quantity=size),)), *others])
+                yield together([first, *others])
+                yield from (_in_group(first, group, size) for group in self.book.groups[:2])
 
     def _around(self, target: _Target, attempt: int) -> Iterator[Quote]:
         """Lines on which what blocked does not hold: by its condition and dates, or on a product that it is not on."""
@@ -221,7 +265,7 @@ class _Search:
         """Price quotes and keep those that reach something new."""
         answers = list(self.price(quotes)) if quotes else []
         for quote, answer in zip(quotes, answers, strict=True):
-            if not answer.complete or answer.error:
+            if answer.error or any(line.error and line.error.code != "DENIED" for line in answer.lines):
                 continue
             reaches = frozenset(self.reach.points(quote, answer) & self.wanted)
             if reaches and reaches not in self.pool:
@@ -274,6 +318,19 @@ class _Search:
 
 
 _NOTHING = b.Percent(Fraction(0), b.Base("list"))
+
+
+def _in_group(quote: Quote, group: str, ticks: int) -> Quote:
+    """The quote with every line in a group, and of one size."""
+    return replace(quote, lines=tuple(replace(line, group=group, quantity=ticks) for line in quote.lines))
+
+
+def _by_hand(give: b.Give) -> dict[str, Value]:
+    """What a seller says of a grant: the most that the first role may."""
+    if not isinstance(give, b.ByHand) or not give.limits:
+        return {}
+    role, most = give.limits[0]
+    return {"quote.role": role, f"grant.{give.name}": int(most * MICROS)}
 
 
 def _products(book: b.Book, case: b.Case) -> Iterable[int]:
