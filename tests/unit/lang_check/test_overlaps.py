@@ -115,7 +115,10 @@ volume discount b on seat
 """
     found = [d for d in checked(text).diagnostics if d.code == "E520"]
     assert len(found) == 1
-    assert 'quote on 2026-01-31, customer.account "xx", quote.term 12 months; line seat;' in found[0].help
+    assert (
+        'quote on 2026-01-31, customer.account "xx", customer.segment startup, quote.term 12 months; line seat;'
+        in found[0].help
+    )
 
 
 @given(st.lists(st.tuples(targets, dates, conditions), min_size=2, max_size=6))
