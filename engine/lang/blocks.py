@@ -12,6 +12,7 @@ from engine.lang import slips
 from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.selecting import PRICED, picks, rounded
 from engine.lang.tree import PERIODS, Builder, Node
 
 Clauses = list[tuple[Builder, Node]]
@@ -89,12 +90,13 @@ def _words(pairs: Iterable[tuple[Builder, Node]]) -> tuple[s.Word, ...]:
 
 def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
-    rounded = of.one("round")
+    rounded, shown = of.one("round"), of.one("show")
     settings = [of.one("currency"), of.one("zone"), of.one("taxed")]
     return s.PriceBook(
         _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
         _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
         tuple(_unit(c, cast(Node, u)) for c, n in of.every("units") for u in n.children), b.span,
+        shown[0].days(cast(Node, shown[1].children[0])) if shown else None,
     )  # fmt: skip
 
 
@@ -160,20 +162,23 @@ def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses, frozenset({"price_tiers"}))
-    unit = of.one("unit_of")
+    unit, charged = of.one("unit_of"), of.one("charged")
     name, *title = _tokens(head)
     return s.ProductBlock(
         b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None,
-        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers")),
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", *PRICED)),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span,
+        charged[0].word(_tokens(charged[1])[0]) if charged else None,
     )  # fmt: skip
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
     if node.data == "price_tiers":
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
+    if node.data in PRICED:
+        return PRICED[str(node.data)](b, node)
     rate, *dates = cast("list[Node]", node.children)
     return s.PriceClause(b.rate(rate), None, b.dates(dates[0]) if dates else None, b.span)
 
@@ -219,8 +224,11 @@ def _steps(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _step(b: Builder, node: Node) -> s.StepDecl:
-    name, *combine = cast("list[Node]", node.children)
-    return s.StepDecl(b.word(cast(Token, name.children[0])), b.combine(combine[0]) if combine else None, b.span)
+    name, *how = cast("list[Node]", node.children)
+    combine = [b.combine(each) for each in how if each.data == "combine"]
+    return s.StepDecl(
+        b.word(cast(Token, name.children[0])), combine[0] if combine else None, b.span, picks(b, how), rounded(b, how)
+    )
 
 
 def _rule(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
@@ -252,7 +260,7 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
         when[0].expr(cast(Node, when[1].children[0])) if when else None,
-        tuple(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "at_least")),
+        tuple(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "price_over", "at_least")),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
         because[0].text(_tokens(because[1])[0]) if because else None, b.span,
@@ -260,7 +268,7 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
 
 
 def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause | s.PriceClause:
-    if node.data in ("price", "price_tiers"):
+    if node.data in ("price", "price_tiers", "price_over"):
         return _price(r, b, node)
     amount, *more = cast("list[Node]", node.children)
     if node.data == "at_least":

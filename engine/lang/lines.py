@@ -50,6 +50,7 @@ CLAUSES = frozenset(
         "families",
         "groups",
         "units",
+        "show",
     ]
 )
 """Words no block can begin with: one at the margin is a clause that lost its indent."""

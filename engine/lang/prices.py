@@ -17,6 +17,8 @@ from engine.lang.types import days, money, per_unit, percent, rate_micros, read_
 from engine.values.kinds import MICROS, millionths
 
 Column = Literal["price", "off", "flat"]
+MOST_OVER = 10
+"""A markup on a cost is at most 1,000%."""
 
 # ---------------------------------------------------------------- tier tables
 
@@ -198,6 +200,9 @@ def clause(draft: Draft, said: PriceClause, goods: Goods) -> DatedPrice | None:
         price = None if amount is None else Price(amount)
     elif said.tiers is not None:
         price = tier_price(draft, said.tiers, goods)
+    elif said.over is not None:
+        markup = percent(draft, said.over, MOST_OVER)
+        price = None if markup is None else Price(Fraction(0), markup=markup)
     if price is None or dates is None:
         goods.broken = True
         return None

@@ -9,4 +9,5 @@ from engine.lang.words.form import *
 from engine.lang.words.kinds import *
 from engine.lang.words.names import *
 from engine.lang.words.rules import *
+from engine.lang.words.select import *
 from engine.lang.words.tables import *
