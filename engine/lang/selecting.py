@@ -45,7 +45,7 @@ def _rounded(b: Builder, node: Node) -> s.Rounded:
 def over_cost(b: Builder, node: Node) -> s.PriceClause:
     """`price cost plus 25%`."""
     amount, *dates = cast("list[Node]", node.children)
-    return s.PriceClause(None, None, b.dates(dates[0]) if dates else None, b.span, over=b.literal(amount))
+    return s.PriceClause(None, None, b.dates(dates[0]) if dates else None, b.span, markup=b.literal(amount))
 
 
 def share_of(b: Builder, node: Node) -> s.PriceClause:

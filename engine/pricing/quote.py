@@ -41,6 +41,8 @@ ErrorCode = Literal[
     "INVALID_QUANTITY",  # a fraction of a whole unit, or out of range
     "INVALID_DATE",
     "UNKNOWN_GROUP",
+    "GRANT",  # a seller grants more than the role may
+    "DENIED",  # the book denies the line, for a reason it gives
     "CONFLICT",  # two rules apply in a step that is `one only`
     "OVERFLOW",  # an amount does not fit: names rule and line
 ]
@@ -94,6 +96,7 @@ class PricedLine:
     waterfall: tuple[Applied, ...] = ()
     error: LineError | None = None
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
+    granted_amount: int = 0  # of what was taken off: what a seller gave by hand
 
 
 class Needed(NamedTuple):
