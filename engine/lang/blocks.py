@@ -243,9 +243,7 @@ def _step(b: Builder, node: Node) -> s.StepDecl:
     name, *more = cast("list[Node]", node.children)
     combine = next((b.combine(n) for n in more if n.data == "combine"), None)
     skips = next((b.words(cast(Node, n.children[0])) for n in more if n.data == "skips"), ())
-    return s.StepDecl(
-        b.word(cast(Token, name.children[0])), combine, b.span, skips, picks(b, more), rounded(b, more)
-    )
+    return s.StepDecl(b.word(cast(Token, name.children[0])), combine, b.span, skips, picks(b, more), rounded(b, more))
 
 
 def _rule(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:

@@ -19,8 +19,8 @@ from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
-from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.listed import settle_goods
+from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
 from engine.lang.report import Report

@@ -62,7 +62,9 @@ def rounding_of(draft: Draft, entry: StepDecl) -> StepRounding | None:
     said = entry.rounded[0]
     if entry.name.text == "floor":
         fix = "let a step before it round, and choose floors that are round"
-        draft.report.add(words.step_rounding("a price that was lifted to its floor could fall below it", said.span, fix))
+        draft.report.add(
+            words.step_rounding("a price that was lifted to its floor could fall below it", said.span, fix)
+        )
         return None
     return _rounding(draft, said)
 
@@ -89,7 +91,7 @@ def check_choices(draft: Draft) -> None:
         for word in (word for pick in entry.picks for word in pick.names):
             if word.text in seen:
                 draft.report.add(words.chosen_twice(word.text, word.span))
-            elif word.text != OWN or entry.name.text != "list":
+            elif word.text != OWN or entry.name.text != "list" or OWN in of_name:
                 _named(draft, entry, word, of_name)
             seen.add(word.text)
     for rule in draft.rules:
@@ -102,7 +104,10 @@ def check_choices(draft: Draft) -> None:
 
 def _named(draft: Draft, entry: StepDecl, word: Word, of_name: dict[str, Rule]) -> None:
     rule, step = of_name.get(word.text), draft.steps.get(entry.name.text)
-    if word.text == OWN:
+    if word.text == OWN and entry.name.text == "list":
+        why, fix = "it means the product's own price, and a rule is called so too", "call the rule something else"
+        draft.report.add(words.not_chosen(word.text, why, word.span, fix))
+    elif word.text == OWN:
         why, fix = "only the step `list` chooses among a product's own prices", "leave it out"
         draft.report.add(words.not_chosen(word.text, why, word.span, fix))
     elif rule is None:
@@ -143,4 +148,3 @@ def subjects(when: Condition) -> Iterator[Subject]:
         yield from subjects(when.of)
     else:
         yield when.subject
-

@@ -194,6 +194,9 @@ class Giver:
 
     def base(self, ref: BaseRef | None, sign: int = -1) -> Base | None:
         """What a percent is of; nothing said is the running price."""
+        if ref is not None and ref.kind in ("cost", "lowest") and self.on_quote:
+            self.draft.report.add(words.of_a_unit(ref.span))
+            return None
         if ref is not None and ref.kind == "cost":
             return self._of_cost(ref.span, sign)
         if ref is not None and ref.days is not None:

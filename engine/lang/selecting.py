@@ -18,9 +18,9 @@ def picks(b: Builder, how: list[Node]) -> tuple[s.Pick, ...]:
     found = []
     for node in how:
         if node.data in KINDS:
-            names = cast(Node, node.children[0]) if node.data == "pick_from" else node
-            span = b.over(node) if node.children else b.span
-            found.append(s.Pick(KINDS[str(node.data)], b.words(names), span))  # type: ignore[arg-type]
+            named = node if node.data == "level" else next((n for n in node.children if not isinstance(n, Token)), None)
+            words = b.words(named) if named is not None else ()
+            found.append(s.Pick(KINDS[str(node.data)], words, b.over(node)))  # type: ignore[arg-type]
     return tuple(found)
 
 

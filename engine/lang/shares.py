@@ -64,10 +64,13 @@ def _bounds(draft: Draft, goods: Goods, of: ShareOf) -> tuple[Fraction | None, F
 
 
 def _period(draft: Draft, goods: Goods, share: Share, of: ShareOf) -> bool:
-    """How often it is charged: as its bounds or a line `charged per` say, else as all it is of."""
+    """How often it is charged: as its bounds or a line `charged per` say, else as all it is of; its unit likewise."""
+    covered = [each for index, each in enumerate(draft.goods.values()) if index in (share.products or ())]
+    units = {each.unit for each in covered}
+    if goods.unit is None and len(units) == 1:
+        (goods.unit,) = units
     if goods.periods:
         return True
-    covered = [each for index, each in enumerate(draft.goods.values()) if index in (share.products or ())]
     periods = sorted({each.period for each in covered if each.periods})
     if len(periods) != 1:
         draft.report.add(words.share_period(goods.code, periods, of.span))
@@ -81,7 +84,9 @@ def _period(draft: Draft, goods: Goods, share: Share, of: ShareOf) -> bool:
 
 def check_cycles(draft: Draft) -> None:
     """Percents that count each other at one moment are a mistake; one that can count nothing is a doubt."""
-    shares = [(code, p.price.share, p) for code, g in draft.goods.items() for p in g.prices if p.price.share is not None]
+    shares = [
+        (code, p.price.share, p) for code, g in draft.goods.items() for p in g.prices if p.price.share is not None
+    ]
     graph: Graph = {}
     for code, share, price in shares:
         covered = [draft.codes[index] for index in sorted(share.products or ())]
@@ -100,9 +105,10 @@ def check_cycles(draft: Draft) -> None:
 def _counts(draft: Draft, code: str, share: Share, other: str) -> bool:
     """Whether a product can count in a percent: charged as often, and priced by then."""
     goods = draft.goods[other]
-    return goods.period == draft.goods[code].period and any(
-        p.price.share is None or moment(p.price.share) <= moment(share) for p in goods.prices
-    ) or (goods.listed and goods.period == draft.goods[code].period)
+    if goods.period != draft.goods[code].period:
+        return False
+    by_then = (p.price.share is None or moment(p.price.share) <= moment(share) for p in goods.prices)
+    return goods.listed or any(by_then)
 
 
 def moment(share: Share) -> int:

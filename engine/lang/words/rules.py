@@ -153,7 +153,12 @@ def one_give(span: Span) -> Diagnostic:
 
 
 def no_price(product: str, span: Span) -> Diagnostic:
-    return error("E514", span, f"`{cut(product)}` has no price", "add a `price` line, or a row in a price list")
+    return error(
+        "E514",
+        span,
+        f"`{cut(product)}` has no price",
+        "add a `price` line, a row in a price list, or a rule of the step `list`",
+    )
 
 
 def no_cost(product: str, measure: str, span: Span, more: int) -> Diagnostic:
@@ -202,11 +207,7 @@ def overlap(one: str, other: str, step: Step, witness: str, span: Span, where: S
     place = f"{where.file}:{where.line}"
     what = f"two rows of `{one}` (the other is at {place})" if same else f"`{other}` and `{one}` ({place})"
     way = "choose: `most specific` or `lowest`" if step.combine == "list" or step.choice else "be `best of`"
-    fix = (
-        "narrow one of them"
-        if same
-        else f"narrow one, write one as an exception to the other, or let the step {way}"
-    )
+    fix = "narrow one of them" if same else f"narrow one, write one as an exception to the other, or let the step {way}"
     return error(
         "E520", span, f"{what} both apply in the step `{step.name}`, which takes one only",
         f"both apply to: {witness}; {fix}",

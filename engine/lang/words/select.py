@@ -46,6 +46,13 @@ def off_cost(span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def of_a_unit(span: Span) -> Diagnostic:
+    return error(
+        "E555", span, "a rule on the quote takes its percent of the lines together, and this is known of a product only",
+        "write `list`, `running price` or `after STEP`, or put the rule on products",
+    )  # fmt: skip
+
+
 def list_looks_across(name: str, span: Span) -> Diagnostic:
     return error(
         "E556", span, f"`{cut(name)}` makes a list price, and no list price can hang on the other lines of a quote",
@@ -62,7 +69,9 @@ def share_cycle(names: Iterable[str], span: Span) -> Diagnostic:
 
 
 def share_bounds(span: Span) -> Diagnostic:
-    return error("E558", span, "this price is at least more than it is at most", "write the lower amount after `at least`")
+    return error(
+        "E558", span, "this price is at least more than it is at most", "write the lower amount after `at least`"
+    )
 
 
 def share_of_what(span: Span) -> Diagnostic:

@@ -48,17 +48,6 @@ def _on(book: b.Book, line: State, day: int) -> Noted | None:
     return None if found.share else (value if rounding is None else rounded(rounding, value), whole)
 
 
-def base(book: b.Book, line: State, days: int, start: int | None) -> Fraction:
-    """The base `lowest price of N days` of a give, in the line's form: before its first day, else before the day of the quote.
-
-    A product that had no price on those days is new: its list price is meant.
-    """
-    day = line.known["quote.date"]
-    assert isinstance(day, int)
-    noted = lowest(book, line, day if start is None else start, days)
-    return line.as_now(line.opening if noted is None else noted)
-
-
 def prior(book: b.Book, line: State) -> Fraction | None:
     """What a book shows: the whole line's amount at the lowest list price before the first of the reductions on it began."""
     day = line.known["quote.date"]

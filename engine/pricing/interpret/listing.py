@@ -9,8 +9,8 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.pricing.interpret.hits import hits_of, number_of
 from engine.pricing.interpret.picks import Option, choose
+from engine.pricing.interpret.prices import unit_or_whole
 from engine.pricing.interpret.state import Noted
-from engine.pricing.interpret.tiers import unit_or_whole
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
 
@@ -39,10 +39,10 @@ def listed(book: b.Book, index: int, known: Mapping[str, Value], ticks: int) -> 
     found: list[tuple[Listed, Option]] = []
     for rule, case in hits_of(book, 0, index, known):
         assert isinstance(case.give, b.SetPrice)
-        noted = unit_or_whole(stated(case.give.price, cost, number_of(book, case)), ticks)
+        noted = unit_or_whole(stated(case.give.price, cost, number_of(book, case)), ticks, known)
         found.append((Listed(noted, case.span, rule, case), Option(rule, case, _whole(noted, ticks))))
     if own is not None and (own.price.share is None or not found):
-        found += _own(own, cost, ticks, bool(found))
+        found += _own(own, cost, ticks, known, bool(found))
     if not found:
         raise Fault("NO_PRICE")
     best = choose(book, book.steps[0].choice, [option for _, option in found])
@@ -50,11 +50,11 @@ def listed(book: b.Book, index: int, known: Mapping[str, Value], ticks: int) -> 
 
 
 def _own(
-    own: b.DatedPrice, cost: b.DatedPrice | None, ticks: int, others: bool
+    own: b.DatedPrice, cost: b.DatedPrice | None, ticks: int, known: Mapping[str, Value], others: bool
 ) -> list[tuple[Listed, Option]]:
     """The product's own price; one that needs a cost which is not there does not stand beside other prices."""
     try:
-        noted = unit_or_whole(stated(own.price, cost), ticks)
+        noted = unit_or_whole(stated(own.price, cost), ticks, known)
     except Fault:
         if others:
             return []
