@@ -51,6 +51,12 @@ CLAUSES = frozenset(
         "groups",
         "units",
         "show",
+        "buy",
+        "get",
+        "by",
+        "needs",
+        "alone",
+        "final",
     ]
 )
 """Words no block can begin with: one at the margin is a clause that lost its indent."""
