@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ MOST_LINES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone."""
+    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself."""
 
     book: str
     version: str
@@ -29,6 +29,7 @@ class Asked:
     facts: Mapping[str, str]
     lines: Sequence[tuple[Line, Mapping[str, str]]]
     waterfall: bool = False
+    apart: bool = False
 
 
 class Pricing:
@@ -59,6 +60,8 @@ class Pricing:
             else line
             for i, (line, said) in enumerate(asked.lines)
         ]
+        if asked.apart:
+            return book, _apart(plan, day, facts, lines)
         return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]
 
     def price_sent(
@@ -87,6 +90,14 @@ class Pricing:
         plan = self.shelf.plan(tenant, book, version, now.toordinal())
         today = now.astimezone(ZoneInfo(plan.head.zone)).toordinal()
         return self.shelf.plan(tenant, book, version, today), today
+
+
+def _apart(plan: Plan, day: int, facts: dict[str, Value], lines: Sequence[Line]) -> PricedQuote:
+    """The lines of quotes of one line each, in an answer without totals and approvals."""
+    quotes = [Quote(day, facts, (line,)) for line in lines] or [Quote(day, facts, ())]
+    answers = price_quotes(plan, quotes)
+    priced = tuple(line for each in answers for line in each.lines)
+    return replace(answers[0], lines=priced, totals=(), approvals=(), complete=all(each.complete for each in answers))
 
 
 def _facts(

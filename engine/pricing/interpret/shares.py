@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.pricing.interpret.rounds import round_step
-from engine.pricing.interpret.seen import seen, seen_at
+from engine.pricing.interpret.seen import seen
 from engine.pricing.interpret.state import State, micro
 from engine.pricing.quote import Applied
 
@@ -51,9 +51,12 @@ def _open(book: b.Book, number: int | None, line: State, lines: Sequence[State])
 
 
 def _amount(book: b.Book, share: b.Share, line: State, other: State) -> Fraction:
-    """What another line adds, as its customer would see it then; a credit takes away."""
+    """What another line adds: its exact amount then, or what is charged for it; a credit takes away."""
     counted = other.product in (share.products or ()) and other.goods.period == line.goods.period
     if not counted or (share.group is not None and other.known.get("line.group") != share.group):
         return Fraction(0)
-    amount = seen(book.rounding, other) if share.at is None else seen_at(book.rounding, other, share.at)
+    if share.at is None:
+        amount = seen(book.rounding, other)
+    else:
+        amount = other.as_whole(other.after[share.at] if share.at else other.opening)
     return -amount if other.ticks < 0 else amount
