@@ -44,25 +44,24 @@ class Pricing:
         Raises:
             Refused: the request itself is wrong; a line's own trouble stands in the line.
         """
+        book, plan, quote = self.read(context, asked)
+        return book, _apart(plan, quote) if asked.apart else price_quotes(plan, [quote], asked.waterfall)[0]
+
+    def read(self, context: Context, asked: Asked) -> tuple[str, Plan, Quote]:
+        """A quote as it is asked about: (the book's name, the plan that answers, the quote).
+
+        Raises:
+            Refused: the request itself is wrong.
+        """
         if len(asked.lines) > MOST_LINES:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         lines = [
-            Line(
-                line.product,
-                line.quantity,
-                line.group,
-                line.term,
-                _facts(context, plan, said, f"lines[{i}].facts", True),
-            )
-            if said
-            else line
+            replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
         ]
-        if asked.apart:
-            return book, _apart(plan, day, facts, lines)
-        return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]
+        return book, plan, Quote(day, facts, tuple(lines))
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent
@@ -92,12 +91,12 @@ class Pricing:
         return self.shelf.plan(tenant, book, version, today), today
 
 
-def _apart(plan: Plan, day: int, facts: dict[str, Value], lines: Sequence[Line]) -> PricedQuote:
-    """The lines of quotes of one line each, in an answer without totals and approvals."""
-    quotes = [Quote(day, facts, (line,)) for line in lines] or [Quote(day, facts, ())]
-    answers = price_quotes(plan, quotes)
-    priced = tuple(line for each in answers for line in each.lines)
-    return replace(answers[0], lines=priced, totals=(), approvals=(), complete=all(each.complete for each in answers))
+def _apart(plan: Plan, quote: Quote) -> PricedQuote:
+    """The lines of a quote, each priced as if it were alone; without totals and approvals."""
+    alone = [replace(quote, lines=(line,)) for line in quote.lines] or [quote]
+    answers = price_quotes(plan, alone)
+    lines = tuple(line for each in answers for line in each.lines)
+    return replace(answers[0], lines=lines, totals=(), approvals=(), complete=all(each.complete for each in answers))
 
 
 def _facts(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.pricing.interpret.hits import hits_of, number_of
 from engine.pricing.interpret.picks import Option, choose
-from engine.pricing.interpret.prices import unit_or_whole
+from engine.pricing.interpret.prices import clamped, unit_or_whole
 from engine.pricing.interpret.state import Noted
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -36,30 +36,27 @@ def listed(book: b.Book, index: int, known: Mapping[str, Value], ticks: int) -> 
     assert isinstance(day, int)
     product = book.products[index]
     own, cost = dated(product.prices, day), dated(product.costs, day)
+
+    def at(price: b.Price) -> Noted:
+        return clamped(product.clamp, unit_or_whole(price, ticks, known), ticks)
+
     found: list[tuple[Listed, Option]] = []
     for rule, case in hits_of(book, 0, index, known):
         assert isinstance(case.give, b.SetPrice)
-        noted = unit_or_whole(stated(case.give.price, cost, number_of(book, case)), ticks, known)
+        noted = at(stated(case.give.price, cost, number_of(book, case)))
         found.append((Listed(noted, case.span, rule, case), Option(rule, case, _whole(noted, ticks))))
-    if own is not None and (own.price.share is None or not found):
-        found += _own(own, cost, ticks, known, bool(found))
+    if own is not None and not (found and _unknown(own.price, cost)):
+        noted = at(stated(own.price, cost))
+        found.append((Listed(noted, own.span, share=own.price.share), Option(None, None, _whole(noted, ticks))))
     if not found:
         raise Fault("NO_PRICE")
     best = choose(book, book.steps[0].choice, [option for _, option in found])
     return next(one for one, option in found if option is best)
 
 
-def _own(
-    own: b.DatedPrice, cost: b.DatedPrice | None, ticks: int, known: Mapping[str, Value], others: bool
-) -> list[tuple[Listed, Option]]:
-    """The product's own price; one that needs a cost which is not there does not stand beside other prices."""
-    try:
-        noted = unit_or_whole(stated(own.price, cost), ticks, known)
-    except Fault:
-        if others:
-            return []
-        raise
-    return [(Listed(noted, own.span, share=own.price.share), Option(None, None, _whole(noted, ticks)))]
+def _unknown(price: b.Price, cost: b.DatedPrice | None) -> bool:
+    """Whether a product's own price cannot be told yet, or not at all, and so does not stand beside others."""
+    return price.share is not None or (price.markup is not None and cost is None)
 
 
 def _whole(noted: Noted, ticks: int) -> Fraction:

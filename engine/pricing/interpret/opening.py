@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from engine.lang import book as b
+from engine.lang.measures import grain, legal
 from engine.plan.conditions import atoms
 from engine.pricing.interpret.history import lowest
 from engine.pricing.interpret.listing import Listed, dated, listed
 from engine.pricing.interpret.state import State, micro
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
-from engine.values.kinds import MICROS, Value
+from engine.values.kinds import Value
 
 
 def opened(book: b.Book, quote: Quote, line: Line) -> State:
@@ -27,7 +28,11 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     facts: dict[str, Value] = {**quote.facts, **line.facts}
     _check_asked(book, index, facts)
     ticks = line.quantity or 0
-    if ticks % (MICROS // 10 ** book.units[product.unit].decimals):
+    if (
+        line.unit is not None
+        or ticks % grain(book.units[product.unit])
+        or (product.sold is not None and not legal(product.sold, ticks))
+    ):
         raise Fault("INVALID_QUANTITY")
     known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks), "line.product": product.code}
     if line.group is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.pricing.interpret.prices import clamped
 from engine.pricing.interpret.rounds import round_step
 from engine.pricing.interpret.seen import seen
 from engine.pricing.interpret.state import State, micro
@@ -38,9 +39,10 @@ def _open(book: b.Book, number: int | None, line: State, lines: Sequence[State])
     unit = max(Fraction(0), share.rate * total * sign)  # a credit is a percent of what is credited
     unit = unit if share.most is None else min(unit, share.most)
     unit = unit if share.least is None else max(unit, share.least)
-    line.value, line.waits = unit, None
+    line.value, line.whole = clamped(line.goods.clamp, (unit, False), abs(line.ticks))
+    line.waits = None
     span = line.bars[0]
-    line.bars = [Applied("list", "", span.file, span.line, 0, micro(unit))]
+    line.bars = [Applied("list", "", span.file, span.line, 0, micro(line.value))]
     line.opening = line.now
     for step in range(len(book.steps) if number is None else number):
         line.after[step] = line.now
