@@ -17,7 +17,7 @@ from datetime import date
 
 from engine.lang import words
 from engine.lang.book import Case, Rule
-from engine.lang.boxes import Box, Kinds, Side, Ticks, boxes
+from engine.lang.boxes import Box, Kinds, Side, Ticks
 from engine.lang.draft import Column, Draft, Table
 from engine.lang.pasted import column_of, pasted
 from engine.lang.syntax import RuleBlock
@@ -37,18 +37,18 @@ def find_gaps(draft: Draft) -> None:
         rule, table = rules.get(block.name.text), draft.tables.get(block.rows_of.text) if block.rows_of else None
         if rule is None or table is None or block.kind == "exception" or block.tiers is not None:
             continue
-        rows = list(_rows(rule, table, kinds))
+        rows = list(_rows(draft, rule, table, kinds))
         if len(rows) > MOST_ROWS or len(rows) < 2:
             continue
         _between(draft, rule, table, rows, kinds)
         _combinations(draft, rule, table, rows)
 
 
-def _rows(rule: Rule, table: Table, kinds: Kinds) -> Iterator[Row]:
+def _rows(draft: Draft, rule: Rule, table: Table, kinds: Kinds) -> Iterator[Row]:
     """Each row's case, where its condition is one box."""
     at = {table.sheet.row_span(row).line: row for row in range(len(table.sheet.rows))}
     for case in rule.cases:
-        made = boxes(case.when, kinds)
+        made = draft.boxes_of(case, kinds)
         if case.span.line in at and case.span.file == table.sheet.file and made is not None and len(made) == 1:
             yield at[case.span.line], case, made[0]
 

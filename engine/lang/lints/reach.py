@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import AtLeast, Case, DatedPrice, Rule, Span
-from engine.lang.boxes import Box, Kinds, both, boxes
+from engine.lang.boxes import Box, Kinds, both
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft, Goods
 from engine.lang.lints.cliffs import amount
@@ -127,7 +127,7 @@ def _deepest(draft: Draft, kinds: Kinds, by_step: list[list[Rule]], index: int, 
         cases = list(_touching(rules, index))
         if cases and (not plain_step(step) or len(cases) > MOST_TRIED * 4):
             return None
-        tried = _tried(cases, kinds, running, listed)
+        tried = _tried(draft, cases, kinds, running, listed)
         for value, case, alternatives in tried:
             met = _joined(box, days, case, alternatives)
             if met is not None:
@@ -139,13 +139,13 @@ def _deepest(draft: Draft, kinds: Kinds, by_step: list[list[Rule]], index: int, 
 
 
 def _tried(
-    cases: list[tuple[Rule, Case]], kinds: Kinds, running: Fraction, listed: Fraction
+    draft: Draft, cases: list[tuple[Rule, Case]], kinds: Kinds, running: Fraction, listed: Fraction
 ) -> list[tuple[Fraction, Case, list[Box]]]:
     """Cases that lower the price, the deepest first, with their alternatives."""
     found = []
     for _, case in cases:
         value = moved(case.give, running, {"list": listed, "running": running})
-        if value is not None and value < running and (made := boxes(case.when, kinds)):
+        if value is not None and value < running and (made := draft.boxes_of(case, kinds)):
             found.append((value, case, made))
     return sorted(found, key=lambda each: (each[0], each[1].span.line))[:MOST_TRIED]
 
