@@ -6,8 +6,9 @@ each such edge (a tier, a value of a fact, a date) the quote is priced, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from engine.lang import book as b
@@ -15,7 +16,7 @@ from engine.plan.conditions import atoms
 from engine.plan.plan import Plan
 from engine.pricing.explain.needs import MOST_DAY, Leaf, Speaker, leaves, needed
 from engine.pricing.explain.shapes import Change
-from engine.pricing.explain.verdicts import Known, Looked, days_away
+from engine.pricing.explain.verdicts import MOST_KEPT, Known, Looked
 from engine.pricing.price import price_quotes
 from engine.pricing.quote import PricedLine, PricedQuote, Quote
 from engine.values.currency import minor_unit_micros
@@ -24,8 +25,8 @@ from engine.values.kinds import MAX_TICKS, MICROS, Value
 MOST_UP, MOST_DOWN, MOST_VALUES, MOST_FACTS, MOST_DATES = 4, 2, 6, 24, 6
 """Changes of a line that are priced: larger and smaller quantities, values of one fact, of all facts, dates."""
 MOST_TOLD_DATES = 2
-MOST_EDGES = 4_000
-"""Cases whose edges are looked at."""
+MOST_EDGES = 10_000
+"""Edges of a line that are looked at, as its rules come."""
 Kind = Literal["quantity", "fact", "date", "code"]
 
 
@@ -40,17 +41,17 @@ class Try:
 
 @dataclass(frozen=True)
 class Near:
-    """A line of a quote, what its rules look at, and what was known of it (by rule)."""
+    """A line of a quote, its rules as they stand to it, and what each of them could ask."""
 
     number: int
     product: b.Product
     looked: Sequence[Looked]
-    known: Mapping[int, Known]
+    known: Callable[[b.Rule], Known]
 
 
 def tries(book: b.Book, quote: Quote, near: Near) -> list[Try]:
     """What is worth pricing, in a fixed order: quantities, facts as they are declared, codes, dates."""
-    edges = list(_edges(near))
+    edges = list(islice(_edges(near), MOST_EDGES))
     line = quote.lines[near.number]
     quantities = _quantities(book, line.quantity or 0, near, edges)
     return [*quantities, *_facts(book, edges), *_codes(edges), *_dates(quote.date, near, edges)]
@@ -61,19 +62,18 @@ Edge = tuple[b.Subject, Value, Value | None]
 
 
 def _edges(near: Near) -> Iterator[Edge]:
-    left = MOST_EDGES
+    """Where a case that applies ends, and where one begins of which one condition fails."""
     for one in near.looked:
-        known = near.known[one.number]
-        for case in one.met[:left]:
+        if not one.met and (not one.missed or one.missed[0].failing > 1):
+            continue
+        known = near.known(one.rule)
+        for case in one.met[:MOST_KEPT]:
             for atom in atoms(case.when):
                 yield from _around(atom, known)
-        for rank, case, leaf in one.missed:
-            if rank[0] == 1 and leaf is not None and not days_away(case, known):
-                for way in leaves(leaf):
-                    yield from _to(way, known)
-        left -= 1
-        if left <= 0:
-            return
+        for miss in one.missed:
+            leaf = miss.leaf(known) if miss.failing == 1 else None
+            for way in leaves(leaf) if leaf is not None else ():
+                yield from _to(way, known)
 
 
 def _around(atom: b.Is | b.Within | b.Known, known: Known) -> Iterator[Edge]:
@@ -208,7 +208,7 @@ def _dates(day: int, near: Near, edges: Sequence[Edge]) -> list[Try]:
     for dated in near.product.prices:
         days.update(edge for edge in (dated.start, dated.end) if edge is not None)
     for one in near.looked:
-        cases = [*one.met, *(case for rank, case, _ in one.missed if rank[0] == 1)]
+        cases = [*one.met, *(miss.case for miss in one.missed if miss.failing == 1)]
         days.update(edge for case in cases[:64] for edge in (case.start, case.end) if edge is not None)
     return [Try("date", DATE, edge) for edge in sorted(d for d in days if day < d < MOST_DAY)[:MOST_DATES]]
 

@@ -20,8 +20,8 @@ from engine.pricing.price import price_quote
 from engine.pricing.quote import PricedQuote, Quote
 from engine.pricing.refusals import Fault
 
-MOST_VERDICTS, LEAST_VERDICTS = 10_000, 50
-"""Rules told of all lines together, and of each line in any case."""
+MOST_VERDICTS, MOST_OF_LINE, LEAST_OF_LINE = 5_000, 1_000, 50
+"""Rules told: of all lines together, of a line, and of a line in any case."""
 MOST_PRICED = 30_000
 """Lines priced to find what would change, of all changes together."""
 
@@ -132,13 +132,14 @@ class _Explaining:
 
     def _told(self, judge: Judge, looked: Sequence[Looked]) -> tuple[list[Verdict], int]:
         """The verdicts of a line, in the order of the steps; where there are too many, of those that came nearest."""
-        most = max(LEAST_VERDICTS, MOST_VERDICTS // max(1, len(self.numbers)))
-        pairs = list(zip(looked, judge.verdicts(looked), strict=True))
-        if self.rules:
-            pairs = [pair for pair in pairs if pair[1].rule in self.rules]
-        kept = pairs if len(pairs) <= most else sorted(pairs, key=_nearness)[:most]
-        kept.sort(key=lambda pair: (pair[0].rule.step, pair[0].number))
-        return [verdict for _, verdict in kept], len(pairs) - len(kept)
+        most = max(LEAST_OF_LINE, min(MOST_OF_LINE, MOST_VERDICTS // max(1, len(self.numbers))))
+        asked = [one for one in looked if one.rule.name in self.rules] if self.rules else list(looked)
+        told = asked
+        if len(asked) > most:
+            moved = {bar.rule for bar in judge.priced.waterfall}
+            told = sorted(asked, key=lambda one: _nearness(one, moved))[:most]
+        told.sort(key=lambda one: (one.rule.step, one.number))
+        return judge.verdicts(looked, told), len(asked) - len(told)
 
     # ------------------------------------------------------------ what would change
 
@@ -159,17 +160,14 @@ class _Explaining:
         wanted: dict[int, list[Try]] = {}
         for i in self.numbers:
             if self.priced.lines[i].error is None:
-                known = {one.number: judges[i].known(one.rule) for one in looked[i]}
-                near = Near(i, self.book.products[self.products[i]], looked[i], known)
+                near = Near(i, self.book.products[self.products[i]], looked[i], judges[i].known)
                 wanted[i] = tries(self.book, self.quote, near)[: max(0, budget)]
                 budget -= len(wanted[i])
         return wanted
 
 
-def _nearness(pair: tuple[Looked, Verdict]) -> tuple[int, tuple[int, int, float], int]:
-    looked, verdict = pair
-    if verdict.reason == "applied":
-        return 0, (0, 0, 0.0), looked.number
-    if looked.met or not looked.missed:
-        return 1, (0, 0, 0.0), looked.number
-    return 2, looked.missed[0][0], looked.number
+def _nearness(one: Looked, moved: Collection[str]) -> tuple[int, int]:
+    """Rules that moved the price first, then those that hold, then those of which least is missing."""
+    if one.rule.name in moved:
+        return -2, one.number
+    return (-1 if one.met or not one.missed else one.missed[0].failing), one.number
