@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import ceil
 from typing import Literal
 
 from engine.lang import book as b
@@ -107,7 +108,8 @@ def _to(leaf: Leaf, known: Known) -> Iterator[Edge]:
 
 def _quantities(book: b.Book, sold: int, near: Near, edges: Iterable[Edge]) -> list[Try]:
     """The next larger edges and the last smaller one, as whole units of the product."""
-    grain = MICROS // 10 ** book.units[near.product.unit].decimals
+    sold_in = near.product.sold
+    grain = max(MICROS // 10 ** book.units[near.product.unit].decimals, sold_in.step if sold_in is not None else 0)
     size = abs(sold)
     found = {edge for edge in _own_edges(near, edges, size) if 0 < edge <= MAX_TICKS // 10**5}
     whole = {-(-edge // grain) * grain for edge in found} | {edge // grain * grain for edge in found}
@@ -132,12 +134,17 @@ def _own_edges(near: Near, edges: Iterable[Edge], size: int) -> Iterator[int]:
         elif subject.fold is not None and subject.fold.what == "amount" and isinstance(was, int):
             yield from (size + -(-(value - was) * MICROS // unit) for unit in _units(near) if unit > 0)
     for tiers in _tables(near):
-        if tiers.mode == "graduated":
-            yield from (row.start for row in tiers.rows)
-        else:
-            yield from (
-                edge for row in tiers.rows for edge in (row.start - row.inclusive, row.start + (not row.inclusive))
-            )
+        if tiers.by is None:  # else what is measured is a fact, not the quantity
+            yield from (ceil((edge + tiers.free) / tiers.scale) for row in tiers.rows for edge in _starts(tiers, row))
+    if near.product.sold is not None and near.product.sold.least is not None:
+        yield near.product.sold.least
+
+
+def _starts(tiers: b.Tiers, row: b.Tier) -> tuple[int, ...]:
+    """Measures at which a tier begins, or the one before it ends."""
+    if tiers.mode == "graduated":
+        return (row.start,)
+    return row.start - row.inclusive, row.start + (not row.inclusive)
 
 
 def _units(near: Near) -> set[int]:
