@@ -238,7 +238,7 @@ def changed(quote: Quote, number: int, change: Try, alone: bool) -> Quote:
     else:
         facts[change.subject.name] = change.value
     lines = (line,) if alone else (*quote.lines[:number], line, *quote.lines[number + 1 :])
-    return Quote(day, facts, lines)
+    return replace(quote, date=day, facts=facts, lines=lines)
 
 
 def price_changes(

@@ -32,7 +32,7 @@ class Explainer:
     def __init__(self, plan: Plan, book: b.Book) -> None:
         self.plan, self.book = plan, book
         self.concerned = Concerned(book)
-        self.floors = floors_of(book)
+        self.floors, self.below = floors_of(book), below_net(book)
 
     def explain(self, quote: Quote, lines: Collection[int] = (), rules: Collection[str] = ()) -> Explained:
         """Price a quote and explain it, for one who may see everything (see `shown`).
@@ -47,11 +47,19 @@ def floors_of(book: b.Book) -> frozenset[str]:
     return frozenset(step.name for step in book.steps if step.combine == "floor")
 
 
+def below_net(book: b.Book) -> frozenset[str]:
+    """The names of its steps below the net price: what it costs the seller, and no price of the buyer's."""
+    names = [step.name for step in book.steps]
+    net = next((i for i, step in enumerate(book.steps) if str(step.combine) == "net"), len(names))
+    return frozenset(names[net + 1 :])
+
+
 class _Explaining:
     """One explanation on its way."""
 
     def __init__(self, of: Explainer, quote: Quote, lines: Collection[int], rules: Collection[str]) -> None:
-        self.plan, self.book, self.concerned, self.quote, self.floors = of.plan, of.book, of.concerned, quote, of.floors
+        self.plan, self.book, self.concerned, self.quote = of.plan, of.book, of.concerned, quote
+        self.floors, self.below = of.floors, of.below
         self.priced: PricedQuote = price_quote(of.plan, quote, waterfall=True)
         self.rules = frozenset(rules)
         self.speaker = Speaker(of.plan.head)
@@ -73,7 +81,11 @@ class _Explaining:
         changes = price_changes(self._pricing_plan(), self.quote, self.priced, wanted, self._alone)
         lines = tuple(self._line(i, judges[i], looked[i], changes.get(i, ())) for i in self.numbers)
         return Explained(
-            self.priced, lines, tuple(consents_of(self.plan.head, self.quote, self.priced)), floors=self.floors
+            self.priced,
+            lines,
+            tuple(consents_of(self.plan.head, self.quote, self.priced)),
+            floors=self.floors,
+            below=self.below,
         )
 
     # ------------------------------------------------------------ looking

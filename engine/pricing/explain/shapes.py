@@ -178,12 +178,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A priced quote and why it is so. `floors` are the steps of floors; `costs` and `rules` say what was left in (`shown`)."""
+    """A priced quote and why it is so. `floors` are the steps of floors, `below` those below the net price; `costs` and `rules`
+    say what was left in (`shown`).
+    """
 
     priced: PricedQuote
     lines: tuple[LineWhy, ...]
     consents: tuple[Consent, ...]
     floors: frozenset[str] = frozenset()
+    below: frozenset[str] = frozenset()
     costs: bool = True
     rules: bool = True
 

@@ -174,14 +174,15 @@ class Judge:
             if error.code == "CONFLICT" and rule.name in (error.rule, error.other):
                 return self._verdict(rule, "conflict", case, by=error.other if rule.name == error.rule else error.rule)
             return self._verdict(rule, "unpriced", case)
-        look = state.looks.get(rule.step) if state is not None else None
-        if state is None or look is None or rule.step in state.closed:
+        if state is None or rule.step in state.closed:
             return self._verdict(rule, "closed", case, by=self._closer(rule.step))
-        if any(one.name == rule.name for one, _, _ in look.gives):
+        look = state.looks.get(rule.step)
+        if look is not None and any(one.name == rule.name for one, _, _ in look.gives):
             return self._weighed(rule, look)
-        if any(one.name == rule.name for one, _ in (*look.hits, *look.moves)):
-            others = [name for name in self.movers.get(self.book.steps[rule.step].name, ()) if name != rule.name]
-            return self._verdict(rule, "outbid", case, by=others[0] if others else None)
+        others = [name for name in self.movers.get(self.book.steps[rule.step].name, ()) if name != rule.name]
+        met = look is None or any(one.name == rule.name for one, _ in (*look.hits, *look.moves))
+        if met and others:
+            return self._verdict(rule, "outbid", case, by=others[0])
         return self._verdict(rule, "nothing", case)
 
     def _weighed(self, rule: b.Rule, look: Look) -> Verdict:
@@ -198,7 +199,7 @@ class Judge:
         taken = self._taken(step, look)
         gives = off_words(case.give, self.speaker)
         if taken is None or taken[0].name == rule.name:
-            return self._verdict(rule, "nothing", case, gives=gives)
+            return self._verdict(rule, "nothing", case, gives=gives, of_cost=on_cost(case.give))
         leaves, left = (micro(max(one, Fraction(0))) for one in (value, taken[2]))
         return self._verdict(
             rule, "tied" if left == leaves else "outbid", case, by=taken[0].name, leaves=leaves, other=left, gives=gives,
@@ -265,8 +266,13 @@ def across(rule: b.Rule) -> bool:
 
 
 def on_cost(give: b.Give) -> bool:
-    """Whether its figures tell a cost."""
-    return isinstance(give, b.AtLeast) and give.kind in ("margin", "markup")
+    """Whether its figures tell a cost: a floor by margin or markup, a percent of cost, a price of cost plus."""
+    of, price = getattr(give, "of", None), getattr(give, "price", None)
+    return (
+        (isinstance(give, b.AtLeast) and give.kind in ("margin", "markup"))
+        or getattr(of, "kind", None) == "cost"
+        or getattr(price, "markup", None) is not None
+    )
 
 
 def off_words(give: b.Give, speaker: Speaker) -> str | None:
