@@ -22,8 +22,8 @@ from engine.pricing.refusals import Fault
 
 MOST_VERDICTS, MOST_OF_LINE, LEAST_OF_LINE = 5_000, 1_000, 50
 """Rules told: of all lines together, of a line, and of a line in any case."""
-MOST_PRICED = 30_000
-"""Lines priced to find what would change, of all changes together."""
+MOST_PRICED, MOST_MEANT = 30_000, 4_000
+"""Lines priced to find what would change, of all changes together; and where the book's meaning prices them, which is slower."""
 
 
 class Explainer:
@@ -168,7 +168,8 @@ class _Explaining:
 
     def _tries(self, looked: Mapping[int, Sequence[Looked]], judges: Mapping[int, Judge]) -> dict[int, list[Try]]:
         """What is priced for each line, within the bound on all of them."""
-        budget = MOST_PRICED // (1 if self._alone else max(1, len(self.quote.lines)))
+        most = MOST_PRICED if self.plan.meaning is None else MOST_MEANT
+        budget = most // (1 if self._alone else max(1, len(self.quote.lines)))
         wanted: dict[int, list[Try]] = {}
         for i in self.numbers:
             if self.priced.lines[i].error is None:
