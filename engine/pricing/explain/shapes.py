@@ -25,6 +25,7 @@ Reason = Literal[
     "without",  # an exception, and what it is an exception to does not apply
     "outbid",  # another rule of the step leaves less
     "tied",  # another rule of the step leaves as much, and its name comes first
+    "passed",  # another price comes first in the order that the step says
     "above",  # a floor, and the price is not below it
     "lower",  # a floor, and another is higher
     "alone",  # another rule of the step stands alone

@@ -15,6 +15,7 @@ from engine.lang import book as b
 from engine.plan.conditions import holds
 from engine.pricing.explain.needs import Leaf, Speaker, distance, first_failing
 from engine.pricing.explain.shapes import Miss, Reason, Verdict
+from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.state import Look, State, micro
 from engine.pricing.quote import Applied, PricedLine
 from engine.values.kinds import Value
@@ -180,6 +181,8 @@ class Judge:
         if look is not None and any(one.name == rule.name for one, _, _ in look.gives):
             return self._weighed(rule, look)
         others = [name for name in self.movers.get(self.book.steps[rule.step].name, ()) if name != rule.name]
+        if self.book.steps[rule.step].combine == "list":
+            return self._verdict(rule, "passed", case, by=others[0] if others else None)
         met = look is None or any(one.name == rule.name for one, _ in (*look.hits, *look.moves))
         if met and others:
             return self._verdict(rule, "outbid", case, by=others[0])
@@ -199,18 +202,20 @@ class Judge:
         taken = self._taken(step, look)
         gives = off_words(case.give, self.speaker)
         if taken is None or taken[0].name == rule.name:
-            return self._verdict(rule, "nothing", case, gives=gives, of_cost=on_cost(case.give))
+            return self._verdict(rule, "nothing", case, gives=gives, of_cost=needs_cost(case.give))
+        if step.choice:
+            return self._verdict(rule, "passed", case, by=taken[0].name)
         leaves, left = (micro(max(one, Fraction(0))) for one in (value, taken[2]))
         return self._verdict(
             rule, "tied" if left == leaves else "outbid", case, by=taken[0].name, leaves=leaves, other=left, gives=gives,
-            by_gives=off_words(taken[1].give, self.speaker), of_cost=on_cost(case.give) or on_cost(taken[1].give),
+            by_gives=off_words(taken[1].give, self.speaker), of_cost=needs_cost(case.give) or needs_cost(taken[1].give),
         )  # fmt: skip
 
     def _floor(self, rule: b.Rule, case: b.Case, look: Look, leaves: int, opened: int) -> Verdict:
         if leaves <= opened:
-            return self._verdict(rule, "above", case, leaves=leaves, other=opened, of_cost=on_cost(case.give))
+            return self._verdict(rule, "above", case, leaves=leaves, other=opened, of_cost=needs_cost(case.give))
         other, its, value = max(look.gives, key=lambda give: give[2])
-        cost = on_cost(case.give) or on_cost(its.give)
+        cost = needs_cost(case.give) or needs_cost(its.give)
         return self._verdict(rule, "lower", case, by=other.name, leaves=leaves, other=micro(value), of_cost=cost)
 
     def _taken(self, step: b.Step, look: Look) -> tuple[b.Rule, b.Case, Fraction] | None:
@@ -263,16 +268,6 @@ class Judge:
 def across(rule: b.Rule) -> bool:
     """Whether a rule works on several lines at once: its condition is about the quote."""
     return bool(rule.cases) and isinstance(rule.cases[0].give, b.OnQuote | b.BuyGet)
-
-
-def on_cost(give: b.Give) -> bool:
-    """Whether its figures tell a cost: a floor by margin or markup, a percent of cost, a price of cost plus."""
-    of, price = getattr(give, "of", None), getattr(give, "price", None)
-    return (
-        (isinstance(give, b.AtLeast) and give.kind in ("margin", "markup"))
-        or getattr(of, "kind", None) == "cost"
-        or getattr(price, "markup", None) is not None
-    )
 
 
 def off_words(give: b.Give, speaker: Speaker) -> str | None:
