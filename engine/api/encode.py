@@ -128,6 +128,8 @@ PLAIN = {
     "INVALID_DATE": "there is no such date",
     "UNKNOWN_GROUP": "there is no such group",
     "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
+    "NO_TAX": "the tax of this product is not known for this customer and date",
+    "NO_RATE": "this product cannot be priced in this currency on this date",
     "OVERFLOW": "this quantity cannot be priced",
 }
 """What a caller is told who may not see rules."""

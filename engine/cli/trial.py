@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from engine.cli.console import FAULT_OF_BOOK, err, out, plural
 from engine.cli.show import money
 from engine.lang.book import Book, BookTest, Expectation, Step
 from engine.pricing import price_quotes
-from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote
+from engine.pricing.answer import OVER
+from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote, Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def test_command(paths: list[Path]) -> None:
 
 
 def _report(book: Book, priced: list[PricedQuote], failures: list[Failure]) -> None:
-    reached = {name for quote in priced for name in applied(quote, book.steps)}
+    reached = {bar.rule for quote in priced for line in quote.lines for bar in line.waterfall if bar.rule}
     silent = [rule.name for rule in book.rules if rule.name not in reached]
     out().print(f"rules that a test applies: {len(book.rules) - len(silent)} of {len(book.rules)}")
     if silent:
@@ -94,8 +95,8 @@ def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] |
     if what == "error":
         return tuple(dict.fromkeys(error.code for error in _errors(quote)))
     owner, _, name = what.rpartition(".")
-    if owner == "quote":
-        return next((total.net_amount for total in quote.totals if total.name == name), None)
+    if owner == "quote" or owner.startswith("quote."):
+        return _of_total(quote, owner.removeprefix("quote").removeprefix("."), name)
     line = _line(quote, owner)
     return None if line is None or line.error else _OF_LINE[name](line)
 
@@ -104,14 +105,31 @@ _OF_LINE = {
     "unit": lambda line: line.unit_net,
     "net": lambda line: line.net_amount,
     "list": lambda line: line.list_amount,
+    "tax": lambda line: line.tax and line.tax.tax_amount,
+    "gross": lambda line: line.tax and line.tax.gross_amount,
+    "pocket": lambda line: line.pocket_amount,
 }
+
+
+def _of_total(quote: PricedQuote, total: str, figure: str) -> int | None:
+    """`quote.once`, `quote.once.tax`; `quote.tax` is that of the only total."""
+    beside: dict[str, Callable[[Total], int | None]] = {
+        "tax": lambda one: one.tax_amount,
+        "gross": lambda one: one.gross_amount,
+        "pocket": lambda one: one.pocket_amount,
+    }
+    if figure not in beside:
+        return next((one.net_amount for one in quote.totals if one.name == figure), None)
+    meant = [one for one in quote.totals if one.name == total or (not total and one.name not in OVER)]
+    return beside[figure](meant[0]) if len(meant) == 1 else None
 
 
 def applied(quote: PricedQuote, steps: Sequence[Step]) -> list[str]:
     """The rules that moved some line's price, in order of steps then lines, each once."""
     order = {step.name: number for number, step in enumerate(steps)}
     bars = [bar for line in quote.lines for bar in line.waterfall if bar.rule and bar.before != bar.after]
-    return list(dict.fromkeys(bar.rule for bar in sorted(bars, key=lambda bar: order[bar.step])))
+    moved = sorted((bar for bar in bars if bar.step != "tax"), key=lambda bar: order[bar.step])  # a tax moves no price
+    return list(dict.fromkeys(bar.rule for bar in moved))
 
 
 def _line(quote: PricedQuote, owner: str) -> PricedLine | None:

@@ -90,7 +90,7 @@ def _words(pairs: Iterable[tuple[Builder, Node]]) -> tuple[s.Word, ...]:
 def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
     rounded = of.one("round")
-    settings = [of.one("currency"), of.one("zone"), of.one("taxed")]
+    settings = [of.one(name) for name in ("currency", "zone", "taxed", "round_tax")]
     return s.PriceBook(
         _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
         _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
@@ -99,7 +99,9 @@ def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block
 
 
 def _setting(b: Builder, node: Node) -> s.Setting:
-    name = {"currency": "currency", "zone": "zone", "taxed": "prices"}.get(str(node.data)) or b.clause.text.split()[0]
+    name = {"currency": "currency", "zone": "zone", "taxed": "prices", "round_tax": "round tax"}.get(
+        str(node.data)
+    ) or b.clause.text.split()[0]
     flat = list(node.scan_values(lambda v: isinstance(v, Token)))
     flat.sort(key=lambda t: cast(int, t.start_pos))
     if node.data == "setting":
@@ -168,7 +170,12 @@ def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(_price(r, *pair) for pair in of.every("price", "price_tiers")),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span,
+        _taxed_as(of.one("taxed_as")),
     )  # fmt: skip
+
+
+def _taxed_as(said: tuple[Builder, Node] | None) -> s.Word | None:
+    return said[0].word(_tokens(said[1])[0]) if said else None
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
@@ -207,6 +214,7 @@ def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block |
     return s.ProductsFrom(
         s.Lit("text", b.text(file), None, b.at(file)), columns, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None, period, of.one("never") is not None, b.span,
+        _taxed_as(of.one("taxed_as")),
     )  # fmt: skip
 
 
@@ -239,6 +247,11 @@ def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     return _rule_of(r, b, head, clauses, word, "floor")
 
 
+def _tax(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    word = s.Word("tax", Span(b.file, b.clause.line, b.clause.column, 3))
+    return _rule_of(r, b, head, clauses, word, "tax" if head.data == "tax_head" else "exception")
+
+
 def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
     of = _Clauses(r, clauses, frozenset({"price_tiers", "tiers"}))
     named = {n.data: n for n in head.children if not isinstance(n, Token)}
@@ -252,11 +265,22 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
         when[0].expr(cast(Node, when[1].children[0])) if when else None,
-        tuple(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "at_least")),
+        (*(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "at_least")), *_charge(of)),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
         because[0].text(_tokens(because[1])[0]) if because else None, b.span,
     )  # fmt: skip
+
+
+def _charge(of: _Clauses) -> tuple[s.ChargeClause, ...]:
+    """`charge` and `category` are one thing given."""
+    charge, category = of.one("charge"), of.one("category")
+    said = charge or category
+    if said is None:
+        return ()
+    amount = charge[0].literal(cast(Node, charge[1].children[0])) if charge else None
+    word = category[0].word(_tokens(category[1])[0]) if category else None
+    return (s.ChargeClause(amount, word, said[0].span),)
 
 
 def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause | s.PriceClause:
@@ -266,7 +290,9 @@ def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause 
     if node.data == "at_least":
         of = "_".join(str(t) for t in more[0].children) if more else "amount"
         return s.AtLeastClause(b.literal(amount), of, b.span)  # type: ignore[arg-type]
-    return s.GiveClause(str(node.data), b.literal(amount), b.base(more[0]) if more else None, b.span)  # type: ignore[arg-type]
+    tax = next((str(n.children[0]) for n in more if n.data == "tax_said"), None)
+    base = next((b.base(n) for n in more if n.data == "base"), None)
+    return s.GiveClause(str(node.data), b.literal(amount), base, b.span, tax)  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- approvals and tests
@@ -349,6 +375,8 @@ BLOCKS = {
     "floor": Block("floor", "floor_head", "rule_clause", _floor),
     "rule": Block("rule", "rule_head", "rule_clause", _rule),
     "exception": Block("exception", "exception_head", "rule_clause", _exception),
+    "tax rate": Block("tax rate", "tax_head", "rule_clause", _tax),
+    "tax exception": Block("tax exception", "tax_exception_head", "rule_clause", _tax),
     "approval": Block("approval", "approval_head", "approval_clause", _approval),
     "test": Block("test", "test_head", "test_clause", _test),
     "examples": Block("examples block", "examples_head", None, _examples, True),

@@ -125,6 +125,7 @@ class Product:
     never_discounted: bool = False
     settings: tuple[tuple[str, str], ...] = ()  # bill, recognise, ssp ... as written, for the stages downstream
     ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
+    tax_class: str = "standard"  # which tax rules may be for: `taxed as reduced`
 
 
 # ---------------------------------------------------------------- conditions
@@ -232,9 +233,13 @@ class Percent:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`give 3 EUR off list` is -3_000_000 micros per unit of the line; `add 3 EUR` is +3_000_000."""
+    """`give 3 EUR off list` is -3_000_000 micros per unit of the line; `add 3 EUR` is +3_000_000.
+
+    `tax` where the amount is stated otherwise than the book's prices are: `including` tax, or `excluding` it.
+    """
 
     micros: Fraction
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,9 +347,17 @@ class ByHand:
     limits: tuple[tuple[str, Fraction], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a tax rule charges: `rate` of the net amount (a Fraction of one), in a category of EN 16931 (S, Z, E, AE, K, G, O)."""
+
+    rate: Fraction
+    category: str
+
+
 Across = OnQuote | BuyGet
 """Gives that look at several lines at once: their condition is about the quote, and a case's products are the lines they move."""
-Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Across
+Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Charge | Across
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +377,7 @@ class Case:
     label: str = ""  # what tells this case from its rule's others: "offer_id 3", "seats from 50"
 
 
-RuleKind = Literal["discount", "surcharge", "price", "floor"]
+RuleKind = Literal["discount", "surcharge", "price", "floor", "tax"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +398,7 @@ class Rule:
 
 
 Combine = Literal[
-    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor"
+    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor", "net", "tax"
 ]  # fmt: skip
 
 
@@ -393,6 +406,7 @@ Combine = Literal[
 class Step:
     """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor.
 
+    `net`: the invoice price stands, what follows is below it. `tax`: its rules say what is charged on the net, and move nothing.
     `together`: rules that compete as one. `skips`: lines that a rule of these steps moved are left out.
     """
 
@@ -481,6 +495,9 @@ class BookTest:
 
 # ---------------------------------------------------------------- the book
 
+TaxLevel = Literal["rate", "unit", "line", "document"]
+"""Where tax is rounded: once per category and rate (EN 16931, BR-CO-17), per unit, per line, or once per document."""
+
 
 @dataclass(frozen=True, slots=True)
 class Book:
@@ -502,3 +519,4 @@ class Book:
     approvals: tuple[Approval, ...]
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
+    tax_level: TaxLevel = "rate"

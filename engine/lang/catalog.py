@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import DatedPrice, Price, Product
-from engine.lang.draft import RESERVED, Column, Draft, Goods
+from engine.lang.draft import RESERVED, STANDARD, Column, Draft, Goods
 from engine.lang.prices import clause, in_order
 from engine.lang.sheets import CsvSheet, load
 from engine.lang.syntax import Declared, ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
@@ -19,7 +19,7 @@ from engine.lang.types import per_count, per_unit, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
-ROLES = ("code", "name", "family", "unit")
+ROLES = ("code", "name", "family", "unit", "tax")
 MAX_CODE = 100
 
 
@@ -45,6 +45,7 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
         goods.unit = draft.find("unit", block.unit, draft.unit_of)
         goods.broken = goods.unit is None
     goods.families = _families(draft, block.families)
+    goods.tax_class = block.taxed_as.text if block.taxed_as else STANDARD
     _settings(draft, goods, block.settings)
     draft.goods[code] = goods
 
@@ -87,6 +88,8 @@ def _from_file(draft: Draft, source: ProductsFrom) -> None:
             goods.unit = goods.unit if goods.unit is not None else unit
             goods.families = list(dict.fromkeys(constant + goods.families))
             goods.never_discounted = source.never_discounted
+            if source.taxed_as and "tax" not in at:
+                goods.tax_class = source.taxed_as.text
             if source.period:
                 goods.periods[source.period] = source.span
 
@@ -122,6 +125,8 @@ def _row_product(draft: Draft, sheet: CsvSheet, row: int, at: dict[str, list[int
         _row_family(draft, sheet, row, family, goods)
     if "unit" in at:
         _row_unit(draft, sheet, row, at["unit"][0], goods)
+    if "tax" in at:
+        goods.tax_class = name_of(cells[at["tax"][0]]) or STANDARD
     return goods
 
 
@@ -261,4 +266,5 @@ def product(goods: Goods) -> Product:
     return Product(
         goods.code, goods.title, unit, goods.period, tuple(goods.families),  # type: ignore[arg-type]
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
+        tax_class=goods.tax_class,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.lang.approvals import settle_approvals
+from engine.lang.below import find_untaxed
 from engine.lang.book import Book
 from engine.lang.catalog import product, settle_prices, settle_products
 from engine.lang.diagnostics import Diagnostic
@@ -40,6 +41,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_tests,
     find_overlaps,
     find_doubts,
+    find_untaxed,
 )
 
 
@@ -94,4 +96,5 @@ def _book(draft: Draft) -> Book:
         approvals=tuple(draft.approvals),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
+        tax_level=draft.tax_level,
     )

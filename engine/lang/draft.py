@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, DatedPrice, Fact, Rule, Span, Step, Subject, Unit
+from engine.lang.book import Approval, BookTest, DatedPrice, Fact, Rule, Span, Step, Subject, TaxLevel, Unit
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
 
 B = TypeVar("B")
 NOWHERE = Span("", 1)
+STANDARD = "standard"
+"""The tax class of a product that says none."""
 HALF_UP = Rounding("half up", "unit", 10_000)
 
 
@@ -37,6 +39,7 @@ class Goods:
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    tax_class: str = STANDARD
 
     @property
     def period(self) -> str:
@@ -136,6 +139,7 @@ class Draft:
     zone: str = "UTC"
     rounding: Rounding = HALF_UP
     include_tax: bool = False
+    tax_level: TaxLevel = "rate"
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural
     families: dict[str, int] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.lang import words
 from engine.lang.book import BookTest, Expectation, TestLine
 from engine.lang.draft import Draft, Goods
-from engine.lang.expect import FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
+from engine.lang.expect import BESIDE, FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, TestBlock, TestLineDecl, Word
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
@@ -139,7 +139,7 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
         return text if text in ("on", "group") else "= " + text[1:].strip()
     if text in ("quantity", "line.quantity") or (unit and text in (unit.name, unit.plural)):
         return "quantity"
-    if text.startswith("= quote.") and text.removeprefix("= quote.") in TOTALS:
+    if text.startswith("= quote.") and text.removeprefix("= quote.") in (*TOTALS, *BESIDE):
         return text
     paths = [path for path in draft.facts if text in (path, path.rpartition(".")[2])]
     if len(paths) == 1 or text in paths:

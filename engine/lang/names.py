@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.lang import words
+from engine.lang.below import settle_below
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.draft import RESERVED, Draft, Look
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
@@ -12,7 +13,7 @@ from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
 from engine.values.rounding import LEVELS, MODES, Rounding
 
-SETTINGS = ("currency", "zone", "prices", "round", "families", "groups", "units")
+SETTINGS = ("currency", "zone", "prices", "round", "round tax", "families", "groups", "units")
 SCOPES = ("customer", "quote", "line")
 BUILT_IN = ("line.quantity", "line.group", "quote.date")
 MEASURES = tuple(f"{scope}.{figure}" for scope in ("line", "quote") for figure in ("discount", "margin", "net", "list"))
@@ -80,7 +81,11 @@ def _prices(draft: Draft, setting: Setting) -> None:
     draft.include_tax = said == "include"
 
 
-READ = {"currency": _currency, "zone": _zone, "prices": _prices}
+def _tax_level(draft: Draft, setting: Setting) -> None:
+    draft.tax_level = setting.values[0].text  # type: ignore[assignment]
+
+
+READ = {"currency": _currency, "zone": _zone, "prices": _prices, "round tax": _tax_level}
 
 
 def _span(setting: Setting) -> Span:
@@ -191,6 +196,7 @@ def settle_steps(draft: Draft) -> None:
         return
     for entry in blocks[0].entries:
         _step(draft, entry)
+    settle_below(draft)
     if not draft.step_list or draft.step_list[0].combine != "list":
         first = blocks[0].entries[0].span if blocks[0].entries else blocks[0].span
         draft.report.add(words.list_first(first))
@@ -200,7 +206,7 @@ def _step(draft: Draft, entry: StepDecl) -> None:
     name = entry.name.text
     if not draft.declare("step", name, entry.name.span):
         return
-    fixed = name in ("list", "floor")
+    fixed = name in ("list", "floor", "net", "tax")
     if fixed and entry.combine not in (None, name):
         draft.report.add(words.floor_name(name, entry.span))
     combine = name if fixed else entry.combine or "one only"

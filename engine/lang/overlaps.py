@@ -87,7 +87,7 @@ def find_overlaps(draft: Draft) -> None:
     """Say every proven overlap in a `one only` step."""
     kinds = draft.kinds()
     for number, step in enumerate(draft.step_list):
-        if step.combine == "one only":
+        if step.combine in ("one only", "tax"):
             search = Search(draft, step)
             sets = _grouped([rule for rule in draft.rules if rule.step == number], kinds)
             for one, other in _meeting(sets, search):

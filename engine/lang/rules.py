@@ -13,7 +13,7 @@ from engine.lang.targets import Products, Reach, Targets
 MAX_EXCEPTION_CASES = 100_000
 MAX_CHAIN = 20
 """Exceptions to exceptions."""
-KINDS: dict[str, tuple[RuleKind, ...]] = {"list": (), "floor": ("floor",)}
+KINDS: dict[str, tuple[RuleKind, ...]] = {"list": (), "floor": ("floor",), "net": (), "tax": ("tax",)}
 """Which rules stand in the fixed steps; all others take discounts, surcharges and prices."""
 
 

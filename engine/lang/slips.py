@@ -9,7 +9,7 @@ from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 
 LATER = {
-    "bundle": "bundles", "offer": "offers such as buy two, get one", "coupon": "coupons", "tax": "tax rules",
+    "bundle": "bundles", "offer": "offers such as buy two, get one", "coupon": "coupons",
     "guide": "guided selling", "obligation": "revenue rules",
 }  # fmt: skip
 
@@ -28,9 +28,7 @@ def later_clause(span: Span, word: str) -> Diagnostic:
 
 def unknown_heading(span: Span, word: str, near: str) -> Diagnostic:
     """A block that begins with a word no block begins with."""
-    known = (
-        "product, facts, steps, table, price list, cost list, floor, approval, test, examples, or STEP discount NAME"
-    )
+    known = "product, facts, steps, table, price list, cost list, floor, tax rate, approval, test, examples, or STEP discount NAME"
     return Diagnostic(
         "E002", f"no block begins with `{word}`", span, f"did you mean `{near}`?" if near else f"blocks are {known}"
     )

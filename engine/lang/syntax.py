@@ -208,6 +208,7 @@ class ProductBlock:
     never_discounted: bool
     settings: tuple[Setting, ...]
     span: Span
+    taxed_as: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,7 @@ class ProductsFrom:
     period: Period | None
     never_discounted: bool
     span: Span
+    taxed_as: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +291,7 @@ class Steps:
 class Target:
     """`on seat, support`, `on family crm`, `on group a`, `on everything`, `on offer_products.sku`, `on row.sku`."""
 
-    kind: Literal["products", "family", "group", "everything", "column"]
+    kind: Literal["products", "family", "group", "everything", "column", "class"]
     names: tuple[Word, ...]
     span: Span
 
@@ -301,6 +303,16 @@ class GiveClause:
     verb: Literal["give", "add"]
     amount: Operand
     base: BaseRef | None
+    span: Span
+    tax: Literal["including", "excluding"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeClause:
+    """`charge 21%` and `category S` of a tax rule; either may be a row's column."""
+
+    amount: Operand | None
+    category: Word | None
     span: Span
 
 
@@ -326,7 +338,7 @@ class RuleBlock:
     rows_of: Word | None  # `for each row of offers`
     dates: Dates | None
     when: Expr | None
-    gives: tuple[GiveClause | AtLeastClause | PriceClause, ...]
+    gives: tuple[GiveClause | AtLeastClause | PriceClause | ChargeClause, ...]
     tiers: TierTable | None
     base: BaseRef | None  # `off BASE` under a tier table whose column is a bare `off`
     because: str | None

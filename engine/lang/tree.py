@@ -131,6 +131,7 @@ class Builder:
         """What a rule works on."""
         kinds = {
             "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
+            "on_class": "class",
         }  # fmt: skip
         return s.Target(kinds[str(node.data)], self.words(node), self.over(node))  # type: ignore[arg-type]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from engine.lang import book as b
@@ -13,9 +14,9 @@ from engine.plan.head import Head
 from engine.pricing.quote import Needed
 from engine.values.kinds import Value
 
-Row = tuple[int, int, int, int, int | None]
+Row = tuple[int, int, int, int, int | Fraction | None]
 """A priced line in whole numbers: product, quantity, list, net and cost (None: it has none)."""
-Amounts = tuple[int, int, int | None]
+Amounts = tuple[int, int, int | Fraction | None]
 """List, net and cost of what a figure is about, in micros, as amounts sold (a credit counts as what it undoes)."""
 About = Callable[[int | None], Mapping[str, Value]]
 """What is known of line i, or of the quote as a whole (None): see `subjects`."""

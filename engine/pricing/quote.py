@@ -42,6 +42,8 @@ ErrorCode = Literal[
     "INVALID_DATE",
     "UNKNOWN_GROUP",
     "CONFLICT",  # two rules apply in a step that is `one only`
+    "NO_TAX",  # the book has tax rules, and none applies
+    "NO_RATE",  # an amount cannot be converted: the rate table has none on that date
     "OVERFLOW",  # an amount does not fit: names rule and line
 ]
 
@@ -76,6 +78,20 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTax:
+    """The tax of a line: net + tax = gross, as sold and at list. `rate` is in millionths: 21% is 210_000."""
+
+    rule: str
+    category: str
+    rate: int
+    tax_amount: int
+    gross_amount: int
+    list_tax: int
+    list_gross: int
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PricedLine:
     """A line's price, or its error. All amounts are micros of the book's currency.
 
@@ -94,6 +110,8 @@ class PricedLine:
     waterfall: tuple[Applied, ...] = ()
     error: LineError | None = None
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
+    tax: LineTax | None = None  # where the book has tax rules; list_amount and net_amount are then without tax
+    pocket_amount: int | None = None  # what is left below the net, where the book has a step `net`
 
 
 class Needed(NamedTuple):
@@ -112,6 +130,20 @@ class Total(NamedTuple):
     name: str
     list_amount: int
     net_amount: int
+    tax_amount: int | None = None
+    gross_amount: int | None = None
+    pocket_amount: int | None = None
+
+
+class TaxTotal(NamedTuple):
+    """What is taxed in one category at one rate (millionths), and the tax, of a total `name`."""
+
+    name: str
+    category: str
+    rate: int
+    taxable_amount: int
+    tax_amount: int
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +162,5 @@ class PricedQuote:
     approvals: tuple[Needed, ...]
     holds_until: int | None
     complete: bool = True
+    taxes: tuple[TaxTotal, ...] = ()
     error: LineError | None = None  # the quote itself cannot be priced: then lines is ()

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from engine.lang import book as b
 from engine.plan.head import Head, dates_of, head_of
-from engine.pricing.answer import Outcome, answer
+from engine.pricing.answer import Outcome, answered, round_documents
 from engine.pricing.interpret.finish import finished
 from engine.pricing.interpret.opening import opened
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.tax import levy
 from engine.pricing.interpret.waterfall import run
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
@@ -26,7 +27,17 @@ from engine.pricing.refusals import Fault
 
 def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
     """Price a quote by the book's meaning, with every line's waterfall; `head` where the book's is at hand."""
-    return answer(head or head_of(book, dates_of(book)), quote, outcomes(book, quote))
+    head = head or head_of(book, dates_of(book))
+    return answered(head, quote, settled(book, head, quote))
+
+
+def settled(book: b.Book, head: Head, quote: Quote) -> list[Outcome]:
+    """What is found for each line, with documents rounded and taxes levied."""
+    found = outcomes(book, quote)
+    if book.rounding.level == "document":
+        round_documents(head, found)
+    levy(book, found)
+    return found
 
 
 def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.pricing.interpret.opening import slices, unit_or_whole
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.tax import stated
 from engine.pricing.interpret.units import first_and_other
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS
@@ -32,8 +33,8 @@ def given(rounding: Rounding, case: b.Case, line: State) -> Fraction:
             return line.value * (1 - granted(grant, line))
         case b.Percent(rate, of):
             return line.value + rate * _base(of, line)
-        case b.Amount(micros):
-            return line.value + line.per_unit(micros)
+        case b.Amount() as amount:
+            return line.value + line.per_unit(stated(amount, line))
         case b.SetPrice(to):
             return line.as_now(unit_or_whole(to, abs(line.ticks)))
         case b.GraduatedOff(tiers, of):
@@ -45,8 +46,8 @@ def given(rounding: Rounding, case: b.Case, line: State) -> Fraction:
             least = floor_of(floor, line)
             assert least is not None  # a missing cost was told before
             return least
-        case b.OnQuote() | b.BuyGet():
-            raise AssertionError("a give over several lines is no line's own")
+        case b.OnQuote() | b.BuyGet() | b.Charge():
+            raise AssertionError("no line's own give: over several lines, or a tax")
 
 
 def granted(grant: b.ByHand, line: State) -> Fraction:
@@ -77,7 +78,7 @@ def floor_of(give: b.Give, line: State) -> Fraction | None:
         case b.AtLeast("of_list", value):
             return value * line.as_now(line.opening)
         case b.AtLeast(kind, value) if line.cost is not None:
-            unit = line.cost.price.amount
+            unit = line.cost.price.amount * line.cost_factor
             return line.per_unit(unit / (1 - value) if kind == "margin" else unit * (1 + value))
         case _:
             return None

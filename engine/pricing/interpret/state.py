@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.pricing.answer import Levy
 from engine.pricing.quote import Applied
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -35,6 +36,9 @@ class State:
     fault: Fault | None = None
     closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
     moved: set[int] = field(default_factory=set)  # steps whose rules moved it
+    levy: Levy | None = None  # the tax rule that charges it
+    cost_factor: Fraction = Fraction(1)  # what makes a cost comparable with its prices: tax, where they include it
+    invoiced: State | None = None  # as it was at the step `net`
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
 
     @property

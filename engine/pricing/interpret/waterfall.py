@@ -11,8 +11,10 @@ from engine.pricing.interpret.choices import best_combination, best_of_quote
 from engine.pricing.interpret.folds import know_folds
 from engine.pricing.interpret.gives import floor_of, given, makes_whole
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
+from engine.pricing.interpret.pocket import at_net
 from engine.pricing.interpret.seen import go_whole
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.tax import find_charges
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
 
@@ -24,11 +26,14 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     """All lines through each step, before the next. `known` is what is known of the quote."""
     for line in lines:
         line.known = {**known, **line.known}
+    find_charges(book, lines)
     _keep_alone(book, lines)
     for number, step in enumerate(book.steps):
         live = [line for line in lines if line.fault is None]
         know_folds(book, number, live)
-        if step.combine != "list":
+        if step.combine == "net":
+            at_net(book, live)
+        elif step.combine not in ("list", "tax"):
             _step(book, number, step, known, live)
         for line in live:
             line.after[number] = line.now
