@@ -96,6 +96,9 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
     if priced.totals:
         console.print()
         console.print(show.totals(priced))
+    if priced.taxes:
+        console.print()
+        console.print(show.taxes(priced))
     for need in priced.approvals:
         stages = ", then ".join(" and ".join(stage) for stage in need.stages)
         because = f" ({escape(need.because)})" if need.because else ""

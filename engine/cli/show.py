@@ -9,7 +9,7 @@ from rich.table import Table
 from engine.plan.head import Head
 from engine.pricing.quote import Applied, PricedQuote
 from engine.values.currency import minor_unit_micros
-from engine.values.kinds import MICROS
+from engine.values.kinds import MICROS, decimal
 
 
 def decimals_of(currency: str) -> int:
@@ -56,9 +56,35 @@ def totals(quote: PricedQuote) -> Table:
     table.add_column("total")
     table.add_column("list", justify="right")
     table.add_column("net", justify="right", style="bold")
+    beside = [name for name in BESIDE if any(getattr(total, f"{name}_amount") is not None for total in quote.totals)]
+    for name in beside:
+        table.add_column(name, justify="right")
     for total in quote.totals:
         listed, net = (money(amount, quote.currency) for amount in (total.list_amount, total.net_amount))
-        table.add_row(total.name, listed, f"{net} {quote.currency}")
+        more = [money(getattr(total, f"{name}_amount") or 0, quote.currency) for name in beside]
+        table.add_row(total.name, listed, f"{net} {quote.currency}", *more)
+    return table
+
+
+BESIDE = ("tax", "gross", "pocket")
+"""Figures that totals have where the book has tax rules, or steps below its net."""
+
+
+def taxes(quote: PricedQuote) -> Table:
+    """What is taxed by category and rate."""
+    table = Table(title="taxes", title_justify="left", title_style="bold")
+    for name in ("total", "category", "rate", "taxable", "tax", "because"):
+        table.add_column(name, justify="right" if name in ("rate", "taxable", "tax") else "left")
+    for tax in quote.taxes:
+        taxable, amount = (money(micros, quote.currency) for micros in (tax.taxable_amount, tax.tax_amount))
+        table.add_row(
+            tax.name,
+            tax.category,
+            f"{decimal(tax.rate * 100)}%",
+            taxable,
+            f"{amount} {quote.currency}",
+            tax.because or "",
+        )
     return table
 
 

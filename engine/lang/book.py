@@ -251,10 +251,14 @@ class SetPrice:
 
 @dataclass(frozen=True, slots=True)
 class GraduatedOff:
-    """A graduated discount: the unit at each tier has that tier's percent (`Tier.amount`) off the base."""
+    """A graduated discount: the unit at each tier has that tier's percent (`Tier.amount`) off the base.
+
+    `by` is a sum of quantities over lines: they fill the tiers one after the other, after what the sum adds (`Fold.plus`).
+    """
 
     tiers: Tiers
     of: Base
+    by: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +381,7 @@ class Case:
     label: str = ""  # what tells this case from its rule's others: "offer_id 3", "seats from 50"
 
 
-RuleKind = Literal["discount", "surcharge", "price", "floor", "tax"]
+RuleKind = Literal["discount", "surcharge", "price", "offer", "floor", "tax"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,10 +425,12 @@ class Step:
 
 
 Measure = Literal[
-    "line.discount", "line.margin", "line.net", "line.list",
-    "quote.discount", "quote.margin", "quote.net", "quote.list",
+    "line.discount", "line.margin", "line.net", "line.list", "line.granted",
+    "quote.discount", "quote.margin", "quote.net", "quote.list", "quote.granted",
 ]  # fmt: skip
-"""Figures of a priced quote: discount is 1 - net / list, margin is (net - cost) / net, over the lines they are about."""
+"""Figures of a priced quote: discount is 1 - net / list, margin is (net - cost) / net, granted is what was given by hand of
+list. Discount and granted are over lines that may be discounted, the others over all of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,6 +460,19 @@ class Approval:
     cases: tuple[ApprovalCase, ...]
     span: Span
     products: frozenset[int] | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What is not sold so: a line of `products` (None: any) is refused on [start, end) when `when` holds, and told why."""
+
+    name: str
+    products: frozenset[int] | None
+    start: int | None
+    end: int | None
+    when: Condition
+    span: Span
     because: str | None = None
 
 
@@ -520,3 +539,4 @@ class Book:
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
     tax_level: TaxLevel = "rate"
+    denials: tuple[Denial, ...] = ()

@@ -47,6 +47,7 @@ class Outcome:
     cost_amount: int | None = None
     bars: tuple[Applied, ...] = ()
     exact: Exact | None = None
+    granted: int = 0
     fault: Fault | None = None
     levy: Levy | None = None
     tax: LineTax | None = None
@@ -71,7 +72,7 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
     """The answer around priced lines."""
     index, term = head.index, quote.facts.get("quote.term")
     rows = [
-        (index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount)
+        (index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount, line.granted_amount)
         if line.error is None
         else None
         for line in lines
@@ -110,7 +111,7 @@ def _line(head: Head, out: Outcome) -> PricedLine:
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
-        out.cost_amount, out.bars + out.below, None, line.quantity is not None, out.tax, out.pocket_amount,
+        out.cost_amount, out.bars + out.below, None, line.quantity is not None, out.granted, out.tax, out.pocket_amount,
     )  # fmt: skip
 
 
@@ -215,7 +216,7 @@ def _gross(line: PricedLine, row: Row) -> Row:
     tax, net = line.tax, line.net_amount
     assert tax is not None
     cost = row[4] if row[4] is None or not net else Fraction(row[4]) * tax.gross_amount / net
-    return row[0], row[1], tax.list_gross, tax.gross_amount, cost
+    return row[0], row[1], tax.list_gross, tax.gross_amount, cost, row[5]
 
 
 def with_taxes(
@@ -236,7 +237,7 @@ def _sums_by_name(
 ) -> dict[str, int]:
     """A figure of the lines, summed as their net amounts are."""
     rows = [
-        (head.index[line.product], line.quantity, 0, amount, None) if line.error is None else None
+        (head.index[line.product], line.quantity, 0, amount, None, 0) if line.error is None else None
         for line, amount in zip(lines, amounts, strict=True)
     ]
     return {total.name: total.net_amount for total in totals_of(head, sums_of(head, rows, terms))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from engine.values.kinds import Value
@@ -41,6 +42,8 @@ ErrorCode = Literal[
     "INVALID_QUANTITY",  # a fraction of a whole unit, or out of range
     "INVALID_DATE",
     "UNKNOWN_GROUP",
+    "GRANT",  # a seller grants more than the role may
+    "DENIED",  # the book denies the line, for a reason it gives
     "CONFLICT",  # two rules apply in a step that is `one only`
     "NO_TAX",  # the book has tax rules, and none applies
     "NO_RATE",  # an amount cannot be converted: the rate table has none on that date
@@ -75,6 +78,7 @@ class Applied:
     after: int
     label: str = ""
     because: str | None = None
+    below: bool = False  # below the net: shown like costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class PricedLine:
     waterfall: tuple[Applied, ...] = ()
     error: LineError | None = None
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
+    granted_amount: int = 0  # of what was taken off: what a seller gave by hand
     tax: LineTax | None = None  # where the book has tax rules; list_amount and net_amount are then without tax
     pocket_amount: int | None = None  # what is left below the net, where the book has a step `net`
 
@@ -146,6 +151,15 @@ class TaxTotal(NamedTuple):
     because: str | None = None
 
 
+class Exchange(NamedTuple):
+    """How the book's amounts became those of an answer: `rate` in full, and the first day it holds for (None: since ever)."""
+
+    source: str
+    target: str
+    rate: Fraction
+    start: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class PricedQuote:
     """A priced quote. Where a line has an error the totals cover the others, and `complete` is False.
@@ -163,4 +177,5 @@ class PricedQuote:
     holds_until: int | None
     complete: bool = True
     taxes: tuple[TaxTotal, ...] = ()
+    exchange: Exchange | None = None
     error: LineError | None = None  # the quote itself cannot be priced: then lines is ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 
 from engine.lang import book as b
@@ -22,6 +23,7 @@ def at_net(book: b.Book, lines: Sequence[State]) -> None:
     for line in lines:
         line.invoiced = copy(line)
         line.invoiced.bars = list(line.bars)
+        line.net_bars = len(line.bars)
         _settle(book, line)
         if book.prices_include_tax and line.levy is not None:
             _without_tax(line, 1 + line.levy.charge.rate)
@@ -33,7 +35,8 @@ def _settle(book: b.Book, line: State) -> None:
     if level == "unit" and not line.whole:
         line.value = settled(book.rounding, line.as_unit(line.opening), line.value)
     elif level != "document" and line.quantity:
-        line.value, line.whole = settled(book.rounding, line.as_whole(line.opening), line.as_whole(line.now)), True
+        amount = settled(book.rounding, line.as_whole(line.opening), line.as_whole(line.now))
+        line.value = amount if line.whole else amount / line.quantity
 
 
 def _without_tax(line: State, gross: Fraction) -> None:
@@ -52,4 +55,4 @@ def pocket(book: b.Book, state: State, out: Outcome) -> None:
         return
     exact = state.as_whole(state.now) * (-1 if state.ticks < 0 else 1)
     out.pocket_amount = round_to(exact, book.rounding.step, book.rounding.mode)
-    out.below = tuple(state.bars[len(state.invoiced.bars) :])
+    out.below = tuple(replace(bar, below=True) for bar in state.bars[state.net_bars :])

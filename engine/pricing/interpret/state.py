@@ -39,6 +39,7 @@ class State:
     levy: Levy | None = None  # the tax rule that charges it
     cost_factor: Fraction = Fraction(1)  # what makes a cost comparable with its prices: tax, where they include it
     invoiced: State | None = None  # as it was at the step `net`
+    net_bars: int = 0  # bars above it
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
 
     @property
