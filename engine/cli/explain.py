@@ -81,6 +81,8 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
     holds = f", holds until {date.fromordinal(priced.holds_until)}" if priced.holds_until else ""
     day = date.fromordinal(priced.date).isoformat()
     console.print(f"[bold]{priced.book}[/] {priced.version} on {day}{holds}")
+    if priced.exchange:
+        console.print(show.exchange(priced.exchange))
     if priced.error:
         console.print(f"[bold red]{priced.error.code}[/] {escape(priced.error.message)}")
     for line in priced.lines:

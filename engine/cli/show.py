@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from rich.table import Table
 
 from engine.plan.head import Head
-from engine.pricing.quote import Applied, PricedQuote
+from engine.pricing.quote import Applied, Exchange, PricedQuote
 from engine.values.currency import minor_unit_micros
-from engine.values.kinds import MICROS, decimal
+from engine.values.kinds import MICROS, decimal, exact_decimal
 
 
 def decimals_of(currency: str) -> int:
@@ -64,6 +65,12 @@ def totals(quote: PricedQuote) -> Table:
         more = [money(getattr(total, f"{name}_amount") or 0, quote.currency) for name in beside]
         table.add_row(total.name, listed, f"{net} {quote.currency}", *more)
     return table
+
+
+def exchange(one: Exchange) -> str:
+    """`1 EUR = 1.1 USD since 2026-01-01`."""
+    since = "" if one.start is None else f" since {date.fromordinal(one.start)}"
+    return f"1 {one.source} = {exact_decimal(one.rate)} {one.target}{since}"
 
 
 BESIDE = ("tax", "gross", "pocket")

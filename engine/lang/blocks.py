@@ -90,7 +90,7 @@ def _words(pairs: Iterable[tuple[Builder, Node]]) -> tuple[s.Word, ...]:
 def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
     rounded = of.one("round")
-    settings = [of.one(name) for name in ("currency", "zone", "taxed", "round_tax")]
+    settings = [of.one(name) for name in ("currency", "currencies", "zone", "taxed", "round_tax")]
     return s.PriceBook(
         _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
         _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
@@ -99,9 +99,13 @@ def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block
 
 
 def _setting(b: Builder, node: Node) -> s.Setting:
-    name = {"currency": "currency", "zone": "zone", "taxed": "prices", "round_tax": "round tax"}.get(
-        str(node.data)
-    ) or b.clause.text.split()[0]
+    name = {
+        "currency": "currency",
+        "currencies": "currencies",
+        "zone": "zone",
+        "taxed": "prices",
+        "round_tax": "round tax",
+    }.get(str(node.data)) or b.clause.text.split()[0]
     flat = list(node.scan_values(lambda v: isinstance(v, Token)))
     flat.sort(key=lambda t: cast(int, t.start_pos))
     if node.data == "setting":
@@ -150,11 +154,21 @@ def _table(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     _Clauses(r, clauses)
     kind = str(cast(Node, head.children[0]).children[0])
-    file = _tokens(head, "STRING")[0]
+    file, code = _tokens(head, "STRING")[0], _tokens(head, "CODE")
     return s.ListFrom(
         kind, _named(b, head), s.Lit("text", b.text(file), None, b.at(file)),  # type: ignore[arg-type]
-        tuple(c.declared(n) for c, n in clauses), b.span,
+        tuple(c.declared(n) for c, n in clauses), b.span, b.word(code[0]) if code else None,
     )  # fmt: skip
+
+
+def _rates(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    files, cells = _tokens(head, "STRING"), b.cells()
+    if not files and cells is None:
+        r.add(slips.no_table(b.span))
+    if files and cells is not None:
+        r.add(slips.odd_table(cells.span))
+    file = s.Lit("text", b.text(files[0]), None, b.at(files[0])) if files else None
+    return s.Rates(file, None if files else cells, b.span)
 
 
 # ---------------------------------------------------------------- products
@@ -182,9 +196,10 @@ def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
     if node.data == "price_tiers":
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
     rate, *more = cast("list[Node]", node.children)
-    dates = [n for n in more if n.data not in OVER]
+    dates = [n for n in more if n.data not in (*OVER, "other_rate")]
+    others = [b.rate(cast(Node, n.children[0])) for n in more if n.data == "other_rate"]
     return s.PriceClause(
-        b.rate(rate),
+        cast(s.Rate, b.with_others(b.rate(rate), others)),
         None,
         b.dates(dates[0]) if dates else None,
         b.span,
@@ -316,14 +331,20 @@ def _give(r: Reading, b: Builder, node: Node) -> s.Clause | s.AtLeastClause | s.
         )
     amount, *more = cast("list[Node]", node.children)
     if node.data == "at_least":
-        of = "_".join(str(t) for t in more[0].children) if more else "amount"
-        return s.AtLeastClause(b.literal(amount), of, b.span)  # type: ignore[arg-type]
+        tail = [n for n in more if n.data != "other_amount"]
+        of = "_".join(str(t) for t in tail[0].children) if tail else "amount"
+        return s.AtLeastClause(_in_currencies(b, amount, more), of, b.span)  # type: ignore[arg-type]
     if node.data in ("give_first", "give_cheapest"):
         return _units_off(b, node)
     base = next((b.base(n) for n in more if n.data == "base"), None)
     over = _over(r, b, [n for n in more if n.data in OVER])
     tax = next((str(n.children[0]) for n in more if n.data == "tax_said"), None)
-    return s.GiveClause(str(node.data), b.amount(amount), base, b.span, over, tax)  # type: ignore[arg-type]
+    return s.GiveClause(str(node.data), _in_currencies(b, amount, more), base, b.span, over, tax)  # type: ignore[arg-type]
+
+
+def _in_currencies(b: Builder, amount: Node, more: list[Node]) -> s.Operand | s.Rate:
+    """An amount, with what it is in other currencies."""
+    return b.amount(amount, [n for n in more if n.data == "other_amount"])
 
 
 def _units_off(b: Builder, node: Node) -> s.UnitsClause | s.CheapestClause:
@@ -497,6 +518,7 @@ BLOCKS = {
     "price book": Block("price book", "price_book_head", "book_clause", _price_book),
     "price list": Block("price list", "list_head", "declared", _list),
     "cost list": Block("cost list", "list_head", "declared", _list),
+    "rates": Block("rates block", "rates_head", None, _rates, True),
     "products from": Block("products block", "products_head", "products_clause", _products),
     "product": Block("product", "product_head", "product_clause", _product),
     "facts": Block("facts block", "facts_head", "declared", _facts),

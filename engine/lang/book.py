@@ -125,6 +125,7 @@ class Product:
     never_discounted: bool = False
     settings: tuple[tuple[str, str], ...] = ()  # bill, recognise, ssp ... as written, for the stages downstream
     ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
+    own: tuple[tuple[str, tuple[DatedPrice, ...]], ...] = ()  # prices of its own in other currencies, by code
     tax_class: str = "standard"  # which tax rules may be for: `taxed as reduced`
 
 
@@ -514,6 +515,17 @@ class BookTest:
 
 # ---------------------------------------------------------------- the book
 
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """One unit of `source` is `rate` units of `target`, for pricing dates from `start` on (None: ever) until the next rate."""
+
+    source: str
+    target: str
+    start: int | None
+    rate: Fraction
+
+
 TaxLevel = Literal["rate", "unit", "line", "document"]
 """Where tax is rounded: once per category and rate (EN 16931, BR-CO-17), per unit, per line, or once per document."""
 
@@ -539,4 +551,6 @@ class Book:
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
     tax_level: TaxLevel = "rate"
+    currencies: tuple[str, ...] = ()  # others that quotes may ask for
+    rates: tuple[ExchangeRate, ...] = ()
     denials: tuple[Denial, ...] = ()

@@ -10,6 +10,7 @@ from fractions import Fraction
 from engine.lang import words
 from engine.lang.book import DatedPrice, Price, Product
 from engine.lang.draft import RESERVED, STANDARD, Column, Draft, Goods
+from engine.lang.exchange import foreign, priced_in
 from engine.lang.prices import clause, in_order
 from engine.lang.sheets import CsvSheet, load
 from engine.lang.syntax import Declared, ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
@@ -163,19 +164,39 @@ def settle_prices(draft: Draft) -> None:
             _block_prices(draft, goods, block)
     for source in draft.of(ListFrom):
         if draft.declare(f"{source.kind} list", source.name.text, source.name.span):
-            _list(draft, source)
+            _list_in(draft, source)
     for goods in draft.goods.values():
         _complete(draft, goods)
 
 
 def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
-    for said, into in [(p, goods.prices) for p in block.prices] + [(c, goods.costs) for c in block.costs]:
+    for said in block.prices:
+        code = foreign(draft, said)
+        if code is not None:
+            with priced_in(draft, code):
+                own = clause(draft, said, goods)
+            goods.own.setdefault(code, []).extend([own] if own is not None else [])
+    home = [p for p in block.prices if foreign(draft, p) is None]
+    for said, into in [(p, goods.prices) for p in home] + [(c, goods.costs) for c in block.costs]:
         price = clause(draft, said, goods)
         if price is not None:
             into.append(price)
 
 
-def _list(draft: Draft, source: ListFrom) -> None:
+def _list_in(draft: Draft, source: ListFrom) -> None:
+    """A list, in the book's currency or in the one it names."""
+    code = source.currency.text if source.currency else draft.currency
+    if source.currency is not None and code != draft.currency and code not in draft.currencies:
+        draft.report.add(words.not_of_book(code, [draft.currency, *draft.currencies], source.currency.span))
+    elif source.currency is not None and source.kind == "cost" and code != draft.currency:
+        draft.report.add(words.wrong_currency(code, draft.currency, source.currency.span))
+    else:
+        home = draft.currency
+        with priced_in(draft, code):
+            _list(draft, source, None if code == home else code)
+
+
+def _list(draft: Draft, source: ListFrom, own: str | None) -> None:
     """`price list NAME from "x.csv"`: a dated price a row."""
     sheet = load(draft, source.file)
     if sheet is None:
@@ -195,7 +216,9 @@ def _list(draft: Draft, source: ListFrom) -> None:
         if index is not None and micros is not None:
             start, end = dates[row] if dates else (None, None)
             price = DatedPrice(Price(Fraction(int(micros), count)), start, end, sheet.row_span(row))
-            _listed(draft, draft.goods[draft.codes[int(index)]], price, source, rate, unit)
+            goods = draft.goods[draft.codes[int(index)]]
+            into = goods.prices if source.kind == "price" else goods.costs
+            _listed(draft, goods, price, goods.own.setdefault(own, []) if own else into, rate, unit)
 
 
 def _of_list(draft: Draft, source: ListFrom, decl: Declared) -> bool:
@@ -225,7 +248,7 @@ def _only(draft: Draft, source: ListFrom, columns: list[Column], what: str) -> C
 
 
 def _listed(
-    draft: Draft, goods: Goods, price: DatedPrice, source: ListFrom, rate: Rate | None, unit: int | None
+    draft: Draft, goods: Goods, price: DatedPrice, into: list[DatedPrice], rate: Rate | None, unit: int | None
 ) -> None:
     """Add a row's price to its product, in the list's unit and period."""
     if unit is not None and goods.unit is not None and unit != goods.unit:
@@ -235,7 +258,7 @@ def _listed(
     said: str | None = rate.period if rate else None
     period = said or next(iter(goods.periods), "once")
     goods.periods.setdefault(period, rate.span if rate else price.span)
-    (goods.prices if source.kind == "price" else goods.costs).append(price)
+    into.append(price)
 
 
 def _complete(draft: Draft, goods: Goods) -> None:
@@ -256,6 +279,8 @@ def _complete(draft: Draft, goods: Goods) -> None:
         draft.report.add(words.no_price(goods.code, goods.span))
     goods.prices = list(in_order(draft, goods, goods.prices, "price"))
     goods.costs = list(in_order(draft, goods, goods.costs, "cost"))
+    for code, own in goods.own.items():
+        goods.own[code] = list(in_order(draft, goods, own, f"{code} price", gaps=False))
 
 
 def _charged(period: str) -> str:
@@ -269,4 +294,5 @@ def product(goods: Goods) -> Product:
         goods.code, goods.title, unit, goods.period, tuple(goods.families),  # type: ignore[arg-type]
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
         tax_class=goods.tax_class,
+        own=tuple((code, tuple(prices)) for code, prices in goods.own.items()),
     )  # fmt: skip

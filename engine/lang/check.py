@@ -19,6 +19,7 @@ from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
+from engine.lang.exchange import find_no_rates, settle_rates
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
@@ -34,6 +35,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_book,
     settle_facts,
     settle_steps,
+    settle_rates,
     settle_products,
     settle_prices,
     settle_tables,
@@ -44,6 +46,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     find_overlaps,
     find_doubts,
     find_untaxed,
+    find_no_rates,
 )
 
 
@@ -100,4 +103,6 @@ def _book(draft: Draft) -> Book:
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
         tax_level=draft.tax_level,
+        currencies=tuple(code for code in draft.currencies if code != draft.currency),
+        rates=tuple(draft.rates),
     )

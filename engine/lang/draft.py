@@ -11,7 +11,20 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, DatedPrice, Denial, Fact, Rule, Span, Step, Subject, TaxLevel, Unit
+from engine.lang.book import (
+    Approval,
+    BookTest,
+    DatedPrice,
+    Denial,
+    ExchangeRate,
+    Fact,
+    Rule,
+    Span,
+    Step,
+    Subject,
+    TaxLevel,
+    Unit,
+)
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -40,6 +53,7 @@ class Goods:
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
     tax_class: str = STANDARD
+    own: dict[str, list[DatedPrice]] = field(default_factory=dict)  # prices of its own in other currencies
     shipping: bool = False
 
     @property
@@ -136,6 +150,8 @@ class Draft:
     title: str = ""
     span: Span = NOWHERE
     currency: str = ""
+    currencies: list[str] = field(default_factory=list)
+    rates: list[ExchangeRate] = field(default_factory=list)
     minor: int = 10_000
     zone: str = "UTC"
     rounding: Rounding = HALF_UP

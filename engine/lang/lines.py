@@ -47,6 +47,7 @@ CLAUSES = frozenset(
         "name",
         "charged",
         "currency",
+        "currencies",
         "zone",
         "prices",
         "round",
@@ -129,7 +130,7 @@ def lost_indent(stripped: str) -> bool:
 def takes_table(text: str) -> bool:
     """Whether rows pasted below a heading or clause are its table; below any other, tabs are blanks."""
     words = text.split(None, 2)
-    return words[0] in ("table", "examples", "tiers") or words[:2] == ["price", "tiers"]
+    return words[0] in ("table", "examples", "tiers", "rates") or words[:2] == ["price", "tiers"]
 
 
 def _is_written(line: str) -> bool:

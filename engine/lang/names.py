@@ -6,6 +6,7 @@ from engine.lang import words
 from engine.lang.below import settle_below
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.draft import RESERVED, Draft, Look
+from engine.lang.exchange import currencies_of
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
 from engine.lang.tree import PERIODS
 from engine.lang.types import kind_of, money, near_currency, shown
@@ -13,9 +14,9 @@ from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
 from engine.values.rounding import LEVELS, MODES, Rounding
 
-SETTINGS = ("currency", "zone", "prices", "round", "round tax", "families", "groups", "units")
+SETTINGS = ("currency", "zone", "prices", "round", "round tax", "currencies", "families", "groups", "units")
 SCOPES = ("customer", "quote", "line")
-BUILT_IN = ("line.quantity", "line.group", "quote.date", "quote.role")
+BUILT_IN = ("line.quantity", "line.group", "quote.date", "quote.role", "quote.currency")
 MEASURES = tuple(
     f"{scope}.{figure}" for scope in ("line", "quote") for figure in ("discount", "granted", "margin", "net", "list")
 )
@@ -87,7 +88,7 @@ def _tax_level(draft: Draft, setting: Setting) -> None:
     draft.tax_level = setting.values[0].text  # type: ignore[assignment]
 
 
-READ = {"currency": _currency, "zone": _zone, "prices": _prices, "round tax": _tax_level}
+READ = {"currency": _currency, "zone": _zone, "prices": _prices, "round tax": _tax_level, "currencies": currencies_of}
 
 
 def _span(setting: Setting) -> Span:
@@ -152,6 +153,9 @@ def settle_facts(draft: Draft) -> None:
     draft.looks["line.quantity"] = Look(Subject("line.quantity", None, True), Kind("quantity"), False)
     draft.looks["line.group"] = Look(Subject("line.group"), Kind("enum", tuple(draft.groups)), False)
     draft.looks["quote.role"] = Look(Subject("quote.role"), Kind("text"), True)
+    if draft.currencies:
+        known = tuple(dict.fromkeys((draft.currency, *draft.currencies)))
+        draft.looks["quote.currency"] = Look(Subject("quote.currency"), Kind("text", known), False)
     draft.looks["quote.date"] = Look(Subject("quote.date", None, True), Kind("date"), False)
 
 

@@ -241,13 +241,15 @@ def tier_price(draft: Draft, table: TierTable, goods: Goods) -> Price | None:
 # ---------------------------------------------------------------- dates of prices
 
 
-def in_order(draft: Draft, goods: Goods, prices: list[DatedPrice], what: str) -> tuple[DatedPrice, ...]:
+def in_order(
+    draft: Draft, goods: Goods, prices: list[DatedPrice], what: str, gaps: bool = True
+) -> tuple[DatedPrice, ...]:
     """Prices by their start; two on one day are an error, days without one between two a doubt."""
     ordered = sorted(prices, key=lambda p: (p.start is not None, p.start or 0))
     for one, other in itertools.pairwise(ordered):
         if one.end is None or other.start is None or other.start < one.end:
             draft.report.add(words.prices_overlap(what, goods.code, other.span, one.span, _day(other.start, one)))
-        elif other.start > one.end:
+        elif gaps and other.start > one.end:
             first, last = date.fromordinal(one.end).isoformat(), date.fromordinal(other.start - 1).isoformat()
             draft.report.add(words.price_gap(what, goods.code, first, last, other.span))
     return tuple(ordered)

@@ -95,6 +95,14 @@ def second_date(span: Span) -> Diagnostic:
     return Diagnostic("E008", "a second date in this test", span, "keep one: a quote has one pricing date")
 
 
+def other_amounts(span: Span) -> Diagnostic:
+    """`give 5%, 3 USD off list`, `price 49 EUR per seat, 55 USD`."""
+    return Diagnostic(
+        "E334", "amounts in several currencies are written alike, each per the same unit and period", span,
+        "for example: price 49 EUR per seat per month, 55 USD per seat per month",
+    )  # fmt: skip
+
+
 def needs_clause(span: Span, block: str, clause: str) -> Diagnostic:
     """A block without a clause it cannot do without."""
     return Diagnostic("E009", f"this {block} has no `{clause}` clause", span, "add one, indented below its heading")

@@ -35,6 +35,7 @@ class Lit:
     text: str
     unit: str | None
     span: Span
+    others: tuple[Lit, ...] = ()  # the same in other currencies: `3 EUR, 4 USD`
 
 
 Operand = Word | Lit
@@ -51,6 +52,7 @@ class Rate:
     per_unit: Word | None  # seat
     period: Period | None  # month
     span: Span
+    others: tuple[Rate, ...] = ()  # the same in other currencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,16 @@ class ListFrom:
     name: Word
     file: Lit
     columns: tuple[Declared, ...]
+    span: Span
+    currency: Word | None = None  # `price list usd in USD from ...`
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """`rates from "fx.csv"`, or `rates` and a table: from, to, rate, from date."""
+
+    file: Lit | None
+    cells: Cells | None
     span: Span
 
 
@@ -530,6 +542,6 @@ class Examples:
 
 
 Block = (
-    PriceBook | Facts | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
+    PriceBook | Facts | Rates | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
     | TestBlock | Examples | DenyBlock
 )  # fmt: skip

@@ -12,6 +12,7 @@ from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
+from engine.lang.exchange import others_of, per_currency, same_rate
 from engine.lang.parse import parse_cell
 from engine.lang.syntax import Dates, Lit, Operand, Rate, TypeRef, Word
 from engine.lang.words import Near
@@ -174,7 +175,8 @@ def money(draft: Draft, operand: Operand, what: str) -> Fraction | None:
     if int(value) < 0:
         draft.report.add(words.negative(shown(operand), operand.span))
         return None
-    return Fraction(value)
+    others = operand.others if isinstance(operand, Lit) else ()
+    return per_currency(draft, Fraction(value), others_of(draft, others)) if others else Fraction(value)
 
 
 def percent(draft: Draft, operand: Operand, most: int = 1) -> Fraction | None:
@@ -225,7 +227,19 @@ def per_unit(draft: Draft, rate: Rate, what: str = "", unit: int | None = None) 
 def rate_micros(draft: Draft, rate: Rate, what: str) -> Fraction | None:
     """Micros per single unit, exact; the unit and period are for the caller to check."""
     amount, count = money(draft, rate.amount, what), per_count(draft, rate)
-    return None if amount is None or count is None else amount / count
+    if amount is None or count is None or not all(same_rate(draft, rate, other) for other in rate.others):
+        return None
+    if not rate.others:
+        return amount / count
+    return per_currency(draft, amount / count, [_other_rate(draft, other) for other in rate.others])
+
+
+def _other_rate(draft: Draft, rate: Rate) -> tuple[Lit, Fraction | None]:
+    """A price in another currency, per single unit."""
+    assert isinstance(rate.amount, Lit)
+    [(lit, micros)] = others_of(draft, [rate.amount])
+    count = per_count(draft, rate)
+    return lit, None if micros is None or count is None else micros / count
 
 
 # ---------------------------------------------------------------- declared kinds

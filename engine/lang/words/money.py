@@ -74,3 +74,56 @@ def class_untaxed(product: str, name: str, span: Span) -> Diagnostic:
         "W631", span, f"`{cut(product)}` is taxed as `{cut(name)}`, and no tax rule is for that class",
         "write a rule: tax rate NAME on class " + cut(name),
     )  # fmt: skip
+
+
+# ---------------------------------------------------------------- currencies
+
+
+def currency_twice(code: str, span: Span) -> Diagnostic:
+    return error("E332", span, f"`{cut(code)}` is said twice here", "keep one")
+
+
+def not_of_book(code: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return error(
+        "E333", span, f"`{cut(code)}` is not a currency of this book", f"it has {listed(known)}: add it to `currencies`"
+    )
+
+
+def not_an_amount(text: str, span: Span) -> Diagnostic:
+    return error("E333", span, f"`{cut(text)}` is not an amount in another currency", "write: 49 EUR, 55 USD")
+
+
+def rates_differ(span: Span) -> Diagnostic:
+    return error(
+        "E334", span, "an amount in another currency is per another unit or period than the first",
+        "write both per the same: 49 EUR per seat per month, 55 USD per seat per month",
+    )  # fmt: skip
+
+
+def rates_head(missing: str, span: Span) -> Diagnostic:
+    return error(
+        "E335", span, f"this table of rates has no column `{missing}`", "its columns are: from, to, rate, from date"
+    )
+
+
+def bad_rate(text: str, span: Span) -> Diagnostic:
+    return error(
+        "E335",
+        span,
+        f"`{cut(text)}` is not a rate",
+        "write how much of `to` one unit of `from` is, such as 1.0842 (at most 12 decimals)",
+    )
+
+
+def rate_twice(source: str, target: str, span: Span, first: Span) -> Diagnostic:
+    return error(
+        "E336", span, f"a second rate from {source} to {target} on one date: the first is at {first.file}:{first.line}",
+        "keep one",
+    )  # fmt: skip
+
+
+def no_rate_to(source: str, target: str, product: str, span: Span) -> Diagnostic:
+    return warning(
+        "W632", span, f"there is no rate from {source} to {target}, and `{cut(product)}` has no price of its own in {target}",
+        "add the rate to `rates`, or the price to the product",
+    )  # fmt: skip
