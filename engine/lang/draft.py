@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
@@ -55,6 +56,7 @@ class Goods:
     tax_class: str = STANDARD
     own: dict[str, list[DatedPrice]] = field(default_factory=dict)  # prices of its own in other currencies
     shipping: bool = False
+    ssp: Fraction | None = None
 
     @property
     def period(self) -> str:
