@@ -308,9 +308,10 @@ class OnQuote:
 
 @dataclass(frozen=True, slots=True)
 class OnLine:
-    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity."""
+    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity. `tax` as in Amount."""
 
     micros: Fraction
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,8 @@ class Giver:
         """
         if clause.over is not None:
             if clause.over.each:
+                if not self._tax_counts(clause, True):
+                    return None
                 line = across.each_line(self, clause)
                 return None if line is None else Offer(line)
             self.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))

@@ -178,7 +178,7 @@ def _flat(draft: Draft, cell: Word) -> Fraction | None:
     told = words.bad_tier("flat", cell.span, "an amount such as 10 EUR")
     written = read_cell(draft, cell, told)
     if isinstance(written, Rate) and written.per_unit is None and written.period is None:
-        return money(draft, written.amount, "flat")
+        return rate_micros(draft, written, "flat")
     if written is not None:
         draft.report.add(told)
     return None

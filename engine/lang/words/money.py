@@ -47,6 +47,13 @@ def tax_of_percent(word: str, span: Span) -> Diagnostic:
     )
 
 
+def tax_of_quote(word: str, span: Span) -> Diagnostic:
+    return error(
+        "E573", span, f"`{word} tax` is said of each line's amount: the lines of a quote may be taxed at several rates",
+        "give it to each line, or say the amount as the book's prices are",
+    )  # fmt: skip
+
+
 def tax_as_book(word: str, span: Span) -> Diagnostic:
     return error("E573", span, f"prices of this book are {word} tax already", "leave it out")
 

@@ -204,6 +204,8 @@ def overlap(one: str, other: str, step: str, witness: str, span: Span, where: Sp
     fix = (
         "narrow one of them"
         if same
+        else "narrow one, or write one as an exception to the other"
+        if step == "tax"
         else "narrow one, write one as an exception to the other, or let the step be `best of`"
     )
     return error(

@@ -24,7 +24,7 @@ def makes_whole(give: b.Give, line: State) -> bool:
 def whole_change(rounding: Rounding, give: b.Give, line: State) -> Fraction | None:
     """What a give on the whole line, or on some of its units, changes in its amount; None for any other."""
     if isinstance(give, b.OnLine):
-        return give.micros if line.quantity else Fraction(0)
+        return stated(give, line) if line.quantity else Fraction(0)
     return first_and_other(rounding, give, line) if isinstance(give, b.UnitsOff) else None
 
 
