@@ -1,81 +1,64 @@
-"""What a tax rule charges: a percent of the net amount and the category it is reported in, or a row's columns of them.
-
-Categories are those of EN 16931 (BT-151, codes of UNCL5305). S charges more than 0%; the others charge nothing, each for
-its own reason, so a rate of 0% says which it is.
-"""
+"""What a rate charges: so much for each unit, or for each package that is started, in the unit that is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.amounts import Amounts
-from engine.lang.book import Charge, Span
-from engine.lang.draft import Column, Draft
-from engine.lang.syntax import ChargeClause, RuleBlock, Word
-
-CATEGORIES = {
-    "S": "standard or reduced rate", "Z": "zero rated", "E": "exempt", "AE": "reverse charge", "K": "within the EU",
-    "G": "export", "O": "outside of tax", "L": "Canary Islands", "M": "Ceuta and Melilla",
-}  # fmt: skip
-CHARGING = ("S", "L", "M")
-"""Categories with a rate; that of L and M may be 0%."""
-Part = Charge | Callable[[int], Charge | None]
+from engine.lang.book import Price, Span, Tier, Tiers
+from engine.lang.draft import Draft
+from engine.lang.measures import times
+from engine.lang.syntax import Rate, Word
+from engine.lang.types import per_count, rate_money
+from engine.values.kinds import millionths
 
 
-def charge_of(draft: Draft, block: RuleBlock, amounts: Amounts) -> Part | None:
-    """What a tax rule charges, or a function of the row; None (and said) when something is wrong."""
-    clause = next((one for one in block.gives if isinstance(one, ChargeClause)), None)
-    for extra in block.gives:
-        if extra is not clause:
-            draft.report.add(words.wrong_give("tax rule", "`charge 21%` and `category S`", extra.span))
-            return None
-    if clause is None or clause.amount is None:
-        what = f"`{block.name.text}` does not say what it charges"
-        draft.report.add(words.missing_clause(what, block.name.span, "add: charge 21%"))
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Micros for a unit of the measure, or for each started `package` of it (in ticks; 0: by the unit)."""
+
+    amount: Fraction
+    package: Fraction = Fraction(0)
+
+    def held(self, factor: Fraction) -> Charge:
+        """The same for a measure of which one holds so many of this one."""
+        return Charge(self.amount, self.package / factor) if self.package else Charge(self.amount * factor)
+
+    def price(self, span: Span) -> Price:
+        """The charge as a price of its own."""
+        if not self.package:
+            return Price(self.amount)
+        return Price(Fraction(0), Tiers("graduated", (Tier(0, False, self.amount, span, package=self.package),)))
+
+
+def charge(draft: Draft, rate: Rate, measure: int | None) -> Charge | None:
+    """A rate for the unit that is measured (None: its own); that the two are of a kind, and its period, are for the caller to check."""
+    amount, factor = rate_money(draft, rate, "price"), held(draft, rate.per_unit, measure)
+    if rate.started:
+        package = package_of(draft, rate)
+        return None if amount is None or package is None else Charge(amount, Fraction(package)).held(factor)
+    count = per_count(draft, rate)
+    return None if amount is None or count is None else Charge(amount / count).held(factor)
+
+
+def held(draft: Draft, said: Word | None, measure: int | None) -> Fraction:
+    """How many of the unit `said` one of the measure holds; 1 where nothing is said."""
+    index = None if said is None else draft.unit_of.get(said.text)
+    factor = None if index is None or measure is None else times(draft.units, measure, index)
+    return Fraction(1) if factor is None else factor
+
+
+def package_of(draft: Draft, rate: Rate) -> int | None:
+    """The ticks of a package in the rate's own unit: 10 units in `per started 10 calls`, a quarter in `per started 0.25 hours`."""
+    if rate.per_count is None:
+        return millionths("1")
+    try:
+        ticks = millionths(rate.per_count)
+    except ValueError as wrong:
+        draft.report.add(words.unreadable(str(wrong), rate.span))
         return None
-    number, is_money = amounts.amount(clause.amount, 1)
-    category = _category(amounts, clause.category)
-    if number is None or category is None:
+    if ticks <= 0:
+        draft.report.add(words.unreadable(f"`per started {rate.per_count}` is not a number above 0", rate.span))
         return None
-    if is_money:
-        draft.report.add(words.wrong_give("tax rule", "a percent: charge 21%", clause.span))
-        return None
-    if not callable(number) and isinstance(category, str):
-        return _charge(draft, number, category, clause.span)
-    table, row_span = amounts.compiler.table, clause.span
-    assert table is not None
-    rates, column = number, category
-
-    def of_row(row: int) -> Charge | None:
-        rate = rates(row) if callable(rates) else rates
-        code = column if isinstance(column, str) else str(column.values[row] or "")
-        place = table.sheet.row_span(row) if table else row_span
-        return None if rate is None else _charge(draft, rate, code, place)
-
-    return of_row
-
-
-def _category(amounts: Amounts, word: Word | None) -> str | Column | None:
-    """A category, "" where none is said, or the column of it."""
-    if word is None:
-        return ""
-    if "." not in word.text:
-        return word.text
-    return amounts.compiler.column(word)
-
-
-def _charge(draft: Draft, rate: Fraction, category: str, span: Span) -> Charge | None:
-    """A charge whose rate and category go together; without a category one above 0% is S."""
-    said = category or ("S" if rate else "")
-    if not said:
-        draft.report.add(words.tax_nothing(span, CATEGORIES))
-        return None
-    if said not in CATEGORIES:
-        draft.report.add(words.tax_category(said, span, CATEGORIES))
-        return None
-    if (said == "S" and not rate) or (said not in CHARGING and rate):
-        draft.report.add(words.tax_rate(said, CATEGORIES[said], bool(rate), span))
-        return None
-    return Charge(rate, said)
+    return ticks

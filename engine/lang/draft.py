@@ -15,11 +15,13 @@ from engine.lang import syntax, words
 from engine.lang.book import (
     Approval,
     BookTest,
+    Clamp,
     DatedPrice,
     Denial,
     ExchangeRate,
     Fact,
     Rule,
+    Sold,
     Span,
     Step,
     Subject,
@@ -55,6 +57,9 @@ class Goods:
     settings: list[tuple[str, str]] = field(default_factory=list)
     tax_class: str = STANDARD
     own: dict[str, list[DatedPrice]] = field(default_factory=dict)  # prices of its own in other currencies
+    terms: tuple[syntax.Term, ...] = ()
+    sold: Sold | None = None
+    clamp: Clamp | None = None
     shipping: bool = False
     ssp: Fraction | None = None
 

@@ -107,7 +107,8 @@ def same_rate(draft: Draft, first: Rate, other: Rate) -> bool:
     def unit(rate: Rate) -> int | str | None:
         return None if rate.per_unit is None else draft.unit_of.get(rate.per_unit.text, rate.per_unit.text)
 
-    if unit(first) == unit(other) and first.period == other.period:
+    packed = first.started == other.started and (not first.started or first.per_count == other.per_count)
+    if packed and unit(first) == unit(other) and first.period == other.period:
         return True
     draft.report.add(words.rates_differ(other.span))
     return False

@@ -60,6 +60,9 @@ CLAUSES = frozenset(
         "needs",
         "alone",
         "final",
+        "overage",
+        "first",
+        "sold",
     ]
 )
 """Words no block can begin with: one at the margin is a clause that lost its indent."""
@@ -136,7 +139,7 @@ def lost_indent(stripped: str) -> bool:
 def takes_table(text: str) -> bool:
     """Whether rows pasted below a heading or clause are its table; below any other, tabs are blanks."""
     words = text.split(None, 2)
-    return words[0] in ("table", "examples", "tiers", "rates") or words[:2] == ["price", "tiers"]
+    return words[0] in ("table", "examples", "tiers", "rates") or words[:2] in (["price", "tiers"], ["price", "block"])
 
 
 def _is_written(line: str) -> bool:

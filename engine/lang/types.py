@@ -226,20 +226,25 @@ def per_unit(draft: Draft, rate: Rate, what: str = "", unit: int | None = None) 
 
 def rate_micros(draft: Draft, rate: Rate, what: str) -> Fraction | None:
     """Micros per single unit, exact; the unit and period are for the caller to check."""
-    amount, count = money(draft, rate.amount, what), per_count(draft, rate)
-    if amount is None or count is None or not all(same_rate(draft, rate, other) for other in rate.others):
+    amount, count = rate_money(draft, rate, what), per_count(draft, rate)
+    return None if amount is None or count is None else amount / count
+
+
+def rate_money(draft: Draft, rate: Rate, what: str) -> Fraction | None:
+    """A rate's amount with those in other currencies, each for as many units as the first."""
+    amount = money(draft, rate.amount, what)
+    if amount is None or not all(same_rate(draft, rate, other) for other in rate.others):
         return None
-    if not rate.others:
-        return amount / count
-    return per_currency(draft, amount / count, [_other_rate(draft, other) for other in rate.others])
+    return per_currency(draft, amount, [_other_rate(draft, rate, other) for other in rate.others])
 
 
-def _other_rate(draft: Draft, rate: Rate) -> tuple[Lit, Fraction | None]:
-    """A price in another currency, per single unit."""
+def _other_rate(draft: Draft, first: Rate, rate: Rate) -> tuple[Lit, Fraction | None]:
     assert isinstance(rate.amount, Lit)
     [(lit, micros)] = others_of(draft, [rate.amount])
-    count = per_count(draft, rate)
-    return lit, None if micros is None or count is None else micros / count
+    if first.per_count == rate.per_count or micros is None:
+        return lit, micros
+    counts = per_count(draft, first), per_count(draft, rate)
+    return lit, None if None in counts else micros * Fraction(counts[0] or 1, counts[1] or 1)
 
 
 # ---------------------------------------------------------------- declared kinds

@@ -20,10 +20,21 @@ CURRENCY = "quote.currency"
 """The fact that says which currency a quote is in."""
 MONEY = frozenset(
     [(b.Price, "amount"), (b.Tier, "flat"), (b.Amount, "micros"), (b.SetTotal, "micros"), (b.OnLine, "micros"),
-     (b.OnQuote, "most"), (b.Product, "ssp")]
+     (b.OnQuote, "most"), (b.Product, "ssp"), (b.Clamp, "least"), (b.Clamp, "most")]
 )  # fmt: skip
 """Fields that are money wherever they stand."""
-PLAIN = frozenset([(b.Percent, "rate"), (b.Charge, "rate"), (b.ByHand, "limits"), (b.ExchangeRate, "rate")])
+PLAIN = frozenset(
+    [
+        (b.Unit, "size"),
+        (b.Tier, "package"),
+        (b.Tiers, "scale"),
+        (b.Tiers, "free"),
+        (b.Percent, "rate"),
+        (b.Charge, "rate"),
+        (b.ByHand, "limits"),
+        (b.ExchangeRate, "rate"),
+    ]
+)
 """Fields of ratios that are not; a test holds every ratio of the book to be in one of these, or told apart below."""
 APART = frozenset([(b.Tier, "amount"), (b.AtLeast, "value"), (b.Figure, "value")])
 """Fields that are money in some places: the tiers of a price, a floor by amount, a figure of net or list."""
@@ -125,13 +136,21 @@ class _View:
                     high=None if high is None else floor(self.money(Fraction(high))),
                 )  # fmt: skip
             case b.Price(tiers=b.Tiers() as tiers):
-                rows = tuple(replace(row, amount=self.money(row.amount)) for row in tiers.rows)
-                return self._fields(replace(part, tiers=replace(tiers, rows=rows)))
+                return replace(part, amount=self.money(part.amount), tiers=self._priced(tiers))
             case b.AtLeast(kind="amount", value=value):
                 return replace(part, value=self.money(value))
             case b.Figure(measure=measure, value=value) if measure.endswith((".net", ".list")):
                 return replace(part, value=self.money(value))
         return self._fields(part)
+
+    def _priced(self, tiers: b.Tiers) -> b.Tiers:
+        """Tiers of prices. Where they are percents of an amount that a fact says, that is in the book's currency: what they come
+        to is converted with them."""
+        rows = tuple(self._row(row) for row in tiers.rows)
+        return replace(tiers, rows=rows, overage=None if tiers.overage is None else self._row(tiers.overage))
+
+    def _row(self, row: b.Tier) -> b.Tier:
+        return replace(row, amount=self.money(row.amount), flat=self.money(row.flat))
 
     def _fields(self, part: Any) -> Any:
         """A part with its fields converted; itself where none changes."""

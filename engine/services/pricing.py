@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -48,15 +48,7 @@ class Pricing:
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         lines = [
-            Line(
-                line.product,
-                line.quantity,
-                line.group,
-                line.term,
-                _facts(context, plan, said, f"lines[{i}].facts", True),
-            )
-            if said
-            else line
+            replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
         ]
         return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]

@@ -5,6 +5,7 @@
 Works on the checked book itself, so that a fault in lowering cannot hide in both.
 
     opening    which product, which price on the date, for how many
+    prices     what a price comes to for a quantity: tiers, packages, blocks
     hits       which cases of which rules apply to a line
     gives      what a case makes of a line's value
     waterfall  the steps, and how several rules in one stand together
@@ -22,6 +23,7 @@ from engine.pricing.interpret.opening import opened
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.tax import levy
 from engine.pricing.interpret.waterfall import run
+from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
 
@@ -31,6 +33,7 @@ def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
     if book.currencies:
         book = _in_its_currency(book, quote)
     head = head or head_of(book, dates_of(book))
+    (quote,) = in_own_units(head, [quote])
     return answered(head, quote, settled(book, head, quote))
 
 

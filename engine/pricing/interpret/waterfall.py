@@ -113,13 +113,14 @@ def _line_step(
     hits = [(rule, case) for rule, case, change in changes if change is None]
     if moved:
         go_whole(book.rounding, line)
-    elif line.quantity and any(makes_whole(case.give, line) for _, case in hits):
+    elif any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
     gives = [(rule, case, given(case, line)) for rule, case in hits]
     gives += [(rule, case, line.value + change) for rule, case, change in moved]
     if any(rule.alone for rule, _, _ in gives):
-        gives = [one for one in gives if one[0].alone]
+        first = min(rule.name for rule, _, _ in gives if rule.alone)
+        gives = [one for one in gives if one[0].name == first]
     if step.combine == "one only" and len(gives) > 1:
         raise Fault("CONFLICT", case=number_of(book, gives[0][1]), other=number_of(book, gives[1][1]))
     before, bars = line.value, len(line.bars)
