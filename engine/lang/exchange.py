@@ -14,7 +14,8 @@ from engine.lang.draft import Draft, Sheet
 from engine.lang.sheets import inline, load
 from engine.lang.syntax import Lit, PriceClause, Rate, Rates, Setting
 from engine.lang.tree import name_of
-from engine.values.currency import currencies, minor_unit_micros
+from engine.lang.words import Near
+from engine.values.currency import COMMON, currencies, minor_unit_micros
 from engine.values.kinds import Kind
 from engine.values.money import PerCurrency
 
@@ -33,11 +34,19 @@ def currencies_of(draft: Draft, setting: Setting) -> None:
     for word in setting.values:
         code = word.text
         if code not in currencies():
-            draft.report.add(words.unknown_currency(code, word.span, draft.report.near(code, sorted(currencies()))))
+            draft.report.add(words.unknown_currency(code, word.span, near_currency(draft, code)))
         elif code in seen:
             draft.report.add(words.currency_twice(code, word.span))
         seen.add(code)
     draft.currencies = [code for code in dict.fromkeys(word.text for word in setting.values) if code in currencies()]
+
+
+def near_currency(draft: Draft, code: str) -> Near:
+    """The book's own currency or a common one, of which two letters stand in the code; else one that looks alike."""
+    for known in (draft.currency, *COMMON):
+        if known and len(set(known) & set(code[:4])) >= 2:
+            return Near(known, ())
+    return draft.report.near(code, sorted(currencies()))
 
 
 @contextmanager

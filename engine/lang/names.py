@@ -6,11 +6,11 @@ from engine.lang import words
 from engine.lang.below import settle_below
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.draft import RESERVED, Draft, Look
-from engine.lang.exchange import currencies_of
+from engine.lang.exchange import currencies_of, near_currency
 from engine.lang.packs import made_of
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
 from engine.lang.tree import PERIODS
-from engine.lang.types import kind_of, money, near_currency, shown
+from engine.lang.types import kind_of, money, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
 from engine.values.rounding import LEVELS, MODES, Rounding

@@ -43,7 +43,8 @@ def charge_of(draft: Draft, block: RuleBlock, amounts: Amounts) -> Part | None:
         draft.report.add(words.wrong_give("tax rule", "a percent: charge 21%", clause.span))
         return None
     if not callable(number) and isinstance(category, str):
-        return _charge(draft, number, category, clause.span)
+        place = clause.category.span if clause.category else clause.span
+        return _charge(draft, number, category, place)
     table, row_span = amounts.compiler.table, clause.span
     assert table is not None
     rates, column = number, category

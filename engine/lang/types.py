@@ -12,11 +12,10 @@ from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
-from engine.lang.exchange import others_of, per_currency, same_rate
+from engine.lang.exchange import near_currency, others_of, per_currency, same_rate
 from engine.lang.parse import parse_cell
 from engine.lang.syntax import Dates, Lit, Operand, Rate, TypeRef, Word
-from engine.lang.words import Near
-from engine.values.currency import COMMON, currencies
+from engine.values.currency import currencies
 from engine.values.kinds import FLAG, MICROS, Kind, Value, decimal, millionths
 
 LITERALS = {
@@ -157,14 +156,6 @@ def in_currency(draft: Draft, lit: Lit) -> bool:
     else:
         draft.report.add(words.wrong_currency(shown(lit), draft.currency, lit.span))
     return False
-
-
-def near_currency(draft: Draft, code: str) -> Near:
-    """The book's own currency or a common one, of which two letters stand in the code; else one that looks alike."""
-    for known in (draft.currency, *COMMON):
-        if known and len(set(known) & set(code[:4])) >= 2:
-            return Near(known, ())
-    return draft.report.near(code, sorted(currencies()))
 
 
 def money(draft: Draft, operand: Operand, what: str) -> Fraction | None:
