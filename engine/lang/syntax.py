@@ -244,6 +244,7 @@ class ProductBlock:
     shipping: bool = False
     terms: tuple[Term, ...] = ()
     taxed_as: Word | None = None
+    may_fall: bool = False  # `totals may fall`
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +454,7 @@ class RuleBlock:
     span: Span
     more: More | None = None
     terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.conformance.kinds import discounts, spreads, tiers
+from tests.conformance.kinds import discounts, quotes, spreads, tiers
 from tests.conformance.vector import Vector
 
 Run = Callable[[Vector], Mapping[str, Any]]
@@ -24,4 +24,8 @@ KINDS: dict[str, Run] = {
     "allocate": spreads.allocate,
     "allocate.floor": spreads.within_floors,
     "tier_discount": tiers.discount,
+    "charge.graduated": tiers.graduated,
+    "charge.all_units": tiers.all_units,
+    "charge.block": tiers.block,
+    "approval": quotes.approval,
 }
