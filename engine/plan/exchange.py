@@ -64,14 +64,16 @@ def rate_days(book: b.Book, code: str) -> set[int]:
     }
 
 
-def in_currency(book: b.Book, code: str, rate: Fraction | None) -> b.Book:
+def in_currency(book: b.Book, code: str, rate: Fraction | None, settled: bool = True) -> b.Book:
     """The book in one of its currencies; `rate` None where it has none, and then only what is given in it stays.
+
+    `settled`: what asks for the currency is answered, so that nobody need ask; else it still stands, for who explains it.
 
     Raises:
         NoRate: a rule, floor or approval needs an amount that is neither given nor to be converted.
     """
     home = code == book.currency
-    view = _View(code, Fraction(1) if home else rate)
+    view = _View(code, Fraction(1) if home else rate, settled)
     products = tuple(view.product(product) for product in book.products)
     step = book.rounding.step if home else minor_unit_micros(code)
     return replace(
@@ -85,8 +87,8 @@ def in_currency(book: b.Book, code: str, rate: Fraction | None) -> b.Book:
 class _View:
     """Walks a book's parts and puts every amount into a currency."""
 
-    def __init__(self, code: str, rate: Fraction | None) -> None:
-        self.code, self.rate = code, rate
+    def __init__(self, code: str, rate: Fraction | None, settled: bool) -> None:
+        self.code, self.rate, self.settled = code, rate, settled
 
     def money(self, amount: Fraction) -> Fraction:
         found = amount_in(amount, self.code, self.rate)
@@ -126,9 +128,9 @@ class _View:
         if not is_dataclass(part) or isinstance(part, KEPT):
             return part
         match part:
-            case b.Is(b.Subject(name="quote.currency"), values):
+            case b.Is(b.Subject(name="quote.currency"), values) if self.settled:
                 return b.ALWAYS if self.code in values else b.Any(())
-            case b.Known(b.Subject(name="quote.currency")):
+            case b.Known(b.Subject(name="quote.currency")) if self.settled:
                 return b.ALWAYS
             case b.Within(b.Subject(fold=b.Fold(what="amount")), low, high):
                 return replace(

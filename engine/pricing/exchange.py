@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+from engine.lang import book as b
 from engine.plan.exchange import CURRENCY, NoRate, in_currency, rate_days, rate_on
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
@@ -49,6 +50,21 @@ class Currencies:
         made = lower(in_currency(book, code, rate))
         cuts = tuple(sorted({*made.head.cuts, *rate_days(book, code)}))
         return replace(made, head=replace(made.head, cuts=cuts), exchange=None)
+
+
+def in_its_currency(plan: Plan, book: b.Book, quote: Quote) -> tuple[Plan, b.Book, Quote]:
+    """The plan and the book that price a quote, in its currency, which the quote says then; as they are, where there is no rate."""
+    if plan.exchange is None:
+        return plan, book, quote
+    code = str(quote.facts.get(CURRENCY, plan.head.currency))
+    found = rate_on(book, code, quote.date)
+    rate = None if found is None else found.rate
+    try:
+        other = plan.beside(Currencies).plan_in(code, rate) if is_foreign(plan, quote) else plan
+        said = replace(quote, facts={**quote.facts, CURRENCY: code})
+        return other, in_currency(book, code, rate, settled=False), said
+    except NoRate:
+        return plan, book, quote
 
 
 def is_foreign(plan: Plan, quote: Quote) -> bool:

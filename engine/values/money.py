@@ -34,6 +34,14 @@ class PerCurrency(Fraction):
     def __neg__(self) -> PerCurrency:
         return self._each(-1)
 
+    def __eq__(self, other: Any) -> bool:
+        """Equal to a number it counts as; to another amount only where they are the same in every currency."""
+        if isinstance(other, PerCurrency):
+            return Fraction.__eq__(self, other) and self.own == other.own
+        return type(other) is not Fraction and Fraction.__eq__(self, other)
+
+    __hash__ = Fraction.__hash__
+
     def __reduce__(self) -> tuple[Any, ...]:
         return PerCurrency, (Fraction(self.numerator, self.denominator), self.own)
 

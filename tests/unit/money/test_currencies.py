@@ -180,6 +180,7 @@ def test_an_amount_per_currency_keeps_them_through_arithmetic_and_files() -> Non
     amount = PerCurrency(Fraction(3), {"USD": Fraction(4)})
     for made in (-1 * amount, -amount, pickle.loads(pickle.dumps(amount * -1))):
         assert made == -3 and made.own == {"USD": Fraction(-4)}
+    assert amount == 3 and amount != Fraction(3) and amount != PerCurrency(Fraction(3), {"USD": Fraction(5)})
     assert (amount / 2).own == {"USD": Fraction(2)}
     assert amount + 1 == 4
 
