@@ -107,6 +107,8 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
         made.pocket_amount_micros = line.pocket_amount
     if line.tax is not None:
         made.tax.CopyFrom(money.tax_of(shown, line.tax))
+    if line.lowest_prior is not None:
+        made.lowest_prior_list_amount_micros = line.lowest_prior
     return made
 
 

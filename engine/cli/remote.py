@@ -112,6 +112,7 @@ def _line(line: pricing_pb2.PricedLine) -> PricedLine:
         line.cost_amount_micros if line.HasField("cost_amount_micros") else None, bars, error, not line.not_estimated,
         tax=money.tax_from(line.tax) if line.HasField("tax") else None,
         pocket_amount=line.pocket_amount_micros if line.HasField("pocket_amount_micros") else None,
+        lowest_prior=line.lowest_prior_list_amount_micros if line.HasField("lowest_prior_list_amount_micros") else None,
     )  # fmt: skip
 
 

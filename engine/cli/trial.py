@@ -138,6 +138,7 @@ _OF_LINE = {
     "tax": lambda line: line.tax and line.tax.tax_amount,
     "gross": lambda line: line.tax and line.tax.gross_amount,
     "pocket": lambda line: line.pocket_amount,
+    "lowest": lambda line: line.lowest_prior,
 }
 
 

@@ -15,7 +15,7 @@ from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
-FIGURES = ("unit", "net", "list", "tax", "gross", "pocket")
+FIGURES = ("unit", "net", "list", "lowest", "tax", "gross", "pocket")
 BESIDE = ("tax", "gross", "pocket")
 """Figures that a total has too: `quote.per_month.tax`, and `quote.tax` where the quote has one total of its own only."""
 LISTS = ("applied", "approvals", "error")

@@ -56,6 +56,7 @@ CLAUSES = frozenset(
         "families",
         "groups",
         "units",
+        "show",
         "buy",
         "get",
         "by",

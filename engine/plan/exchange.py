@@ -20,11 +20,13 @@ CURRENCY = "quote.currency"
 """The fact that says which currency a quote is in."""
 MONEY = frozenset(
     [(b.Price, "amount"), (b.Tier, "flat"), (b.Amount, "micros"), (b.SetTotal, "micros"), (b.OnLine, "micros"),
-     (b.OnQuote, "most"), (b.Product, "ssp"), (b.Clamp, "least"), (b.Clamp, "most")]
+     (b.OnQuote, "most"), (b.Product, "ssp"), (b.Clamp, "least"), (b.Clamp, "most"), (b.Share, "least"), (b.Share, "most")]
 )  # fmt: skip
 """Fields that are money wherever they stand."""
 PLAIN = frozenset(
     [
+        (b.Price, "markup"),
+        (b.Share, "rate"),
         (b.Unit, "size"),
         (b.Tier, "package"),
         (b.Tiers, "scale"),
@@ -73,7 +75,7 @@ def in_currency(book: b.Book, code: str, rate: Fraction | None, settled: bool = 
         NoRate: a rule, floor or approval needs an amount that is neither given nor to be converted.
     """
     home = code == book.currency
-    view = _View(code, Fraction(1) if home else rate, settled)
+    view = _View(code, Fraction(1) if home else rate, settled, minor_unit_micros(book.currency))
     products = tuple(view.product(product) for product in book.products)
     step = book.rounding.step if home else minor_unit_micros(code)
     return replace(
@@ -87,8 +89,8 @@ def in_currency(book: b.Book, code: str, rate: Fraction | None, settled: bool = 
 class _View:
     """Walks a book's parts and puts every amount into a currency."""
 
-    def __init__(self, code: str, rate: Fraction | None, settled: bool) -> None:
-        self.code, self.rate, self.settled = code, rate, settled
+    def __init__(self, code: str, rate: Fraction | None, settled: bool, minor: int) -> None:
+        self.code, self.rate, self.settled, self.minor = code, rate, settled, minor
 
     def money(self, amount: Fraction) -> Fraction:
         found = amount_in(amount, self.code, self.rate)
@@ -137,9 +139,11 @@ class _View:
                     self._fields(part), low=None if low is None else ceil(self.money(Fraction(low))),
                     high=None if high is None else floor(self.money(Fraction(high))),
                 )  # fmt: skip
+            case b.StepRounding(step=step) if step == self.minor:
+                return replace(part, step=minor_unit_micros(self.code))  # a step that is named counts in any currency
             case b.Price(tiers=b.Tiers() as tiers):
                 return replace(part, amount=self.money(part.amount), tiers=self._priced(tiers))
-            case b.AtLeast(kind="amount", value=value):
+            case b.AtLeast(kind="amount" | "below_list", value=value):
                 return replace(part, value=self.money(value))
             case b.Figure(measure=measure, value=value) if measure.endswith((".net", ".list")):
                 return replace(part, value=self.money(value))

@@ -48,6 +48,7 @@ class Outcome:
     bars: tuple[Applied, ...] = ()
     exact: Exact | None = None
     granted: int = 0
+    lowest_prior: int | None = None
     fault: Fault | None = None
     levy: Levy | None = None
     tax: LineTax | None = None
@@ -111,7 +112,8 @@ def _line(head: Head, out: Outcome) -> PricedLine:
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
-        out.cost_amount, out.bars + out.below, None, line.quantity is not None, out.granted, out.tax, out.pocket_amount,
+        out.cost_amount, out.bars + out.below, None, line.quantity is not None, out.granted, out.lowest_prior, out.tax,
+        out.pocket_amount,
     )  # fmt: skip
 
 

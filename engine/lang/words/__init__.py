@@ -12,4 +12,5 @@ from engine.lang.words.methods import *
 from engine.lang.words.money import *
 from engine.lang.words.names import *
 from engine.lang.words.rules import *
+from engine.lang.words.select import *
 from engine.lang.words.tables import *

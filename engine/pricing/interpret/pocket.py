@@ -51,8 +51,10 @@ def _without_tax(line: State, gross: Fraction) -> None:
 
 def pocket(book: b.Book, state: State, out: Outcome) -> None:
     """What is left of the line below its net, rounded as prices are; nothing where the book has no step `net`."""
-    if state.invoiced is None:
+    if not any(step.combine == "net" for step in book.steps):
         return
+    if state.invoiced is None:  # it joined the others after that step, as it will be invoiced
+        at_net(book, [state])
     exact = state.as_whole(state.now) * (-1 if state.ticks < 0 else 1)
     out.pocket_amount = round_to(exact, book.rounding.step, book.rounding.mode)
     out.below = tuple(replace(bar, below=True) for bar in state.bars[state.net_bars :])

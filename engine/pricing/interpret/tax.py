@@ -44,7 +44,7 @@ def find_charges(book: b.Book, lines: Sequence[State]) -> None:
             line.fault = Fault("NO_TAX")
 
 
-def stated(give: b.Amount | b.OnLine, line: State) -> Fraction:
+def in_book_terms(give: b.Amount | b.OnLine, line: State) -> Fraction:
     """An amount as the book's prices are: one that says `including tax` among prices without it loses its tax."""
     if give.tax is None or line.levy is None:
         return give.micros
