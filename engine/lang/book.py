@@ -644,6 +644,7 @@ class Book:
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
     tax_level: TaxLevel = "rate"
+    tax_step: int = 0  # micros tax is rounded to; 0: the minor unit
     currencies: tuple[str, ...] = ()  # others that quotes may ask for
     rates: tuple[ExchangeRate, ...] = ()
     denials: tuple[Denial, ...] = ()

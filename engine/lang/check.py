@@ -114,6 +114,7 @@ def _book(draft: Draft) -> Book:
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
         tax_level=draft.tax_level,
+        tax_step=draft.tax_step,
         currencies=tuple(code for code in draft.currencies if code != draft.currency),
         rates=tuple(draft.rates),
         lowest_days=draft.lowest_days,

@@ -166,6 +166,7 @@ class Draft:
     rounding: Rounding = HALF_UP
     include_tax: bool = False
     tax_level: TaxLevel = "rate"
+    tax_step: int = 0
     lowest_days: int | None = None
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural

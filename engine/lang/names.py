@@ -9,7 +9,7 @@ from engine.lang.choosing import choice_of, rounding_of
 from engine.lang.draft import RESERVED, Draft, Look
 from engine.lang.exchange import currencies_of, near_currency
 from engine.lang.packs import made_of
-from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
+from engine.lang.syntax import Declared, Facts, Lit, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
 from engine.lang.tree import PERIODS
 from engine.lang.types import history_days, kind_of, money, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
@@ -89,7 +89,13 @@ def _prices(draft: Draft, setting: Setting) -> None:
 
 
 def _tax_level(draft: Draft, setting: Setting) -> None:
-    draft.tax_level = setting.values[0].text  # type: ignore[assignment]
+    *to, level = setting.values
+    draft.tax_level = level.text  # type: ignore[assignment]
+    if len(to) == 2:
+        step = money(draft, Lit("money", to[0].text, to[1].text, to[0].span), "the step of rounding")
+        if step is not None and step <= 0:
+            draft.report.add(words.bad_setting("round tax", "0", to[0].span, "a step above 0, such as 0.01 EUR"))
+        draft.tax_step = int(step or 0)
 
 
 READ = {"currency": _currency, "zone": _zone, "prices": _prices, "round tax": _tax_level, "currencies": currencies_of}

@@ -82,7 +82,7 @@ def in_currency(book: b.Book, code: str, rate: Fraction | None, settled: bool = 
         book, currency=code, rounding=replace(book.rounding, step=step), products=products,
         rules=view.of(book.rules), approvals=view.of(book.approvals), denials=view.of(book.denials),
         steps=view.of(book.steps), tests=() if not home else book.tests,
-        currencies=book.currencies if home else (), rates=book.rates if home else (),
+        tax_step=book.tax_step if home else 0, currencies=book.currencies if home else (), rates=book.rates if home else (),
     )  # fmt: skip
 
 

@@ -90,13 +90,18 @@ def levy(book: b.Book, outs: Sequence[Outcome]) -> None:
         out.bars += _bars(book, of, out)
 
 
+def step_of(book: b.Book) -> int:
+    """What tax is rounded to, in micros."""
+    return book.tax_step or minor_unit_micros(book.currency)
+
+
 def _taxed(of: Levy, out: Outcome, unit: int, amount: int) -> _Taxed:
     return _Taxed(of.charge, out.period, Fraction(unit), amount, out.line.quantity or 0, out.whole)
 
 
 def _taxes(book: b.Book, rows: Sequence[_Taxed]) -> list[int]:
     """The tax of each amount. What is rounded is the tax, or, where prices include it, the net."""
-    includes, step, mode = book.prices_include_tax, minor_unit_micros(book.currency), book.rounding.mode
+    includes, step, mode = book.prices_include_tax, step_of(book), book.rounding.mode
 
     def part(charge: b.Charge, amount: Fraction | int) -> Fraction:
         return Fraction(amount) / (1 + charge.rate) if includes else amount * charge.rate
@@ -134,7 +139,7 @@ def _split(
 
 def _held(book: b.Book, rate: Fraction, out: Outcome) -> tuple[int, int]:
     """Net and tax of a line of which an amount was stated with tax: its gross is kept, and the net computed from that."""
-    step, mode = minor_unit_micros(book.currency), book.rounding.mode
+    step, mode = step_of(book), book.rounding.mode
     exact = out.exact.net if out.exact is not None else Fraction(out.net_amount)
     gross = round_to(exact * (1 + rate), step, mode)
     net = round_to(Fraction(gross) / (1 + rate), step, mode)

@@ -254,3 +254,10 @@ def test_the_waterfall_ends_with_the_tax_and_its_rounding() -> None:
         ("tax", "standard", 10_200_000, 12_546_000),
         ("tax rounding", "", 12_546_000, 12_550_000),
     ]
+
+
+def test_tax_may_be_rounded_more_finely() -> None:
+    text = BOOK.format(prices="exclude", mode="half up", level="line", price="10.20", rate="23", rule="")
+    fine = text.replace("round  tax at line", "round  tax to 0.001 EUR at line")
+    tax = priced(book_of(fine), {"lamp": "1"}).lines[0].tax
+    assert tax is not None and tax.tax_amount == 2_346_000
