@@ -42,6 +42,7 @@ def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.Pr
     made.taxes.extend(money.tax_total_of(tax) for tax in priced.taxes)
     if priced.exchange is not None:
         made.exchange_rate.CopyFrom(money.exchange_of(priced.exchange))
+    made.unknown_coupon_codes.extend(priced.unknown_codes)
     return made
 
 

@@ -181,3 +181,4 @@ class PricedQuote:
     taxes: tuple[TaxTotal, ...] = ()
     exchange: Exchange | None = None
     error: LineError | None = None  # the quote itself cannot be priced: then lines is ()
+    unknown_codes: tuple[str, ...] = ()  # codes given with it that no coupon of the book asks for
