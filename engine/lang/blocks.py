@@ -172,6 +172,7 @@ def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
         terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 
@@ -284,6 +285,7 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
         because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of), terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 

@@ -241,6 +241,7 @@ class ProductBlock:
     span: Span
     shipping: bool = False
     terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +430,7 @@ class RuleBlock:
     span: Span
     more: More | None = None
     terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
 
 
 @dataclass(frozen=True, slots=True)

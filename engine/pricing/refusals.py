@@ -118,3 +118,19 @@ _WORDS = {
     "CONFLICT": _conflict,
     "OVERFLOW": _overflow,
 }
+
+PLAIN = {
+    "UNKNOWN_PRODUCT": "this product is not in the catalogue",
+    "NO_PRICE": "this product has no price on this date",
+    "NO_COST": "this product cannot be priced on this date",
+    "MISSING_FACT": "a fact is missing: see `field`",
+    "INVALID_FACT": "a fact is not of its kind: see `field`",
+    "INVALID_QUANTITY": "this quantity is not sold",
+    "INVALID_DATE": "there is no such date",
+    "UNKNOWN_GROUP": "there is no such group",
+    "GRANT": "this is more than may be granted",
+    "DENIED": "this is not sold so",
+    "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
+    "OVERFLOW": "this quantity cannot be priced",
+}
+"""What a caller is told who may not see rules."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from engine.lang.check import check
@@ -13,6 +14,7 @@ from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
 from engine.pricing.quote import Line, PricedLine, PricedQuote, Quote
+from engine.values.rounding import round_to
 from tests.conformance.vector import Vector
 
 DAY = date(2026, 1, 15)
@@ -143,3 +145,9 @@ def off(step: Mapping[str, Any], base: str = "running price") -> str:
         f"{plain(step['percent_off'])}%" if step.get("percent_off") is not None else f"{plain(step['amount_off'])} EUR"
     )
     return f"give {what} off {base}"
+
+
+def rounded(vector: Vector, value: Decimal) -> Decimal:
+    """An exact amount that the engine gave, shown to the decimals of the vector's results."""
+    step = int(Decimal(vector.step) * 1_000_000)
+    return amount(round_to(Fraction(value) * 1_000_000, step, vector.mode))

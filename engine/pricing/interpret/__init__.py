@@ -35,12 +35,18 @@ def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
 
 def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:
     """What is found for each line, before documents are rounded."""
-    lines = [_opened(book, quote, line) for line in quote.lines]
-    run(book, {**quote.facts, "quote.date": quote.date}, [line for line in lines if isinstance(line, State)])
+    lines = traced(book, quote)
     return [
         _finished(book, one, line) if isinstance(one, State) else Outcome(line, fault=one)
         for one, line in zip(lines, quote.lines, strict=True)
     ]
+
+
+def traced(book: b.Book, quote: Quote) -> list[State | Fault]:
+    """Each line at the end of its way, with what it met in every step; or why it did not set out."""
+    lines = [_opened(book, quote, line) for line in quote.lines]
+    run(book, {**quote.facts, "quote.date": quote.date}, [line for line in lines if isinstance(line, State)])
+    return lines
 
 
 def _opened(book: b.Book, quote: Quote, line: Line) -> State | Fault:

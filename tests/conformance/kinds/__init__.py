@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.conformance.kinds import charges, discounts, spreads, tiers
+from tests.conformance.kinds import charges, discounts, quotes, spreads, tiers
 from tests.conformance.vector import Vector
 
 Run = Callable[[Vector], Mapping[str, Any]]
@@ -24,9 +24,10 @@ KINDS: dict[str, Run] = {
     "allocate": spreads.allocate,
     "allocate.floor": spreads.within_floors,
     "tier_discount": tiers.discount,
-    "charge.graduated": charges.graduated,
-    "charge.all_units": charges.all_units,
-    "charge.block": charges.block,
+    "charge.graduated": tiers.graduated,
+    "charge.all_units": tiers.all_units,
+    "charge.block": tiers.block,
+    "approval": quotes.approval,
     "charge.package": charges.package,
     "charge.tiered_packages": charges.tiered_packages,
     "charge.graduated_percentage": charges.graduated_percentage,

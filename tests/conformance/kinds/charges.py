@@ -1,9 +1,10 @@
-"""Charges by quantity or amount: tiers with flats, blocks, packages, percents of amounts."""
+"""Charges by packages, and percents of amounts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from tests.conformance.ask import Book, plain
@@ -13,52 +14,13 @@ Results = dict[str, Any]
 UNIT = "unit units to 6 decimals"
 
 
-def graduated(vector: Vector) -> Results:
-    """Each unit at its own tier; what a tier charges is what the quantity within it adds."""
-    tiers, quantity = vector.input["tiers"], Decimal(str(vector.input["quantity"]))
-    ends = [min(quantity, _end(tier)) for tier in tiers[:-1]] + [quantity]
-    so_far = _charges(vector, "graduated", ends)
-    first = so_far[0]
-    return {"amount": so_far[-1], "per_tier": [first, *(b - a for a, b in zip(so_far, so_far[1:], strict=False))]}
-
-
-def all_units(vector: Vector) -> Results:
-    """All units at the tier reached."""
-    return {"amount": _charges(vector, "all units", [vector.input["quantity"]])[0]}
-
-
-def _charges(vector: Vector, mode: str, quantities: Sequence[Any]) -> list[Decimal]:
-    book, tiers = Book(vector, "line", units=UNIT), vector.input["tiers"]
-    rows = [
-        (start, f"{plain(tier.get('unit', 0))} EUR per unit", f"{plain(tier.get('flat', 0))} EUR")
-        for start, tier in zip(_starts(tiers), tiers, strict=True)
-    ]
-    head = ("units above", "price", "flat")
-    book.table("product charge", f"price tiers {mode}{_at_zero(vector)}", rows=[head, *rows])
-    return book.price([("charge", quantity) for quantity in quantities]).nets
-
-
 def _at_zero(vector: Vector) -> str:
     return ", flat at zero" if vector.policy.get("flat_at_zero") else ""
-
-
-def _end(tier: Mapping[str, Any]) -> Decimal:
-    return Decimal("1e12") if tier.get("up_to") is None else Decimal(str(tier["up_to"]))
 
 
 def _starts(tiers: Iterable[Mapping[str, Any]]) -> list[str]:
     """Where each tier begins: above the end of the one before."""
     return ["0", *(plain(tier["up_to"]) for tier in list(tiers)[:-1])]
-
-
-def block(vector: Vector) -> Results:
-    """The price of the block that holds the quantity."""
-    given = vector.input
-    book, over = Book(vector, "line"), given.get("overage_unit")
-    clauses = [] if over is None else [f"overage {plain(over)} EUR per piece"]
-    rows = [(plain(each["from"]), f"{plain(each['price'])} EUR") for each in given["blocks"]]
-    book.table("product charge", *clauses, "price block", rows=[("pieces from", "price"), *rows])
-    return {"amount": book.price([("charge", given["quantity"])]).total}
 
 
 def package(vector: Vector) -> Results:
@@ -103,9 +65,7 @@ def graduated_percentage(vector: Vector) -> Results:
     ]
     mode = f"price tiers graduated by line.amount{_at_zero(vector)}"
     book.table("product charge", mode, rows=[("amount above", "percent", "flat"), *rows])
-    sums, total = [], Decimal(0)
-    for event in vector.input["events"]:
-        sums.append(total := total + Decimal(str(event)))
+    sums = list(accumulate(Decimal(str(event)) for event in vector.input["events"]))
     nets = book.price([_of("charge", each) for each in sums or [Decimal(0)]]).nets
     return {
         "amount": nets[-1],

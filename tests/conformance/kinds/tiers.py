@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tests.conformance.ask import Book, plain
+from tests.conformance.ask import Book, plain, rounded
 from tests.conformance.vector import Vector
 
 Results = dict[str, Any]
@@ -49,3 +50,51 @@ def discount(vector: Vector) -> Results:
 
 def _percent(listed: Decimal, net: Decimal) -> Decimal:
     return 100 * (listed - net) / listed if listed else Decimal(0)
+
+
+# ---------------------------------------------------------------- charges by quantity
+
+
+def graduated(vector: Vector) -> Results:
+    """Each unit at its own tier, with a flat fee for each tier entered; a tier's part is what it adds to the sum."""
+    tiers, quantity = vector.input["tiers"], Decimal(str(vector.input["quantity"]))
+    bounds = [quantity if t["up_to"] is None else min(quantity, Decimal(str(t["up_to"]))) for t in tiers[:-1]] + [
+        quantity
+    ]
+    exact = replace(vector, dp=None)
+    sums = [_charge(exact, "graduated", bound) for bound in bounds]
+    parts = [after - before for after, before in zip(sums, [Decimal(0), *sums], strict=False)]
+    return {
+        "amount": _charge(vector, "graduated", quantity),
+        "per_tier": [rounded(vector, part) for part in parts],
+    }
+
+
+def all_units(vector: Vector) -> Results:
+    """All units at the tier reached."""
+    return {"amount": _charge(vector, "all units", vector.input["quantity"])}
+
+
+def _charge(vector: Vector, mode: str, quantity: Any) -> Decimal:
+    """What a quantity costs by a tier table."""
+    tiers = vector.input["tiers"]
+    starts = ["0", *(plain(tier["up_to"]) for tier in tiers[:-1])]
+    rows = [
+        (start, f"{plain(tier.get('unit', '0'))} EUR", f"{plain(tier.get('flat', '0'))} EUR")
+        for start, tier in zip(starts, tiers, strict=True)
+    ]
+    zero = ", flat at zero" if vector.policy.get("flat_at_zero") else ""
+    book = Book(vector, units="piece pieces to 6 decimals")
+    book.table("product thing", f"price tiers {mode}{zero}", rows=[("pieces above", "price", "flat"), *rows])
+    return book.price([("thing", quantity)]).total
+
+
+def block(vector: Vector) -> Results:
+    """The price of the block that holds the quantity, with an overage past the start of the last."""
+    given = vector.input
+    rows = [(plain(each["from"]), f"{plain(each['price'])} EUR") for each in given["blocks"]]
+    book = Book(vector)
+    book.table("product thing", "price block", rows=[("pieces from", "price"), *rows])
+    if given.get("overage_unit") is not None:
+        book.blocks[-1] += f"\n  overage {plain(given['overage_unit'])} EUR per piece"
+    return {"amount": book.price([("thing", given["quantity"])]).total}
