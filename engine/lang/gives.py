@@ -34,7 +34,7 @@ from engine.lang.book import (
 )  # fmt: skip
 from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft
-from engine.lang.folds import fold_subject
+from engine.lang.folds import counted_by, fold_subject
 from engine.lang.measures import times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
 from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
@@ -333,9 +333,10 @@ class Giver:
         by = None if fold is None else fold_subject(self.amounts.compiler, fold)
         if fold is not None and (by is None or not self._measures(table, value, amounts)):
             return None
-        scale = self._scale(head)
         if table.mode == "graduated":
-            return [Offer(GraduatedOff(replace(made, scale=scale), of, by))]
+            return [Offer(GraduatedOff(replace(made, scale=self._scale(head)), of, by))]
+        counted = by.fold if by is not None else None
+        scale = self._scale(head) if counted is None else 1 / counted_by(self.draft, counted, head.unit)
         return self._all_units(made, of, place.text, by or self._quantity(), amounts, scale)
 
     def _quantity(self) -> Subject:
