@@ -6,7 +6,6 @@ becomes `Offer`s: a give for every row (or a function of the row), the condition
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -35,7 +34,7 @@ from engine.lang.book import (
 from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft
 from engine.lang.folds import counted_by, fold_subject
-from engine.lang.measures import times
+from engine.lang.measures import first_ticks, times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
 from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import (
@@ -364,7 +363,7 @@ class Giver:
             return None
         if rows.mode != "block":
             return [Offer(give)]
-        low = _low(rows.rows[0], rows.scale)
+        low = first_ticks(rows, rows.rows[0])
         return [Offer(give, Within(self._quantity(), low, None))]
 
     def _tier_rate(self, rate: Rate, measure: int | None) -> Charge | None:
@@ -398,8 +397,7 @@ class Giver:
 
 def _low(row: Tier, scale: Fraction) -> int:
     """The first ticks of the products' own unit that are in a tier."""
-    start = row.start / scale
-    return math.ceil(start) if row.inclusive else math.floor(start) + 1
+    return first_ticks(Tiers("all units", (row,), scale), row)
 
 
 def _with(number: Number, make: Callable[[Fraction], Give | None]) -> GivePart:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.lang import book as b
+from engine.lang.measures import first_ticks
 from engine.plan.conditions import atoms
 from engine.plan.plan import Plan
 from engine.pricing.explain.needs import MOST_DAY, Leaf, Speaker, leaves, needed
@@ -132,12 +133,11 @@ def _own_edges(near: Near, edges: Iterable[Edge], size: int) -> Iterator[int]:
         elif subject.fold is not None and subject.fold.what == "amount" and isinstance(was, int):
             yield from (size + -(-(value - was) * MICROS // unit) for unit in _units(near) if unit > 0)
     for tiers in _tables(near):
+        firsts = [first_ticks(tiers, row) for row in tiers.rows] if tiers.by is None else []
         if tiers.mode == "graduated":
-            yield from (row.start for row in tiers.rows)
+            yield from (first - (not row.inclusive) for first, row in zip(firsts, tiers.rows, strict=False))
         else:
-            yield from (
-                edge for row in tiers.rows for edge in (row.start - row.inclusive, row.start + (not row.inclusive))
-            )
+            yield from (edge for first in firsts for edge in (first - 1, first))
 
 
 def _units(near: Near) -> set[int]:
