@@ -126,6 +126,8 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
     holds = f", holds until {date.fromordinal(priced.holds_until)}" if priced.holds_until else ""
     day = date.fromordinal(priced.date).isoformat()
     console.print(f"[bold]{priced.book}[/] {priced.version} on {day}{holds}")
+    if priced.exchange:
+        console.print(show.exchange(priced.exchange))
     if priced.error:
         console.print(f"[bold red]{priced.error.code}[/] {escape(priced.error.message)}")
     for line in priced.lines:
@@ -144,6 +146,9 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
     if priced.totals:
         console.print()
         console.print(show.totals(priced))
+    if priced.taxes:
+        console.print()
+        console.print(show.taxes(priced))
     for need in priced.approvals:
         stages = ", then ".join(" and ".join(stage) for stage in need.stages)
         because = f" ({escape(need.because)})" if need.because else ""

@@ -39,7 +39,7 @@ def test_codes_and_grants(service: Service) -> None:
     book = published(service, "books/across", BOOK)
     asked = pricing_pb2.PriceQuoteRequest(book=book, lines=LINES, coupon_codes=["SPRING26", "AUTUMN"])
     asked.lines[1].grants["seller_grant"] = "5%"
-    answer = service.pricing().PriceQuote(asked, metadata=[("quotient-role", "seller")])
+    answer = service.pricing().PriceQuote(asked, metadata=[("x-quotient-role", "seller")])
     # 11 EUR over 10 and 100: 1 and 10; then 5% of 90
     assert [line.net_amount_micros for line in answer.lines] == [9_000_000, 85_500_000]
     assert list(answer.unknown_coupon_codes) == ["AUTUMN"]
@@ -49,7 +49,7 @@ def test_codes_and_grants(service: Service) -> None:
 def test_a_role_grants_so_much(service: Service, role: str, errors: list[str]) -> None:
     book = published(service, "books/granted", BOOK)
     asked = pricing_pb2.PriceQuoteRequest(book=book, lines=LINES, grants={"seller_grant": "20%"})
-    answer = service.pricing().PriceQuote(asked, metadata=[("quotient-role", role)])
+    answer = service.pricing().PriceQuote(asked, metadata=[("x-quotient-role", role)])
     assert [line.error.code for line in answer.lines] == errors
 
 

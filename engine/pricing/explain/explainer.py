@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.lang import book as b
 from engine.plan.plan import Plan
 from engine.pricing.approvals import subjects
+from engine.pricing.exchange import in_its_currency
 from engine.pricing.explain.changes import Near, Try, price_changes, tries
 from engine.pricing.explain.concerned import Cases, Concerned
 from engine.pricing.explain.consents import consents_of
@@ -39,7 +40,9 @@ class Explainer:
 
         `lines` (numbers from 1) and `rules` (names) narrow what is told; empty: all lines, all rules that can concern them.
         """
-        return _Explaining(self, quote, lines, rules).explained()
+        plan, book, quote = in_its_currency(self.plan, self.book, quote)
+        of = self if book is self.book else Explainer(plan, book)
+        return _Explaining(of, quote, lines, rules).explained()
 
 
 def floors_of(book: b.Book) -> frozenset[str]:

@@ -20,7 +20,7 @@ def shown(explained: Explained, costs: bool, rules: bool) -> Explained:
     out = explained
     if not costs:
         out = replace(
-            out, costs=False, priced=_priced(out.priced, _no_cost), consents=tuple(_no_margin(c) for c in out.consents),
+            out, costs=False, priced=_no_pocket(_priced(out.priced, _no_cost)), consents=tuple(_no_margin(c) for c in out.consents),
             lines=tuple(
                 replace(line, priced=_no_cost(line.priced), verdicts=tuple(_no_cost_figure(v) for v in line.verdicts))
                 for line in out.lines
@@ -43,7 +43,12 @@ def _priced(priced: PricedQuote, of_line: Callable[[PricedLine], PricedLine]) ->
 
 
 def _no_cost(line: PricedLine) -> PricedLine:
-    return replace(line, cost_amount=None)
+    bars = tuple(bar for bar in line.waterfall if not bar.below)
+    return replace(line, cost_amount=None, pocket_amount=None, waterfall=bars)
+
+
+def _no_pocket(priced: PricedQuote) -> PricedQuote:
+    return replace(priced, totals=tuple(total._replace(pocket_amount=None) for total in priced.totals))
 
 
 def _no_cost_figure(verdict: Verdict) -> Verdict:
@@ -83,7 +88,8 @@ class _Plain:
         error = (
             None if line.error is None else LineError(line.error.code, PLAIN.get(line.error.code, ""), line.error.field)
         )
-        return replace(line, waterfall=tuple(self._bars(line.waterfall)), error=error, cost_amount=None)
+        tax = None if line.tax is None else replace(line.tax, rule="", because=None)
+        return replace(line, waterfall=tuple(self._bars(line.waterfall)), error=error, cost_amount=None, tax=tax)
 
     def _bars(self, bars: Sequence[Applied]) -> list[Applied]:
         """One bar a step; a floor's is one with the bar before it, and what is below the net price is not the buyer's."""
