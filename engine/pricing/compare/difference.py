@@ -228,7 +228,7 @@ class _Both:
             case b.Percent(first, of), b.Percent(second, to) if (
                 w.neutral(self.old, of) == w.neutral(self.new, to) and first * second > 0
             ):
-                said = w.percent(abs(first)), w.give_words(self.new, new)
+                said = w.percent(abs(first)), w.give_words(self.new, new).removeprefix("add ")
             case b.GraduatedOff(first_tiers, of), b.GraduatedOff(second_tiers, to) if w.neutral(
                 self.old, of
             ) == w.neutral(self.new, to):
