@@ -104,11 +104,22 @@ def explain(
         list[str] | None, typer.Option("--line", help='"SKU QUANTITY \\[group=G] \\[line.fact=value]"; may be repeated')
     ] = None,
     facts: Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="may be repeated")] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="every rule with what it did or why it did not; what would change the price")
+    ] = False,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", help="as --why, of this rule only; may be repeated")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="all of --why as JSON, and nothing else")] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="draw the waterfall of each line into FILE")
+    ] = None,
+    role: Annotated[str, typer.Option("--role", help="as this role would see it: storefront, seller, ...")] = "",
 ) -> None:
     """Price one quote and show, step by step, which rule at which line moved its price, and why."""
-    from engine.cli.explain import explain_command
+    from engine.cli.explain import Forms, explain_command
 
-    explain_command([book], test, on, line or [], facts or [])
+    explain_command([book], test, on, line or [], facts or [], Forms(why, rule or [], as_json, svg, role))
 
 
 @app.command("publish")

@@ -12,6 +12,7 @@ from engine.lang import slips
 from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.sale import TERMS, terms
 from engine.lang.tree import AMONG, PERIODS, Builder, Node
 
 Clauses = list[tuple[Builder, Node]]
@@ -119,8 +120,10 @@ def _round(b: Builder, node: Node) -> s.RoundDecl:
 
 
 def _unit(b: Builder, node: Node) -> s.UnitDecl:
-    name, plural, *decimals = _tokens(node)
-    return s.UnitDecl(b.word(name), b.word(plural), b.word(decimals[0]) if decimals else None, b.over(node))
+    name, plural = _tokens(node)
+    said = {n.data: b.words(n) for n in node.children if not isinstance(n, Token)}
+    (decimals,), (times, of) = said.get("decimals", (None,)), said.get("made_of", (None, None))
+    return s.UnitDecl(b.word(name), b.word(plural), decimals, b.over(node), times, of)
 
 
 # ---------------------------------------------------------------- facts, tables, lists
@@ -159,20 +162,22 @@ def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block"}))
     unit = of.one("unit_of")
     name, *title = _tokens(head)
     return s.ProductBlock(
         b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None,
-        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers")),
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block")),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
+        terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
-    if node.data == "price_tiers":
+    if node.data in ("price_tiers", "price_block"):
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
     rate, *more = cast("list[Node]", node.children)
     dates = [n for n in more if n.data not in OVER]
@@ -186,13 +191,18 @@ def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
 
 
 def _tiers(r: Reading, b: Builder, node: Node) -> s.TierTable:
-    mode = " ".join(str(t) for t in cast(Node, node.children[0]).children)
+    parts = {n.data: n for n in node.children if not isinstance(n, Token)}
+    mode = "block" if node.data == "price_block" else " ".join(str(t) for t in parts["tier_mode"].children)
     cells = b.cells()
     if cells is None:
         r.add(slips.no_table(b.span))
         cells = s.Cells((), (), b.span)
-    by = cast("list[Node]", node.children[1:])
-    return s.TierTable(mode, _measure(b, by[0]) if by else None, cells, b.span)  # type: ignore[arg-type]
+    by = parts.get("by_fact") or parts.get("measure") or next((n for n in parts.values() if n.data in MEASURES), None)
+    measure = None if by is None else b.word(_tokens(by)[0]) if by.data == "by_fact" else _measure(b, by)
+    return s.TierTable(mode, measure, cells, b.span, "at_zero" in parts)  # type: ignore[arg-type]
+
+
+MEASURES = ("measure_name", "measure_quantity", "measure_plus", "goods")
 
 
 def _measure(b: Builder, node: Node) -> s.Word | s.FoldRef:
@@ -258,7 +268,7 @@ def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers", "tiers"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block", "tiers"}))
     named = {n.data: n for n in head.children if not isinstance(n, Token)}
     target = next((n for data, n in named.items() if str(data).startswith("on_") or data == "everything"), None)
     offer = _offer(r, b, of) if kind == "offer" else None
@@ -274,16 +284,17 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         (*(_give(r, *pair) for pair in of.every(*GIVES)), *([offer] if offer else [])),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
-        because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of),
+        because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of), terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 
-GIVES = ("give", "add", "price", "price_tiers", "at_least", "give_first", "give_cheapest", "by_hand")
+GIVES = ("give", "add", "price", "price_tiers", "price_block", "at_least", "give_first", "give_cheapest", "by_hand")
 OVER = ("spread", "remainder", "at_most", "each_line")
 
 
 def _give(r: Reading, b: Builder, node: Node) -> s.Clause | s.AtLeastClause | s.PriceClause:
-    if node.data in ("price", "price_tiers"):
+    if node.data in ("price", "price_tiers", "price_block"):
         return _price(r, b, node)
     if node.data == "by_hand":
         limits = [cast("list[Token]", n.children) for n in cast("list[Node]", node.children)]

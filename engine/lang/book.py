@@ -32,11 +32,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of quantity: `seat` / `seats`; `decimals` 0 means only whole quantities are legal."""
+    """A unit of quantity: `seat` / `seats`; `decimals` 0 means only whole quantities are legal.
+
+    `box boxes of 5 pieces` holds `size` 5 of the unit with index `of`, which is made of no other (None: itself). Units made of
+    one unit are of a kind: `measures.times` converts between them.
+    """
 
     name: str
     plural: str
     decimals: int = 0
+    of: int | None = None
+    size: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,11 @@ Period = Literal["once", "day", "week", "month", "quarter", "year", "use"]
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One row of a tier table. The tier holds quantities >= `start` (`inclusive`: column `from`) or > `start` (`above`).
+    """One row of a tier table. The tier holds measures >= `start` (`inclusive`: column `from`) or > `start` (`above`).
 
     `start` is in ticks (millionths of the unit). `amount` is a price per unit in micros, or a percent off, by the
-    table's use. `flat` is charged once (graduated: for each tier entered; all units: for the tier reached).
+    table's use; with a `package` (ticks), a price for each started package. `flat` is charged once (graduated: for each tier
+    entered; all units: for the tier reached); in a block it is the price of the block.
     """
 
     start: int
@@ -74,6 +81,7 @@ class Tier:
     amount: Fraction
     span: Span
     flat: Fraction = Fraction(0)
+    package: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,21 @@ class Tiers:
     """A tier table in ascending order of `start`. Below the first tier: price 0 / percent 0.
 
     `all units`: every unit at the tier reached. `graduated`: each unit at its own tier; with `from N` (whole units) the
-    tier's first unit is number N, so the tier's measure begins at N - 1.
+    tier's first unit is number N, so the tier's measure begins at N - 1. `block`: the price of the tier reached, and `overage`
+    for what is above the start of the last one.
+
+    What is measured is the line's quantity, `scale` units of the measure to one of the product, or the amount that the fact `by`
+    says of the line (then a "unit" is one of the currency); the first `free` ticks of it cost nothing. `flat_at_zero`: a
+    measure of nothing pays the first flat.
     """
 
-    mode: Literal["all units", "graduated"]
+    mode: Literal["all units", "graduated", "block"]
     rows: tuple[Tier, ...]
+    scale: Fraction = Fraction(1)
+    free: Fraction = Fraction(0)
+    by: str | None = None
+    flat_at_zero: bool = False
+    overage: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,26 @@ class DatedPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """How much of a product is sold at once, in ticks: a multiple of `step` (0: any), `least` to `most` (None: open).
+
+    A quantity of 0 is always legal, and a credit undoes any part of a sale.
+    """
+
+    step: int = 0
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """What a line costs at list, at least and at most, in micros; a line that costs nothing is left alone."""
+
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Something sold. `code` is what requests name it by (its block name, or the sku column of a file).
 
@@ -125,6 +163,8 @@ class Product:
     never_discounted: bool = False
     settings: tuple[tuple[str, str], ...] = ()  # bill, recognise, ssp ... as written, for the stages downstream
     ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
+    sold: Sold | None = None
+    clamp: Clamp | None = None
 
 
 # ---------------------------------------------------------------- conditions

@@ -18,6 +18,7 @@ from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
+from engine.lang.lints import find_lints
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
@@ -42,6 +43,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_tests,
     find_overlaps,
     find_doubts,
+    find_lints,
 )
 
 
@@ -56,13 +58,16 @@ class Checked:
 
 def check(files: Mapping[str, bytes]) -> Checked:
     """Check a bundle: path -> bytes. Files ending `.quo` are rule text, the others data that they name."""
-    draft = Draft(files, [], Report(), {})
     with uncollected():
-        _parse(draft)
-        for settle in PASSES:
-            settle(draft)
-        found = draft.report.sorted()
-        return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
+        return _checked(Draft(files, [], Report(), {}))
+
+
+def _checked(draft: Draft) -> Checked:
+    _parse(draft)
+    for settle in PASSES:
+        settle(draft)
+    found = draft.report.sorted()
+    return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
 
 
 def _parse(draft: Draft) -> None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, DatedPrice, Denial, Fact, Rule, Span, Step, Subject, Unit
+from engine.lang.book import Approval, BookTest, Clamp, DatedPrice, Denial, Fact, Rule, Sold, Span, Step, Subject, Unit
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -38,6 +38,9 @@ class Goods:
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    terms: tuple[syntax.Term, ...] = ()
+    sold: Sold | None = None
+    clamp: Clamp | None = None
     shipping: bool = False
     ssp: Fraction | None = None
 

@@ -98,6 +98,9 @@ def expected_amount(draft: Draft, said: Operand | Rate | None, figure: _What, wh
     if not isinstance(operand, Lit):
         draft.report.add(words.expect_value(what, span, "an amount such as 34.50 EUR"))
         return None
+    if rate is not None and rate.started:
+        draft.report.add(words.started_here("a figure of a quote", rate.span))
+        return None
     amount = _signed(draft, operand, what)
     count = per_count(draft, rate) if rate else 1
     if amount is None or count is None or (rate is not None and not _rate_fits(draft, rate, figure)):

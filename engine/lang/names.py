@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.lang import words
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.draft import RESERVED, Draft, Look
+from engine.lang.packs import made_of
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
 from engine.lang.tree import PERIODS
 from engine.lang.types import kind_of, money, near_currency, shown
@@ -117,6 +118,7 @@ def _units(draft: Draft, declared: tuple[UnitDecl, ...]) -> None:
             continue
         draft.unit_of[unit.name.text] = draft.unit_of[unit.plural.text] = len(draft.units)
         draft.units.append(Unit(unit.name.text, unit.plural.text, decimals))
+    made_of(draft, declared)
 
 
 def _decimals(draft: Draft, word: Word | None) -> int | None:

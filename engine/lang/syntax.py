@@ -51,6 +51,7 @@ class Rate:
     per_unit: Word | None  # seat
     period: Period | None  # month
     span: Span
+    started: bool = False  # `per started 10 calls`: a package is paid whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,14 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`)."""
+    """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`);
+    `price block` and its own."""
 
-    mode: Literal["all units", "graduated"]
-    by: Word | FoldRef | None  # `by quantity`, `by quantity of family crm`
+    mode: Literal["all units", "graduated", "block"]
+    by: Word | FoldRef | None  # `by quantity`, `by quantity of family crm`; of prices also `by line.amount`
     cells: Cells
     span: Span
+    flat_at_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +144,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class UnitDecl:
-    """`seat seats`, `hour hours to 2 decimals`."""
+    """`seat seats`, `hour hours to 2 decimals`, `box boxes of 5 pieces`."""
 
     name: Word
     plural: Word
     decimals: Word | None
     span: Span
+    times: Word | None = None
+    of: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +218,15 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A line about how something is sold: `first 500 free`, `overage 2 EUR`, `sold in 12s`, `at least 24`, `at most 400 EUR`."""
+
+    kind: Literal["free", "overage", "sold_in", "sold_least", "sold_most"]
+    amount: Lit | Rate
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ProductBlock:
     """`product NAME "Title"`; `prices` are its price clauses (several when dated: `price 49 EUR ... from D until D2`)."""
 
@@ -226,6 +240,8 @@ class ProductBlock:
     settings: tuple[Setting, ...]
     span: Span
     shipping: bool = False
+    terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +429,8 @@ class RuleBlock:
     because: str | None
     span: Span
     more: More | None = None
+    terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ DURATIONS = frozenset(["month", "months", "year", "years", "day", "days"])
 TARGETS = {
     "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
 }  # fmt: skip
-AMONG = {name: kind for name, kind in TARGETS.items() if name != "on_column"}
+AMONG = {name: kind for name, kind in TARGETS.items() if name != "on_column"} | {"on_line": "everything"}
+WHOSE = {"on_group": "the group", "on_line": "the line", "everything": "the quote"}
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -108,20 +109,21 @@ class Builder:
 
     def per(self, amount: s.Operand, pers: list[Node], span: Span) -> s.Rate:
         """What an amount is per: how many of which unit, which period; either is said once."""
-        count, unit, period = None, None, None
+        count, unit, period, started = None, None, None, False
         for node in pers:
             *number, name = cast("list[Token]", node.children)
+            whole = node.data == "per_started"
             if not number and name == "once":
                 self.said(slips.per_once(self.over(node)))
-            elif not number and name in PERIODS:
+            elif not number and name in PERIODS and not whole:
                 if period is not None:
                     self.said(slips.per_twice(self.over(node), "period", period))
                 period = PERIODS[str(name)]
             else:
                 if unit is not None:
                     self.said(slips.per_twice(self.over(node), "unit", unit.text))
-                unit, count = self.word(name), (str(number[0]) if number else None)
-        return s.Rate(amount, count, unit, period, span)
+                unit, count, started = self.word(name), (str(number[0]) if number else None), whole
+        return s.Rate(amount, count, unit, period, span, started)
 
     def cell_rate(self, node: Node) -> s.Rate:
         """`100 EUR per month`, its tokens apart."""
@@ -170,6 +172,9 @@ class Builder:
         what = {"goods": "goods", "lines_of": "lines", "quantity_of": "quantity", "measure_quantity": "quantity",
                 "measure_plus": "quantity"}.get(str(node.data)) or str(parts["summed"].children[0])  # fmt: skip
         where, plus = parts.get("where"), parts.get("plus")
+        if "goods_of" in parts:
+            goods = cast(Node, parts["goods_of"].children[0])
+            parts[str(goods.data)] = goods
         after, among = parts.get("after"), next((n for data, n in parts.items() if data in AMONG), None)
         moment = None
         if "at_list" in parts:
@@ -183,20 +188,26 @@ class Builder:
         return s.FoldRef(
             what, moment, self.expr(cast(Node, where.children[0])) if where else None,  # type: ignore[arg-type]
             s.Target(AMONG[str(among.data)], self.words(among), self.over(among)) if among else None,  # type: ignore[arg-type]
-            added, self._fold_text(what, parts, among, added), self.over(node), node.data == "measure_plus",
+            added, self._fold_text(what, parts, among, added), self.over(node),
+            node.data == "measure_plus" or "on_line" in parts,
         )  # fmt: skip
 
     def _fold_text(self, what: str, parts: dict[str, Node], among: Node | None, added: s.Word | None) -> str:
         """A sum in the author's words."""
+        names = "" if among is None else " or ".join(word.text for word in self.words(among))
+        of = (
+            ""
+            if among is None
+            else " of " + WHOSE.get(str(among.data), f"family {names}" if among.data == "on_family" else names)
+        )
+        text = {"goods": "goods", "lines": "number of lines", "quantity": "quantity"}.get(what, f"sum of {what}")
+        if what == "quantity" and among is None and added is None:
+            text = "sum of quantity"
         if what == "goods":
             after = parts.get("after")
-            return "goods at list" if "at_list" in parts else f"goods after {self.text_of(after)}" if after else "goods"
-        text = "number of lines" if what == "lines" else "quantity" if added and not among else f"sum of {what}"
-        if among is not None:
-            names = " or ".join(word.text for word in self.words(among))
-            text = "quantity of " + {
-                "on_family": f"family {names}", "on_group": "the group", "everything": "the quote"
-            }.get(str(among.data), names)  # fmt: skip
+            text += of + (" at list" if "at_list" in parts else f" after {self.text_of(after)}" if after else "")
+        else:
+            text += of
         where = parts.get("where")
         return text + (f" where ({self.text_of(where)})" if where else "") + (f" plus {added.text}" if added else "")
 

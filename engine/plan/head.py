@@ -23,6 +23,7 @@ class ProductHead:
     families: tuple[int, ...]
     settings: tuple[tuple[str, str], ...]
     never_discounted: bool
+    sold: b.Sold | None = None
 
 
 class RuleHead(NamedTuple):
@@ -88,7 +89,7 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         book.name, book.title, book.version, book.currency, book.zone, book.rounding, book.prices_include_tax,
         book.units, book.families, book.groups, book.facts,
         tuple(
-            ProductHead(p.code, p.title, p.unit, p.period, p.families, p.settings, p.never_discounted)
+            ProductHead(p.code, p.title, p.unit, p.period, p.families, p.settings, p.never_discounted, p.sold)
             for p in book.products
         ),
         book.steps,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.interpret.opening import slices, unit_or_whole
+from engine.pricing.interpret.prices import share_off, unit_or_whole
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.units import first_and_other
 from engine.pricing.refusals import Fault
@@ -16,8 +16,8 @@ from engine.values.rounding import Rounding
 def makes_whole(give: b.Give, line: State) -> bool:
     """Whether a line must be taken as a whole for this give."""
     if isinstance(give, b.GraduatedOff):
-        return True
-    return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks))[1]
+        return bool(line.ticks)
+    return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks), line.known)[1]
 
 
 def whole_change(rounding: Rounding, give: b.Give, line: State) -> Fraction | None:
@@ -37,24 +37,18 @@ def given(case: b.Case, line: State) -> Fraction:
         case b.Amount(micros):
             return line.value + line.per_unit(micros)
         case b.SetPrice(to):
-            return line.as_now(unit_or_whole(to, abs(line.ticks)))
+            return line.as_now(unit_or_whole(to, abs(line.ticks), line.known))
         case b.GraduatedOff(tiers, of, by):
             if not line.quantity:
                 return line.value
             before = 0 if by is None else int(line.known[f"before {by.name}"])
-            off = _filled(tiers, before + abs(line.ticks)) - _filled(tiers, before)
-            return line.value - _base(of, line) * off / line.quantity
+            return line.value - _base(of, line) * share_off(tiers, before, abs(line.ticks))
         case b.AtLeast() as floor:
             least = floor_of(floor, line)
             assert least is not None  # a missing cost was told before
             return least
         case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff():
             raise AssertionError("what moves lines as a whole has a change, see whole_change and across.moves")
-
-
-def _filled(tiers: b.Tiers, ticks: int) -> Fraction:
-    """Percents of so many units, each at its own tier, added."""
-    return sum((units * row.amount for row, units in slices(tiers, ticks)), Fraction(0))
 
 
 def granted(grant: b.ByHand, line: State) -> Fraction:

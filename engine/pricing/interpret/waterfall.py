@@ -13,7 +13,7 @@ from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
 from engine.pricing.interpret.seen import go_whole
-from engine.pricing.interpret.state import State
+from engine.pricing.interpret.state import Look, State
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
 
@@ -75,6 +75,9 @@ def _step(book: b.Book, number: int, step: b.Step, known: Mapping[str, Value], l
     header = {**known, **(lines[0].known if lines else {})}  # folds over the quote are the same for all of its lines
     found = moves(book, number, header, lines, [_floor(book, number, line) for line in lines])
     local = [[] if number in line.closed else hits_of(book, number, line.product, line.known) for line in lines]
+    for i, line in enumerate(lines):
+        moving = [(move.rule, move.case) for move in found if move.changes.get(i)]
+        line.looks[number] = Look(dict(line.known), list(local[i]), moving, line.now)
     if step.combine == "best of quote":
         local, found = best_of_quote(book, step, lines, local, found)
     elif step.combine == "best combination":
@@ -108,13 +111,15 @@ def _line_step(
     hits = [(rule, case) for rule, case, change in changes if change is None]
     if moved:
         go_whole(book.rounding, line)
-    elif line.quantity and any(makes_whole(case.give, line) for _, case in hits):
+    elif any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
     gives = [(rule, case, given(case, line)) for rule, case in hits]
     gives += [(rule, case, line.value + change) for rule, case, change in moved]
+    line.looks[number].opened, line.looks[number].gives = line.now, gives
     if any(rule.alone for rule, _, _ in gives):
-        gives = [one for one in gives if one[0].alone]
+        first = min(rule.name for rule, _, _ in gives if rule.alone)
+        gives = [one for one in gives if one[0].name == first]
     if step.combine == "one only" and len(gives) > 1:
         raise Fault("CONFLICT", case=number_of(book, gives[0][1]), other=number_of(book, gives[1][1]))
     before, bars = line.value, len(line.bars)
