@@ -151,9 +151,10 @@ class _Both:
         told: list[tuple[int | None, int | None, str, str, b.Span]] = []
         for start, end in _stretches((*was, *now)):
             old, new = _on(was, start), _on(now, start)
-            said = [self._price(book, one) for book, one in ((self.old, old), (self.new, new))]
-            if said[0] == said[1]:
+            prices = old.price if old else None, new.price if new else None
+            if w.neutral(self.old, prices[0]) == w.neutral(self.new, prices[1]):
                 continue
+            said = list(self._apart(prices, _price_words(self.old, prices[0]), _price_words(self.new, prices[1])))
             if told and told[-1][1] == start and list(told[-1][2:4]) == said:
                 told[-1] = (told[-1][0], end, *told[-1][2:])
             else:
@@ -161,9 +162,6 @@ class _Both:
         for start, end, before, after, place in told:
             days = "" if start is None and end is None else f" {w.dates_words(start, end)}"
             yield _change("product", "~", code, f"{what}{days}", before, after, place)
-
-    def _price(self, book: b.Book, dated: b.DatedPrice | None) -> str:
-        return "none" if dated is None else w.price_words(book, dated.price)
 
     # ------------------------------------------------------------ rules
 
@@ -211,11 +209,13 @@ class _Both:
         """What differs between two cases."""
         place = _place(name, now)
         yield from self._gives(name, place, was, now)
-        dates = [w.dates_words(case.start, case.end) for case in (was, now)]
-        whens = [w.condition_words(book, _beside_tier(case)) for book, case in ((self.old, was), (self.new, now))]
-        for what, (before, after) in (("dates", dates), ("when", whens)):
-            if before != after:
-                yield _change("rule", "~", place, what, before, after, now.span)
+        dates = w.dates_words(was.start, was.end), w.dates_words(now.start, now.end)
+        if dates[0] != dates[1]:
+            yield _change("rule", "~", place, "dates", *dates, now.span)
+        whens = _beside_tier(was), _beside_tier(now)
+        if w.neutral(self.old, whens[0]) != w.neutral(self.new, whens[1]):
+            words = w.condition_words(self.old, whens[0]), w.condition_words(self.new, whens[1])
+            yield _change("rule", "~", place, "when", *self._apart(whens, *words), now.span)
         ons = [self._on_codes(book, case) for book, case in ((self.old, was), (self.new, now))]
         if ons[0] != ons[1]:
             yield _change("rule", "~", place, "on", *_ons(*ons), now.span)
@@ -229,19 +229,26 @@ class _Both:
                 w.neutral(self.old, of) == w.neutral(self.new, to) and first * second > 0
             ):
                 said = w.percent(abs(first)), w.give_words(self.new, new).removeprefix("add ")
-            case b.GraduatedOff(first_tiers, of), b.GraduatedOff(second_tiers, to) if w.neutral(
-                self.old, of
-            ) == w.neutral(self.new, to):
+            case b.GraduatedOff(first_tiers, of, by), b.GraduatedOff(second_tiers, to, of_sum) if (
+                w.neutral(self.old, (of, by)) == w.neutral(self.new, (to, of_sum))
+                and w.is_plain(first_tiers)
+                and w.is_plain(second_tiers)
+            ):
                 yield from self._tiers(name, first_tiers, second_tiers, w.percent)
                 return
             case b.SetPrice(b.Price(_, b.Tiers() as tiers)), b.SetPrice(b.Price(_, b.Tiers() as others)) if (
-                tiers.mode == others.mode
+                tiers.mode == others.mode and w.is_plain(tiers) and w.is_plain(others)
             ):
                 yield from self._tiers(name, tiers, others, lambda value: w.amount(value, self.new.currency))
                 return
             case _:
-                said = w.give_words(self.old, old), w.give_words(self.new, new)
+                said = self._apart((old, new), w.give_words(self.old, old), w.give_words(self.new, new))
         yield _change("rule", "~", place, "", *said, now.span)
+
+    def _apart(self, things: tuple[Any, Any], *said: str) -> tuple[str, str]:
+        """Words of two things that differ: in full where our own words do not tell them apart."""
+        old, new = said
+        return (old, new) if old != new else (w.plain_words(self.old, things[0]), w.plain_words(self.new, things[1]))
 
     def _tiers(self, name: str, was: b.Tiers, now: b.Tiers, show: Callable[[Fraction], str]) -> Iterator[Change]:
         """Tiers kept within a give, by their bounds."""
@@ -299,6 +306,10 @@ def _on(dated: Sequence[b.DatedPrice], start: int | None) -> b.DatedPrice | None
         if begun and (one.end is None or start is None or start < one.end):
             return one
     return None
+
+
+def _price_words(book: b.Book, price: b.Price | None) -> str:
+    return "none" if price is None else w.price_words(book, price)
 
 
 # ---------------------------------------------------------------- cases

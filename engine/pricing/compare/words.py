@@ -149,14 +149,27 @@ def base_words(book: b.Book, of: b.Base) -> str:
 
 def price_words(book: b.Book, price: b.Price) -> str:
     """A price of a unit, or its tiers."""
+    if price != b.Price(price.amount, price.tiers):
+        return plain_words(book, price)
     if price.tiers is None:
         return amount(price.amount, book.currency)
+    if not is_plain(price.tiers):
+        return plain_words(book, price.tiers)
     return tiers_words(price.tiers, lambda value: amount(value, book.currency))
+
+
+def is_plain(tiers: b.Tiers) -> bool:
+    """Whether a table says no more than bounds, amounts and fees."""
+    bare = b.Tiers(tiers.mode, tiers.rows)
+    return tiers == bare and not any(row.package for row in tiers.rows)
 
 
 def tiers_words(tiers: b.Tiers, show: Callable[[Fraction], str]) -> str:
     """`graduated: above 0 0%, above 10 5%`."""
-    rows = (f"{tier_name(row)} {show(row.amount)}{' and a fee' if row.flat else ''}" for row in tiers.rows)
+    rows = (
+        f"{tier_name(row)} {show(row.amount)}{f' and {row.flat / MICROS} once' if row.flat else ''}"
+        for row in tiers.rows
+    )
     return f"{tiers.mode}: {', '.join(rows)}"
 
 
@@ -175,6 +188,7 @@ NAMED: dict[str, Callable[[b.Book, int], str]] = {
     **dict.fromkeys(("Subject.fact", "Fold.plus"), _FACT),
     **dict.fromkeys(("Base.step", "Rule.step", "Fold.at", "Rule.alone_in", "Step.skips"), _STEP),
     "Product.families": lambda book, i: book.families[i],
+    "Unit.of": lambda book, i: book.units[i].name,
     "Product.unit": lambda book, i: book.units[i].name,
 }
 """Fields that hold indexes into a book, and what they name there."""
