@@ -133,7 +133,9 @@ def test_a_graduated_discount_on_boxes_takes_what_it_takes_of_pieces(tiers, held
 @given(tables("graduated", packages=False), st.lists(st.integers(0, 50_000_000), max_size=5), st.booleans())
 def test_amounts_one_after_the_other_are_charged_as_their_sum(tiers, events, at_zero):
     """Each event's charge is that of the sum so far less what was before: together the charge of the whole."""
-    by = replace(tiers, by="line.amount", flat_at_zero=at_zero, rows=tuple(replace(r, inclusive=False) for r in tiers.rows))
+    by = replace(
+        tiers, by="line.amount", flat_at_zero=at_zero, rows=tuple(replace(r, inclusive=False) for r in tiers.rows)
+    )
     charges, sum_so_far = [whole(by, 1, {"line.amount": 0})], 0
     for event in events:
         charges.append(whole(by, 1, {"line.amount": sum_so_far + event}) - sum(charges))

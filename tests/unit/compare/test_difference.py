@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
+from engine.lang import book as b
 from engine.pricing.compare.difference import changes
+from engine.pricing.compare.pairs import beside_tier, place_of
 from tests.unit.compare.books import TEXT, book_of
 
 SAID = [
@@ -67,3 +71,10 @@ def test_a_new_product_is_said_once_and_not_by_each_rule_that_reaches_it() -> No
         book_of(), book_of(TEXT, ("steps\n", "product axe\n  family tools\n  price 30 EUR per piece\n\nsteps\n"))
     )
     assert [one.words for one in told] == ["axe: 30.00 EUR per piece"]
+
+
+def test_a_tier_of_a_row_is_named_by_both() -> None:
+    when = b.All((b.Within(b.Subject("line.quantity", None, True), 10_000_000, 19_999_999), b.Known(b.Subject("x", 0))))
+    case = b.Case(None, None, None, when, b.Amount(Fraction(1)), b.Span("a", 1), "country CH, seats from 10")
+    assert place_of("rule", case) == "tier 10 of rule for country CH"
+    assert beside_tier(case) == b.Known(b.Subject("x", 0))
