@@ -92,6 +92,8 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     )  # fmt: skip
     if line.cost_amount is not None and context.may("see costs"):
         made.cost_amount_micros = line.cost_amount
+    if line.lowest_prior is not None:
+        made.lowest_prior_list_amount_micros = line.lowest_prior
     return made
 
 

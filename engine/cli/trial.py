@@ -139,6 +139,7 @@ _OF_LINE = {
     "unit": lambda line: line.unit_net,
     "net": lambda line: line.net_amount,
     "list": lambda line: line.list_amount,
+    "lowest": lambda line: line.lowest_prior,
 }
 
 

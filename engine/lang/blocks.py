@@ -13,6 +13,7 @@ from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.sale import TERMS, terms
+from engine.lang.selecting import PRICED, picks, rounded
 from engine.lang.tree import AMONG, PERIODS, Builder, Node
 
 Clauses = list[tuple[Builder, Node]]
@@ -90,12 +91,13 @@ def _words(pairs: Iterable[tuple[Builder, Node]]) -> tuple[s.Word, ...]:
 
 def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
-    rounded = of.one("round")
+    rounded, shown = of.one("round"), of.one("show")
     settings = [of.one("currency"), of.one("zone"), of.one("taxed")]
     return s.PriceBook(
         _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
         _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
         tuple(_unit(c, cast(Node, u)) for c, n in of.every("units") for u in n.children), b.span,
+        shown[0].days(cast(Node, shown[1].children[0])) if shown else None,
     )  # fmt: skip
 
 
@@ -163,22 +165,25 @@ def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block"}))
-    unit = of.one("unit_of")
+    unit, charged = of.one("unit_of"), of.one("charged")
     name, *title = _tokens(head)
     return s.ProductBlock(
         b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None,
-        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block")),
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block", *PRICED)),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
         terms(r, of.every(*TERMS)),
         may_fall=of.one("may_fall") is not None,
+        charged=charged[0].word(_tokens(charged[1])[0]) if charged else None,
     )  # fmt: skip
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
     if node.data in ("price_tiers", "price_block"):
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
+    if node.data in PRICED:
+        return PRICED[str(node.data)](b, node)
     rate, *more = cast("list[Node]", node.children)
     dates = [n for n in more if n.data not in OVER]
     return s.PriceClause(
@@ -248,7 +253,7 @@ def _step(b: Builder, node: Node) -> s.StepDecl:
     name, *more = cast("list[Node]", node.children)
     combine = next((b.combine(n) for n in more if n.data == "combine"), None)
     skips = next((b.words(cast(Node, n.children[0])) for n in more if n.data == "skips"), ())
-    return s.StepDecl(b.word(cast(Token, name.children[0])), combine, b.span, skips)
+    return s.StepDecl(b.word(cast(Token, name.children[0])), combine, b.span, skips, picks(b, more), rounded(b, more))
 
 
 def _rule(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
@@ -289,12 +294,13 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
     )  # fmt: skip
 
 
-GIVES = ("give", "add", "price", "price_tiers", "price_block", "at_least", "give_first", "give_cheapest", "by_hand")
+PRICES = ("price", "price_tiers", "price_block", "price_over")
+GIVES = (*PRICES, "give", "add", "at_least", "give_first", "give_cheapest", "by_hand")
 OVER = ("spread", "remainder", "at_most", "each_line")
 
 
 def _give(r: Reading, b: Builder, node: Node) -> s.Clause | s.AtLeastClause | s.PriceClause:
-    if node.data in ("price", "price_tiers", "price_block"):
+    if node.data in PRICES:
         return _price(r, b, node)
     if node.data == "by_hand":
         limits = [cast("list[Token]", n.children) for n in cast("list[Node]", node.children)]

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from engine.values.kinds import Kind, Value
-from engine.values.rounding import Rounding
+from engine.values.rounding import Mode, Rounding
 
 # ---------------------------------------------------------------- places
 
@@ -107,11 +107,32 @@ class Tiers:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A percent of the total of other lines: of those of `products` (None: all) and `group`, charged as often as its own.
+
+    Of their amounts after the step `at` (0: at list), or of what is charged for them (None). `least` and `most` bound the
+    price of a unit, in micros. Its line joins the waterfall after that step, and goes on from the next.
+    """
+
+    rate: Fraction
+    at: int | None
+    products: frozenset[int] | None
+    group: str | None = None
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity."""
+    """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity.
+
+    With `markup`: the dated cost of a unit and that share of it. With `share`: a percent of other lines.
+    """
 
     amount: Fraction
     tiers: Tiers | None = None
+    markup: Fraction | None = None
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +278,13 @@ ALWAYS = All(())
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a percent is of: the list price, the running price (the step's opening amount), or the end of a step."""
+    """What a percent is of: the list price, the running price (the step's opening amount), the end of a step, the dated cost,
+    or the lowest list price of so many `days` before the rule began.
+    """
 
-    kind: Literal["list", "running", "after"]
+    kind: Literal["list", "running", "after", "cost", "lowest"]
     step: int | None = None
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,12 +323,13 @@ class GraduatedOff:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """A floor: `kind` amount (micros per unit), of_list (share of list), margin or markup (share, over dated cost).
+    """A floor: `kind` amount (micros per unit), of_list (share of list), margin or markup (share, over dated cost), below_list
+    (list less so many micros per unit).
 
     margin is (net - cost) / net, so the floor is cost / (1 - value); markup is (net - cost) / cost.
     """
 
-    kind: Literal["amount", "of_list", "margin", "markup"]
+    kind: Literal["amount", "of_list", "margin", "markup", "below_list"]
     value: Fraction
 
 
@@ -435,8 +460,32 @@ Combine = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Levels:
+    """`from a, then b and c`: prices of the first level's rules come before those of the next; rules of no level come last.
+
+    `book` names the product's own price.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+
+
+Criterion = Levels | Literal["most specific", "lowest"]
+"""What tells which of several prices counts: a sequence of rules, more facts in the condition, or the lower price."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRounding:
+    """A price is rounded to a multiple of `step` micros in its mode, then `plus` micros are added (or taken), never below 0."""
+
+    mode: Mode
+    step: int
+    plus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor.
+    """One bar of the waterfall. `list` opens it with the dated list price, or that of a rule which stands in it; `floor`
+    raises to the highest floor.
 
     `together`: rules that compete as one. `skips`: lines that a rule of these steps moved are left out.
     """
@@ -446,6 +495,8 @@ class Step:
     span: Span
     together: tuple[tuple[str, ...], ...] = ()
     skips: tuple[int, ...] = ()
+    choice: tuple[Criterion, ...] = ()  # how one of several prices is chosen; () where two are a conflict
+    rounding: StepRounding | None = None  # what happens to the price of every line at the step's end
 
 
 # ---------------------------------------------------------------- approvals, tests
@@ -563,3 +614,4 @@ class Book:
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
     denials: tuple[Denial, ...] = ()
+    lowest_days: int | None = None  # the lowest list price of so many days is shown with each line

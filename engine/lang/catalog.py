@@ -18,7 +18,7 @@ from engine.lang.sheets import CsvSheet, load
 from engine.lang.syntax import Declared, ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
 from engine.lang.terms import settle_terms
-from engine.lang.tree import name_of
+from engine.lang.tree import PERIODS, name_of
 from engine.lang.types import per_count, per_unit, rate_micros, read_cell, shown
 
 BILL = ("bill", "recognise", "ssp")
@@ -58,6 +58,14 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
     goods.families = _families(draft, block.families)
     _settings(draft, goods, block.settings)
     draft.goods[code] = goods
+
+
+def period_of(draft: Draft, word: Word) -> str:
+    """The period of `charged per month`."""
+    if word.text not in PERIODS:
+        draft.unknown("period", word.text, word.span, PERIODS)
+        return "once"
+    return word.text
 
 
 def _families(draft: Draft, names: tuple[Word, ...]) -> list[int]:
@@ -183,12 +191,14 @@ def settle_prices(draft: Draft) -> None:
     for source in draft.of(ListFrom):
         if draft.declare(f"{source.kind} list", source.name.text, source.name.span):
             _list(draft, source)
-    for goods in draft.goods.values():
-        _complete(draft, goods)
 
 
 def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
-    for said, into in [(p, goods.prices) for p in block.prices] + [(c, goods.costs) for c in block.costs]:
+    if block.charged is not None:
+        goods.periods.setdefault(period_of(draft, block.charged), block.charged.span)
+    goods.shares = [said for said in block.prices if said.share is not None]
+    plain = [said for said in block.prices if said.share is None]
+    for said, into in [(p, goods.prices) for p in plain] + [(c, goods.costs) for c in block.costs]:
         price = clause(draft, said, goods, block.terms, into is goods.costs)
         if price is not None:
             into.append(price)
@@ -272,8 +282,8 @@ def _listed(
     (goods.prices if source.kind == "price" else goods.costs).append(price)
 
 
-def _complete(draft: Draft, goods: Goods) -> None:
-    """One unit, one period, at least one price; prices in order."""
+def complete(draft: Draft, goods: Goods) -> None:
+    """One unit, one period, at least one price or rule of the step `list`; prices in order."""
     if goods.unit is None and not goods.broken:
         if len(draft.units) == 1:
             goods.unit = 0
@@ -286,8 +296,11 @@ def _complete(draft: Draft, goods: Goods) -> None:
     elif len(goods.periods) > 1:
         first, second = list(goods.periods)[:2]
         draft.report.add(words.mixed(goods.code, _charged(first), _charged(second), goods.periods[second]))
-    if not goods.prices and not goods.broken:
+    if not goods.prices and not goods.broken and not goods.listed:
         draft.report.add(words.no_price(goods.code, goods.span))
+    over = next((price for price in goods.prices if price.price.markup is not None), None)
+    if over is not None and not goods.costs and not goods.broken:
+        draft.report.add(words.over_no_cost(goods.code, over.span, 0))
     settle_terms(draft, goods)
     goods.prices = list(in_order(draft, goods, goods.prices, "price"))
     goods.costs = list(in_order(draft, goods, goods.costs, "cost"))

@@ -35,6 +35,8 @@ class Goods:
     prices: list[DatedPrice] = field(default_factory=list)
     costs: list[DatedPrice] = field(default_factory=list)
     never_discounted: bool = False
+    listed: bool = False  # a rule of the step `list` is on it
+    shares: list[syntax.PriceClause] = field(default_factory=list)
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
@@ -142,6 +144,7 @@ class Draft:
     zone: str = "UTC"
     rounding: Rounding = HALF_UP
     include_tax: bool = False
+    lowest_days: int | None = None
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural
     families: dict[str, int] = field(default_factory=dict)

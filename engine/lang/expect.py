@@ -15,7 +15,7 @@ from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
-FIGURES = ("unit", "net", "list")
+FIGURES = ("unit", "net", "list", "lowest")
 LISTS = ("applied", "approvals", "error")
 NAMED = {
     "applied": "the names of rules, or `none`",

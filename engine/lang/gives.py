@@ -7,6 +7,7 @@ becomes `Offer`s: a give for every row (or a function of the row), the condition
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -37,7 +38,7 @@ from engine.lang.draft import Draft
 from engine.lang.folds import fold_subject
 from engine.lang.measures import times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
-from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
+from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
@@ -46,7 +47,9 @@ from engine.lang.syntax import (
     FoldRef,
     GiveClause,
     HandClause,
+    Lit,
     OfferClauses,
+    Operand,
     PriceClause,
     Rate,
     RuleBlock,
@@ -54,7 +57,7 @@ from engine.lang.syntax import (
     UnitsClause,
     Word,
 )  # fmt: skip
-from engine.lang.types import shown
+from engine.lang.types import history_days, shown
 
 GivePart = Give | None | Callable[[int], Give | None]
 RUNNING = Base("running")
@@ -185,7 +188,7 @@ class Giver:
             self.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))
             return None
         sign = -1 if clause.verb == "give" else 1
-        of = self.base(clause.base)
+        of = self.base(clause.base, sign)
         number, is_money = self.amounts.amount(clause.amount, 1 if sign < 0 else 10)
         if number is None or of is None or not self._combines(is_money, of, clause.span):
             return None
@@ -209,11 +212,38 @@ class Giver:
             self.draft.report.add(words.compounding_base(step.name, span))
         return not is_money and of.kind == "running"
 
-    def base(self, ref: BaseRef | None) -> Base | None:
+    def base(self, ref: BaseRef | None, sign: int = -1) -> Base | None:
         """What a percent is of; nothing said is the running price."""
+        if ref is not None and ref.kind in ("cost", "lowest") and self.on_quote:
+            self.draft.report.add(words.of_a_unit(ref.span))
+            return None
+        if ref is not None and ref.kind == "cost":
+            return self._of_cost(ref.span, sign)
+        if ref is not None and ref.days is not None:
+            days = history_days(self.draft, ref.days)
+            return None if days is None else Base("lowest", days=days)
         if ref is None or ref.kind != "after":
             return RUNNING if ref is None else Base(ref.kind)
         return self._after(ref.step) if ref.step else None
+
+    def _of_cost(self, span: Span, sign: int) -> Base | None:
+        """The dated cost: something can be added of it, nothing is given off it."""
+        if sign < 0:
+            self.draft.report.add(words.off_cost(span))
+            return None
+        return Base("cost") if self._over_costs(span) else None
+
+    def _over_costs(self, span: Span) -> bool:
+        """Whether every product that the rule reaches has a cost; says which has not."""
+        without = self._without_cost()
+        if without:
+            self.draft.report.add(words.over_no_cost(without[0], span, len(without) - 1))
+        return not without
+
+    def _without_cost(self) -> list[str]:
+        goods = list(self.draft.goods.values())
+        reached = range(len(goods)) if self.amounts.products is None else sorted(self.amounts.products)
+        return [goods[index].code for index in reached if not goods[index].costs and not goods[index].broken]
 
     def _after(self, word: Word) -> Base | None:
         step = self.draft.find("step", word, self.draft.steps)
@@ -227,14 +257,14 @@ class Giver:
     # ------------------------------------------------------------ floors and set prices
 
     def _floor(self, clause: AtLeastClause) -> Offer | None:
-        if clause.of == "amount":
+        if clause.of in ("amount", "below_list"):
             number, is_money = self.amounts.amount(clause.amount, 1)
             if number is not None and not is_money:
-                self.draft.report.add(
-                    words.wrong_give("floor", "what the percent is of: margin, markup or of list", clause.span)
-                )
+                of = "an amount before `below list`" if clause.of == "below_list" else ""
+                wants = of or "what the percent is of: margin, markup or of list"
+                self.draft.report.add(words.wrong_give("floor", wants, clause.span))
                 return None
-            return None if number is None else Offer(_with(number, lambda value: AtLeast("amount", value)))
+            return None if number is None else Offer(_with(number, lambda value: AtLeast(clause.of, value)))
         number, is_money = self.amounts.amount(clause.amount, MOST_OF[clause.of])
         if number is None:
             return None
@@ -258,9 +288,7 @@ class Giver:
 
     def _costs(self, clause: AtLeastClause) -> None:
         """A floor by margin or markup needs a cost on every product it reaches."""
-        goods = list(self.draft.goods.values())
-        reached = range(len(goods)) if self.amounts.products is None else sorted(self.amounts.products)
-        without = [goods[index].code for index in reached if not goods[index].costs and not goods[index].broken]
+        without = self._without_cost()
         if without:
             self.draft.report.add(words.no_cost(without[0], clause.of, clause.span, len(without) - 1))
 
@@ -272,6 +300,8 @@ class Giver:
         if clause.tiers is not None:
             offers = self._tiers(clause.tiers)
             return offers[0] if offers else None
+        if clause.markup is not None:
+            return self._price_over(clause.markup, clause.span)
         if clause.rate is None or not self.amounts.rate_fits(clause.rate):
             return None
         number, package = self.amounts.rate(clause.rate), self.amounts.package(clause.rate)
@@ -289,9 +319,18 @@ class Giver:
             self._tier_rate, self.amounts.unit_of(None), f"the products of {self.block.name.text}", self.block.terms
         )
 
+    def _price_over(self, markup: Operand, span: Span) -> Offer | None:
+        """`price cost plus 25%`."""
+        number, is_money = self.amounts.amount(markup, MOST_OVER)
+        if is_money:
+            self.draft.report.add(words.wrong_give("price", "a percent: price cost plus 25%", span))
+        if number is None or is_money or not self._over_costs(span):
+            return None
+        return Offer(_with(number, lambda value: SetPrice(Price(Fraction(0), markup=value))))
+
     def _may_set(self, span: Span) -> bool:
         step = self.draft.step_list[self.step]
-        if step.combine in ("one only", "best of"):
+        if step.combine in ("one only", "best of", "list"):
             return True
         self.draft.report.add(words.price_adds(step.name, step.combine, span))
         return False
@@ -377,6 +416,10 @@ class Giver:
             return Base("list" if word.text == "list" else "running")
         if word.text.startswith("after "):
             return self._after(Word(word.text.removeprefix("after ").strip(), word.span))
+        if word.text == "cost":
+            return self._of_cost(word.span, -1)
+        if past := re.fullmatch(r"lowest price of (\S+) (\w+)", word.text):
+            return self.base(BaseRef("lowest", None, word.span, Lit("duration", past[1], past[2], word.span)))
         self.draft.report.add(
             words.tier_head(f"off {word.text}", word.span, "`off list`, `off running price` or `off after STEP`")
         )

@@ -52,6 +52,7 @@ CLAUSES = frozenset(
         "families",
         "groups",
         "units",
+        "show",
         "buy",
         "get",
         "by",

@@ -23,6 +23,8 @@ ALLOWED: dict[Column, tuple[Column, ...]] = {"price": ("price", "flat"), "percen
 """What columns stand beside a column, itself too; alone where nothing is said."""
 QUANTITY = ("quantity", "line.quantity")
 GOODS = ("goods",)
+MOST_OVER = 10
+"""A markup on a cost is at most 1,000%."""
 
 # ---------------------------------------------------------------- tier tables
 

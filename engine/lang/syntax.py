@@ -79,9 +79,10 @@ class TierTable:
 class BaseRef:
     """`list`, `running price`, `after volume`."""
 
-    kind: Literal["list", "running", "after"]
+    kind: Literal["list", "running", "after", "cost", "lowest"]
     step: Word | None
     span: Span
+    days: Lit | None = None  # `lowest price of 30 days`
 
 
 # ---------------------------------------------------------------- conditions
@@ -177,6 +178,7 @@ class PriceBook:
     groups: tuple[Word, ...]
     units: tuple[UnitDecl, ...]
     span: Span
+    show: Lit | None = None  # `show lowest price of 30 days`: the days
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +244,35 @@ class ProductBlock:
     shipping: bool = False
     terms: tuple[Term, ...] = ()
     may_fall: bool = False  # `totals may fall`
+    charged: Word | None = None  # `charged per month`, where no rate says it
 
 
 @dataclass(frozen=True, slots=True)
 class PriceClause:
-    """`price RATE [DATES]`, `cost RATE [DATES]`, or `price tiers MODE` with a table (its rates in the cells)."""
+    """`price RATE [DATES]`, `cost RATE [DATES]`, or `price tiers MODE` with a table (its rates in the cells).
+
+    `over` is the markup of `price cost plus 25%`; `share` a percent of the total of other lines.
+    """
 
     rate: Rate | None
     tiers: TierTable | None
     dates: Dates | None
     span: Span
     over: Over | None = None
+    markup: Operand | None = None
+    share: ShareOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """`18% after volume of family crm, at least 500 EUR per month`: `base` list, net or after a step."""
+
+    percent: Lit
+    base: Literal["list", "net", "after"] | None
+    step: Word | None
+    target: Target
+    bounds: tuple[tuple[Literal["least", "most"], Rate], ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +331,28 @@ class StepDecl:
     combine: Combine | None
     span: Span
     skips: tuple[Word, ...] = ()  # `skip lines priced by contract`
+    picks: tuple[Pick, ...] = ()
+    rounded: tuple[Rounded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """How a step chooses one price: `from a and b`, `then c` (kind level), `most specific`, `lowest`."""
+
+    kind: Literal["from", "level", "most specific", "lowest"]
+    names: tuple[Word, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """`rounded half up to 10 EUR minus 0.01 EUR`; no mode: the book's; `to` None: the minor unit."""
+
+    mode: str | None
+    to: Lit | None
+    sign: Literal[1, -1]
+    then: Lit | None
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,10 +445,10 @@ Clause = GiveClause | UnitsClause | CheapestClause | OfferClauses | HandClause
 
 @dataclass(frozen=True, slots=True)
 class AtLeastClause:
-    """`at least 20% margin`, `at least 15% markup`, `at least 70% of list`, `at least 30 EUR`."""
+    """`at least 20% margin`, `15% markup`, `70% of list`, `30 EUR`, `30 EUR below list`."""
 
     amount: Operand
-    of: Literal["amount", "of_list", "margin", "markup"]
+    of: Literal["amount", "of_list", "margin", "markup", "below_list"]
     span: Span
 
 

@@ -136,12 +136,21 @@ class Builder:
         return self.cell_rate(node) if node.data == "rated" else self.literal(node)
 
     def base(self, node: Node) -> s.BaseRef:
-        """`list`, `running price`, `after volume`."""
+        """`list`, `running price`, `after volume`, `cost`, `lowest price of 30 days`."""
         first = node.children[0]
+        if not isinstance(first, Token):
+            return s.BaseRef("lowest", None, self.over(node), self.days(first))
+        if str(first) == "cost":
+            return s.BaseRef("cost", None, self.over(node))
         if str(first) == "after":
             step = cast(Token, cast(Node, node.children[1]).children[0])
             return s.BaseRef("after", self.word(step), self.over(node))
         return s.BaseRef("list" if str(first) == "list" else "running", None, self.over(node))
+
+    def days(self, node: Node) -> s.Lit:
+        """The days of `lowest price of 30 days`, a quantity in whatever unit was written."""
+        number, unit = cast("list[Token]", node.children)
+        return s.Lit("duration", str(number), str(unit), self.over(node))
 
     def target(self, node: Node) -> s.Target:
         """What a rule works on."""

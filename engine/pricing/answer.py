@@ -37,6 +37,7 @@ class Outcome:
     bars: tuple[Applied, ...] = ()
     exact: Exact | None = None
     granted: int = 0
+    lowest_prior: int | None = None
     fault: Fault | None = None
 
 
@@ -89,6 +90,7 @@ def _line(head: Head, out: Outcome) -> PricedLine:
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
         out.cost_amount, out.bars, None, line.quantity is not None, out.granted,
+        out.lowest_prior,
     )  # fmt: skip
 
 

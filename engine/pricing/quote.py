@@ -98,6 +98,7 @@ class PricedLine:
     error: LineError | None = None
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
     granted_amount: int = 0  # of what was taken off: what a seller gave by hand
+    lowest_prior: int | None = None  # its amount at the lowest list price of the days before, where the book shows it
 
 
 class Needed(NamedTuple):

@@ -43,7 +43,9 @@ def _unknown_product(head: Head, line: Line, fault: Fault) -> LineError:
 
 
 def _no_price(head: Head, line: Line, fault: Fault) -> LineError:
-    return LineError("NO_PRICE", f"`{line.product}` has no list price on this date: choose another date", "date")
+    chosen = any(rule.step == 0 for rule in head.rules)
+    why = " or for what is known: choose another date, or give other facts" if chosen else ": choose another date"
+    return LineError("NO_PRICE", f"`{line.product}` has no list price on this date{why}", "date")
 
 
 def _invalid_quantity(head: Head, line: Line, fault: Fault) -> LineError:
@@ -77,6 +79,7 @@ def _conflict(head: Head, line: Line, fault: Fault) -> LineError:
 
 def _no_cost(head: Head, line: Line, fault: Fault) -> LineError:
     rule, here = _place(head, fault.case)
+    here = here or "its list price"
     return LineError("NO_COST", f"{here} needs the cost of `{line.product}`, which has none on this date", "date", rule)
 
 

@@ -21,7 +21,7 @@ MOST_LINES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone."""
+    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself."""
 
     book: str
     version: str
@@ -29,6 +29,7 @@ class Asked:
     facts: Mapping[str, str]
     lines: Sequence[tuple[Line, Mapping[str, str]]]
     waterfall: bool = False
+    apart: bool = False
 
 
 class Pricing:
@@ -44,7 +45,7 @@ class Pricing:
             Refused: the request itself is wrong; a line's own trouble stands in the line.
         """
         book, plan, quote = self.read(context, asked)
-        return book, price_quotes(plan, [quote], asked.waterfall)[0]
+        return book, _apart(plan, quote) if asked.apart else price_quotes(plan, [quote], asked.waterfall)[0]
 
     def read(self, context: Context, asked: Asked) -> tuple[str, Plan, Quote]:
         """A quote as it is asked about: (the book's name, the plan that answers, the quote).
@@ -88,6 +89,14 @@ class Pricing:
         plan = self.shelf.plan(tenant, book, version, now.toordinal())
         today = now.astimezone(ZoneInfo(plan.head.zone)).toordinal()
         return self.shelf.plan(tenant, book, version, today), today
+
+
+def _apart(plan: Plan, quote: Quote) -> PricedQuote:
+    """The lines of a quote, each priced as if it were alone; without totals and approvals."""
+    alone = [replace(quote, lines=(line,)) for line in quote.lines] or [quote]
+    answers = price_quotes(plan, alone)
+    lines = tuple(line for each in answers for line in each.lines)
+    return replace(answers[0], lines=lines, totals=(), approvals=(), complete=all(each.complete for each in answers))
 
 
 def _facts(

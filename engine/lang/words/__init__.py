@@ -11,4 +11,5 @@ from engine.lang.words.lints import *
 from engine.lang.words.methods import *
 from engine.lang.words.names import *
 from engine.lang.words.rules import *
+from engine.lang.words.select import *
 from engine.lang.words.tables import *

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -49,6 +50,8 @@ class State:
     fault: Fault | None = None
     closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
     moved: set[int] = field(default_factory=set)  # steps whose rules moved it
+    past: Callable[[int, int], Noted | None] | None = None  # the lowest list price of so many days before a day
+    waits: b.Share | None = None  # it has no price yet: a percent of other lines, taken at the end of a step
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
     looks: dict[int, Look] = field(default_factory=dict)  # by step
 

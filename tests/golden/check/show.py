@@ -29,7 +29,7 @@ def show(book: b.Book) -> str:
             lines.append(f"  sold in {product.sold.step}s, {product.sold.least} to {product.sold.most}")
         if product.clamp is not None:
             lines.append(f"  a line costs {product.clamp.least} to {product.clamp.most}")
-    lines.append("steps " + ", ".join(f"{step.name} ({step.combine})" for step in book.steps))
+    lines.append("steps " + ", ".join(f"{step.name} ({step.combine}{chosen(step)})" for step in book.steps))
     for rule in book.rules:
         instead = f" instead of {', '.join(rule.exception_to)}" if rule.exception_to else ""
         lines.append(f"{book.steps[rule.step].name} {rule.kind} {rule.name}{instead}")
@@ -50,6 +50,13 @@ def show(book: b.Book) -> str:
     return "\n".join(lines) + "\n"
 
 
+def chosen(step: b.Step) -> str:
+    """How a step chooses and rounds."""
+    ways = [each if isinstance(each, str) else f"from {each.names}" for each in step.choice]
+    rounds = step.rounding
+    return "".join(f", {way}" for way in ways) + (f", {rounds.mode} {rounds.step} {rounds.plus:+}" if rounds else "")
+
+
 def given(facts: tuple[tuple[str, str | int], ...]) -> str:
     """Facts of a test."""
     return ", ".join(f"{path} {value}" for path, value in facts)
@@ -67,7 +74,13 @@ def dates(start: int | None, end: int | None) -> str:
 
 
 def price(said: b.Price) -> str:
-    """An amount, or its tiers."""
+    """An amount, its tiers, a markup on cost, or a percent of others."""
+    if said.markup is not None:
+        return f"cost plus {number(said.markup)}"
+    if said.share is not None:
+        share = said.share
+        of = f"{number(share.rate)} of {sorted(share.products or ())} {share.group or ''}".rstrip()
+        return f"{of} at {'net' if share.at is None else share.at}, {share.least} to {share.most}"
     return tiers(said.tiers) if said.tiers else number(said.amount)
 
 
@@ -116,6 +129,8 @@ def give(book: b.Book, said: b.Give) -> str:
 
 def base(book: b.Book, of: b.Base) -> str:
     """A base in words."""
+    if of.kind == "lowest":
+        return f"lowest of {of.days} days"
     return of.kind if of.step is None else f"after {book.steps[of.step].name}"
 
 
