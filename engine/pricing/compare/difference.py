@@ -26,9 +26,16 @@ from engine.pricing.compare.pairs import (
     unequal,
     value_words,
 )
-from engine.pricing.compare.things import approval_words, case_words, fact_words, product_words, rule_words
+from engine.pricing.compare.things import (
+    approval_words,
+    case_words,
+    denial_words,
+    fact_words,
+    product_words,
+    rule_words,
+)
 
-Sort = Literal["book", "fact", "step", "product", "rule", "approval"]
+Sort = Literal["book", "fact", "step", "product", "rule", "approval", "denial"]
 Mark = Literal["+", "-", "~"]
 """Added, removed, changed."""
 
@@ -57,11 +64,19 @@ class Change:
 def changes(old: b.Book, new: b.Book) -> list[Change]:
     """Everything that differs; [] where the two price alike, and say so alike."""
     both = _Both(old, new)
-    found = [*both.settings(), *both.facts(), *both.steps(), *both.products(), *both.rules(), *both.approvals()]
+    found = [
+        *both.settings(),
+        *both.facts(),
+        *both.steps(),
+        *both.products(),
+        *both.rules(),
+        *both.approvals(),
+        *both.denials(),
+    ]
     return found
 
 
-HANDLED = frozenset({"facts", "products", "steps", "rules", "approvals", "tests", "version"})
+HANDLED = frozenset({"facts", "products", "steps", "rules", "approvals", "denials", "tests", "version"})
 """Fields of a book that are compared by themselves, or are not what it means."""
 _NOWHERE = b.Span("", 0)
 
@@ -88,12 +103,13 @@ class _Both:
 
     def _members(self, field: str, was: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[Change]:
         """What a list of the book names, whatever its order."""
-        gone, come = ({w.plain_words(book, one) for one in ones} for book, ones in ((self.old, was), (self.new, now)))
-        for mark, only in (("-", gone - come), ("+", come - gone)):
-            for said in sorted(only):
-                yield _change(
-                    "book", mark, field, "", said if mark == "-" else "", said if mark == "+" else "", _NOWHERE
-                )
+        old, new = ({w.neutral(book, one): one for one in ones} for book, ones in ((self.old, was), (self.new, now)))
+        for neutral, one in old.items():
+            if neutral not in new:
+                yield _change("book", "-", field, "", w.plain_words(self.old, one), "", _NOWHERE)
+        for neutral, one in new.items():
+            if neutral not in old:
+                yield _change("book", "+", field, "", "", w.plain_words(self.new, one), _NOWHERE)
 
     def facts(self) -> Iterator[Change]:
         """Declared facts."""
@@ -292,6 +308,16 @@ class _Both:
                         yield _change("approval", "~", name, "on", *on_words(*ons), now[name].span)
                 else:
                     yield from self._field("approval", name, f"Approval.{field.name}", (before, after), now[name].span)
+
+    def denials(self) -> Iterator[Change]:
+        """What is refused, and when."""
+        was, now = ({denial.name: denial for denial in book.denials} for book in (self.old, self.new))
+        yield from self._come_and_gone("denial", was, now, denial_words)
+        for name in (name for name in now if name in was):
+            one, other = was[name], now[name]
+            if w.neutral(self.old, one) != w.neutral(self.new, other):
+                said = self._apart((one, other), denial_words(self.old, one), denial_words(self.new, other))
+                yield _change("denial", "~", name, "", *said, other.span)
 
     def _reached(self, book: b.Book, products: frozenset[int] | None) -> frozenset[str] | None:
         return None if products is None else frozenset(book.products[i].code for i in products) & self.common

@@ -35,6 +35,7 @@ SAID = [
     ("customer.age: number from request", ("customer.spend:", "customer.age: number\n  customer.spend:")),
     ("price book, currency: EUR -> USD", ("EUR", "USD")),
     ("deep: quote.discount > 10% needs boss -> quote.discount > 12% needs boss and owner", ("> 10% needs boss", "> 12% needs boss and owner")),
+    ('no_oil_at_home: oil, when customer.kind is home ("Sold to shops")', ("approval deep", 'deny no_oil_at_home on oil\n  when customer.kind is home\n  because "Sold to shops"\n\napproval deep')),
     ("families: gifts", ("families tools", "families tools, gifts")),
 ]  # fmt: skip
 
