@@ -9,6 +9,7 @@ from typing import Any
 
 from google.type import date_pb2
 
+from engine.pricing.price import GRANT
 from engine.pricing.quote import Line
 from engine.services.pricing import Asked
 from engine.services.refusal import Refused
@@ -73,6 +74,7 @@ def asked_of(request: Any) -> Asked:
     return Asked(
         book_name(request.book, "book"), request.version, day_of(request.date, "date"), dict(request.facts),
         [_line(i, line) for i, line in enumerate(request.lines)], request.waterfall,
+        codes=tuple(request.coupon_codes), grants=dict(request.grants),
     )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
     asked = Line(
         line.product, quantity, line.group or None, line.term_months or None, unit=line.unit or None
     )  # fmt: skip
-    return asked, dict(line.facts)
+    return asked, dict(line.facts) | {GRANT + name: most for name, most in line.grants.items()}
 
 
 def too_much(field: str) -> Refused:

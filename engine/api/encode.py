@@ -38,6 +38,7 @@ def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.Pr
     made.lines.extend(line_of(context, line) for line in priced.lines)
     made.totals.extend(_totals(priced.totals))
     made.MergeFrom(tail_of(priced.approvals if context.may("see rules") else (), priced.complete))
+    made.unknown_coupon_codes.extend(priced.unknown_codes)
     return made
 
 

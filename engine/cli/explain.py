@@ -22,7 +22,7 @@ from engine.cli.why import draw, print_json, print_why
 from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
-from engine.pricing.explain import Explained, Explainer, floors_of, shown
+from engine.pricing.explain import Explained, Explainer, below_net, floors_of, shown
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.services.context import Context, Role
 from engine.values.kinds import Value
@@ -76,7 +76,7 @@ def _explained(plan: Plan, book: Book, quote: Quote, forms: Forms) -> Explained:
         raise ValueError(f"there is no role `{forms.role}`: roles are {', '.join(Role)}")
     if not (forms.why or forms.rules or forms.json or forms.svg):
         [priced] = price_quotes(plan, [quote], waterfall=True)
-        explained = Explained(priced, (), (), floors_of(book))
+        explained = Explained(priced, (), (), floors_of(book), below_net(book))
     else:
         explained = Explainer(plan, book).explain(quote, rules=forms.rules)
     context = Context("", "", Role(forms.role or Role.ADMINISTRATOR))

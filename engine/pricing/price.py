@@ -19,7 +19,7 @@ from engine.pricing.columns import encoder_of, exact_of, fault_of, run, workspac
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
-from engine.values.kinds import Value
+from engine.values.kinds import Kind, Value
 
 
 def price_quote(plan: Plan, quote: Quote, waterfall: bool = False) -> PricedQuote:
@@ -172,6 +172,9 @@ def read_facts(
     values: dict[str, Value] = {}
     errors: list[LineError] = []
     for path, text in facts.items():
+        if path.startswith(GRANT):
+            _read_grant(plan, path, text, values, errors)
+            continue
         fact = declared.get(path)
         if fact is None:
             errors.append(_undeclared(plan, path, list(declared.values())))
@@ -181,6 +184,29 @@ def read_facts(
         except ValueError as error:
             errors.append(LineError("INVALID_FACT", f"`{path}`: {error}", f"facts.{path}"))
     return values, errors
+
+
+GRANT = "grant."
+"""What a seller grants by hand stands among the facts under the name of its rule."""
+
+
+def _read_grant(plan: Plan, path: str, text: str, values: dict[str, Value], errors: list[LineError]) -> None:
+    name = path.removeprefix(GRANT)
+    if name not in plan.head.grants:
+        known = ", ".join(plan.head.grants) or "none"
+        said = f"{plan.head.name} has no rule by hand `{name[:60]}`: it has {known}"
+        errors.append(LineError("INVALID_FACT", said, f"grants.{name[:60]}"))
+        return
+    try:
+        values[path] = Kind("percent").parse(text)
+    except ValueError as error:
+        errors.append(LineError("INVALID_FACT", f"`{name}`: {error}", f"grants.{name}"))
+
+
+def code_facts(plan: Plan, codes: Sequence[str]) -> tuple[dict[str, Value], list[str]]:
+    """Coupon codes as a quote carries them, and those that no coupon of the book asks for."""
+    known: dict[str, Value] = {f"code {code}": "yes" for code in codes if code in plan.head.codes}
+    return known, [code for code in codes if code not in plan.head.codes]
 
 
 def _undeclared(plan: Plan, path: str, declared: list[Fact]) -> LineError:

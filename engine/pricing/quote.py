@@ -136,3 +136,4 @@ class PricedQuote:
     holds_until: int | None
     complete: bool = True
     error: LineError | None = None  # the quote itself cannot be priced: then lines is ()
+    unknown_codes: tuple[str, ...] = ()  # codes given with it that no coupon of the book asks for

@@ -9,12 +9,14 @@ installs, and would not know labels of two lines, a dark page or a screen reader
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from xml.etree import ElementTree as Xml
 
 from engine.pricing.explain.shapes import Explained, LineWhy, of_line
+from engine.pricing.explain.verdicts import percent_words
 from engine.pricing.quote import Applied
 from engine.values.currency import written
 from engine.values.kinds import MICROS, decimal
@@ -67,7 +69,7 @@ def picture_of(explained: Explained) -> str:
 
 def spoken(line: LineWhy, currency: str) -> str:
     """The picture in words, for who does not see it."""
-    bars = [_Row.of(bar, currency) for bar in _moving(line)]
+    bars = [_Row.of(bar, currency, not i) for i, bar in enumerate(_moving(line))]
     moves = "".join(f" {bar.name} {bar.change}, to {bar.figure}." for bar in bars[1:])
     listed = f" List {bars[0].figure}." if bars else ""
     return f"{line.title}, {_sold(line)}, in {currency} {_of(line)}.{listed}{moves} Net {_net(line, currency)}."
@@ -130,9 +132,8 @@ class _Row:
     figure: str
 
     @staticmethod
-    def of(bar: Applied, currency: str) -> _Row:
-        """A bar of a waterfall."""
-        first = bar.step == "list" and not bar.rule
+    def of(bar: Applied, currency: str, first: bool) -> _Row:
+        """A bar of a waterfall; the first opens it."""
         by = bar.after - bar.before
         name = bar.rule or {"list": "List price"}.get(bar.step, bar.step)
         parts = [bar.step if bar.rule else "", bar.label, bar.because or ""]
@@ -151,7 +152,7 @@ class _Panel:
 
     def __init__(self, at: Xml.Element, line: LineWhy, currency: str, height: int, when: str) -> None:
         self.at, self.line, self.currency, self.height, self.when = at, line, currency, height, when
-        self.rows = [_Row.of(bar, currency) for bar in _moving(line)]
+        self.rows = [_Row.of(bar, currency, not i) for i, bar in enumerate(_moving(line))]
         end = _end(line)
         self.rows.append(_Row("Net price", "", "Net price", 0, end, end, "total", "", written(end, currency)))
         self.step, self.top = scale(max([row.high for row in self.rows] + [1]))
@@ -176,11 +177,10 @@ class _Panel:
         self._say("small", PAD, 59, f"{_sold(line)}; {self.when}; {self.currency} {_of(line)}")
         self._say("net", right, 38, f"{_net(line, self.currency)} {self.currency}", "end")
         listed, end = self.rows[0].after, _end(line)
-        off = (
-            f", {abs(100 * (listed - end)) / listed:.1f}% {'off' if end < listed else 'over'} list"
-            if listed and end != listed
-            else ""
-        )
+        off = ""
+        if listed and end != listed:
+            share = percent_words(abs(Fraction(listed - end, listed)), 1)
+            off = f", {share} {'off' if end < listed else 'over'} list"
         self._say("small", right, 59, f"{_of(line)}{off}", "end")
 
     def _grid(self) -> None:
@@ -220,11 +220,16 @@ def scale(most: int) -> tuple[int, int]:
 
 
 def _fit(words: str, most: int) -> str:
+    words = _UNWRITABLE.sub("\ufffd", words)
     return words if len(words) <= most else words[: most - 1].rstrip() + "\u2026"
 
 
 def _text(at: Xml.Element, tag: str, words: str, **attributes: str) -> None:
-    Xml.SubElement(at, tag, attributes).text = words
+    Xml.SubElement(at, tag, attributes).text = _UNWRITABLE.sub("\ufffd", words)
+
+
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may have, however they are written."""
 
 
 def _shape(at: Xml.Element, tag: str, kind: str, **numbers: float) -> None:

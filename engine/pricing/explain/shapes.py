@@ -25,6 +25,7 @@ Reason = Literal[
     "without",  # an exception, and what it is an exception to does not apply
     "outbid",  # another rule of the step leaves less
     "tied",  # another rule of the step leaves as much, and its name comes first
+    "passed",  # another price comes first in the order that the step says
     "above",  # a floor, and the price is not below it
     "lower",  # a floor, and another is higher
     "alone",  # another rule of the step stands alone
@@ -178,12 +179,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A priced quote and why it is so. `floors` are the steps of floors; `costs` and `rules` say what was left in (`shown`)."""
+    """A priced quote and why it is so. `floors` are the steps of floors, `below` those below the net price; `costs` and `rules`
+    say what was left in (`shown`).
+    """
 
     priced: PricedQuote
     lines: tuple[LineWhy, ...]
     consents: tuple[Consent, ...]
     floors: frozenset[str] = frozenset()
+    below: frozenset[str] = frozenset()
     costs: bool = True
     rules: bool = True
 

@@ -27,7 +27,7 @@ def shown(explained: Explained, costs: bool, rules: bool) -> Explained:
             ),
         )  # fmt: skip
     if not rules:
-        plain = _Plain(explained.floors)
+        plain = _Plain(explained.floors, explained.below)
         out = replace(
             out, rules=False, consents=(), lines=tuple(plain.line(line) for line in out.lines),
             priced=replace(_priced(out.priced, plain.priced), approvals=()),
@@ -70,8 +70,8 @@ def _no_margin(consent: Consent) -> Consent:
 class _Plain:
     """Lines without the words of the book's rules."""
 
-    def __init__(self, floors: frozenset[str]) -> None:
-        self.floors = floors
+    def __init__(self, floors: frozenset[str], below: frozenset[str]) -> None:
+        self.floors, self.below = floors, below
 
     def line(self, line: LineWhy) -> LineWhy:
         """A line: its price and what its reader can change."""
@@ -86,9 +86,11 @@ class _Plain:
         return replace(line, waterfall=tuple(self._bars(line.waterfall)), error=error, cost_amount=None)
 
     def _bars(self, bars: Sequence[Applied]) -> list[Applied]:
-        """One bar a step; a floor's is one with the bar before it."""
+        """One bar a step; a floor's is one with the bar before it, and what is below the net price is not the buyer's."""
         out: list[Applied] = []
         for bar in bars:
+            if bar.step in self.below:
+                continue
             plain = Applied(bar.step, "", "", 0, bar.before, bar.after)
             if len(out) > 1 and (bar.step == out[-1].step or bar.step in self.floors):
                 out[-1] = replace(out[-1], after=bar.after)
