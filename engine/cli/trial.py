@@ -22,6 +22,9 @@ from engine.pricing.answer import OVER
 from engine.pricing.compare.coverage import Coverage, applied, coverage
 from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote, Total
 
+MOST_LISTED = 200
+"""Tests of which those that pass are listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -57,6 +60,8 @@ def trial_command(paths: list[Path], least: float = 0, as_json: bool = False) ->
 
 def _print_tests(book: Book, found: list[list[Failure]]) -> None:
     for test, failures in zip(book.tests, found, strict=True):
+        if not failures and len(found) > MOST_LISTED:
+            continue  # of thousands, only those that fail are worth a line
         mark = "[bold red]FAIL[/]" if failures else "[green]pass[/]"
         out().print(f"{mark} {escape(test.name)} [dim]{test.span.file}:{test.span.line}[/]", soft_wrap=True)
     if any(found):

@@ -188,7 +188,7 @@ def _by_meaning(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
                 continue
             lists[i], ticks[i] = line.list_amount, line.quantity
             for bar in line.waterfall:
-                rule = numbers[bar.rule] if bar.rule else ROUNDING if bar.step == "rounding" else LIST
+                rule = numbers[bar.rule] if bar.rule else LIST if bar.step == plan.head.steps[0].name else ROUNDING
                 bars.append((i, rule, bar.before, bar.after))
     table = np.array(sorted(bars, key=lambda bar: bar[0]), np.int64).reshape(-1, 4)
     return _shares(table[:, 0], table[:, 1], table[:, 2], table[:, 3], ticks, lists, net)

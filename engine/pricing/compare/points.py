@@ -19,7 +19,6 @@ from itertools import pairwise
 from typing import Literal
 
 from engine.lang import book as b
-from engine.lang.measures import first_ticks
 from engine.plan.conditions import atoms
 from engine.pricing.compare.words import tier_name
 from engine.values.kinds import MICROS, millionths
@@ -79,7 +78,9 @@ class CasePoints:
 
 def grain(book: b.Book, product: int) -> int:
     """The least quantity of a product that can be sold, in ticks."""
-    return int(MICROS // 10 ** book.units[book.products[product].unit].decimals)
+    goods = book.products[product]
+    step = goods.sold.step if goods.sold is not None else 0
+    return step or int(MICROS // 10 ** book.units[goods.unit].decimals)
 
 
 # ---------------------------------------------------------------- of a rule
@@ -102,13 +103,13 @@ def points_of_case(rule: b.Rule, case: b.Case) -> CasePoints:
 
 def _tiers_of(give: b.Give) -> b.Tiers | None:
     if isinstance(give, b.GraduatedOff):
-        return give.tiers if give.by is None else None  # tiers of a sum over lines are no line's quantity
-    return _by_quantity(give.price) if isinstance(give, b.SetPrice) else None
+        return _by_quantity(give.tiers) if give.by is None else None  # tiers of a sum over lines are no line's quantity
+    return _by_quantity(give.price.tiers) if isinstance(give, b.SetPrice) else None
 
 
-def _by_quantity(price: b.Price) -> b.Tiers | None:
-    """The tiers of a price; none where they measure an amount."""
-    return None if price.tiers is None or price.tiers.by is not None else price.tiers
+def _by_quantity(tiers: b.Tiers | None) -> b.Tiers | None:
+    """Tiers that the line's quantity fills as it is said; None for those of another measure: their edges are not its own."""
+    return tiers if tiers is not None and tiers.by is None and tiers.scale == 1 and not tiers.free else None
 
 
 def _tier_start(case: b.Case) -> int | None:
@@ -126,7 +127,7 @@ def _tier_start(case: b.Case) -> int | None:
 def bands_of(owner: str, label: str, tiers: b.Tiers) -> tuple[tuple[Band, ...], tuple[Edge, ...]]:
     """The tiers of a table as points, and their bounds."""
     bands, edges = [], []
-    starts = [first_ticks(tiers, row) for row in tiers.rows]
+    starts = [row.start + (not row.inclusive) for row in tiers.rows]
     for row, (start, end) in zip(tiers.rows, pairwise([*starts, None]), strict=True):
         what = ", ".join(part for part in (label, tier_name(row)) if part)
         assert start is not None
@@ -171,7 +172,7 @@ def price_owner(product: b.Product) -> str:
 
 def points_of_price(product: b.Product, dated: b.DatedPrice) -> tuple[tuple[Band, ...], tuple[Edge, ...]]:
     """The tiers of a list price: only their edges count, for a list price is no rule."""
-    tiers = _by_quantity(dated.price)
+    tiers = _by_quantity(dated.price.tiers)
     if tiers is None:
         return (), ()
     bands, edges = bands_of(price_owner(product), "", tiers)

@@ -143,6 +143,8 @@ def give_words(book: b.Book, give: b.Give) -> str:
             return f"{tiers_words(book, tiers, percent)} off {base_words(book, of)}"
         case b.AtLeast("amount", value):
             return f"at least {amount(value, book.currency)}"
+        case b.AtLeast("below_list", value):
+            return f"at least list less {amount(value, book.currency)}"
         case b.AtLeast(kind, value):
             return f"at least {percent(value)} {kind.replace('_', ' ')}"
         case _:
@@ -153,11 +155,17 @@ def base_words(book: b.Book, of: b.Base) -> str:
     """`list`, `running price`, `after volume`."""
     if of.kind == "after" and of.step is not None:
         return f"after {book.steps[of.step].name}"
-    return "running price" if of.kind == "running" else "list"
+    if of.kind == "lowest":
+        return f"the lowest list price of {of.days} days"
+    return "running price" if of.kind == "running" else of.kind
 
 
 def price_words(book: b.Book, price: b.Price) -> str:
     """A price of a unit, or its tiers."""
+    if price.markup is not None and price == b.Price(price.amount, None, price.markup):
+        return f"cost plus {percent(price.markup)}"
+    if price != b.Price(price.amount, price.tiers):
+        return plain_words(book, price)
     if price.tiers is None:
         return amount(price.amount, book.currency)
     if price.tiers.by is not None:
@@ -210,12 +218,23 @@ _PRODUCT: Callable[[b.Book, int], str] = lambda book, i: book.products[i].code  
 _FACT: Callable[[b.Book, int], str] = lambda book, i: book.facts[i].path  # noqa: E731
 _STEP: Callable[[b.Book, int], str] = lambda book, i: book.steps[i].name  # noqa: E731
 NAMED: dict[str, Callable[[b.Book, int], str]] = {
-    **dict.fromkeys(("Case.products", "Fold.products", "Approval.products", "BuyGet.of", "BuyGet.gets"), _PRODUCT),
+    **dict.fromkeys(
+        (
+            "Case.products",
+            "Fold.products",
+            "Share.products",
+            "Approval.products",
+            "Denial.products",
+            "BuyGet.of",
+            "BuyGet.gets",
+        ),
+        _PRODUCT,
+    ),
     **dict.fromkeys(("Subject.fact", "Fold.plus"), _FACT),
-    **dict.fromkeys(("Base.step", "Rule.step", "Fold.at", "Rule.alone_in", "Step.skips"), _STEP),
+    **dict.fromkeys(("Base.step", "Rule.step", "Fold.at", "Share.at", "Rule.alone_in", "Step.skips"), _STEP),
     "Product.families": lambda book, i: book.families[i],
-    "Product.unit": lambda book, i: book.units[i].name,
     "Unit.of": lambda book, i: book.units[i].name,
+    "Product.unit": lambda book, i: book.units[i].name,
 }
 """Fields that hold indexes into a book, and what they name there."""
 ORDERLESS = {
