@@ -71,7 +71,7 @@ def day_from(year: int, month: int, day: int, field: str) -> int:
 def asked_of(request: Any) -> Asked:
     """A PriceQuoteRequest."""
     return Asked(
-        book_name(request.book, "book"), request.version, day_of(request.date, "date"), dict(request.facts),
+        book_name(request.book, "book"), request.version, day_of(request.date, "date"), _times(request, "quote", ""),
         [_line(i, line) for i, line in enumerate(request.lines)], request.waterfall,
     )  # fmt: skip
 
@@ -86,7 +86,27 @@ def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
         quantity = getattr(line, which) * MICROS
     if quantity is not None and abs(quantity) > MOST_QUANTITY * MICROS:
         raise too_much(f"lines[{i}].{which}")
-    return Line(line.product, quantity, line.group or None, line.term_months or None), dict(line.facts)
+    return Line(line.product, quantity, line.group or None, line.term_months or None), _times(
+        line, "line", f"lines[{i}]."
+    )
+
+
+def _times(message: Any, scope: str, field: str) -> dict[str, str]:
+    """The facts of a request or a line, with its dates as facts of their own.
+
+    Raises:
+        Refused: a date that is none, or one that is said twice.
+    """
+    facts = dict(message.facts)
+    for name, path in (("start_date", f"{scope}.start"), ("end_date", f"{scope}.end")):
+        day = day_of(getattr(message, name), field + name) if message.HasField(name) else 0
+        if day and path in facts:
+            raise Refused(
+                "INVALID_ARGUMENT", "SAID_TWICE", f"`{path}` is said twice: here and in `facts`", field + name
+            )
+        if day:
+            facts[path] = date.fromordinal(day).isoformat()
+    return facts
 
 
 def too_much(field: str) -> Refused:

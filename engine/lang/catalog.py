@@ -12,10 +12,12 @@ from engine.lang.book import DatedPrice, Price, Product
 from engine.lang.draft import RESERVED, Column, Draft, Goods
 from engine.lang.prices import clause, in_order
 from engine.lang.sheets import CsvSheet, load
-from engine.lang.syntax import Declared, ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
+from engine.lang.syntax import Declared, ListFrom, PriceClause, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
+from engine.lang.tariffs import special
+from engine.lang.terms import settle_term
 from engine.lang.tree import name_of
-from engine.lang.types import per_count, per_unit, shown
+from engine.lang.types import days, per_count, per_unit, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
@@ -159,13 +161,26 @@ def settle_prices(draft: Draft) -> None:
             _list(draft, source)
     for goods in draft.goods.values():
         _complete(draft, goods)
+    for block in draft.of(ProductBlock):
+        goods = draft.goods.get(block.name.text)
+        if goods is not None and goods.span is block.name.span:
+            settle_term(draft, goods, block)
 
 
 def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
     for said, into in [(p, goods.prices) for p in block.prices] + [(c, goods.costs) for c in block.costs]:
-        price = clause(draft, said, goods)
+        price = special_clause(draft, said, goods) if said.accrual or said.tariff else clause(draft, said, goods)
         if price is not None:
             into.append(price)
+
+
+def special_clause(draft: Draft, said: PriceClause, goods: Goods) -> DatedPrice | None:
+    """A `price` line with a rate or a tariff."""
+    dates, price = days(draft, said.dates), special(draft, said, goods)
+    if price is None or dates is None:
+        goods.broken = True
+        return None
+    return DatedPrice(price, dates[0], dates[1], said.span)
 
 
 def _list(draft: Draft, source: ListFrom) -> None:
@@ -252,13 +267,14 @@ def _complete(draft: Draft, goods: Goods) -> None:
 
 
 def _charged(period: str) -> str:
-    return "once" if period == "once" else f"per {period}"
+    return {"once": "once", "term": "for the time it runs"}.get(period, f"per {period}")
 
 
 def product(goods: Goods) -> Product:
     """The settled product."""
     unit = 0 if goods.unit is None else goods.unit
     return Product(
-        goods.code, goods.title, unit, goods.period, tuple(goods.families),  # type: ignore[arg-type]
+        goods.code, goods.title, unit, goods.period, tuple(goods.families),
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
+        prorate=goods.prorate, ramp=goods.ramp,
     )  # fmt: skip

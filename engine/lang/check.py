@@ -24,6 +24,7 @@ from engine.lang.report import Report
 from engine.lang.rules import settle_rules
 from engine.lang.sheets import decode
 from engine.lang.tables import settle_tables
+from engine.lang.terms import settle_time
 from engine.lang.unused import find_doubts
 from engine.values.identity import version_of
 
@@ -31,6 +32,7 @@ RULES = ".quo"
 PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_book,
     settle_facts,
+    settle_time,
     settle_steps,
     settle_products,
     settle_prices,
@@ -94,4 +96,6 @@ def _book(draft: Draft) -> Book:
         approvals=tuple(draft.approvals),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
+        prorate=draft.prorate,
+        timed=draft.timed,
     )

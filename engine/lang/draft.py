@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, DatedPrice, Fact, Rule, Span, Step, Subject, Unit
+from engine.lang.book import Approval, BookTest, DatedPrice, Fact, Ramp, Rule, Span, Step, Subject, Unit
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -37,6 +37,8 @@ class Goods:
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    prorate: str | None = None
+    ramp: Ramp | None = None
 
     @property
     def period(self) -> str:
@@ -136,6 +138,8 @@ class Draft:
     zone: str = "UTC"
     rounding: Rounding = HALF_UP
     include_tax: bool = False
+    prorate: str | None = None
+    timed: bool = False
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural
     families: dict[str, int] = field(default_factory=dict)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from engine.lang import words
 from engine.lang.book import BookTest, Expectation, TestLine
 from engine.lang.draft import Draft, Goods
-from engine.lang.expect import FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
+from engine.lang.expect import FIGURES, LISTS, NAMED, OVER_TIME, TOTALS, expectation, expected_amount, figure_of, names
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, TestBlock, TestLineDecl, Word
+from engine.lang.terms import FACTS as TIME_FACTS
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
 
@@ -54,7 +55,9 @@ def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) ->
     facts: dict[str, Value] = {}
     for each in given:
         path = each.path.text
-        if path not in draft.facts:
+        if path not in draft.facts and path in TIME_FACTS and not draft.timed and path != "quote.term":
+            draft.report.add(words.not_timed(path, each.path.span))
+        elif path not in draft.facts:
             draft.unknown("fact", path, each.path.span, draft.facts)
         elif path.split(".")[0] not in scopes:
             draft.report.add(words.fact_place(path, each.path.span, scopes[0] == "line"))
@@ -135,7 +138,8 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
     """A column's role: `on`, `quantity`, `group`, a fact's path, or `= figure`."""
     text = cell.text
     unit = draft.units[goods.unit] if goods and goods.unit is not None else None
-    if text in ("on", "group") or (text.startswith("=") and text[1:].strip() in (*FIGURES, *LISTS)):
+    figure = text[1:].strip() if text.startswith("=") else ""
+    if text in ("on", "group") or figure in (*FIGURES, *LISTS) or OVER_TIME.match(figure):
         return text if text in ("on", "group") else "= " + text[1:].strip()
     if text in ("quantity", "line.quantity") or (unit and text in (unit.name, unit.plural)):
         return "quantity"

@@ -28,10 +28,10 @@ class Lit:
     """A literal as written. `kind` is how it looks; `text` is the number or the string's content; `unit` what follows it.
 
     `49.00 EUR` is money/EUR; `12%` percent; `50 seats` quantity/seats; `50` number; `12 months` duration/months;
-    `2026-01-01` date; `"BE"` text.
+    `2026-01-01` date; `2026-01-01 14:30` instant; `"BE"` text; `25 bp` bp.
     """
 
-    kind: Literal["money", "percent", "number", "quantity", "duration", "date", "text"]
+    kind: Literal["money", "percent", "number", "quantity", "duration", "date", "instant", "text", "bp"]
     text: str
     unit: str | None
     span: Span
@@ -155,6 +155,7 @@ class PriceBook:
     groups: tuple[Word, ...]
     units: tuple[UnitDecl, ...]
     span: Span
+    prorate: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,40 @@ class ProductBlock:
     never_discounted: bool
     settings: tuple[Setting, ...]
     span: Span
+    prorate: Word | None = None
+    ramp: RampDecl | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RampDecl:
+    """`ramp every 12 months, 4% uplift a year`, or `ramp` and its table of segments; `each` is `a year` or `each`."""
+
+    every: Lit | None
+    uplift: Lit | None
+    each: str
+    cells: Cells | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualDecl:
+    """`price 4.5% a year of line.amount, actual/360`; `price rates graduated a year of line.amount` with a table."""
+
+    rate: Lit | None
+    tiers: TierTable | None
+    period: Word | None
+    of: Word
+    count: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TariffDecl:
+    """`price tariff by line.at` and its table: `hours | days | price`."""
+
+    at: Word
+    cells: Cells
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +253,8 @@ class PriceClause:
     tiers: TierTable | None
     dates: Dates | None
     span: Span
+    accrual: AccrualDecl | None = None
+    tariff: TariffDecl | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +418,7 @@ class Expect:
     values: tuple[Operand, ...]  # () is none
     rate: Rate | None
     span: Span
+    term: str | None = None  # `13 months`, `3 months and 10 days`
 
 
 @dataclass(frozen=True, slots=True)

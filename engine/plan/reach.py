@@ -19,6 +19,8 @@ def beyond(book: b.Book) -> bool:
     return (
         any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
         or any(rule.alone or rule.final or not all(isinstance(c.give, RUN) for c in rule.cases) for rule in book.rules)
+        or book.timed
+        or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
         or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
     )
 

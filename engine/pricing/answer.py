@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.lang.book import TOTAL_OF, total_name
 from engine.plan.head import Head
 from engine.pricing.approvals import Row, Rows, approvals_of, subjects, sum_whole
-from engine.pricing.quote import Applied, Line, PricedLine, PricedQuote, Quote, Total
+from engine.pricing.over import Run, term_of, totals_over
+from engine.pricing.quote import Applied, Line, LineTerm, PricedLine, PricedQuote, Quote, Total
 from engine.pricing.refusals import Fault, line_error
-from engine.values.kinds import Value
+from engine.values.kinds import MICROS, Value
 from engine.values.rounding import Mode, round_ratio, round_to
 
 
@@ -37,6 +39,7 @@ class Outcome:
     bars: tuple[Applied, ...] = ()
     exact: Exact | None = None
     fault: Fault | None = None
+    run: Run | None = None
 
 
 def answer(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote:
@@ -64,10 +67,17 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
         return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
 
     return PricedQuote(
-        head.name, head.version, head.currency, quote.date, lines, totals_of(head, sums_of(head, rows, terms)),
+        head.name, head.version, head.currency, quote.date, lines, _totals(head, lines, sums_of(head, rows, terms)),
         approvals_of(head, Rows(rows), sum_whole(head, rows), about), holds_until(head, quote.date),
         complete=all(line.error is None for line in lines),
     )  # fmt: skip
+
+
+def _totals(head: Head, lines: Sequence[PricedLine], sums: Sums) -> tuple[Total, ...]:
+    """Over the times that lines say they run, where one does; else over the quote's months."""
+    if any(line.term is not None for line in lines):
+        return (*apart(sums), *totals_over(lines))
+    return totals_of(head, sums)
 
 
 Sums = Sequence[tuple[str, Value | None, int, int]]
@@ -87,8 +97,16 @@ def _line(head: Head, out: Outcome) -> PricedLine:
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
-        out.cost_amount, out.bars, None, line.quantity is not None,
+        out.cost_amount, out.bars, None, line.quantity is not None, _term(head, out),
     )  # fmt: skip
+
+
+def _term(head: Head, out: Outcome) -> LineTerm | None:
+    """The line over its time; past what an amount can be it is left out, as is a total over it."""
+    if out.run is None:
+        return None
+    listed = Fraction(out.list_amount) if out.exact is None else out.exact.listed
+    return term_of(head.rounding, out.run, Fraction(out.line.quantity or 0, MICROS), listed, out.net_amount)
 
 
 def round_documents(head: Head, outcomes: Sequence[Outcome]) -> None:
@@ -129,18 +147,21 @@ def sums_of(head: Head, rows: Sequence[Row | None], terms: Sequence[Value | None
 
 def totals_of(head: Head, sums: Sums) -> tuple[Total, ...]:
     """Totals that are never added: once, per period, usage; and over the first year and the term, where a term is known."""
-    apart: dict[str, tuple[int, int]] = {}
+    return (*apart(sums), *_over(head, sums))
+
+
+def apart(sums: Sums) -> list[Total]:
+    """A total for each way of charging, in their order; those for terms of their own come last."""
+    found: dict[str, tuple[int, int]] = {}
     for period, _, listed, net in sums:
-        name = NAMES[period]
-        before = apart.get(name, (0, 0))
-        apart[name] = before[0] + listed, before[1] + net
-    return (*(Total(name, *apart[name]) for name in NAMES.values() if name in apart), *_over(head, sums))
+        name = total_name(period)
+        before = found.get(name, (0, 0))
+        found[name] = before[0] + listed, before[1] + net
+    order = [name for name in NAMES.values() if name in found]
+    return [Total(name, *found[name]) for name in (*order, *sorted(found.keys() - set(order)))]
 
 
-NAMES = {
-    "once": "once", "day": "per_day", "week": "per_week", "month": "per_month", "quarter": "per_quarter", "year": "per_year",
-    "use": "usage",
-}  # fmt: skip
+NAMES = TOTAL_OF
 """A total's name by its period, in the order that totals come in."""
 
 

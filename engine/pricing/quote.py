@@ -43,6 +43,7 @@ ErrorCode = Literal[
     "UNKNOWN_GROUP",
     "CONFLICT",  # two rules apply in a step that is `one only`
     "OVERFLOW",  # an amount does not fit: names rule and line
+    "INVALID_TERM",  # what is said of when it runs does not go together, or its parts cannot be counted
 ]
 
 
@@ -76,6 +77,34 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a line's term that a ramp cuts: from `start` until `end` in ordinal days (None: not said), and its amounts."""
+
+    start: int | None
+    end: int | None
+    text: str
+    list_amount: int
+    net_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineTerm:
+    """A line over the time it runs: from `start` until `end`, half-open (None: only how long), in words, and its amounts.
+
+    `year_list` and `year_net` are of the quote's first year. `segments` are those of a ramp; () without one.
+    """
+
+    start: int | None
+    end: int | None
+    text: str
+    list_amount: int
+    net_amount: int
+    year_list: int
+    year_net: int
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PricedLine:
     """A line's price, or its error. All amounts are micros of the book's currency.
 
@@ -94,6 +123,9 @@ class PricedLine:
     waterfall: tuple[Applied, ...] = ()
     error: LineError | None = None
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
+    term: LineTerm | None = (
+        None  # what is charged by the period, over the time it runs; None: not said, or not so charged
+    )
 
 
 class Needed(NamedTuple):

@@ -10,9 +10,11 @@ class Fault(Exception):
     """A line cannot be priced: the code of quote.ErrorCode, and what it is about (a fact's path, rules, cases)."""
 
     def __init__(
-        self, code: str, fact: str = "", rule: int | None = None, case: int | None = None, other: int | None = None
-    ) -> None:
+        self, code: str, fact: str = "", rule: int | None = None, case: int | None = None, other: int | None = None,
+        why: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(code)
+        self.why = why
         self.code, self.fact, self.rule, self.case, self.other = code, fact, rule, case, other
 
 
@@ -80,6 +82,12 @@ def _unknown_group(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("UNKNOWN_GROUP", f"`{line.group}` is not a group of {head.name}: it has {known}", "group")
 
 
+def _invalid_term(head: Head, line: Line, fault: Fault) -> LineError:
+    fix = {"line.start": "give `quote.start`", "line.term": "leave out its end or its term"}
+    what = fix.get(fault.fact, "mend its end" if "before" in fault.why else "end it at a whole month")
+    return LineError("INVALID_TERM", f"`{line.product}`: {fault.why}: {what}", f"facts.{fault.fact}")
+
+
 _WORDS = {
     "UNKNOWN_PRODUCT": _unknown_product,
     "NO_PRICE": _no_price,
@@ -88,5 +96,6 @@ _WORDS = {
     "INVALID_QUANTITY": _invalid_quantity,
     "UNKNOWN_GROUP": _unknown_group,
     "CONFLICT": _conflict,
+    "INVALID_TERM": _invalid_term,
     "OVERFLOW": _overflow,
 }

@@ -10,3 +10,4 @@ from engine.lang.words.kinds import *
 from engine.lang.words.names import *
 from engine.lang.words.rules import *
 from engine.lang.words.tables import *
+from engine.lang.words.time import *

@@ -4,6 +4,9 @@
 
 Works on the checked book itself, so that a fault in lowering cannot hide in both.
 
+    term       when lines run, and how many periods that is
+    ramp       the segments of a long term
+    rates      what accrues on an amount, what an hour of the week costs
     opening    which product, which price on the date, for how many
     hits       which cases of which rules apply to a line
     gives      what a case makes of a line's value
@@ -19,6 +22,7 @@ from engine.pricing.answer import Outcome, answer
 from engine.pricing.interpret.finish import finished
 from engine.pricing.interpret.opening import opened
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.term import with_terms
 from engine.pricing.interpret.waterfall import run
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
@@ -26,11 +30,13 @@ from engine.pricing.refusals import Fault
 
 def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
     """Price a quote by the book's meaning, with every line's waterfall; `head` where the book's is at hand."""
+    quote = with_terms(book, quote)
     return answer(head or head_of(book, dates_of(book)), quote, outcomes(book, quote))
 
 
 def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:
     """What is found for each line, before documents are rounded."""
+    quote = with_terms(book, quote)
     lines = [_opened(book, quote, line) for line in quote.lines]
     run(book, {**quote.facts, "quote.date": quote.date}, [line for line in lines if isinstance(line, State)])
     return [

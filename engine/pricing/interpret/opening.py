@@ -7,7 +7,10 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms
+from engine.pricing.interpret.ramp import run_of
+from engine.pricing.interpret.rates import plain
 from engine.pricing.interpret.state import Noted, State, micro
+from engine.pricing.interpret.term import clock_of, time_of
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS, Value
@@ -36,8 +39,11 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks)}
     if line.group is not None:
         known["line.group"] = line.group
-    value, whole = unit_or_whole(dated.price, abs(ticks))
+    time = time_of(book, known) if book.timed else None
+    value, whole = unit_or_whole(plain(dated.price, known, time), abs(ticks))
     state = State(index, product, known, ticks, value, whole, _dated(product.costs, quote.date), (value, whole))
+    clock = clock_of(book, product, dated.price, time) if time is not None else None
+    state.run = run_of(product, clock, known.get("quote.start")) if clock is not None else None
     state.bars.append(Applied("list", "", dated.span.file, dated.span.line, 0, micro(value)))
     return state
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.pricing.over import Run
 from engine.pricing.quote import Applied
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -35,6 +36,7 @@ class State:
     fault: Fault | None = None
     closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
     moved: set[int] = field(default_factory=set)  # steps whose rules moved it
+    run: Run | None = None  # the time it runs, where that is said and it is charged by the period
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
 
     @property
