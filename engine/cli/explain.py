@@ -93,6 +93,8 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
         title = f"{head.title}: {amount}, {net} {show.period_words(line.period)}"
         console.print()
         console.print(show.waterfall(line.waterfall, title, priced.currency))
+        if line.term:
+            console.print(show.over_term(line.term, priced.currency))
     if priced.totals:
         console.print()
         console.print(show.totals(priced))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from rich.table import Table
 
 from engine.plan.head import Head
-from engine.pricing.quote import Applied, PricedQuote
+from engine.pricing.quote import Applied, LineTerm, PricedQuote, Segment
 from engine.values.currency import minor_unit_micros
 from engine.values.kinds import MICROS
 
@@ -50,6 +51,27 @@ def waterfall(bars: Iterable[Applied], title: str, currency: str) -> Table:
     return table
 
 
+def over_term(term: LineTerm, currency: str) -> Table:
+    """A line over the time it runs, by the segments of its ramp where it has one."""
+    table = Table(title=f"over {term.text}", title_justify="left", title_style="bold")
+    for name in ("from", "through", "for"):
+        table.add_column(name)
+    table.add_column("list", justify="right")
+    table.add_column("net", justify="right", style="bold")
+    parts: list[LineTerm | Segment] = [*term.segments, term]
+    for part in parts:
+        first, last = _days(part.start, part.end)
+        listed, net = (money(amount, currency) for amount in (part.list_amount, part.net_amount))
+        table.add_row(first, last, part.text, listed, net)
+    return table
+
+
+def _days(start: int | None, end: int | None) -> tuple[str, str]:
+    """The first and the last day of a time, half-open; "" where it is not said."""
+    first = "" if start is None else date.fromordinal(start).isoformat()
+    return first, "" if end is None else date.fromordinal(end - 1).isoformat()
+
+
 def totals(quote: PricedQuote) -> Table:
     """The totals of a quote, which are never added up."""
     table = Table(title="totals, apart", title_justify="left", title_style="bold")
@@ -77,4 +99,5 @@ def unit_of(head: Head, product: str, ticks: int) -> str:
 
 def period_words(period: str) -> str:
     """`a month`, `once`, `by use`."""
-    return {"once": "once", "use": "by use"}.get(period, f"a {period}")
+    own = f"per {period}" if " " in period else f"a {period}"
+    return {"once": "once", "use": "by use", "term": "for the time it runs"}.get(period, own)

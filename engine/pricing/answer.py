@@ -16,6 +16,8 @@ from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import MICROS, Value
 from engine.values.rounding import Mode, round_ratio, round_to
 
+MAX_AMOUNT = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Exact:
@@ -73,6 +75,12 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
     )  # fmt: skip
 
 
+def _fits(term: LineTerm) -> bool:
+    whole = (term.list_amount, term.net_amount)
+    amounts = (*whole, *(amount for one in term.segments for amount in (one.list_amount, one.net_amount)))
+    return max(map(abs, amounts)) <= MAX_AMOUNT
+
+
 def _totals(head: Head, lines: Sequence[PricedLine], sums: Sums) -> tuple[Total, ...]:
     """Over the times that lines say they run, where one does; else over the quote's months."""
     if any(line.term is not None for line in lines):
@@ -91,19 +99,20 @@ def holds_until(head: Head, date: int) -> int | None:
 
 
 def _line(head: Head, out: Outcome) -> PricedLine:
-    line = out.line
-    if out.fault is not None:
-        error = line_error(head, line, out.fault)
+    line, term = out.line, _term(head, out)
+    fault = Fault("OVERFLOW") if term is not None and not _fits(term) else out.fault
+    if fault is not None:
+        error = line_error(head, line, fault)
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
-        out.cost_amount, out.bars, None, line.quantity is not None, _term(head, out),
+        out.cost_amount, out.bars, None, line.quantity is not None, term,
     )  # fmt: skip
 
 
 def _term(head: Head, out: Outcome) -> LineTerm | None:
-    """The line over its time; past what an amount can be it is left out, as is a total over it."""
-    if out.run is None:
+    """The line over the time it runs."""
+    if out.run is None or out.fault is not None:
         return None
     listed = Fraction(out.list_amount) if out.exact is None else out.exact.listed
     return term_of(head.rounding, out.run, Fraction(out.line.quantity or 0, MICROS), listed, out.net_amount)

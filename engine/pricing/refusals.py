@@ -82,9 +82,13 @@ def _unknown_group(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("UNKNOWN_GROUP", f"`{line.group}` is not a group of {head.name}: it has {known}", "group")
 
 
+def _invalid_fact(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError("INVALID_FACT", f"`{fault.fact}` {fault.why}", f"facts.{fault.fact}")
+
+
 def _invalid_term(head: Head, line: Line, fault: Fault) -> LineError:
     fix = {"line.start": "give `quote.start`", "line.term": "leave out its end or its term"}
-    what = fix.get(fault.fact, "mend its end" if "before" in fault.why else "end it at a whole month")
+    what = fix.get(fault.fact, "end it at a whole month" if "part" in fault.why else "mend its end")
     return LineError("INVALID_TERM", f"`{line.product}`: {fault.why}: {what}", f"facts.{fault.fact}")
 
 
@@ -97,5 +101,6 @@ _WORDS = {
     "UNKNOWN_GROUP": _unknown_group,
     "CONFLICT": _conflict,
     "INVALID_TERM": _invalid_term,
+    "INVALID_FACT": _invalid_fact,
     "OVERFLOW": _overflow,
 }

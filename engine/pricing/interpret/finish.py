@@ -5,15 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.answer import Exact, Outcome
+from engine.pricing.answer import MAX_AMOUNT, Exact, Outcome
 from engine.pricing.interpret.seen import settled
 from engine.pricing.interpret.state import State, micro
 from engine.pricing.quote import Applied, Line
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS
 from engine.values.rounding import Rounding, round_to
-
-MAX_AMOUNT = 2**63 - 1
 
 
 def finished(book: b.Book, state: State, line: Line) -> Outcome:

@@ -10,7 +10,8 @@ from engine.plan.conditions import atoms
 from engine.pricing.interpret.ramp import run_of
 from engine.pricing.interpret.rates import plain
 from engine.pricing.interpret.state import Noted, State, micro
-from engine.pricing.interpret.term import clock_of, time_of
+from engine.pricing.interpret.term import Time, clock_of, past_calendar, time_of
+from engine.pricing.over import Run
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS, Value
@@ -42,10 +43,18 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     time = time_of(book, known) if book.timed else None
     value, whole = unit_or_whole(plain(dated.price, known, time), abs(ticks))
     state = State(index, product, known, ticks, value, whole, _dated(product.costs, quote.date), (value, whole))
-    clock = clock_of(book, product, dated.price, time) if time is not None else None
-    state.run = run_of(product, clock, known.get("quote.start")) if clock is not None else None
+    state.run = _run(book, product, dated.price, time, known)
     state.bars.append(Applied("list", "", dated.span.file, dated.span.line, 0, micro(value)))
     return state
+
+
+def _run(book: b.Book, product: b.Product, price: b.Price, time: Time | None, known: dict[str, Value]) -> Run | None:
+    """The time a line runs, in periods of its price; None where that is not said, or it is not charged so."""
+    clock = None if time is None else clock_of(book, product, price, time)
+    try:
+        return None if clock is None else run_of(product, clock, known.get("quote.start"))
+    except (OverflowError, ValueError) as error:
+        raise past_calendar() from error
 
 
 def _check_asked(book: b.Book, product: int, facts: dict[str, Value]) -> None:

@@ -42,6 +42,8 @@ def _asked(known: Mapping[str, Value], path: str) -> int:
 def _accrued(accrual: b.Accrual, known: Mapping[str, Value], time: Time | None) -> Fraction:
     """Rate x amount x the part of a year, exact; a rate without a day count is charged once."""
     amount = _asked(known, accrual.of)
+    if amount < 0:
+        raise Fault("INVALID_FACT", accrual.of, why="is below zero: a credit is a negative quantity")
     a_year = accrual.rate * amount if accrual.tiers is None else _by_tiers(accrual.tiers, amount)
     if accrual.count is None:
         return a_year
@@ -51,14 +53,13 @@ def _accrued(accrual: b.Accrual, known: Mapping[str, Value], time: Time | None) 
 
 
 def _by_tiers(tiers: b.Tiers, amount: int) -> Fraction:
-    """All of the amount at the rate of the tier it reaches, or each part of it at its own. Below zero as above it."""
-    sign, size = (-1 if amount < 0 else 1), abs(amount)
+    """All of the amount at the rate of the tier it reaches, or each part of it at its own."""
     if tiers.mode == "all units":
-        reached = [row.amount for row in tiers.rows if size > row.start]
-        return sign * size * (reached[-1] if reached else Fraction(0))
-    ends = [*(row.start for row in tiers.rows[1:]), max(size, tiers.rows[-1].start)]
-    parts = (row.amount * max(0, min(size, end) - row.start) for row, end in zip(tiers.rows, ends, strict=True))
-    return sign * sum(parts, Fraction(0))
+        reached = [row.amount for row in tiers.rows if amount > row.start]
+        return amount * (reached[-1] if reached else Fraction(0))
+    ends = [*(row.start for row in tiers.rows[1:]), max(amount, tiers.rows[-1].start)]
+    parts = (row.amount * max(0, min(amount, end) - row.start) for row, end in zip(tiers.rows, ends, strict=True))
+    return sum(parts, Fraction(0))
 
 
 # ---------------------------------------------------------------- tariffs

@@ -64,7 +64,8 @@ def _with_term(book: b.Book, quote: Facts, line: Line) -> Line:
         start, end, term = (quote.get(f"quote.{name}") for name in ("start", "end", "term"))
     else:
         start = quote.get("quote.start") if start is None else start
-        end = quote.get("quote.end") if end is None and term is None else end
+        if end is None and term is None:
+            end, term = quote.get("quote.end"), quote.get("quote.term") if "quote.start" not in quote else None
     return replace(line, facts={**line.facts, **_filled(book, said, "line", start, end, term)})
 
 
@@ -101,6 +102,8 @@ def time_of(book: b.Book, known: Facts) -> Time | None:
     if isinstance(start, int) and isinstance(end, int):
         if end < start:
             raise Fault("INVALID_TERM", "line.end", why="it ends before it starts")
+        if end >= date.max.toordinal():
+            raise past_calendar()
         try:
             agree = term is None or term == months_of(book.prorate, start, end + 1)
         except (OverflowError, ValueError):
@@ -109,8 +112,13 @@ def time_of(book: b.Book, known: Facts) -> Time | None:
             raise Fault("INVALID_TERM", "line.term", why="its term is not the time from its start to its end")
         return Time(start, end + 1)
     if isinstance(start, int) and term is not None:
-        raise Fault("INVALID_TERM", "line.term", why="it ends past the calendar")
+        raise past_calendar()
     return Time(None, None, int(term)) if isinstance(term, int) else None
+
+
+def past_calendar() -> Fault:
+    """A time that ends after the last day there is."""
+    return Fault("INVALID_TERM", "line.end", why="it ends past the calendar")
 
 
 def shown(prorate: str | None, time: Time) -> str:
@@ -143,7 +151,8 @@ class Clock:
         """Periods from the start up to a place; None where it cannot be said without the days."""
         start, end = self.time.start, self.time.end
         if self.count is not None and start is not None and end is not None:
-            return DAY_COUNTS[self.count](start, place) / DAY_COUNTS[self.count](start, end)
+            whole = DAY_COUNTS[self.count](start, end)
+            return DAY_COUNTS[self.count](start, place) / whole if whole else Fraction(int(place >= end))
         if start is None:
             return Fraction(place, self.months) if self.months else None
         if self.days:
@@ -198,8 +207,3 @@ def clock_of(book: b.Book, product: b.Product, price: b.Price, time: Time) -> Cl
     months = MONTHS.get(period) or (int(number) if unit == "months" else 0)
     days = DAYS.get(period) or (int(number) if unit == "days" else 0)
     return Clock(time, prorate, months, days) if months or days else None
-
-
-def iso(day: int) -> str:
-    """An ordinal day as it is written."""
-    return date.fromordinal(day).isoformat()
