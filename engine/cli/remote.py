@@ -109,7 +109,7 @@ def _line(line: pricing_pb2.PricedLine) -> PricedLine:
         line.product, line.quantity_micros, line.period, line.unit_list_amount_micros, line.unit_net_amount_micros,
         line.list_amount_micros, line.net_amount_micros,
         line.cost_amount_micros if line.HasField("cost_amount_micros") else None, bars, error, not line.not_estimated,
-        _term(line) if line.HasField("term") else None,
+        term=_term(line) if line.HasField("term") else None,
     )  # fmt: skip
 
 

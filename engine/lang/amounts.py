@@ -32,8 +32,10 @@ class Amounts:
     units: frozenset[int]
     periods: frozenset[str]
 
-    def amount(self, operand: Operand, most: int) -> tuple[Number | None, bool]:
-        """A percent or an amount of money, and whether it is money; a row's column gives one a row."""
+    def amount(self, operand: Operand | Rate, most: int) -> tuple[Number | None, bool]:
+        """A percent or an amount of money (`3 EUR`, `3 EUR per seat`), and whether it is money; a row's column gives one a row."""
+        if isinstance(operand, Rate):
+            return (rate_micros(self.draft, operand, "") if self.rate_fits(operand) else None), True
         if isinstance(operand, Word) and operand.text.startswith("row."):
             number, is_money = self._column(operand, most)
             column = self.compiler.column(operand) if number is not None else None

@@ -76,13 +76,15 @@ class _Split:
     def _figure(self, compare: Compare) -> None:
         word = compare.subject
         kind = (
-            Kind("percent") if word.text.endswith((".discount", ".margin")) else Kind("money", unit=self.draft.currency)
+            Kind("percent")
+            if word.text.endswith((".discount", ".granted", ".margin"))
+            else Kind("money", unit=self.draft.currency)
         )
         if compare.relation not in RELATIONS or len(compare.values) != 1:
             self.draft.report.add(words.figure_relation(word.text, compare.span))
             self.good = False
             return
-        ticks = literal(self.draft, kind, compare.values[0], word.text)
+        ticks = literal(self.draft, kind, compare.values[0], word.text)  # type: ignore[arg-type]
         if ticks is None:
             self.good = False
             return

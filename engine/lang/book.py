@@ -315,10 +315,14 @@ class SetPrice:
 
 @dataclass(frozen=True, slots=True)
 class GraduatedOff:
-    """A graduated discount: the unit at each tier has that tier's percent (`Tier.amount`) off the base."""
+    """A graduated discount: the unit at each tier has that tier's percent (`Tier.amount`) off the base.
+
+    `by` is a sum of quantities over lines: they fill the tiers one after the other, after what the sum adds (`Fold.plus`).
+    """
 
     tiers: Tiers
     of: Base
+    by: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,7 +437,7 @@ class Case:
     label: str = ""  # what tells this case from its rule's others: "offer_id 3", "seats from 50"
 
 
-RuleKind = Literal["discount", "surcharge", "price", "floor"]
+RuleKind = Literal["discount", "surcharge", "price", "offer", "floor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,10 +480,12 @@ class Step:
 
 
 Measure = Literal[
-    "line.discount", "line.margin", "line.net", "line.list",
-    "quote.discount", "quote.margin", "quote.net", "quote.list",
+    "line.discount", "line.margin", "line.net", "line.list", "line.granted",
+    "quote.discount", "quote.margin", "quote.net", "quote.list", "quote.granted",
 ]  # fmt: skip
-"""Figures of a priced quote: discount is 1 - net / list, margin is (net - cost) / net, over the lines they are about."""
+"""Figures of a priced quote: discount is 1 - net / list, margin is (net - cost) / net, granted is what was given by hand of
+list. Discount and granted are over lines that may be discounted, the others over all of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +515,19 @@ class Approval:
     cases: tuple[ApprovalCase, ...]
     span: Span
     products: frozenset[int] | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What is not sold so: a line of `products` (None: any) is refused on [start, end) when `when` holds, and told why."""
+
+    name: str
+    products: frozenset[int] | None
+    start: int | None
+    end: int | None
+    when: Condition
+    span: Span
     because: str | None = None
 
 
@@ -571,5 +590,6 @@ class Book:
     approvals: tuple[Approval, ...]
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
+    denials: tuple[Denial, ...] = ()
     prorate: Prorate | None = None  # None: only whole months count
     timed: bool = False  # quotes and lines have a start and an end (`lang.time.FACTS`)

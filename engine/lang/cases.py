@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 from engine.lang import words
 from engine.lang.amounts import Amounts
-from engine.lang.book import ALWAYS, Case, Rule, RuleKind, Span
+from engine.lang.book import ALWAYS, Across, Case, Condition, Is, Rule, RuleKind, Span, Subject
 from engine.lang.conditions import Compiler, key_condition
-from engine.lang.draft import Draft, Table
+from engine.lang.draft import Draft, Look, Table
 from engine.lang.gives import Giver, Offer
-from engine.lang.parts import NEVER, Part, at, every, joined
+from engine.lang.parts import NEVER, Part, at, atoms, every, joined, some
 from engine.lang.syntax import RuleBlock
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days
+from engine.values.kinds import Kind
 
 MAX_CASES = 2_000_000
 """Cases of a whole book."""
@@ -55,16 +56,18 @@ def make_cases(
     """The cases of a rule with its own target, or of an exception on everything its own words reach."""
     draft = rules.draft
     units, periods = profile(rules, _widest(reach, table))
-    compiler = Compiler(draft, table, units)
+    compiler = Compiler(draft, table, units, step=step)
     when = _when(draft, compiler, block, table, reach)
     dates = days(draft, block.dates)
     giver = (
-        Giver(draft, block, kind, step, Amounts(draft, compiler, _widest(reach, table), units, periods))
+        Giver(draft, block, kind, step, Amounts(draft, compiler, _widest(reach, table), units, periods), reach.on_quote)
         if step is not None
         else None
     )
     offers = giver.offers() if giver else None
     if when is None or dates is None or offers is None:
+        return None
+    if offers and isinstance(offers[0].give, Across) and not _of_quote(draft, block, when):
         return None
     span = block.name.span
     if table is None:
@@ -106,7 +109,7 @@ def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset
 
 def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | None, reach: Reach) -> Part | None:
     """The target's group, the row's keys and what the author wrote, all of them."""
-    parts: list[Part | None] = [reach.when]
+    parts: list[Part | None] = [reach.when, _codes(draft, block)]
     if table is not None:
         for name, column in table.columns.items():
             if column.decl.key and name in draft.looks:
@@ -115,6 +118,26 @@ def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | Non
         parts.append(compiler.compile(block.when))
     good = [part for part in parts if part is not None]
     return joined(every, good) if len(good) == len(parts) else None
+
+
+def _codes(draft: Draft, block: RuleBlock) -> Condition:
+    """One of the codes that a coupon needs."""
+    codes = block.more.codes if block.more else ()
+    subjects = [Subject(f"code {code.text}") for code in codes]
+    for subject in subjects:
+        draft.looks.setdefault(subject.name, Look(subject, CODE_GIVEN, True))
+    return some([Is(subject, frozenset(CODE_GIVEN.values)) for subject in subjects]) if codes else ALWAYS
+
+
+CODE_GIVEN = Kind("enum", ("yes",))
+
+
+def _of_quote(draft: Draft, block: RuleBlock, when: Part) -> bool:
+    """Whether the condition of a rule over several lines asks about no one line; says what does."""
+    asked = [] if callable(when) else [a.subject for a in atoms(when) if a.subject.name.startswith("line.")]
+    if asked and block.when is not None:
+        draft.report.add(words.line_on_quote(block.name.text, asked[0].name, block.when.span))
+    return not asked
 
 
 def _row_cases(

@@ -42,7 +42,9 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
     code = block.name.text
     if not draft.declare("product", code, block.name.span):
         return
-    goods = Goods(code, block.title or code, block.name.span, never_discounted=block.never_discounted)
+    goods = Goods(
+        code, block.title or code, block.name.span, never_discounted=block.never_discounted, shipping=block.shipping
+    )
     if block.unit is not None:
         goods.unit = draft.find("unit", block.unit, draft.unit_of)
         goods.broken = goods.unit is None

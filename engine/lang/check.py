@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from engine.lang.approvals import settle_approvals
 from engine.lang.book import Book
 from engine.lang.catalog import product, settle_prices, settle_products
+from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
@@ -39,6 +40,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_tables,
     settle_rules,
     settle_approvals,
+    settle_denials,
     settle_tests,
     find_overlaps,
     find_doubts,
@@ -94,6 +96,7 @@ def _book(draft: Draft) -> Book:
         steps=tuple(draft.step_list),
         rules=tuple(draft.rules),
         approvals=tuple(draft.approvals),
+        denials=tuple(draft.denials),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
         prorate=draft.prorate,

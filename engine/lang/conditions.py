@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from engine.lang import words
 from engine.lang.book import ALWAYS, Is, Known, Span, Within
 from engine.lang.draft import Column, Draft, Look, Table
+from engine.lang.folds import compare_fold, line_subject, of_products
 from engine.lang.names import MEASURES
 from engine.lang.parts import (
     FLIP,
@@ -36,7 +37,7 @@ from engine.lang.parts import (
     turned_over,
     within,
 )
-from engine.lang.syntax import Compare, Expr, Lit, Operand, Word
+from engine.lang.syntax import Compare, Expr, FoldRef, Lit, Operand, Rate, Word
 from engine.lang.types import literal, shown
 from engine.values.kinds import Kind, Value
 
@@ -51,13 +52,21 @@ ALIKE = {"percent": "share", "fraction": "share", "quantity": "count", "number":
 
 class Compiler:
     """Compiles the conditions of one rule. `units` are those its products are counted in, for `50 seats`; `also` are names known
-    to the caller, for the nearest one."""
+    to the caller, for the nearest one. `step` is the rule's, for sums over lines (None: there can be none); `bare`: inside the
+    condition of such a sum, where a line's own facts stand without `line`.
+    """
 
     def __init__(
-        self, draft: Draft, table: Table | None = None, units: frozenset[int] = frozenset(), also: tuple[str, ...] = ()
+        self,
+        draft: Draft,
+        table: Table | None = None,
+        units: frozenset[int] = frozenset(),
+        also: tuple[str, ...] = (),
+        step: int | None = None,
+        bare: bool = False,
     ) -> None:
         self.draft, self.table, self.units, self.also = draft, table, units, also
-        self.said = draft.report.add
+        self.said, self.step, self.bare = draft.report.add, step, bare
         self._nodes = 0
         self._known: frozenset[str] = frozenset()
         self.asked: set[str] = set()  # the row's columns that the rule looks at
@@ -85,10 +94,19 @@ class Compiler:
             return turned_over(good[0])
         return joined(every if expr.word == "and" else some, good)
 
+    def within_lines(self) -> Compiler:
+        """A compiler for the condition on lines of a sum."""
+        return Compiler(self.draft, None, self.units, self.also, bare=True)
+
     # ------------------------------------------------------------ one comparison
 
     def _compare(self, compare: Compare, negated: bool) -> Part | None:
+        if isinstance(compare.subject, FoldRef):
+            return compare_fold(self, compare)
+        if self.bare and compare.subject.text in ("family", "product"):
+            return of_products(self, compare, compare.subject.text == "family")
         compare = self._turned(compare)
+        assert not isinstance(compare.subject, FoldRef)
         subject = self._subject(compare.subject)
         if subject is None:
             return None
@@ -105,6 +123,7 @@ class Compiler:
         if len(compare.values) != 1 or compare.relation not in FLIP or not isinstance(compare.values[0], Word):
             return compare
         right = compare.values[0]
+        assert not isinstance(compare.subject, FoldRef)
         left_moves = isinstance(compare.subject, Word) and compare.subject.text in self.draft.looks
         if left_moves or (right.text not in self.draft.looks and not right.text.startswith("row.")):
             return compare
@@ -119,11 +138,18 @@ class Compiler:
             return None
         if operand.text.startswith("row."):
             return self.column(operand)
+        if self.bare:
+            return line_subject(self, operand)
         look = self.draft.looks.get(operand.text)
         if look is None and operand.text in MEASURES:
             self.said(words.figure_in_rule(operand.text, operand.span))
         elif look is None:
-            self.draft.unknown("fact", operand.text, operand.span, [*self.draft.looks, *self._columns(), *self.also])
+            self.draft.unknown(
+                "fact",
+                operand.text,
+                operand.span,
+                [*(name for name in self.draft.looks if " " not in name), *self._columns(), *self.also],
+            )
         return look
 
     def _columns(self) -> Iterator[str]:
@@ -165,12 +191,13 @@ class Compiler:
     # ------------------------------------------------------------ values
 
     def _values(self, subject: Look | Column, compare: Compare) -> Part | None:
+        assert not isinstance(compare.subject, FoldRef)
         relation, name = compare.relation, shown(compare.subject)
         ordered = subject.kind.ordered and not (isinstance(subject, Column) and subject.product)
         if not ordered and relation not in ("is", "is not", "in", "not in", "="):
             self.said(words.no_order(name, relation.removeprefix("not ").replace("range", "to"), compare.span))
             return None
-        sides = [self._side(subject, value, name) for value in compare.values]
+        sides = [self._side(subject, value, name) for value in compare.values if not isinstance(value, Rate)]
         good = [side for side in sides if side is not None]
         if len(good) < len(sides):
             return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, DatedPrice, Fact, Ramp, Rule, Span, Step, Subject, Unit
+from engine.lang.book import Approval, BookTest, DatedPrice, Denial, Fact, Ramp, Rule, Span, Step, Subject, Unit
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -37,6 +37,7 @@ class Goods:
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    shipping: bool = False
     prorate: str | None = None
     ramp: Ramp | None = None
 
@@ -154,6 +155,7 @@ class Draft:
     step_list: list[Step] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
+    denials: list[Denial] = field(default_factory=list)
     tests: list[BookTest] = field(default_factory=list)
     places: dict[tuple[str, str], Span] = field(default_factory=dict)  # (what, name) -> where it was first declared
 
@@ -193,7 +195,21 @@ class Draft:
 
 
 RESERVED = frozenset(
-    ["and", "or", "not", "one", "known", "then", "family", "discount", "surcharge", "price", "exception", "offer"]
+    [
+        "and",
+        "or",
+        "not",
+        "one",
+        "known",
+        "then",
+        "family",
+        "discount",
+        "surcharge",
+        "price",
+        "exception",
+        "offer",
+        "together",
+    ]
 )
 """Words that can name nothing (but a step `offer`): the grammar could not tell them from its own."""
 ROOTS = frozenset(("line", "quote", "customer", "row"))

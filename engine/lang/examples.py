@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.lang import words
-from engine.lang.book import BookTest, Expectation, TestLine
+from engine.lang.book import BookTest, ByHand, Expectation, TestLine
 from engine.lang.draft import Draft, Goods
 from engine.lang.expect import FIGURES, LISTS, NAMED, OVER_TIME, TOTALS, expectation, expected_amount, figure_of, names
-from engine.lang.syntax import Examples, GivenFact, Lit, Operand, TestBlock, TestLineDecl, Word
+from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.terms import FACTS as TIME_FACTS
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
@@ -41,7 +41,7 @@ def _test(draft: Draft, block: TestBlock) -> BookTest | None:
     if not block.lines:
         draft.report.add(words.test_needs("line", block.span, "`line seat 50`"))
     on = literal(draft, DAY, block.on, "the pricing date") if block.on else None
-    facts = _facts(draft, block.facts, ("customer", "quote"))
+    facts = (*_facts(draft, block.facts, ("customer", "quote")), *_codes(draft, block))
     lines = [_line(draft, line) for line in block.lines]
     good = [line for line in lines if line is not None]
     expect = [expectation(draft, each, [line.product.text for line in block.lines]) for each in block.expect]
@@ -55,17 +55,44 @@ def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) ->
     facts: dict[str, Value] = {}
     for each in given:
         path = each.path.text
-        if path not in draft.facts and path in TIME_FACTS and not draft.timed and path != "quote.term":
+        if path in facts:
+            draft.report.add(words.twice(path, each.path.span))
+        elif path == ROLE:
+            facts[path] = shown(each.value).strip('"')
+        elif path.startswith(GRANT):
+            _grant(draft, each, facts)
+        elif path not in draft.facts and path in TIME_FACTS and not draft.timed and path != "quote.term":
             draft.report.add(words.not_timed(path, each.path.span))
         elif path not in draft.facts:
             draft.unknown("fact", path, each.path.span, draft.facts)
         elif path.split(".")[0] not in scopes:
             draft.report.add(words.fact_place(path, each.path.span, scopes[0] == "line"))
-        elif path in facts:
-            draft.report.add(words.twice(path, each.path.span))
         elif (value := literal(draft, draft.facts[path].kind, each.value, path)) is not None:
             facts[path] = value
     return tuple(facts.items())
+
+
+ROLE, GRANT = "quote.role", "grant."
+"""Who asks, and what a seller grants by hand under a rule's name: said with a quote, declared by no one."""
+
+
+def _grant(draft: Draft, given: GivenFact, facts: dict[str, Value]) -> None:
+    """`grant.seller_grant 8%`."""
+    name = given.path.text.removeprefix(GRANT)
+    rules = [r.name for r in draft.rules if any(isinstance(case.give, ByHand) for case in r.cases)]
+    if name not in rules:
+        draft.unknown("rule by hand", name, given.path.span, rules)
+    elif (value := literal(draft, Kind("percent"), given.value, given.path.text)) is not None:
+        facts[given.path.text] = value
+
+
+def _codes(draft: Draft, block: TestBlock) -> tuple[tuple[str, Value], ...]:
+    """`code "SPRING26"`: one that some rule needs."""
+    known = {code.text for rule in draft.of(RuleBlock) if rule.more for code in rule.more.codes}
+    for code in block.codes:
+        if code.text not in known:
+            draft.unknown("code", code.text, code.span, sorted(known))
+    return tuple((f"code {code.text}", "yes") for code in block.codes)
 
 
 def _line(draft: Draft, line: TestLineDecl) -> TestLine | None:

@@ -30,7 +30,7 @@ NAMED = {
 """What each list is compared with."""
 ERRORS = (
     "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
-    "UNKNOWN_GROUP", "CONFLICT", "OVERFLOW", "INVALID_TERM",
+    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "OVERFLOW", "INVALID_TERM",
 )  # fmt: skip
 """What pricing answers with (`engine.pricing.quote.ErrorCode`, which `lang` cannot import); a test holds them equal."""
 

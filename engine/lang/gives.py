@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from engine.lang import words
+from engine.lang import across, words
 from engine.lang.amounts import Amounts, Number
 from engine.lang.book import (
     ALWAYS,
@@ -26,22 +26,30 @@ from engine.lang.book import (
     RuleKind,
     SetPrice,
     Span,
+    Subject,
     Tiers,
     Within,
 )  # fmt: skip
 from engine.lang.draft import Draft
+from engine.lang.folds import fold_subject
 from engine.lang.prices import plain, tier_head, tiers
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
+    CheapestClause,
+    Clause,
+    FoldRef,
     GiveClause,
+    HandClause,
+    OfferClauses,
     PriceClause,
     Rate,
     RuleBlock,
     TierTable,
+    UnitsClause,
     Word,
 )  # fmt: skip
-from engine.lang.types import rate_micros, shown
+from engine.lang.types import rate_micros
 
 GivePart = Give | Callable[[int], Give | None]
 RUNNING = Base("running")
@@ -49,6 +57,7 @@ WANTS: dict[str, str] = {
     "discount": "`give 10% off list`, or tiers with a column `off`",
     "surcharge": "`add 5% of list` or `add 3 EUR`",
     "price": "`price 42.00 EUR per seat`, or tiers with a column `price`",
+    "offer": "`buy 2 of family mugs` and `get 1 of family mugs, cheapest first`",
     "floor": "`at least 20% margin`, `at least 70% of list` or `at least 30 EUR`",
 }
 MOST_OF = {"margin": 1, "of_list": 1, "markup": 10}
@@ -73,6 +82,7 @@ class Giver:
     kind: RuleKind
     step: int
     amounts: Amounts
+    on_quote: bool = False
 
     def offers(self) -> list[Offer] | None:
         """All it gives, or None when something is wrong (and said)."""
@@ -105,19 +115,42 @@ class Giver:
             self.draft.report.add(words.idle_base("off ...", base.span, reason))
         return not reason
 
-    def _one(self, clause: GiveClause | AtLeastClause | PriceClause) -> Offer | None:
+    def _one(self, clause: Clause | AtLeastClause | PriceClause) -> Offer | None:
         fits = {
-            "discount": isinstance(clause, GiveClause) and clause.verb == "give",
+            "discount": isinstance(clause, UnitsClause | CheapestClause | HandClause)
+            or (isinstance(clause, GiveClause) and clause.verb == "give"),
             "surcharge": isinstance(clause, GiveClause) and clause.verb == "add",
             "price": isinstance(clause, PriceClause),
+            "offer": isinstance(clause, OfferClauses),
             "floor": isinstance(clause, AtLeastClause),
         }
         if not fits[self.kind]:
             self.draft.report.add(words.wrong_give(self.kind, WANTS[self.kind], clause.span))
             return None
+        if self.on_quote or isinstance(clause, UnitsClause | CheapestClause | OfferClauses | HandClause):
+            return self._over(clause)
         if isinstance(clause, GiveClause):
             return self._give(clause)
         return self._floor(clause) if isinstance(clause, AtLeastClause) else self._price(clause)
+
+    def _over(self, clause: Clause | AtLeastClause | PriceClause) -> Offer | None:
+        """What is given over several lines, or to some units."""
+        if isinstance(clause, HandClause):
+            give: Give | None = across.by_hand(self, clause)
+        elif isinstance(clause, UnitsClause):
+            give = across.units_off(self, clause)
+        elif not across.combines(self, clause.span):
+            return None
+        elif isinstance(clause, CheapestClause):
+            give = across.cheapest(self, clause, self.amounts.products)
+        elif isinstance(clause, OfferClauses):
+            give = across.offer(self, clause, self.amounts.products)
+        elif isinstance(clause, GiveClause | PriceClause):
+            give = across.on_quote(self, clause)
+        else:
+            self.draft.report.add(words.wrong_give(self.kind, WANTS["discount"], clause.span))
+            return None
+        return None if give is None else Offer(give)
 
     # ------------------------------------------------------------ give and add
 
@@ -125,6 +158,12 @@ class Giver:
         """`give` or `add`. The base of a percent counts; that of an amount is checked and changes nothing, for an amount comes
         off each unit: `off list` is accepted since `give` always ends in a base, and a warning would have no better text to offer.
         """
+        if clause.over is not None:
+            if clause.over.each:
+                line = across.each_line(self, clause)
+                return None if line is None else Offer(line)
+            self.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))
+            return None
         sign = -1 if clause.verb == "give" else 1
         of = self.base(clause.base)
         number, is_money = self.amounts.amount(clause.amount, 1 if sign < 0 else 10)
@@ -134,7 +173,7 @@ class Giver:
             self.draft.report.add(words.percent_of(clause.span))
             return None
         if is_money and clause.verb == "add" and clause.base is not None:
-            self.draft.report.add(words.amount_of(shown(clause.amount), clause.span))
+            self.draft.report.add(words.amount_of(across.said(clause.amount), clause.span))
             return None
         if is_money:
             return Offer(_with(number, lambda value: Amount(sign * value)))
@@ -232,7 +271,9 @@ class Giver:
             self.draft.report.add(words.wrong_give(self.kind, WANTS[self.kind], table.span))
             return None
         value: Literal["price", "off"] = "price" if self.kind == "price" else "off"
-        head = tier_head(self.draft, table.cells, value)
+        fold = table.by if isinstance(table.by, FoldRef) else None
+        amounts = fold is not None and fold.what == "goods"
+        head = tier_head(self.draft, table.cells, value, amounts)
         if head is None or (self.kind == "price" and not self._may_set(table.span)):
             return None
         place = table.cells.head[0]
@@ -247,11 +288,22 @@ class Giver:
         made = tiers(self.draft, table, head, value, self._tier_rate)
         if made is None or of is None or not self._combines(False, of, table.span):
             return None
+        by = None if fold is None else fold_subject(self.amounts.compiler, fold)
+        if fold is not None and (by is None or not self._measures(table, value, amounts)):
+            return None
         if value == "price":
             return [Offer(SetPrice(Price(Fraction(0), made)))]
         if table.mode == "graduated":
-            return [Offer(GraduatedOff(made, of))]
-        return self._all_units(made, of, place.text)
+            return [Offer(GraduatedOff(made, of, by))]
+        return self._all_units(made, of, place.text, by or self.draft.looks["line.quantity"].subject, amounts)
+
+    def _measures(self, table: TierTable, value: str, amounts: bool) -> bool:
+        """Whether a table may be measured over several lines: percents off, and units only where they are graduated."""
+        if value == "off" and not (amounts and table.mode == "graduated"):
+            return True
+        what = "graduated tiers of an amount" if value == "off" else "prices"
+        self.draft.report.add(words.measured(what, table.span))
+        return False
 
     def _tier_rate(self, rate: Rate) -> Fraction | None:
         return rate_micros(self.draft, rate, "price") if self.amounts.rate_fits(rate) else None
@@ -267,15 +319,14 @@ class Giver:
         )
         return None
 
-    def _all_units(self, made: Tiers, of: Base, measure: str) -> list[Offer]:
-        """A case a tier: the line's quantity is within it."""
-        quantity = self.draft.looks["line.quantity"].subject
+    def _all_units(self, made: Tiers, of: Base, measure: str, by: Subject, amounts: bool) -> list[Offer]:
+        """A case a tier: what is measured (the line's quantity, or a sum) is within it."""
         lows = [row.start if row.inclusive else row.start + 1 for row in made.rows]
         offers = []
         for row, low, following in zip(made.rows, lows, [*lows[1:], None], strict=True):
             high = None if following is None else following - 1
-            label = f"{measure} {plain(row.start)}"
-            offers.append(Offer(Percent(-row.amount, of), Within(quantity, low, high), label, row.span))
+            label = f"{measure} {plain(row.start)}{' ' + self.draft.currency if amounts else ''}"
+            offers.append(Offer(Percent(-row.amount, of), Within(by, low, high), label, row.span))
         return offers
 
 

@@ -33,7 +33,7 @@ _MANY_DIGITS = re.compile(r"\d[\d_]{9}")
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
-    "exception_head", "floor_head", "approval_head", "test_head", "examples_head", "book_clause", "declared",
+    "exception_head", "floor_head", "approval_head", "test_head", "examples_head", "deny_head", "deny_clause", "book_clause", "declared",
     "product_clause", "products_clause", "step", "rule_clause", "approval_clause", "test_clause", "cell",
 )  # fmt: skip
 
@@ -103,7 +103,7 @@ def _kind(words: list[str]) -> str | None:
     for name in (two, words[0]):
         if name in BLOCKS and not (name == "floor" and len(words) > 1 and words[1] in ("discount", "surcharge")):
             return name
-    if len(words) > 1 and words[1] in ("discount", "surcharge", "price", "exception"):
+    if len(words) > 1 and words[1] in ("discount", "surcharge", "price", "offer", "exception"):
         return "exception" if words[1] == "exception" else "rule"
     return None
 
@@ -112,8 +112,8 @@ def _no_such_block(words: list[str], span: Span) -> Diagnostic:
     for word in words[:2]:
         if word in slips.LATER:
             return slips.later(span, word)
-    heads = [*BLOCKS, "discount", "surcharge", "exception"]
-    near = slips.nearest(words[0], heads) or (slips.nearest(words[1], heads[-3:]) if len(words) > 1 else "")
+    heads = [*BLOCKS, "discount", "surcharge", "offer", "exception"]
+    near = slips.nearest(words[0], heads) or (slips.nearest(words[1], heads[-4:]) if len(words) > 1 else "")
     return slips.unknown_heading(Span(span.file, span.line, span.column, len(words[0])), words[0], near)
 
 

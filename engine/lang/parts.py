@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from engine.lang.book import ALWAYS, All, Any, Condition, Is, Not, Subject, Within
+from engine.lang.book import ALWAYS, All, Any, Condition, Is, Known, Not, Subject, Within
 from engine.lang.draft import Column, Look
 from engine.values.kinds import Value
 
@@ -61,6 +61,13 @@ def joined(fold: Callable[[Sequence[Condition]], Condition], parts: list[Part]) 
     if not moving or fixed == (NEVER if fold is every else ALWAYS):
         return fixed
     return lambda row: fold([part(row) for part in moving] + [fixed])
+
+
+def atoms(when: Condition) -> list[Is | Within | Known]:
+    """Every comparison in a condition."""
+    if isinstance(when, All | Any):
+        return [atom for part in when.of for atom in atoms(part)]
+    return atoms(when.of) if isinstance(when, Not) else [when]
 
 
 # ---------------------------------------------------------------- making conditions

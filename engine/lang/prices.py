@@ -29,10 +29,11 @@ class TierHead:
     inclusive: bool
     columns: dict[str, int]
     base: Word | None  # `off list`, `off after volume`: what follows `off`
+    money: bool = False  # bounds are amounts: the table measures goods
 
 
-def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
-    """Read `seats from | off list`; `value` is the column that must be there."""
+def tier_head(draft: Draft, cells: Cells, value: Column, money: bool = False) -> TierHead | None:
+    """Read `seats from | off list`; `value` is the column that must be there. `money`: the measure is `goods`, an amount."""
     if not cells.head or not cells.rows:
         draft.report.add(words.no_rows(cells.span))
         return None
@@ -40,9 +41,10 @@ def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
     if bound not in ("from", "above"):
         draft.report.add(words.tier_head(cells.head[0].text, cells.head[0].span, "`seats from` or `calls above`"))
         return None
-    unit = draft.unit_of.get(measure.strip())
-    if unit is None and measure.strip() not in ("quantity", "line.quantity"):
-        draft.unknown("unit", measure.strip(), cells.head[0].span, [*draft.unit_of, "quantity"])
+    unit = None if money else draft.unit_of.get(measure.strip())
+    known = ("goods",) if money else (*draft.unit_of, "quantity")
+    if unit is None and measure.strip() not in (*known, "line.quantity"):
+        draft.unknown("unit", measure.strip(), cells.head[0].span, known)
         return None
     columns, base = _tier_columns(draft, cells, value)
     if value not in columns:
@@ -50,7 +52,7 @@ def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
             return None  # a column was refused: that says it
         draft.report.add(words.no_tier_column(value, cells.span))
         return None
-    return TierHead(unit, bound == "from", columns, base)
+    return TierHead(unit, bound == "from", columns, base, money)
 
 
 def _tier_columns(draft: Draft, cells: Cells, value: Column) -> tuple[dict[str, int], Word | None]:
@@ -76,7 +78,7 @@ def tiers(
     micros: Callable[[Rate], Fraction | None] | None = None,
 ) -> Tiers | None:
     """The rows of a tier table, ascending; `micros` reads a rate in a price column."""
-    if table.by is not None and table.by.text not in ("quantity", "line.quantity"):
+    if isinstance(table.by, Word) and table.by.text not in ("quantity", "line.quantity"):
         draft.report.add(words.tiers_by(table.by.text, table.by.span))
         return None
     rows = [_tier(draft, cells, head, value, micros, table.cells) for cells in table.cells.rows]
@@ -92,7 +94,7 @@ def tiers(
 
 
 def _starts_low(draft: Draft, first: Tier, head: TierHead) -> None:
-    if first.start > (MICROS if head.inclusive else 0):
+    if not head.money and first.start > (MICROS if head.inclusive else 0):
         draft.report.add(words.late_tier(plain(first.start), "1" if head.inclusive else "0", first.span))
 
 
@@ -122,6 +124,8 @@ def _tier(
 
 
 def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
+    if head.money:
+        return _amount(draft, cell)
     number, _, unit = cell.text.partition(" ")
     if unit and (head.unit is None or draft.unit_of.get(unit.strip()) != head.unit):
         draft.report.add(words.tier_start(cell.text, cell.span, number))
@@ -138,6 +142,18 @@ def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
         draft.report.add(words.unreadable(f"`{cell.text}`: `from` counts whole units", cell.span))
         return None
     return ticks
+
+
+def _amount(draft: Draft, cell: Word) -> int | None:
+    """Where a tier over amounts begins, in whole micros."""
+    told = words.bad_tier("goods", cell.span, "an amount such as 100 EUR")
+    written = read_cell(draft, cell, told)
+    if isinstance(written, Rate) and written.per_unit is None and written.period is None:
+        amount = money(draft, written.amount, "goods")
+        return None if amount is None else int(amount)
+    if written is not None:
+        draft.report.add(told)
+    return None
 
 
 def _tier_value(

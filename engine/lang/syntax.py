@@ -67,7 +67,7 @@ class TierTable:
     """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`)."""
 
     mode: Literal["all units", "graduated"]
-    by: Word | None  # `by quantity`
+    by: Word | FoldRef | None  # `by quantity`, `by quantity of family crm`
     cells: Cells
     span: Span
 
@@ -85,17 +85,33 @@ class BaseRef:
 
 
 @dataclass(frozen=True, slots=True)
+class FoldRef:
+    """A sum over lines: `goods at list`, `sum of net where (...)`, `number of lines where (...)`, `quantity of family crm`.
+
+    `text` is how it was written. `moment` None: as the step begins. `among`: the lines of `quantity of ...`; `plus`: a fact that is added.
+    """
+
+    what: Literal["goods", "quantity", "list", "net", "lines"]
+    moment: BaseRef | None
+    where: Expr | None
+    among: Target | None
+    plus: Word | None
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """`a is b`, `a is not b`, `a in b, c`, `a in 10 to 49`, `a >= 50 seats`, `a is known`, `a not in ...`.
 
     `is`/`in`: `values` are the alternatives. `range`: `values` is (low, high), either end may be a row's column.
     """
 
-    subject: Operand
+    subject: Operand | FoldRef
     relation: Literal[
         "is", "is not", "in", "not in", "range", "not range", "known", "not known", "=", "<", "<=", ">=", ">"
     ]
-    values: tuple[Operand, ...]
+    values: tuple[Operand | Rate, ...]
     span: Span
 
 
@@ -209,6 +225,7 @@ class ProductBlock:
     never_discounted: bool
     settings: tuple[Setting, ...]
     span: Span
+    shipping: bool = False
     prorate: Word | None = None
     ramp: RampDecl | None = None
 
@@ -253,6 +270,7 @@ class PriceClause:
     tiers: TierTable | None
     dates: Dates | None
     span: Span
+    over: Over | None = None
     accrual: AccrualDecl | None = None
     tariff: TariffDecl | None = None
 
@@ -312,22 +330,38 @@ class StepDecl:
     name: Word
     combine: Combine | None
     span: Span
+    skips: tuple[Word, ...] = ()  # `skip lines priced by contract`
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """`steps`, the only order there is."""
+    """`steps`, the only order there is; `together` are the lines that name rules which compete as one."""
 
     entries: tuple[StepDecl, ...]
     span: Span
+    together: tuple[tuple[Word, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`on seat, support`, `on family crm`, `on group a`, `on everything`, `on offer_products.sku`, `on row.sku`."""
+    """`on seat, support`, `on family crm`, `on group a`, `on everything`, `on offer_products.sku`, `on row.sku`; `on the quote
+    of family crm` has `quote`.
+    """
 
     kind: Literal["products", "family", "group", "everything", "column"]
     names: tuple[Word, ...]
+    span: Span
+    quote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """How a give is over lines: `spread by list`, `remainder to first`, `at most 50 EUR`, `each line`."""
+
+    spread: str | None
+    remainder: str | None
+    most: Rate | None
+    each: bool
     span: Span
 
 
@@ -336,9 +370,55 @@ class GiveClause:
     """`give 20% off running price`, `give row.discount off list`, `give 3 EUR off list`, `add 5% of list`, `add 3 EUR`."""
 
     verb: Literal["give", "add"]
-    amount: Operand
+    amount: Operand | Rate
     base: BaseRef | None
     span: Span
+    over: Over | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsClause:
+    """`give 1 EUR off the first unit, 2 EUR off each other, at most 5 units`."""
+
+    first: Operand | Rate
+    other: Operand | Rate | None
+    most: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CheapestClause:
+    """`give 15% off the cheapest unit`, `give 3 EUR off the 2 dearest units`."""
+
+    amount: Operand | Rate
+    count: Word | None
+    order: Literal["cheapest", "dearest"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OfferClauses:
+    """`buy 2 of family mugs`, `get 1 of family mugs, cheapest first, 100% off`, `at most 3 times`."""
+
+    buy: Word
+    of: Target | None
+    get: Word
+    gets: Target | None
+    order: Literal["cheapest", "dearest"]
+    off: Operand | Rate | None  # None: free
+    times: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class HandClause:
+    """`by hand, at most 10% for seller, 25% for manager`."""
+
+    limits: tuple[tuple[Lit, Word], ...]
+    span: Span
+
+
+Clause = GiveClause | UnitsClause | CheapestClause | OfferClauses | HandClause
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,9 +443,41 @@ class RuleBlock:
     rows_of: Word | None  # `for each row of offers`
     dates: Dates | None
     when: Expr | None
-    gives: tuple[GiveClause | AtLeastClause | PriceClause, ...]
+    gives: tuple[Clause | AtLeastClause | PriceClause, ...]
     tiers: TierTable | None
     base: BaseRef | None  # `off BASE` under a tier table whose column is a bare `off`
+    because: str | None
+    span: Span
+    more: More | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often or how much a coupon gives in all: `once per customer`, `1_000 times`, `up to 50_000 EUR`."""
+
+    what: Literal["customer", "times", "amount"]
+    value: Operand | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What else a rule says: `alone`, `alone in volume, coupon`, `final`, `needs code "A"`, limits."""
+
+    alone: tuple[Word, ...] | None
+    final: bool
+    codes: tuple[Lit, ...]
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DenyBlock:
+    """`deny NAME [on TARGET]`: what is not sold so, and why."""
+
+    name: Word
+    target: Target | None
+    dates: Dates | None
+    when: Expr | None
     because: str | None
     span: Span
 
@@ -431,6 +543,7 @@ class TestBlock:
     lines: tuple[TestLineDecl, ...]
     expect: tuple[Expect, ...]
     span: Span
+    codes: tuple[Lit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,5 +557,5 @@ class Examples:
 
 Block = (
     PriceBook | Facts | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
-    | TestBlock | Examples
+    | TestBlock | Examples | DenyBlock
 )  # fmt: skip

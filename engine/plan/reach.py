@@ -17,12 +17,17 @@ from engine.plan.layout import COMBINE
 def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
     return (
-        any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
-        or any(rule.alone or rule.final or not all(isinstance(c.give, RUN) for c in rule.cases) for rule in book.rules)
+        bool(book.denials)
+        or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
+        or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or book.timed
         or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
         or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
     )
+
+
+def _runs(give: b.Give) -> bool:
+    return isinstance(give, RUN) and getattr(give, "by", None) is None
 
 
 RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast)
@@ -37,7 +42,7 @@ def bare(book: b.Book) -> b.Book:
     case = b.Case(None, None, None, asks, b.Percent(Fraction(0), b.Base("list")), _NOWHERE)
     rule = b.Rule("facts", "discount", len(steps) - 1 if step is None else step, (case,), _NOWHERE)
     products = tuple(replace(p, prices=_plain(p.prices), costs=_plain(p.costs)) for p in book.products)
-    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=())
+    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=())
 
 
 _NOWHERE = b.Span("", 1)

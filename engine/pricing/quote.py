@@ -41,6 +41,8 @@ ErrorCode = Literal[
     "INVALID_QUANTITY",  # a fraction of a whole unit, or out of range
     "INVALID_DATE",
     "UNKNOWN_GROUP",
+    "GRANT",  # a seller grants more than the role may
+    "DENIED",  # the book denies the line, for a reason it gives
     "CONFLICT",  # two rules apply in a step that is `one only`
     "OVERFLOW",  # an amount does not fit: names rule and line
     "INVALID_TERM",  # what is said of when it runs does not go together, or its parts cannot be counted
@@ -123,9 +125,8 @@ class PricedLine:
     waterfall: tuple[Applied, ...] = ()
     error: LineError | None = None
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
-    term: LineTerm | None = (
-        None  # what is charged by the period, over the time it runs; None: not said, or not so charged
-    )
+    granted_amount: int = 0  # of what was taken off: what a seller gave by hand
+    term: LineTerm | None = None  # over the time it runs; None: not said, or not charged by the period
 
 
 class Needed(NamedTuple):

@@ -82,6 +82,19 @@ def _unknown_group(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("UNKNOWN_GROUP", f"`{line.group}` is not a group of {head.name}: it has {known}", "group")
 
 
+def _grant(head: Head, line: Line, fault: Fault) -> LineError:
+    limits = ", ".join(f"{most} for {role}" for role, most in head.grants.get(fault.fact, ()))
+    return LineError(
+        "GRANT", f"`{fault.fact}` grants more than may be granted here: at most {limits or 'nothing'}",
+        f"grants.{fault.fact}", fault.fact,
+    )  # fmt: skip
+
+
+def _denied(head: Head, line: Line, fault: Fault) -> LineError:
+    denial = head.denials[fault.rule or 0]
+    return LineError("DENIED", denial.because or f"`{denial.name}` denies this line", "", denial.name)
+
+
 def _invalid_fact(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("INVALID_FACT", f"`{fault.fact}` {fault.why}", f"facts.{fault.fact}")
 
@@ -93,6 +106,8 @@ def _invalid_term(head: Head, line: Line, fault: Fault) -> LineError:
 
 
 _WORDS = {
+    "GRANT": _grant,
+    "DENIED": _denied,
     "UNKNOWN_PRODUCT": _unknown_product,
     "NO_PRICE": _no_price,
     "NO_COST": _no_cost,

@@ -30,7 +30,7 @@ def finished(book: b.Book, state: State, line: Line) -> Outcome:
     return Outcome(
         line, period=state.goods.period, unit_list=_fit(micro(unit_list)), unit_net=_fit(micro(unit_net)),
         list_amount=sign * _fit(micro(listed)), net_amount=sign * _fit(micro(net)), cost_amount=costs,
-        bars=tuple(state.bars), exact=Exact(sign * listed, sign * exact), run=state.run,
+        bars=tuple(state.bars), granted=sign * micro(state.granted), exact=Exact(sign * listed, sign * exact), run=state.run,
     )  # fmt: skip
 
 

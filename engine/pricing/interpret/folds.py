@@ -22,15 +22,21 @@ def know_folds(book: b.Book, step: int, lines: Sequence[State]) -> None:
                 line.known[subject.name] = value
 
 
+def know_places(book: b.Book, step: int, lines: Sequence[State]) -> None:
+    """Tell every line how much of a graduated tier's measure comes before it: what was bought before, then earlier lines."""
+    for rule in book.rules:
+        for case in rule.cases if rule.step == step else ():
+            if isinstance(case.give, b.GraduatedOff) and case.give.by is not None:
+                for i, line in enumerate(lines):
+                    line.known[f"before {case.give.by.name}"] = _value(book, case.give.by, line, lines[:i]) or 0
+
+
 def _asked(book: b.Book, step: int) -> Iterator[b.Subject]:
-    found = {
-        atom.subject
-        for rule in book.rules
-        if rule.step == step
-        for case in rule.cases
-        for atom in atoms(case.when)
-        if atom.subject.fold is not None
-    }
+    if step == len(book.steps):
+        asked = [denial.when for denial in book.denials]
+    else:
+        asked = [case.when for rule in book.rules if rule.step == step for case in rule.cases]
+    found = {atom.subject for when in asked for atom in atoms(when) if atom.subject.fold is not None}
     return iter(sorted(found, key=lambda subject: subject.name))
 
 

@@ -36,10 +36,11 @@ def given(rounding: Rounding, case: b.Case, line: State) -> Fraction:
             return line.value + line.per_unit(micros)
         case b.SetPrice(to):
             return line.as_now(unit_or_whole(to, abs(line.ticks)))
-        case b.GraduatedOff(tiers, of):
+        case b.GraduatedOff(tiers, of, by):
             if not line.quantity:
                 return line.value
-            off = sum((units * row.amount for row, units in slices(tiers, abs(line.ticks))), Fraction(0))
+            before = 0 if by is None else int(line.known[f"before {by.name}"])
+            off = _filled(tiers, before + abs(line.ticks)) - _filled(tiers, before)
             return line.value - _base(of, line) * off / line.quantity
         case b.AtLeast() as floor:
             least = floor_of(floor, line)
@@ -47,6 +48,11 @@ def given(rounding: Rounding, case: b.Case, line: State) -> Fraction:
             return least
         case b.OnQuote() | b.BuyGet():
             raise AssertionError("a give over several lines is no line's own")
+
+
+def _filled(tiers: b.Tiers, ticks: int) -> Fraction:
+    """Percents of so many units, each at its own tier, added."""
+    return sum((units * row.amount for row, units in slices(tiers, ticks)), Fraction(0))
 
 
 def granted(grant: b.ByHand, line: State) -> Fraction:

@@ -37,7 +37,7 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     dated = _dated(product.prices, quote.date)
     if dated is None:
         raise Fault("NO_PRICE")
-    known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks)}
+    known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks), "line.product": product.code}
     if line.group is not None:
         known["line.group"] = line.group
     time = time_of(book, known) if book.timed else None

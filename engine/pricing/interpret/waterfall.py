@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.plan.conditions import holds
 from engine.pricing.interpret.across import moves
 from engine.pricing.interpret.choices import best_combination, best_of_quote
-from engine.pricing.interpret.folds import know_folds
+from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
 from engine.pricing.interpret.seen import go_whole
@@ -28,10 +29,25 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     for number, step in enumerate(book.steps):
         live = [line for line in lines if line.fault is None]
         know_folds(book, number, live)
+        know_places(book, number, live)
         if step.combine != "list":
             _step(book, number, step, known, live)
         for line in live:
             line.after[number] = line.now
+    _deny(book, [line for line in lines if line.fault is None])
+
+
+def _deny(book: b.Book, lines: Sequence[State]) -> None:
+    """Refuse the lines that the book denies, each for the first reason."""
+    know_folds(book, len(book.steps), lines)
+    for line in lines:
+        day = int(line.known["quote.date"])
+        for number, denial in enumerate(book.denials):
+            within = (denial.start or 0) <= day and (denial.end is None or day < denial.end)
+            among = denial.products is None or line.product in denial.products
+            if within and among and holds(denial.when, line.known):
+                line.fault = Fault("DENIED", rule=number)
+                break
 
 
 def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
