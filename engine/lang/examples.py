@@ -62,7 +62,9 @@ def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) ->
         elif path.startswith(GRANT):
             _grant(draft, each, facts)
         elif path not in draft.facts and path in TIME_FACTS and not draft.timed and path != "quote.term":
-            draft.report.add(words.not_timed(path, each.path.span))
+            if path.removesuffix("end") + "start" not in facts:  # `from D until D2` is two facts, and one mistake
+                draft.report.add(words.not_timed(path, each.path.span))
+            facts[path] = ""
         elif path not in draft.facts:
             draft.unknown("fact", path, each.path.span, draft.facts)
         elif path.split(".")[0] not in scopes:
@@ -173,6 +175,10 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
     if text.startswith("= quote.") and text.removeprefix("= quote.") in TOTALS:
         return text
     paths = [path for path in draft.facts if text in (path, path.rpartition(".")[2])]
+    if (
+        len(paths) > 1 and draft.timed
+    ):  # `start` is the quote's: what a book that counts time has for a line is said in full
+        paths = [path for path in paths if not (path in TIME_FACTS and path.startswith("line."))]
     if len(paths) == 1 or text in paths:
         return text if text in paths else paths[0]
     if paths:

@@ -111,7 +111,8 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
         return None
     known = [
         *(f"{code}.{each}" for code in products for each in FIGURES),
-        *(f"quote.{each}" for each in TOTALS),
+        *(f"{code}.{each}" for code in products for each in ("term", "term_net") if draft.timed),
+        *(f"quote.{each}" for each in (*TOTALS, *sorted(_own_terms(draft)))),
         *LISTS,
     ]
     draft.report.add(words.expect_what(what, span, draft.report.near(what, known)))

@@ -92,7 +92,8 @@ def _rate_tiers(draft: Draft, table: TierTable, times: int) -> Tiers | None:
     """`| amount above | rate |`: rates by the amount, in micros of it."""
     cells, heads = table.cells, [cell.text for cell in table.cells.head]
     if not cells.rows or len(heads) != 2:
-        draft.report.add(words.no_rows(cells.span) if not cells.rows else words.no_tier_column("rate", cells.span))
+        if heads:
+            draft.report.add(words.no_tier_column("rate", cells.span) if cells.rows else words.no_rows(cells.span))
         return None
     if heads[0] != "amount above" or heads[1] != "rate":
         wrong = cells.head[0 if heads[0] != "amount above" else 1]
@@ -144,6 +145,8 @@ def _tariff(draft: Draft, said: TariffDecl, goods: Goods) -> Price | None:
     if not _of_kind(draft, said.at, "instant"):
         return None
     heads = [cell.text for cell in said.cells.head]
+    if not heads:
+        return None  # without a table: that is said
     wrong = next((cell for cell in said.cells.head if cell.text not in ("hours", "days", "price")), None)
     if wrong is not None or sorted(heads) != ["days", "hours", "price"]:
         draft.report.add(words.tariff_head(wrong.text if wrong else ", ".join(heads), (wrong or said).span))
@@ -215,31 +218,39 @@ def _week(draft: Draft, said: TariffDecl, rows: list[TariffRow]) -> tuple[int, .
     for number, (hours, _, span) in enumerate(rows):
         twice = [hour for hour in sorted(hours) if hour in owner]
         if twice:
-            draft.report.add(words.tariff_overlap(_shown(twice), span, rows[owner[twice[0]]][2]))
+            draft.report.add(words.tariff_overlap(_shown(twice, "and"), span, rows[owner[twice[0]]][2]))
             return None
         owner.update(dict.fromkeys(hours, number))
     missing = [hour for hour in range(7 * HOURS) if hour not in owner]
     if missing:
-        first, days = _block(missing)
-        draft.report.add(words.tariff_gap(_shown(missing), f"| {first} | {days} | ... |", said.span))
+        draft.report.add(words.tariff_gap(_shown(missing, "nor"), _rows_for(missing), said.span))
         return None
     return tuple(owner[hour] for hour in range(7 * HOURS))
 
 
-def _shown(hours: list[int]) -> str:
+def _shown(hours: list[int], more: str) -> str:
     """The first of these hours of the week, in words."""
     day, hour = divmod(hours[0], HOURS)
-    return f"{DAYS[day]} {hour} to {hour + 1}" + (f", nor for {len(hours) - 1} more hours" if len(hours) > 1 else "")
+    return f"{DAYS[day]} {hour} to {hour + 1}" + (f", {more} for {len(hours) - 1} more hours" if len(hours) > 1 else "")
 
 
-def _block(missing: list[int]) -> tuple[str, str]:
-    """Hours and days of a row that covers the first hour that is missing, and all that can go with it."""
+def _rows_for(missing: list[int]) -> str:
+    """The rows that are not there, to paste."""
+    left, rows = list(missing), []
+    while left:
+        first, last, days = _block(left)
+        run = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
+        named = f"{DAYS[days[0]]} to {DAYS[days[-1]]}" if run else ", ".join(DAYS[day] for day in days)
+        rows.append(f"| {first} to {last} | {'*' if len(days) == 7 else named} | ... |")
+        left = [hour for hour in left if not (hour // HOURS in days and first <= hour % HOURS < last)]
+    return " and ".join(rows)
+
+
+def _block(missing: list[int]) -> tuple[int, int, list[int]]:
+    """Hours and days that cover the first hour that is missing, and all that can go with it."""
     first_day, first = divmod(missing[0], HOURS)
-    last = first
-    while last + 1 < HOURS and first_day * HOURS + last + 1 in missing:
+    last = first + 1
+    while last < HOURS and first_day * HOURS + last in missing:
         last += 1
-    span = range(first, last + 1)
-    days = [day for day in range(7) if all(day * HOURS + hour in missing for hour in span)]
-    run = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
-    named = f"{DAYS[days[0]]} to {DAYS[days[-1]]}" if run else ", ".join(DAYS[day] for day in days)
-    return f"{first} to {last + 1}", named
+    days = [day for day in range(7) if all(day * HOURS + hour in missing for hour in range(first, last))]
+    return first, last, days

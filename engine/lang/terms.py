@@ -85,11 +85,12 @@ def prorate(draft: Draft, said: Word | None) -> Prorate | None:
 def settle_term(draft: Draft, goods: Goods, block: ProductBlock) -> None:
     """A product's own way to count, and its ramp: when its prices are known."""
     goods.prorate = prorate(draft, block.prorate)
-    if block.prorate is not None and goods.period in ("once", "use", "term"):
+    by_months = goods.period in RECURRING or goods.period.endswith("months")
+    if block.prorate is not None and not by_months and not goods.broken:
         draft.report.add(words.idle_prorate(goods.code, block.prorate.span))
     if block.ramp is None or goods.broken:
         return
-    if goods.period not in RECURRING and not goods.period.endswith("months"):
+    if not by_months:
         draft.report.add(words.no_ramp(goods.code, goods.period, block.ramp.span))
     elif block.ramp.every is not None:
         goods.ramp = _every(draft, block.ramp, block.ramp.every)

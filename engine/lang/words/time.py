@@ -58,7 +58,7 @@ def ramp_head(text: str, span: Span) -> Diagnostic:
 
 
 def tariff_gap(hours: str, row: str, span: Span) -> Diagnostic:
-    return error("E565", span, f"no row has a price for {hours}", f"add a row, with its price: {row}")
+    return error("E565", span, f"no row has a price for {hours}", f"add, with its price: {row}")
 
 
 def tariff_overlap(hours: str, span: Span, first: Span) -> Diagnostic:
@@ -128,6 +128,6 @@ def idle_prorate(product: str, span: Span) -> Diagnostic:
     return warning(
         "W628",
         span,
-        f"`{cut(product)}` is not charged by the period, so nothing of it is a part of one",
+        f"`{cut(product)}` is not charged by the month, so it has no parts of months",
         "leave `prorate` out",
     )
