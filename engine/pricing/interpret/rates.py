@@ -48,7 +48,7 @@ def _accrued(accrual: b.Accrual, known: Mapping[str, Value], time: Time | None) 
     if accrual.count is None:
         return a_year
     if time is None or time.start is None or time.end is None:
-        raise Fault("MISSING_FACT", "line.start" if time is None or time.start is None else "line.end")
+        raise Fault("MISSING_FACT", "line.end" if "line.start" in known else "line.start")
     return a_year * DAY_COUNTS[accrual.count](time.start, time.end)
 
 
