@@ -54,7 +54,7 @@ def on_quote(giver: Giver, clause: GiveClause | PriceClause) -> OnQuote | None:
     give, period = _price(giver, clause) if isinstance(clause, PriceClause) else _amount(giver, clause)
     over = clause.over
     if over is not None and over.each:
-        giver.draft.report.add(words.over_one_line("each line", over.span))
+        giver.draft.report.add(words.each_on_quote(over.span))
         return None
     most = None
     if over is not None and over.most is not None:

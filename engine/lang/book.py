@@ -216,6 +216,7 @@ class Fold:
     period: Period | None = None
     same_group: bool = False
     plus: int | None = None
+    own: bool = False  # the line that asks alone
 
 
 @dataclass(frozen=True, slots=True)

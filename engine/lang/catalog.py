@@ -17,7 +17,7 @@ from engine.lang.tables import position, read_columns, row_dates
 from engine.lang.tariffs import special
 from engine.lang.terms import settle_term
 from engine.lang.tree import name_of
-from engine.lang.types import days, per_count, per_unit, shown
+from engine.lang.types import days, per_count, per_unit, rate_micros, read_cell, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
@@ -69,7 +69,20 @@ def _settings(draft: Draft, goods: Goods, settings: tuple[Setting, ...]) -> None
         else:
             text = " ".join(shown(value) for value in setting.values)
             goods.settings.append((name, text))
+            if name == "ssp":
+                goods.ssp = _ssp(draft, Word(text, setting.name.span))
             goods.by_usage = goods.by_usage or (name == "bill" and text.endswith("by usage"))
+
+
+def _ssp(draft: Draft, said: Word) -> Fraction | None:
+    """`ssp 45.00 EUR per seat per month`: micros per unit."""
+    told = words.bad_setting("ssp", said.text, said.span, "a price, such as ssp 45.00 EUR per seat per month")
+    rate = read_cell(draft, said, told)
+    if isinstance(rate, Rate):
+        return rate_micros(draft, rate, "ssp")
+    if rate is not None:
+        draft.report.add(told)
+    return None
 
 
 def _from_file(draft: Draft, source: ProductsFrom) -> None:
@@ -278,5 +291,5 @@ def product(goods: Goods) -> Product:
     return Product(
         goods.code, goods.title, unit, goods.period, tuple(goods.families),
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
-        prorate=goods.prorate, ramp=goods.ramp,
+        goods.ssp, goods.prorate, goods.ramp,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
@@ -38,6 +39,7 @@ class Goods:
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
     shipping: bool = False
+    ssp: Fraction | None = None
     prorate: str | None = None
     ramp: Ramp | None = None
 

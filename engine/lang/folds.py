@@ -71,10 +71,19 @@ def fold_subject(compiler: Compiler, ref: FoldRef, period: Period | None = None)
         period = charged
     what = {"goods": "amount", "net": "amount", "list": "amount"}.get(ref.what, ref.what)
     same_group = ref.among is not None and ref.among.kind == "group"
-    fold = Fold(what, products, where, at, period, same_group, plus)  # type: ignore[arg-type]
+    fold = Fold(what, products, where, at, period, same_group, plus, ref.own)  # type: ignore[arg-type]
     name = ref.text + (f" per {period}" if period not in (None, "once") else "")
-    subject = Subject(name, None, True, fold)
-    draft.looks.setdefault(name, Look(subject, kind_of(draft, ref), False))
+    return _named(draft, name, fold, kind_of(draft, ref))
+
+
+def _named(draft: Draft, name: str, fold: Fold, kind: Kind) -> Subject:
+    """The sum as a subject; two that read alike and are not one get different names."""
+    number, known = 1, name
+    while known in draft.looks and draft.looks[known].subject.fold != fold:
+        number += 1
+        known = f"{name} ({number})"
+    subject = Subject(known, None, True, fold)
+    draft.looks.setdefault(known, Look(subject, kind, False))
     return subject
 
 

@@ -50,6 +50,12 @@ CLAUSES = frozenset(
         "families",
         "groups",
         "units",
+        "buy",
+        "get",
+        "by",
+        "needs",
+        "alone",
+        "final",
     ]
 )
 """Words no block can begin with: one at the margin is a clause that lost its indent."""

@@ -98,6 +98,7 @@ class FoldRef:
     plus: Word | None
     text: str
     span: Span
+    own: bool = False  # `quantity plus customer.bought`: of the line alone
 
 
 @dataclass(frozen=True, slots=True)

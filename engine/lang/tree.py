@@ -208,8 +208,22 @@ class Builder:
         return s.FoldRef(
             what, moment, self.expr(cast(Node, where.children[0])) if where else None,  # type: ignore[arg-type]
             s.Target(AMONG[str(among.data)], self.words(among), self.over(among)) if among else None,  # type: ignore[arg-type]
-            added, self.text_of(node), self.over(node),
+            added, self._fold_text(what, parts, among, added), self.over(node), node.data == "measure_plus",
         )  # fmt: skip
+
+    def _fold_text(self, what: str, parts: dict[str, Node], among: Node | None, added: s.Word | None) -> str:
+        """A sum in the author's words."""
+        if what == "goods":
+            after = parts.get("after")
+            return "goods at list" if "at_list" in parts else f"goods after {self.text_of(after)}" if after else "goods"
+        text = "number of lines" if what == "lines" else "quantity" if added and not among else f"sum of {what}"
+        if among is not None:
+            names = " or ".join(word.text for word in self.words(among))
+            text = "quantity of " + {
+                "on_family": f"family {names}", "on_group": "the group", "everything": "the quote"
+            }.get(str(among.data), names)  # fmt: skip
+        where = parts.get("where")
+        return text + (f" where ({self.text_of(where)})" if where else "") + (f" plus {added.text}" if added else "")
 
     def text_of(self, node: Node) -> str:
         """What stands from a node's first token to its last, words apart by one space."""

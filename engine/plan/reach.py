@@ -36,11 +36,10 @@ RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast)
 
 def bare(book: b.Book) -> b.Book:
     """The book without what the kernels cannot run: one rule that changes nothing and asks about every fact."""
-    step = next((i for i, step in enumerate(book.steps) if step.combine not in ("list", "floor")), None)
-    steps = book.steps if step is not None else (*book.steps, b.Step("facts", "one only", _NOWHERE))
+    steps = (b.Step("list", "list", _NOWHERE), b.Step("facts", "one only", _NOWHERE))
     asks = b.Any(tuple(_asks(book)))
     case = b.Case(None, None, None, asks, b.Percent(Fraction(0), b.Base("list")), _NOWHERE)
-    rule = b.Rule("facts", "discount", len(steps) - 1 if step is None else step, (case,), _NOWHERE)
+    rule = b.Rule("facts", "discount", 1, (case,), _NOWHERE)
     products = tuple(replace(p, prices=_plain(p.prices), costs=_plain(p.costs)) for p in book.products)
     return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=())
 

@@ -48,9 +48,7 @@ def pricing(service: Service) -> Any:
     chunk = books_pb2.FileChunk(path="book.quo", content=BOOK.encode())
     books = service.books()
     made = books.Publish(iter([books_pb2.PublishRequest(book="books/term", chunk=chunk)]), metadata=ADMIN, timeout=30)
-    books.Activate(
-        books_pb2.ActivateRequest(name=made.name), metadata=ADMIN, timeout=30
-    )
+    books.Activate(books_pb2.ActivateRequest(name=made.name), metadata=ADMIN, timeout=30)
     return service.pricing()
 
 

@@ -329,6 +329,13 @@ def over_one_line(what: str, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def each_on_quote(span: Span) -> Diagnostic:
+    return error(
+        "E593", span, "`each line` gives to every line by itself, and this rule takes the lines together",
+        "leave it out, or write the rule on a product, a family or everything",
+    )  # fmt: skip
+
+
 def quote_amount_unit(unit: str, span: Span) -> Diagnostic:
     return error(
         "E594", span, f"an amount on the quote is not per {unit}", "leave the unit out, or give it on a product"

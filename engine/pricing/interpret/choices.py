@@ -8,7 +8,7 @@ from itertools import combinations
 
 from engine.lang import book as b
 from engine.pricing.interpret.across import Move
-from engine.pricing.interpret.gives import given
+from engine.pricing.interpret.gives import given, whole_change
 from engine.pricing.interpret.hits import Hit
 from engine.pricing.interpret.state import State
 
@@ -36,9 +36,13 @@ def best_of_quote(
 
 def _change(book: b.Book, line: State, hits: Sequence[Hit], names: Sequence[str]) -> Fraction:
     """What the named rules change in a line's amount; a line stops at 0."""
-    gives = [given(book.rounding, case, line) for rule, case in hits if rule.name in names]
-    change = sum((line.as_whole((value - line.value, line.whole)) for value in gives), Fraction(0))
-    return max(change, -line.as_whole(line.now))
+    changes = [_change_of(book, line, case) for rule, case in hits if rule.name in names]
+    return max(sum(changes, Fraction(0)), -line.as_whole(line.now))
+
+
+def _change_of(book: b.Book, line: State, case: b.Case) -> Fraction:
+    change = whole_change(book.rounding, case.give, line)
+    return line.as_whole((given(case, line) - line.value, line.whole)) if change is None else change
 
 
 def best_combination(

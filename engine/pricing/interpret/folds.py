@@ -43,8 +43,11 @@ def _asked(book: b.Book, step: int) -> Iterator[b.Subject]:
 def _value(book: b.Book, subject: b.Subject, line: State, lines: Sequence[State]) -> int | None:
     fold = subject.fold
     assert fold is not None
-    if fold.same_group and "line.group" not in line.known:
-        counted: list[State] = [line] if counts(fold, line) else []
+    counted: list[State]
+    if fold.own:
+        counted = [line] if line in lines else []
+    elif fold.same_group and "line.group" not in line.known:
+        counted = [line] if counts(fold, line) else []
     else:
         group = line.known.get("line.group")
         counted = [o for o in lines if counts(fold, o) and (not fold.same_group or o.known.get("line.group") == group)]

@@ -20,14 +20,16 @@ def makes_whole(give: b.Give, line: State) -> bool:
     return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks))[1]
 
 
-def given(rounding: Rounding, case: b.Case, line: State) -> Fraction:
+def whole_change(rounding: Rounding, give: b.Give, line: State) -> Fraction | None:
+    """What a give on the whole line, or on some of its units, changes in its amount; None for any other."""
+    if isinstance(give, b.OnLine):
+        return give.micros if line.quantity else Fraction(0)
+    return first_and_other(rounding, give, line) if isinstance(give, b.UnitsOff) else None
+
+
+def given(case: b.Case, line: State) -> Fraction:
     """What the line's value would be after this case alone (before the stop at 0), in the line's form."""
     match case.give:
-        case b.OnLine(micros):
-            return line.value + (micros if line.whole else micros / line.quantity if line.quantity else 0)
-        case b.UnitsOff() as units:
-            change = first_and_other(rounding, units, line)
-            return line.value + (change if line.whole else change / line.quantity if line.quantity else 0)
         case b.ByHand() as grant:
             return line.value * (1 - granted(grant, line))
         case b.Percent(rate, of):
@@ -46,8 +48,8 @@ def given(rounding: Rounding, case: b.Case, line: State) -> Fraction:
             least = floor_of(floor, line)
             assert least is not None  # a missing cost was told before
             return least
-        case b.OnQuote() | b.BuyGet():
-            raise AssertionError("a give over several lines is no line's own")
+        case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff():
+            raise AssertionError("what moves lines as a whole has a change, see whole_change and across.moves")
 
 
 def _filled(tiers: b.Tiers, ticks: int) -> Fraction:

@@ -21,11 +21,14 @@ def units_of(line: State) -> int:
 
 
 def unit_off(rounding: Rounding, give: b.Percent | b.Amount, line: State) -> Fraction:
-    """What comes off one unit (negative; a surcharge is positive), at most all of it; its price is rounded like any unit's."""
+    """What comes off one unit (negative; a surcharge is positive), at most all of it.
+
+    In a book that rounds units its price is rounded like any other, but where the line is already taken as a whole.
+    """
     unit = seen(rounding, line) / line.quantity
     change = give.micros if isinstance(give, b.Amount) else give.rate * _base(rounding, give.of, line, unit)
     after = max(Fraction(0), unit + change)
-    if rounding.level == "unit":
+    if rounding.level == "unit" and not line.whole:
         after = settled(rounding, line.as_unit(line.opening), after)
     return after - unit
 

@@ -10,7 +10,7 @@ from engine.plan.conditions import holds
 from engine.pricing.interpret.across import moves
 from engine.pricing.interpret.choices import best_combination, best_of_quote
 from engine.pricing.interpret.folds import know_folds, know_places
-from engine.pricing.interpret.gives import floor_of, given, makes_whole
+from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
 from engine.pricing.interpret.seen import go_whole
 from engine.pricing.interpret.state import State
@@ -55,9 +55,14 @@ def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
     for number in sorted({rule.step for rule in book.rules if rule.alone_in}):
         know_folds(book, number, lines)
         for line in lines:
-            hits = [] if number in line.closed else hits_of(book, number, line.product, line.known)
-            for rule, _ in hits:
+            own = hits_of(book, number, line.product, line.known)
+            across = [hit for hit in hits_of(book, number, None, line.known) if _among(hit, line)]
+            for rule, _ in [*own, *across] if number not in line.closed else ():
                 line.closed.update(step for step in rule.alone_in if step != number)
+
+
+def _among(hit: Hit, line: State) -> bool:
+    return hit[1].products is None or line.product in hit[1].products
 
 
 # ---------------------------------------------------------------- one step
@@ -98,12 +103,15 @@ def _line_step(
 ) -> None:
     if not hits and not moved:
         return
-    if moved or any(isinstance(case.give, b.UnitsOff | b.OnLine) for _, case in hits):
+    changes = [(rule, case, whole_change(book.rounding, case.give, line)) for rule, case in hits]
+    moved = [*moved, *((rule, case, change) for rule, case, change in changes if change is not None)]
+    hits = [(rule, case) for rule, case, change in changes if change is None]
+    if moved:
         go_whole(book.rounding, line)
     elif line.quantity and any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
-    gives = [(rule, case, given(book.rounding, case, line)) for rule, case in hits]
+    gives = [(rule, case, given(case, line)) for rule, case in hits]
     gives += [(rule, case, line.value + change) for rule, case, change in moved]
     if any(rule.alone for rule, _, _ in gives):
         gives = [one for one in gives if one[0].alone]
