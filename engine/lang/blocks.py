@@ -486,7 +486,10 @@ def _expect(b: Builder, node: Node) -> s.Expect:
         case "nothing":
             return s.Expect(what, (), None, b.span)
         case "expected_term":
-            return s.Expect(what, (), None, b.span, " ".join(map(str, expected.children)))
+            words = [str(t) for t in expected.children]
+            return s.Expect(
+                what, (), None, b.span, " and ".join(map(" ".join, zip(words[::2], words[1::2], strict=True)))
+            )
         case "expected_rate":
             return s.Expect(what, (), b.rate(cast(Node, expected.children[0])), b.span)
         case _:

@@ -7,7 +7,19 @@ from collections.abc import Sequence
 from engine.lang import words
 from engine.lang.book import BookTest, ByHand, Expectation, TestLine
 from engine.lang.draft import Draft, Goods
-from engine.lang.expect import FIGURES, LISTS, NAMED, OVER_TIME, TOTALS, expectation, expected_amount, figure_of, names
+from engine.lang.expect import (
+    FIGURES,
+    LISTS,
+    NAMED,
+    OVER_TIME,
+    TOTALS,
+    expectation,
+    expected_amount,
+    expected_time,
+    figure_of,
+    names,
+    own_totals,
+)
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.terms import FACTS as TIME_FACTS
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
@@ -168,11 +180,11 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
     text = cell.text
     unit = draft.units[goods.unit] if goods and goods.unit is not None else None
     figure = text[1:].strip() if text.startswith("=") else ""
-    if text in ("on", "group") or figure in (*FIGURES, *LISTS) or OVER_TIME.match(figure):
+    if text in ("on", "group") or figure in (*FIGURES, *LISTS) or OVER_TIME.match(figure) or figure == "term":
         return text if text in ("on", "group") else "= " + text[1:].strip()
     if text in ("quantity", "line.quantity") or (unit and text in (unit.name, unit.plural)):
         return "quantity"
-    if text.startswith("= quote.") and text.removeprefix("= quote.") in TOTALS:
+    if text.startswith("= quote.") and text.removeprefix("= quote.") in (*TOTALS, *own_totals(draft)):
         return text
     paths = [path for path in draft.facts if text in (path, path.rpartition(".")[2])]
     if (
@@ -248,6 +260,8 @@ def _expected_cell(draft: Draft, figure: str, cell: Word, goods: Goods) -> Expec
         found = names(draft, figure, written, cell.span)
         return None if found is None else Expectation(figure, found, cell.span)
     what = figure if figure.startswith("quote.") else f"{goods.code}.{figure}"
+    if figure == "term":
+        return expected_time(draft, what, cell.text, cell.span)
     value = read_cell(draft, cell, words.expect_value(what, cell.span, "an amount such as 34.50 EUR"))
     about = figure_of(draft, what, cell.span, [goods.code])
     if value is None or about is None:

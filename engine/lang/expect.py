@@ -68,8 +68,13 @@ def _expected_term(draft: Draft, said: Expect, what: str, products: list[str]) -
     if _code(owner, products) not in products:
         draft.report.add(words.line_not_in_test(owner, said.what.span, draft.report.near(owner, products)))
         return None
-    parts = [_time(draft, what, part, said.span) for part in said.term.split(" and ")]
-    return None if None in parts else Expectation(what, (" and ".join(str(part) for part in parts),), said.span)
+    return expected_time(draft, what, said.term, said.span)
+
+
+def expected_time(draft: Draft, what: str, text: str, span: Span) -> Expectation | None:
+    """`3 months and 10 days`."""
+    parts = [_time(draft, what, part, span) for part in text.split(" and ")]
+    return None if None in parts else Expectation(what, (" and ".join(str(part) for part in parts),), span)
 
 
 def _time(draft: Draft, what: str, text: str, span: Span) -> str | None:
@@ -91,7 +96,7 @@ class _What:
     timed: bool = False  # over a line's term, or a segment of it
 
 
-def _own_terms(draft: Draft) -> set[str]:
+def own_totals(draft: Draft) -> set[str]:
     """Totals of what is charged for terms of its own: `per_365_days`, `for_term`."""
     periods = {goods.period for goods in draft.goods.values()}
     return {total_name(period) for period in periods if " " in period or period == "term"}
@@ -99,7 +104,7 @@ def _own_terms(draft: Draft) -> set[str]:
 
 def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What | None:
     owner, _, figure = what.rpartition(".")
-    if owner == "quote" and (figure in TOTALS or figure in _own_terms(draft)):
+    if owner == "quote" and (figure in TOTALS or figure in own_totals(draft)):
         return _What(None, period=figure.removeprefix("per_").replace("_", " ") if "per_" in figure else None)
     code = _code(owner, products)
     if OVER_TIME.match(figure) and code in products:
@@ -112,7 +117,7 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
     known = [
         *(f"{code}.{each}" for code in products for each in FIGURES),
         *(f"{code}.{each}" for code in products for each in ("term", "term_net") if draft.timed),
-        *(f"quote.{each}" for each in (*TOTALS, *sorted(_own_terms(draft)))),
+        *(f"quote.{each}" for each in (*TOTALS, *sorted(own_totals(draft)))),
         *LISTS,
     ]
     draft.report.add(words.expect_what(what, span, draft.report.near(what, known)))
