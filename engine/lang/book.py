@@ -593,4 +593,4 @@ class Book:
     prices_include_tax: bool = False
     denials: tuple[Denial, ...] = ()
     prorate: Prorate | None = None  # None: only whole months count
-    timed: bool = False  # quotes and lines have a start and an end (`lang.time.FACTS`)
+    timed: bool = False  # quotes and lines have a start and an end (`lang.periods.FACTS`)

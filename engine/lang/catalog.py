@@ -10,12 +10,12 @@ from fractions import Fraction
 from engine.lang import words
 from engine.lang.book import DatedPrice, Price, Product
 from engine.lang.draft import RESERVED, Column, Draft, Goods
+from engine.lang.periods import settle_term
 from engine.lang.prices import clause, in_order
 from engine.lang.sheets import CsvSheet, load
 from engine.lang.syntax import Declared, ListFrom, PriceClause, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
 from engine.lang.tariffs import special
-from engine.lang.terms import settle_term
 from engine.lang.tree import name_of
 from engine.lang.types import days, per_count, per_unit, rate_micros, read_cell, shown
 

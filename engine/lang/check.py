@@ -21,11 +21,11 @@ from engine.lang.examples import settle_tests
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
+from engine.lang.periods import settle_time
 from engine.lang.report import Report
 from engine.lang.rules import settle_rules
 from engine.lang.sheets import decode
 from engine.lang.tables import settle_tables
-from engine.lang.terms import settle_time
 from engine.lang.unused import find_doubts
 from engine.values.identity import version_of
 

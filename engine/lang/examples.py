@@ -20,8 +20,8 @@ from engine.lang.expect import (
     names,
     own_totals,
 )
+from engine.lang.periods import FACTS as TIME_FACTS
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
-from engine.lang.terms import FACTS as TIME_FACTS
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
 
