@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 from typing import Any
 
 from google.protobuf.message import DecodeError
 
 from engine.api import decode, encode
+from engine.api.explain import explained_of
 from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context
+from engine.services.explaining import Explaining
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.values.identity import version_of
@@ -40,6 +42,7 @@ class PricingServicer:
 
     def __init__(self, services: Services) -> None:
         self.pricing = services.pricing
+        self.explaining = Explaining(services.pricing)
         self._quick = QuickQuotes(services.pricing)
         self._streams = BoundedSemaphore(MOST_STREAMS)
 
@@ -90,11 +93,17 @@ class PricingServicer:
         quick = self._quick.listing(context, quote.SerializeToString())
         if quick is not None:
             return quick
-        book, priced = self.pricing.price(context, decode.asked_of(quote))
+        book, priced = self.pricing.price(context, replace(decode.asked_of(quote), apart=True))
         lead = encode.listing_lead_of(book, priced.version, priced.currency, priced.holds_until)
         lead.prices.extend(encode.line_of(context, line) for line in priced.lines)
         slow: bytes = lead.SerializeToString()
         return slow
+
+    def Explain(self, context: Context, request: Any) -> Any:
+        """One quote, with its reasons."""
+        asked = decode.asked_of(request.quote)
+        book, explained = self.explaining.explain(context, asked, list(request.lines), list(request.rules))
+        return explained_of(context, book, explained, request.picture)
 
     def _answer(self, context: Context, quote: bytes) -> bytes:
         """A QuoteAnswer."""

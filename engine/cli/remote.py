@@ -110,6 +110,7 @@ def _line(line: pricing_pb2.PricedLine) -> PricedLine:
         line.list_amount_micros, line.net_amount_micros,
         line.cost_amount_micros if line.HasField("cost_amount_micros") else None, bars, error, not line.not_estimated,
         term=_term(line) if line.HasField("term") else None,
+        lowest_prior=line.lowest_prior_list_amount_micros if line.HasField("lowest_prior_list_amount_micros") else None,
     )  # fmt: skip
 
 

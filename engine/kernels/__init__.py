@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels import lookup, sums, wire
+from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense, resolve
 from engine.kernels.program import price_lines
 from engine.kernels.texts import find_texts, number_texts
@@ -19,6 +20,7 @@ def warm() -> None:
     price_lines(arena, ws, 0, 0, bars)
     price_dense(arena, np.zeros(1, np.int64), ws, 0, bars)
     resolve(arena, ws, np.zeros((0, 2), np.int64), bars)
+    cost_lines(arena, ws, 0)
     _warm_texts()
     _warm_wire(ws)
 

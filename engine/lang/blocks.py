@@ -12,6 +12,8 @@ from engine.lang import slips, times
 from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.sale import TERMS, terms
+from engine.lang.selecting import PRICED, picks, rounded
 from engine.lang.tree import AMONG, PERIODS, Builder, Node
 
 Clauses = list[tuple[Builder, Node]]
@@ -89,13 +91,13 @@ def _words(pairs: Iterable[tuple[Builder, Node]]) -> tuple[s.Word, ...]:
 
 def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
-    rounded = of.one("round")
+    rounded, shown = of.one("round"), of.one("show")
     settings = [of.one("currency"), of.one("zone"), of.one("taxed")]
     return s.PriceBook(
         _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
         _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
         tuple(_unit(c, cast(Node, u)) for c, n in of.every("units") for u in n.children), b.span,
-        _prorate(of),
+        shown[0].days(cast(Node, shown[1].children[0])) if shown else None, _prorate(of),
     )  # fmt: skip
 
 
@@ -130,8 +132,10 @@ def _round(b: Builder, node: Node) -> s.RoundDecl:
 
 
 def _unit(b: Builder, node: Node) -> s.UnitDecl:
-    name, plural, *decimals = _tokens(node)
-    return s.UnitDecl(b.word(name), b.word(plural), b.word(decimals[0]) if decimals else None, b.over(node))
+    name, plural = _tokens(node)
+    said = {n.data: b.words(n) for n in node.children if not isinstance(n, Token)}
+    (decimals,), (times, of) = said.get("decimals", (None,)), said.get("made_of", (None, None))
+    return s.UnitDecl(b.word(name), b.word(plural), decimals, b.over(node), times, of)
 
 
 # ---------------------------------------------------------------- facts, tables, lists
@@ -170,16 +174,19 @@ def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers", "accrual_tiers", "tariff", "ramp"}))
-    unit = of.one("unit_of")
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block", "accrual_tiers", "tariff", "ramp"}))
+    unit, charged = of.one("unit_of"), of.one("charged")
     name, *title = _tokens(head)
     return s.ProductBlock(
         b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None,
-        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", *times.PRICES)),
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block", *PRICED, *times.PRICES)),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
-        _prorate(of), _ramp(r, of),
+        terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
+        charged=charged[0].word(_tokens(charged[1])[0]) if charged else None,
+        prorate=_prorate(of), ramp=_ramp(r, of),
     )  # fmt: skip
 
 
@@ -195,11 +202,13 @@ def _ramp(r: Reading, of: _Clauses) -> s.RampDecl | None:
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
     if node.data in times.PRICES:
-        if node.data != "accrual" and not b.clause.rows:
+        if str(node.data) in ("accrual_tiers", "tariff") and not b.clause.rows:
             r.add(slips.no_table(b.span))
         return times.price(b, node)
-    if node.data == "price_tiers":
+    if node.data in ("price_tiers", "price_block"):
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
+    if node.data in PRICED:
+        return PRICED[str(node.data)](b, node)
     rate, *more = cast("list[Node]", node.children)
     dates = [n for n in more if n.data not in OVER]
     return s.PriceClause(
@@ -212,13 +221,18 @@ def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
 
 
 def _tiers(r: Reading, b: Builder, node: Node) -> s.TierTable:
-    mode = " ".join(str(t) for t in cast(Node, node.children[0]).children)
+    parts = {n.data: n for n in node.children if not isinstance(n, Token)}
+    mode = "block" if node.data == "price_block" else " ".join(str(t) for t in parts["tier_mode"].children)
     cells = b.cells()
     if cells is None:
         r.add(slips.no_table(b.span))
         cells = s.Cells((), (), b.span)
-    by = cast("list[Node]", node.children[1:])
-    return s.TierTable(mode, _measure(b, by[0]) if by else None, cells, b.span)  # type: ignore[arg-type]
+    by = parts.get("by_fact") or parts.get("measure") or next((n for n in parts.values() if n.data in MEASURES), None)
+    measure = None if by is None else b.word(_tokens(by)[0]) if by.data == "by_fact" else _measure(b, by)
+    return s.TierTable(mode, measure, cells, b.span, "at_zero" in parts)  # type: ignore[arg-type]
+
+
+MEASURES = ("measure_name", "measure_quantity", "measure_plus", "goods")
 
 
 def _measure(b: Builder, node: Node) -> s.Word | s.FoldRef:
@@ -264,7 +278,7 @@ def _step(b: Builder, node: Node) -> s.StepDecl:
     name, *more = cast("list[Node]", node.children)
     combine = next((b.combine(n) for n in more if n.data == "combine"), None)
     skips = next((b.words(cast(Node, n.children[0])) for n in more if n.data == "skips"), ())
-    return s.StepDecl(b.word(cast(Token, name.children[0])), combine, b.span, skips)
+    return s.StepDecl(b.word(cast(Token, name.children[0])), combine, b.span, skips, picks(b, more), rounded(b, more))
 
 
 def _rule(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
@@ -284,7 +298,7 @@ def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers", "tiers"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block", "tiers"}))
     named = {n.data: n for n in head.children if not isinstance(n, Token)}
     target = next((n for data, n in named.items() if str(data).startswith("on_") or data == "everything"), None)
     offer = _offer(r, b, of) if kind == "offer" else None
@@ -300,16 +314,18 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         (*(_give(r, *pair) for pair in of.every(*GIVES)), *([offer] if offer else [])),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
-        because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of),
+        because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of), terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 
-GIVES = ("give", "add", "price", "price_tiers", "at_least", "give_first", "give_cheapest", "by_hand")
+PRICES = ("price", "price_tiers", "price_block", "price_over")
+GIVES = (*PRICES, "give", "add", "at_least", "give_first", "give_cheapest", "by_hand")
 OVER = ("spread", "remainder", "at_most", "each_line")
 
 
 def _give(r: Reading, b: Builder, node: Node) -> s.Clause | s.AtLeastClause | s.PriceClause:
-    if node.data in ("price", "price_tiers"):
+    if node.data in PRICES:
         return _price(r, b, node)
     if node.data == "by_hand":
         limits = [cast("list[Token]", n.children) for n in cast("list[Node]", node.children)]

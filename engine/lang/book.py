@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from engine.values.kinds import Kind, Value
-from engine.values.rounding import Rounding
+from engine.values.rounding import Mode, Rounding
 
 # ---------------------------------------------------------------- places
 
@@ -32,11 +32,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of quantity: `seat` / `seats`; `decimals` 0 means only whole quantities are legal."""
+    """A unit of quantity: `seat` / `seats`; `decimals` 0 means only whole quantities are legal.
+
+    `box boxes of 5 pieces` holds `size` 5 of the unit with index `of`, which is made of no other (None: itself). Units made of
+    one unit are of a kind: `measures.times` converts between them.
+    """
 
     name: str
     plural: str
     decimals: int = 0
+    of: int | None = None
+    size: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,11 @@ Prorate = str
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One row of a tier table. The tier holds quantities >= `start` (`inclusive`: column `from`) or > `start` (`above`).
+    """One row of a tier table. The tier holds measures >= `start` (`inclusive`: column `from`) or > `start` (`above`).
 
     `start` is in ticks (millionths of the unit). `amount` is a price per unit in micros, or a percent off, by the
-    table's use. `flat` is charged once (graduated: for each tier entered; all units: for the tier reached).
+    table's use; with a `package` (ticks), a price for each started package. `flat` is charged once (graduated: for each tier
+    entered; all units: for the tier reached); in a block it is the price of the block.
     """
 
     start: int
@@ -90,6 +97,7 @@ class Tier:
     amount: Fraction
     span: Span
     flat: Fraction = Fraction(0)
+    package: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,37 @@ class Tiers:
     """A tier table in ascending order of `start`. Below the first tier: price 0 / percent 0.
 
     `all units`: every unit at the tier reached. `graduated`: each unit at its own tier; with `from N` (whole units) the
-    tier's first unit is number N, so the tier's measure begins at N - 1.
+    tier's first unit is number N, so the tier's measure begins at N - 1. `block`: the price of the tier reached, and `overage`
+    for what is above the start of the last one.
+
+    What is measured is the line's quantity, `scale` units of the measure to one of the product, or the amount that the fact `by`
+    says of the line (then a "unit" is one of the currency); the first `free` ticks of it cost nothing. `flat_at_zero`: a
+    measure of nothing pays the first flat.
     """
 
-    mode: Literal["all units", "graduated"]
+    mode: Literal["all units", "graduated", "block"]
     rows: tuple[Tier, ...]
+    scale: Fraction = Fraction(1)
+    free: Fraction = Fraction(0)
+    by: str | None = None
+    flat_at_zero: bool = False
+    overage: Tier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A percent of the total of other lines: of those of `products` (None: all) and `group`, charged as often as its own.
+
+    Of their amounts after the step `at` (0: at list), or of what is charged for them (None). `least` and `most` bound the
+    price of a unit, in micros. Its line joins the waterfall after that step, and goes on from the next.
+    """
+
+    rate: Fraction
+    at: int | None
+    products: frozenset[int] | None
+    group: str | None = None
+    least: Fraction | None = None
+    most: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +169,14 @@ class Tariff:
 class Price:
     """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity, or one that hangs on
     other facts of the line.
+
+    With `markup`: the dated cost of a unit and that share of it. With `share`: a percent of other lines.
     """
 
     amount: Fraction
     tiers: Tiers | None = None
+    markup: Fraction | None = None
+    share: Share | None = None
     accrual: Accrual | None = None
     tariff: Tariff | None = None
 
@@ -174,6 +212,26 @@ class Ramp:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """How much of a product is sold at once, in ticks: a multiple of `step` (0: any), `least` to `most` (None: open).
+
+    A quantity of 0 is always legal, and a credit undoes any part of a sale.
+    """
+
+    step: int = 0
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """What a line costs at list, at least and at most, in micros; a line that costs nothing is left alone."""
+
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Something sold. `code` is what requests name it by (its block name, or the sku column of a file).
 
@@ -192,6 +250,8 @@ class Product:
     never_discounted: bool = False
     settings: tuple[tuple[str, str], ...] = ()  # bill, recognise, ssp ... as written, for the stages downstream
     ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
+    sold: Sold | None = None
+    clamp: Clamp | None = None
     prorate: Prorate | None = None  # its own way; None: the book's
     ramp: Ramp | None = None
 
@@ -286,10 +346,13 @@ ALWAYS = All(())
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a percent is of: the list price, the running price (the step's opening amount), or the end of a step."""
+    """What a percent is of: the list price, the running price (the step's opening amount), the end of a step, the dated cost,
+    or the lowest list price of so many `days` before the rule began.
+    """
 
-    kind: Literal["list", "running", "after"]
+    kind: Literal["list", "running", "after", "cost", "lowest"]
     step: int | None = None
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,12 +391,13 @@ class GraduatedOff:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """A floor: `kind` amount (micros per unit), of_list (share of list), margin or markup (share, over dated cost).
+    """A floor: `kind` amount (micros per unit), of_list (share of list), margin or markup (share, over dated cost), below_list
+    (list less so many micros per unit).
 
     margin is (net - cost) / net, so the floor is cost / (1 - value); markup is (net - cost) / cost.
     """
 
-    kind: Literal["amount", "of_list", "margin", "markup"]
+    kind: Literal["amount", "of_list", "margin", "markup", "below_list"]
     value: Fraction
 
 
@@ -464,8 +528,32 @@ Combine = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Levels:
+    """`from a, then b and c`: prices of the first level's rules come before those of the next; rules of no level come last.
+
+    `book` names the product's own price.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+
+
+Criterion = Levels | Literal["most specific", "lowest"]
+"""What tells which of several prices counts: a sequence of rules, more facts in the condition, or the lower price."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRounding:
+    """A price is rounded to a multiple of `step` micros in its mode, then `plus` micros are added (or taken), never below 0."""
+
+    mode: Mode
+    step: int
+    plus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor.
+    """One bar of the waterfall. `list` opens it with the dated list price, or that of a rule which stands in it; `floor`
+    raises to the highest floor.
 
     `together`: rules that compete as one. `skips`: lines that a rule of these steps moved are left out.
     """
@@ -475,6 +563,8 @@ class Step:
     span: Span
     together: tuple[tuple[str, ...], ...] = ()
     skips: tuple[int, ...] = ()
+    choice: tuple[Criterion, ...] = ()  # how one of several prices is chosen; () where two are a conflict
+    rounding: StepRounding | None = None  # what happens to the price of every line at the step's end
 
 
 # ---------------------------------------------------------------- approvals, tests
@@ -592,5 +682,6 @@ class Book:
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
     denials: tuple[Denial, ...] = ()
+    lowest_days: int | None = None  # the lowest list price of so many days is shown with each line
     prorate: Prorate | None = None  # None: only whole months count
     timed: bool = False  # quotes and lines have a start and an end (`lang.periods.FACTS`)

@@ -6,7 +6,7 @@ A case is what the plan sees: products, dates, condition, give.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.lang import words
 from engine.lang.amounts import Amounts
@@ -14,6 +14,7 @@ from engine.lang.book import ALWAYS, Across, Case, Condition, Is, Rule, RuleKind
 from engine.lang.conditions import Compiler, key_condition
 from engine.lang.draft import Draft, Look, Table
 from engine.lang.gives import Giver, Offer
+from engine.lang.measures import share_kinds
 from engine.lang.parts import NEVER, Part, at, atoms, every, joined, some
 from engine.lang.syntax import RuleBlock
 from engine.lang.targets import Products, Reach, Targets
@@ -53,7 +54,37 @@ def table_of(draft: Draft, block: RuleBlock) -> tuple[Table | None, bool]:
 def make_cases(
     rules: Rules, block: RuleBlock, kind: RuleKind, step: int | None, table: Table | None, reach: Reach
 ) -> list[Case] | None:
-    """The cases of a rule with its own target, or of an exception on everything its own words reach."""
+    """The cases of a rule with its own target, or of an exception on everything its own words reach.
+
+    Where a rule reaches products of several units of a kind, its quantities are converted for the products of each.
+    """
+    parts = by_unit(rules.draft, reach, profile(rules, _widest(reach, table))[0])
+    made = [_cases(rules, block, kind, step, table, part) for part in parts]
+    good = [cases for cases in made if cases is not None]
+    return [case for cases in good for case in cases] if len(good) == len(parts) else None
+
+
+def by_unit(draft: Draft, reach: Reach, units: frozenset[int]) -> list[Reach]:
+    """The reach in parts whose products are counted in one unit, where units of a kind would mix; else whole."""
+    if not share_kinds(draft.units, units):
+        return [reach]
+    goods = list(draft.goods.values())
+    return [_counted_in(reach, frozenset(i for i, g in enumerate(goods) if g.unit == unit)) for unit in sorted(units)]
+
+
+def _counted_in(reach: Reach, products: frozenset[int]) -> Reach:
+    def both(some: Products) -> frozenset[int]:
+        return products if some is None else some & products
+
+    of_row = reach.of_row
+    if of_row is None:
+        return replace(reach, products=both(reach.products), part=True)
+    return replace(reach, of_row=lambda row: both(of_row(row)), part=True)
+
+
+def _cases(
+    rules: Rules, block: RuleBlock, kind: RuleKind, step: int | None, table: Table | None, reach: Reach
+) -> list[Case] | None:
     draft = rules.draft
     units, periods = profile(rules, _widest(reach, table))
     compiler = Compiler(draft, table, units, step=step)
@@ -81,7 +112,7 @@ def make_cases(
         return None
     bare: list[int] = []
     cases = list(_row_cases(offers, table, reach, dates, when, bare))
-    if cases and bare:
+    if cases and bare and not reach.part:
         told = words.rows_never(block.name.text, table.label(bare[0]), len(bare) - 1, table.sheet.row_span(bare[0]))
         draft.report.add(told)
     return cases
@@ -102,7 +133,7 @@ def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset
         goods = list(rules.draft.goods.values())
         reached = goods if products is None else [goods[index] for index in products]
         units = frozenset(g.unit for g in reached if g.unit is not None)
-        rules.profiles[key] = units, frozenset(g.period for g in reached if g.prices)
+        rules.profiles[key] = units, frozenset(g.period for g in reached if g.prices or g.periods)
         rules.kept.append(products)
     return rules.profiles[key]
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import DatedPrice, Price, Product
+from engine.lang.book import DatedPrice, Product
+from engine.lang.charges import Charge, held, package_of
 from engine.lang.draft import RESERVED, Column, Draft, Goods
-from engine.lang.periods import settle_term
-from engine.lang.prices import clause, in_order
+from engine.lang.measures import times
+from engine.lang.methods import clause
+from engine.lang.prices import in_order
 from engine.lang.sheets import CsvSheet, load
 from engine.lang.syntax import Declared, ListFrom, PriceClause, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
 from engine.lang.tariffs import special
-from engine.lang.tree import name_of
+from engine.lang.terms import settle_terms
+from engine.lang.tree import PERIODS, name_of
 from engine.lang.types import days, per_count, per_unit, rate_micros, read_cell, shown
 
 BILL = ("bill", "recognise", "ssp")
@@ -43,7 +46,12 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
     if not draft.declare("product", code, block.name.span):
         return
     goods = Goods(
-        code, block.title or code, block.name.span, never_discounted=block.never_discounted, shipping=block.shipping
+        code,
+        block.title or code,
+        block.name.span,
+        never_discounted=block.never_discounted,
+        shipping=block.shipping,
+        terms=block.terms,
     )
     if block.unit is not None:
         goods.unit = draft.find("unit", block.unit, draft.unit_of)
@@ -51,6 +59,14 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
     goods.families = _families(draft, block.families)
     _settings(draft, goods, block.settings)
     draft.goods[code] = goods
+
+
+def period_of(draft: Draft, word: Word) -> str:
+    """The period of `charged per month`."""
+    if word.text not in PERIODS:
+        draft.unknown("period", word.text, word.span, PERIODS)
+        return "once"
+    return word.text
 
 
 def _families(draft: Draft, names: tuple[Word, ...]) -> list[int]:
@@ -78,9 +94,11 @@ def _ssp(draft: Draft, said: Word) -> Fraction | None:
     """`ssp 45.00 EUR per seat per month`: micros per unit."""
     told = words.bad_setting("ssp", said.text, said.span, "a price, such as ssp 45.00 EUR per seat per month")
     rate = read_cell(draft, said, told)
-    if isinstance(rate, Rate):
+    if isinstance(rate, Rate) and rate.started:
+        draft.report.add(words.started_here("a stand-alone price", rate.span))
+    elif isinstance(rate, Rate):
         return rate_micros(draft, rate, "ssp")
-    if rate is not None:
+    elif rate is not None:
         draft.report.add(told)
     return None
 
@@ -174,17 +192,18 @@ def settle_prices(draft: Draft) -> None:
     for source in draft.of(ListFrom):
         if draft.declare(f"{source.kind} list", source.name.text, source.name.span):
             _list(draft, source)
-    for goods in draft.goods.values():
-        _complete(draft, goods)
-    for block in draft.of(ProductBlock):
-        goods = draft.goods.get(block.name.text)
-        if goods is not None and goods.span is block.name.span:
-            settle_term(draft, goods, block)
 
 
 def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
-    for said, into in [(p, goods.prices) for p in block.prices] + [(c, goods.costs) for c in block.costs]:
-        price = special_clause(draft, said, goods) if said.accrual or said.tariff else clause(draft, said, goods)
+    if block.charged is not None:
+        goods.periods.setdefault(period_of(draft, block.charged), block.charged.span)
+    goods.shares = [said for said in block.prices if said.share is not None]
+    plain = [said for said in block.prices if said.share is None]
+    for said, into in [(p, goods.prices) for p in plain] + [(c, goods.costs) for c in block.costs]:
+        if said.accrual is not None or said.tariff is not None:
+            price = special_clause(draft, said, goods)
+        else:
+            price = clause(draft, said, goods, block.terms, into is goods.costs)
         if price is not None:
             into.append(price)
 
@@ -209,16 +228,31 @@ def _list(draft: Draft, source: ListFrom) -> None:
     amount = _only(draft, source, [c for c in columns.values() if c.kind.name == "money"], "money")
     dates = row_dates(draft, sheet, list(columns.values()))
     rate = amount.decl.rate if amount else None
-    count = per_count(draft, rate) if rate else 1
+    each = _each(draft, source, rate)
     good, unit = per_unit(draft, rate) if rate else (True, None)
-    if product is None or amount is None or count is None or not good:
+    if product is None or amount is None or each is None or not good:
         _excuse(draft)
         return
     for row, (index, micros) in enumerate(zip(product.values, amount.values, strict=True)):
         if index is not None and micros is not None:
             start, end = dates[row] if dates else (None, None)
-            price = DatedPrice(Price(Fraction(int(micros), count)), start, end, sheet.row_span(row))
-            _listed(draft, draft.goods[draft.codes[int(index)]], price, source, rate, unit)
+            charged = Charge(Fraction(int(micros)) * each.amount, each.package)
+            goods, span = draft.goods[draft.codes[int(index)]], sheet.row_span(row)
+            if rate and rate.per_unit is not None and unit != goods.unit:
+                charged = charged.held(held(draft, rate.per_unit, goods.unit))
+            _listed(draft, goods, DatedPrice(charged.price(span), start, end, span), source, rate, unit)
+
+
+def _each(draft: Draft, source: ListFrom, rate: Rate | None) -> Charge | None:
+    """What an amount of 1 micro in the list charges."""
+    if rate is None or not rate.started:
+        count = per_count(draft, rate) if rate else 1
+        return None if count is None else Charge(Fraction(1, count))
+    if source.kind == "cost":
+        draft.report.add(words.started_here("a cost", rate.span))
+        return None
+    package = package_of(draft, rate)
+    return None if package is None else Charge(Fraction(1), Fraction(package))
 
 
 def _of_list(draft: Draft, source: ListFrom, decl: Declared) -> bool:
@@ -251,7 +285,7 @@ def _listed(
     draft: Draft, goods: Goods, price: DatedPrice, source: ListFrom, rate: Rate | None, unit: int | None
 ) -> None:
     """Add a row's price to its product, in the list's unit and period."""
-    if unit is not None and goods.unit is not None and unit != goods.unit:
+    if unit is not None and goods.unit is not None and times(draft.units, goods.unit, unit) is None:
         draft.report.add(words.wrong_unit(draft.units[unit].name, goods.code, draft.unit_name(goods.unit), price.span))
         return
     goods.unit = unit if goods.unit is None else goods.unit
@@ -261,8 +295,8 @@ def _listed(
     (goods.prices if source.kind == "price" else goods.costs).append(price)
 
 
-def _complete(draft: Draft, goods: Goods) -> None:
-    """One unit, one period, at least one price; prices in order."""
+def complete(draft: Draft, goods: Goods) -> None:
+    """One unit, one period, at least one price or rule of the step `list`; prices in order."""
     if goods.unit is None and not goods.broken:
         if len(draft.units) == 1:
             goods.unit = 0
@@ -275,8 +309,12 @@ def _complete(draft: Draft, goods: Goods) -> None:
     elif len(goods.periods) > 1:
         first, second = list(goods.periods)[:2]
         draft.report.add(words.mixed(goods.code, _charged(first), _charged(second), goods.periods[second]))
-    if not goods.prices and not goods.broken:
+    if not goods.prices and not goods.broken and not goods.listed:
         draft.report.add(words.no_price(goods.code, goods.span))
+    over = next((price for price in goods.prices if price.price.markup is not None), None)
+    if over is not None and not goods.costs and not goods.broken:
+        draft.report.add(words.over_no_cost(goods.code, over.span, 0))
+    settle_terms(draft, goods)
     goods.prices = list(in_order(draft, goods, goods.prices, "price"))
     goods.costs = list(in_order(draft, goods, goods.costs, "cost"))
 
@@ -291,5 +329,5 @@ def product(goods: Goods) -> Product:
     return Product(
         goods.code, goods.title, unit, goods.period, tuple(goods.families),
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
-        goods.ssp, goods.prorate, goods.ramp,
+        goods.ssp, goods.sold, goods.clamp, goods.prorate, goods.ramp,
     )  # fmt: skip

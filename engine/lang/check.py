@@ -14,16 +14,20 @@ from dataclasses import dataclass
 from engine.lang.approvals import settle_approvals
 from engine.lang.book import Book
 from engine.lang.catalog import product, settle_prices, settle_products
+from engine.lang.choosing import check_choices
 from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
+from engine.lang.lints import find_lints
+from engine.lang.listed import settle_goods
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
-from engine.lang.periods import settle_time
+from engine.lang.periods import settle_ramps, settle_time
 from engine.lang.report import Report
 from engine.lang.rules import settle_rules
+from engine.lang.shares import check_reach
 from engine.lang.sheets import decode
 from engine.lang.tables import settle_tables
 from engine.lang.unused import find_doubts
@@ -38,12 +42,17 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_products,
     settle_prices,
     settle_tables,
+    settle_goods,
+    settle_ramps,
     settle_rules,
+    check_choices,
+    check_reach,
     settle_approvals,
     settle_denials,
     settle_tests,
     find_overlaps,
     find_doubts,
+    find_lints,
 )
 
 
@@ -58,13 +67,16 @@ class Checked:
 
 def check(files: Mapping[str, bytes]) -> Checked:
     """Check a bundle: path -> bytes. Files ending `.quo` are rule text, the others data that they name."""
-    draft = Draft(files, [], Report(), {})
     with uncollected():
-        _parse(draft)
-        for settle in PASSES:
-            settle(draft)
-        found = draft.report.sorted()
-        return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
+        return _checked(Draft(files, [], Report(), {}))
+
+
+def _checked(draft: Draft) -> Checked:
+    _parse(draft)
+    for settle in PASSES:
+        settle(draft)
+    found = draft.report.sorted()
+    return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
 
 
 def _parse(draft: Draft) -> None:
@@ -99,6 +111,7 @@ def _book(draft: Draft) -> Book:
         denials=tuple(draft.denials),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
+        lowest_days=draft.lowest_days,
         prorate=draft.prorate,
         timed=draft.timed,
     )

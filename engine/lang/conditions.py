@@ -13,11 +13,13 @@ comparison it makes it false.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import ALWAYS, Is, Known, Span, Within
 from engine.lang.draft import Column, Draft, Look, Table
 from engine.lang.folds import compare_fold, line_subject, of_products
+from engine.lang.measures import times
 from engine.lang.names import MEASURES
 from engine.lang.parts import (
     FLIP,
@@ -26,6 +28,7 @@ from engine.lang.parts import (
     Side,
     among,
     compared,
+    converted,
     equal,
     every,
     inside,
@@ -197,7 +200,11 @@ class Compiler:
         if not ordered and relation not in ("is", "is not", "in", "not in", "="):
             self.said(words.no_order(name, relation.removeprefix("not ").replace("range", "to"), compare.span))
             return None
-        sides = [self._side(subject, value, name) for value in compare.values if not isinstance(value, Rate)]
+        sides = [
+            self._side(subject, value, name, relation, at == 1)
+            for at, value in enumerate(compare.values)
+            if not isinstance(value, Rate)
+        ]
         good = [side for side in sides if side is not None]
         if len(good) < len(sides):
             return None
@@ -207,7 +214,9 @@ class Compiler:
             return compared(subject, relation, good[0])
         return equal(subject, good) if ordered else among(subject, good)
 
-    def _side(self, subject: Look | Column, operand: Operand, name: str) -> Side | None:
+    def _side(
+        self, subject: Look | Column, operand: Operand, name: str, relation: str, upper: bool = False
+    ) -> Side | None:
         """The value on the right: a literal in ticks, or a row's column of a kind that compares."""
         if isinstance(operand, Word) and operand.text.startswith("row."):
             column = self.column(operand)
@@ -217,9 +226,11 @@ class Compiler:
             return None
         if isinstance(subject, Column) and subject.product:
             return self._product(operand)
-        if not self._unit_fits(subject, operand):
+        factor = self._factor(subject, operand)
+        if factor is None:
             return None
-        return literal(self.draft, _boundless(subject.kind), operand, name)
+        value = literal(self.draft, _boundless(subject.kind), operand, name)
+        return value if factor == 1 or value is None else converted(relation, int(value) * factor, upper)
 
     def _product(self, operand: Operand) -> Value | None:
         index = self.draft.number.get(operand.text)
@@ -227,17 +238,24 @@ class Compiler:
             self.draft.unknown("product", operand.text, operand.span, self.draft.number)
         return index
 
-    def _unit_fits(self, subject: Look | Column, operand: Operand) -> bool:
-        """`line.quantity >= 50 seats` is for products counted in seats."""
+    def _factor(self, subject: Look | Column, operand: Operand) -> Fraction | None:
+        """How many of the products' unit the unit of a quantity is: `line.quantity >= 50 seats` is for products counted in seats,
+        or in boxes of them."""
         if not (isinstance(subject, Look) and subject.subject.name == "line.quantity"):
-            return True
+            return Fraction(1)
         if not (isinstance(operand, Lit) and operand.kind == "quantity" and operand.unit in self.draft.unit_of):
-            return True
-        said = self.draft.unit_of[operand.unit]
-        others = [self.draft.units[unit].plural for unit in sorted(self.units) if unit != said]
+            return Fraction(1)
+        said, units = self.draft.unit_of[operand.unit], self.draft.units
+        found = {unit: times(units, said, unit) for unit in sorted(self.units)}
+        others = [units[unit].plural for unit, factor in found.items() if factor is None]
         if others:
-            self.said(words.wrong_count(shown(operand), self.draft.units[said].plural, others, operand.span))
-        return not others
+            self.said(words.wrong_count(shown(operand), units[said].plural, others, operand.span))
+            return None
+        factors = {factor for factor in found.values() if factor is not None}
+        if len(factors) > 1:
+            self.said(words.several_units(shown(operand), [units[unit].plural for unit in found], operand.span))
+            return None
+        return factors.pop() if factors else Fraction(1)
 
     def _alike(self, subject: Look | Column, column: Column, name: str, operand: Word) -> bool:
         """Whether a column's kind compares with the subject's; an enum's column of text holds its names."""

@@ -12,7 +12,21 @@ from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, DatedPrice, Denial, Fact, Ramp, Rule, Span, Step, Subject, Unit
+from engine.lang.book import (
+    Approval,
+    BookTest,
+    Clamp,
+    DatedPrice,
+    Denial,
+    Fact,
+    Ramp,
+    Rule,
+    Sold,
+    Span,
+    Step,
+    Subject,
+    Unit,
+)
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -35,9 +49,14 @@ class Goods:
     prices: list[DatedPrice] = field(default_factory=list)
     costs: list[DatedPrice] = field(default_factory=list)
     never_discounted: bool = False
+    listed: bool = False  # a rule of the step `list` is on it
+    shares: list[syntax.PriceClause] = field(default_factory=list)
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    terms: tuple[syntax.Term, ...] = ()
+    sold: Sold | None = None
+    clamp: Clamp | None = None
     shipping: bool = False
     ssp: Fraction | None = None
     prorate: str | None = None
@@ -141,6 +160,7 @@ class Draft:
     zone: str = "UTC"
     rounding: Rounding = HALF_UP
     include_tax: bool = False
+    lowest_days: int | None = None
     prorate: str | None = None
     timed: bool = False
     units: list[Unit] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from engine.lang import words
@@ -20,6 +21,7 @@ from engine.lang.expect import (
     names,
     own_totals,
 )
+from engine.lang.measures import counted, grain, times
 from engine.lang.periods import FACTS as TIME_FACTS
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
@@ -134,12 +136,27 @@ def _quantity(draft: Draft, said: Operand, goods: Goods | None) -> int | None:
         return None
     unit = draft.units[goods.unit]
     if isinstance(said, Lit) and said.kind == "quantity" and draft.unit_of.get(said.unit or "") != goods.unit:
-        draft.report.add(words.wrong_quantity(shown(said), goods.code, unit.plural, said.span))
-        return None
+        return _converted(draft, said, int(ticks), goods)
     if int(ticks) % 10 ** (6 - unit.decimals):
         draft.report.add(words.fraction_of_unit(shown(said), unit.plural, said.span))
         return None
     return int(ticks)
+
+
+def _converted(draft: Draft, said: Lit, ticks: int, goods: Goods) -> int | None:
+    """A quantity in another unit of the product's kind: `3 boxes` of what is counted in pieces."""
+    index, own = draft.unit_of[said.unit or ""], goods.unit or 0
+    unit, factor = draft.units[own], times(draft.units, index, own)
+    if factor is None:
+        draft.report.add(words.wrong_quantity(shown(said), goods.code, unit.plural, said.span))
+        return None
+    found, finest = ticks * factor, grain(unit)
+    if found % finest:
+        near = (math.floor(found / finest), math.ceil(found / finest))
+        fix = " or ".join(counted(unit, number * finest) for number in near)
+        draft.report.add(words.not_exact(shown(said), unit.plural, fix, said.span))
+        return None
+    return int(found)
 
 
 # ---------------------------------------------------------------- examples

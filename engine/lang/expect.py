@@ -18,7 +18,7 @@ from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
-FIGURES = ("unit", "net", "list")
+FIGURES = ("unit", "net", "list", "lowest")
 OVER_TIME = re.compile(r"(term_net|term_list|segment_[1-9]\d{0,3})\Z", re.ASCII)
 """Figures over a line's term, and of each segment that a ramp cuts it in."""
 LISTS = ("applied", "approvals", "error")
@@ -146,6 +146,9 @@ def expected_amount(draft: Draft, said: Operand | Rate | None, figure: _What, wh
     operand = rate.amount if rate else said
     if not isinstance(operand, Lit):
         draft.report.add(words.expect_value(what, span, "an amount such as 34.50 EUR"))
+        return None
+    if rate is not None and rate.started:
+        draft.report.add(words.started_here("a figure of a quote", rate.span))
         return None
     amount = _signed(draft, operand, what)
     count = per_count(draft, rate) if rate else 1

@@ -114,16 +114,15 @@ def moment_of(compiler: Compiler, moment: BaseRef) -> int:
 
 
 def _products(draft: Draft, ref: FoldRef) -> tuple[frozenset[int] | None, bool]:
-    """The products whose lines are counted (None: all), and whether their names are known."""
-    if ref.what == "goods":
-        goods = list(draft.goods.values())
-        return (
-            frozenset(i for i, g in enumerate(goods) if not g.shipping) if any(g.shipping for g in goods) else None
-        ), True
+    """The products whose lines are counted (None: all), and whether their names are known; what is shipped is no goods."""
+    goods = list(draft.goods.values())
+    every = None
+    if ref.what == "goods" and any(g.shipping for g in goods):
+        every = frozenset(i for i, g in enumerate(goods) if not g.shipping)
     if ref.among is None or ref.among.kind in ("everything", "group"):
-        return None, True
+        return every, True
     found = among(draft, ref.among)
-    return found, found is not None
+    return (found if found is None or every is None else found & every), found is not None
 
 
 def among(draft: Draft, target: Target) -> frozenset[int] | None:

@@ -6,8 +6,10 @@ becomes `Offer`s: a give for every row (or a function of the row), the condition
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -27,12 +29,16 @@ from engine.lang.book import (
     SetPrice,
     Span,
     Subject,
+    Tier,
     Tiers,
     Within,
 )  # fmt: skip
+from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft
 from engine.lang.folds import fold_subject
-from engine.lang.prices import plain, tier_head, tiers
+from engine.lang.measures import times
+from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
+from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
@@ -41,7 +47,9 @@ from engine.lang.syntax import (
     FoldRef,
     GiveClause,
     HandClause,
+    Lit,
     OfferClauses,
+    Operand,
     PriceClause,
     Rate,
     RuleBlock,
@@ -49,9 +57,9 @@ from engine.lang.syntax import (
     UnitsClause,
     Word,
 )  # fmt: skip
-from engine.lang.types import rate_micros
+from engine.lang.types import history_days, shown
 
-GivePart = Give | Callable[[int], Give | None]
+GivePart = Give | None | Callable[[int], Give | None]
 RUNNING = Base("running")
 WANTS: dict[str, str] = {
     "discount": "`give 10% off list`, or tiers with a column `off`",
@@ -89,6 +97,8 @@ class Giver:
         block = self.block
         if block.base is not None and not self._base_counts(block.base):
             return None
+        if self._idle_terms():
+            return None
         if block.tiers is not None:
             for extra in block.gives:
                 self.draft.report.add(words.one_give(extra.span))
@@ -103,6 +113,19 @@ class Giver:
         made = [self._one(clause) for clause in block.gives]
         good = [offer for offer in made if offer is not None]
         return good if len(good) == len(made) else None
+
+    def _idle_terms(self) -> bool:
+        """Whether something is free, or over a block, where no price is set by units or by blocks; says so."""
+        tables = [clause.tiers for clause in self.block.gives if isinstance(clause, PriceClause)]
+        blocks = any(table is not None and table.mode == "block" for table in tables)
+        idle = [t for t in self.block.terms if self.kind != "price" or (t.kind == "overage" and not blocks)]
+        for term in idle:
+            if isinstance(term.amount, Rate):
+                self.draft.report.add(words.overage_of_nothing(term.span))
+            else:
+                reason, fix = f"{words.a(self.kind)} sets no price", "write it beside a price"
+                self.draft.report.add(words.free_of_nothing(shown(term.amount), reason, fix, term.span))
+        return bool(idle)
 
     def _base_counts(self, base: BaseRef) -> bool:
         """Whether a line `off BASE` has a tier table to say it of, one that does not say it itself."""
@@ -165,7 +188,7 @@ class Giver:
             self.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))
             return None
         sign = -1 if clause.verb == "give" else 1
-        of = self.base(clause.base)
+        of = self.base(clause.base, sign)
         number, is_money = self.amounts.amount(clause.amount, 1 if sign < 0 else 10)
         if number is None or of is None or not self._combines(is_money, of, clause.span):
             return None
@@ -189,11 +212,38 @@ class Giver:
             self.draft.report.add(words.compounding_base(step.name, span))
         return not is_money and of.kind == "running"
 
-    def base(self, ref: BaseRef | None) -> Base | None:
+    def base(self, ref: BaseRef | None, sign: int = -1) -> Base | None:
         """What a percent is of; nothing said is the running price."""
+        if ref is not None and ref.kind in ("cost", "lowest") and self.on_quote:
+            self.draft.report.add(words.of_a_unit(ref.span))
+            return None
+        if ref is not None and ref.kind == "cost":
+            return self._of_cost(ref.span, sign)
+        if ref is not None and ref.days is not None:
+            days = history_days(self.draft, ref.days)
+            return None if days is None else Base("lowest", days=days)
         if ref is None or ref.kind != "after":
             return RUNNING if ref is None else Base(ref.kind)
         return self._after(ref.step) if ref.step else None
+
+    def _of_cost(self, span: Span, sign: int) -> Base | None:
+        """The dated cost: something can be added of it, nothing is given off it."""
+        if sign < 0:
+            self.draft.report.add(words.off_cost(span))
+            return None
+        return Base("cost") if self._over_costs(span) else None
+
+    def _over_costs(self, span: Span) -> bool:
+        """Whether every product that the rule reaches has a cost; says which has not."""
+        without = self._without_cost()
+        if without:
+            self.draft.report.add(words.over_no_cost(without[0], span, len(without) - 1))
+        return not without
+
+    def _without_cost(self) -> list[str]:
+        goods = list(self.draft.goods.values())
+        reached = range(len(goods)) if self.amounts.products is None else sorted(self.amounts.products)
+        return [goods[index].code for index in reached if not goods[index].costs and not goods[index].broken]
 
     def _after(self, word: Word) -> Base | None:
         step = self.draft.find("step", word, self.draft.steps)
@@ -207,14 +257,14 @@ class Giver:
     # ------------------------------------------------------------ floors and set prices
 
     def _floor(self, clause: AtLeastClause) -> Offer | None:
-        if clause.of == "amount":
+        if clause.of in ("amount", "below_list"):
             number, is_money = self.amounts.amount(clause.amount, 1)
             if number is not None and not is_money:
-                self.draft.report.add(
-                    words.wrong_give("floor", "what the percent is of: margin, markup or of list", clause.span)
-                )
+                of = "an amount before `below list`" if clause.of == "below_list" else ""
+                wants = of or "what the percent is of: margin, markup or of list"
+                self.draft.report.add(words.wrong_give("floor", wants, clause.span))
                 return None
-            return None if number is None else Offer(_with(number, lambda value: AtLeast("amount", value)))
+            return None if number is None else Offer(_with(number, lambda value: AtLeast(clause.of, value)))
         number, is_money = self.amounts.amount(clause.amount, MOST_OF[clause.of])
         if number is None:
             return None
@@ -238,9 +288,7 @@ class Giver:
 
     def _costs(self, clause: AtLeastClause) -> None:
         """A floor by margin or markup needs a cost on every product it reaches."""
-        goods = list(self.draft.goods.values())
-        reached = range(len(goods)) if self.amounts.products is None else sorted(self.amounts.products)
-        without = [goods[index].code for index in reached if not goods[index].costs and not goods[index].broken]
+        without = self._without_cost()
         if without:
             self.draft.report.add(words.no_cost(without[0], clause.of, clause.span, len(without) - 1))
 
@@ -252,14 +300,37 @@ class Giver:
         if clause.tiers is not None:
             offers = self._tiers(clause.tiers)
             return offers[0] if offers else None
+        if clause.markup is not None:
+            return self._price_over(clause.markup, clause.span)
         if clause.rate is None or not self.amounts.rate_fits(clause.rate):
             return None
-        number = self.amounts.rate(clause.rate)
-        return None if number is None else Offer(_with(number, lambda value: SetPrice(Price(value))))
+        number, package = self.amounts.rate(clause.rate), self.amounts.package(clause.rate)
+        if number is None or package is None:
+            return None
+        return Offer(_with(number, lambda value: self._set(Charge(value, package).price(clause.span), clause.span)))
+
+    def _set(self, price: Price, span: Span) -> SetPrice | None:
+        """A set price with what is free of it; None (and said) where that makes no sense."""
+        free = with_free(self.draft, price, self._priced(), span)
+        return None if free is None else SetPrice(free)
+
+    def _priced(self) -> Priced:
+        return Priced(
+            self._tier_rate, self.amounts.unit_of(None), f"the products of {self.block.name.text}", self.block.terms
+        )
+
+    def _price_over(self, markup: Operand, span: Span) -> Offer | None:
+        """`price cost plus 25%`."""
+        number, is_money = self.amounts.amount(markup, MOST_OVER)
+        if is_money:
+            self.draft.report.add(words.wrong_give("price", "a percent: price cost plus 25%", span))
+        if number is None or is_money or not self._over_costs(span):
+            return None
+        return Offer(_with(number, lambda value: SetPrice(Price(Fraction(0), markup=value))))
 
     def _may_set(self, span: Span) -> bool:
         step = self.draft.step_list[self.step]
-        if step.combine in ("one only", "best of"):
+        if step.combine in ("one only", "best of", "list"):
             return True
         self.draft.report.add(words.price_adds(step.name, step.combine, span))
         return False
@@ -273,7 +344,11 @@ class Giver:
         value: Literal["price", "off"] = "price" if self.kind == "price" else "off"
         fold = table.by if isinstance(table.by, FoldRef) else None
         amounts = fold is not None and fold.what == "goods"
-        head = tier_head(self.draft, table.cells, value, amounts)
+        head = (
+            table_head(self.draft, table)
+            if value == "price" and fold is None
+            else tier_head(self.draft, table.cells, value, GOODS if amounts else QUANTITY)
+        )
         if head is None or (self.kind == "price" and not self._may_set(table.span)):
             return None
         place = table.cells.head[0]
@@ -281,21 +356,29 @@ class Giver:
             head.unit, self.draft.units[head.unit].name, place.span
         ):
             return None
-        if head.inclusive and (decimal := [u for u in sorted(self.amounts.units) if self.draft.units[u].decimals]):
-            self.draft.report.add(words.from_decimal(self.draft.units[decimal[0]].plural, place.span))
+        if value == "price" and fold is None:
+            return self._price_table(table, head)
+        units: list[int | None] = [*sorted(self.amounts.units)] or [None]
+        if (
+            head.inclusive
+            and not head.money
+            and not all(whole_units(self.draft, head, u, table.mode, place.span) for u in units)
+        ):
             return None
         of = self._head_base(head.base) if head.base else self.base(self.block.base)
-        made = tiers(self.draft, table, head, value, self._tier_rate)
+        made = tiers(self.draft, table, head, value)
         if made is None or of is None or not self._combines(False, of, table.span):
             return None
         by = None if fold is None else fold_subject(self.amounts.compiler, fold)
         if fold is not None and (by is None or not self._measures(table, value, amounts)):
             return None
-        if value == "price":
-            return [Offer(SetPrice(Price(Fraction(0), made)))]
+        scale = self._scale(head)
         if table.mode == "graduated":
-            return [Offer(GraduatedOff(made, of, by))]
-        return self._all_units(made, of, place.text, by or self.draft.looks["line.quantity"].subject, amounts)
+            return [Offer(GraduatedOff(replace(made, scale=scale), of, by))]
+        return self._all_units(made, of, place.text, by or self._quantity(), amounts, scale)
+
+    def _quantity(self) -> Subject:
+        return self.draft.looks["line.quantity"].subject
 
     def _measures(self, table: TierTable, value: str, amounts: bool) -> bool:
         """Whether a table may be measured over several lines: percents off, and units only where they are graduated."""
@@ -305,8 +388,27 @@ class Giver:
         self.draft.report.add(words.measured(what, table.span))
         return False
 
-    def _tier_rate(self, rate: Rate) -> Fraction | None:
-        return rate_micros(self.draft, rate, "price") if self.amounts.rate_fits(rate) else None
+    def _scale(self, head: TierHead) -> Fraction:
+        """How many of what a table measures one unit of the products is."""
+        own = [u for u in self.amounts.units if head.unit is not None and times(self.draft.units, u, head.unit)]
+        factor = times(self.draft.units, own[0], head.unit) if len(own) == 1 and head.unit is not None else None
+        return factor or Fraction(1)
+
+    def _price_table(self, table: TierTable, head: TierHead) -> list[Offer] | None:
+        """A rule whose price is a table; one of blocks does not act below the first."""
+        rows = table_rows(self.draft, table, head, self._priced())
+        give = None if rows is None else self._set(Price(Fraction(0), rows), table.span)
+        if rows is None or give is None:
+            return None
+        if rows.mode != "block":
+            return [Offer(give)]
+        low = _low(rows.rows[0], rows.scale)
+        return [Offer(give, Within(self._quantity(), low, None))]
+
+    def _tier_rate(self, rate: Rate, measure: int | None) -> Charge | None:
+        if not self.amounts.rate_fits(rate):
+            return None
+        return charge(self.draft, rate, self.amounts.unit_of(rate.per_unit) if measure is None else measure)
 
     def _head_base(self, word: Word) -> Base | None:
         """The base in a column's name: `off list`, `off running price`, `off after volume`."""
@@ -314,14 +416,20 @@ class Giver:
             return Base("list" if word.text == "list" else "running")
         if word.text.startswith("after "):
             return self._after(Word(word.text.removeprefix("after ").strip(), word.span))
+        if word.text == "cost":
+            return self._of_cost(word.span, -1)
+        if past := re.fullmatch(r"lowest price of (\S+) (\w+)", word.text):
+            return self.base(BaseRef("lowest", None, word.span, Lit("duration", past[1], past[2], word.span)))
         self.draft.report.add(
             words.tier_head(f"off {word.text}", word.span, "`off list`, `off running price` or `off after STEP`")
         )
         return None
 
-    def _all_units(self, made: Tiers, of: Base, measure: str, by: Subject, amounts: bool) -> list[Offer]:
+    def _all_units(
+        self, made: Tiers, of: Base, measure: str, by: Subject, amounts: bool, scale: Fraction
+    ) -> list[Offer]:
         """A case a tier: what is measured (the line's quantity, or a sum) is within it."""
-        lows = [row.start if row.inclusive else row.start + 1 for row in made.rows]
+        lows = [_low(row, scale) for row in made.rows]
         offers = []
         for row, low, following in zip(made.rows, lows, [*lows[1:], None], strict=True):
             high = None if following is None else following - 1
@@ -330,11 +438,17 @@ class Giver:
         return offers
 
 
-def _with(number: Number, make: Callable[[Fraction], Give]) -> GivePart:
+def _low(row: Tier, scale: Fraction) -> int:
+    """The first ticks of the products' own unit that are in a tier."""
+    start = row.start / scale
+    return math.ceil(start) if row.inclusive else math.floor(start) + 1
+
+
+def _with(number: Number, make: Callable[[Fraction], Give | None]) -> GivePart:
     """A give of a fixed number, or of each row's; an empty cell gives nothing."""
     if not callable(number):
         return make(number)
-    made: dict[Fraction, Give] = {}
+    made: dict[Fraction, Give | None] = {}
 
     def of_row(row: int) -> Give | None:
         value = number(row)

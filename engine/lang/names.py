@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from engine.lang import words
 from engine.lang.book import Fact, Span, Step, Subject, Unit
+from engine.lang.choosing import choice_of, rounding_of
 from engine.lang.draft import RESERVED, Draft, Look
+from engine.lang.packs import made_of
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
 from engine.lang.tree import PERIODS, TIMES
-from engine.lang.types import kind_of, money, near_currency, shown
+from engine.lang.types import history_days, kind_of, money, near_currency, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
 from engine.values.rounding import LEVELS, MODES, Rounding
@@ -37,6 +39,8 @@ def settle_book(draft: Draft) -> None:
     draft.name, draft.title, draft.span = book.name.text, book.title or book.name.text, book.span
     _settings(draft, book)
     _rounding(draft, book.round)
+    if book.show is not None:
+        draft.lowest_days = history_days(draft, book.show)
     _units(draft, book.units)
     _index(draft, "family", book.families, draft.families)
     _index(draft, "group", book.groups, draft.groups)
@@ -117,6 +121,7 @@ def _units(draft: Draft, declared: tuple[UnitDecl, ...]) -> None:
             continue
         draft.unit_of[unit.name.text] = draft.unit_of[unit.plural.text] = len(draft.units)
         draft.units.append(Unit(unit.name.text, unit.plural.text, decimals))
+    made_of(draft, declared)
 
 
 def _decimals(draft: Draft, word: Word | None) -> int | None:
@@ -210,4 +215,5 @@ def _step(draft: Draft, entry: StepDecl) -> None:
     found = [draft.find("step", word, draft.steps) for word in entry.skips]  # only steps above are known yet
     skips = tuple(step for step in found if step is not None)
     draft.steps[name] = len(draft.step_list)
-    draft.step_list.append(Step(name, combine, entry.name.span, (), skips))  # type: ignore[arg-type]
+    choice, rounding = choice_of(draft, entry), rounding_of(draft, entry)
+    draft.step_list.append(Step(name, combine, entry.name.span, (), skips, choice, rounding))  # type: ignore[arg-type]

@@ -82,8 +82,15 @@ def prorate(draft: Draft, said: Word | None) -> Prorate | None:
 # ---------------------------------------------------------------- of a product
 
 
-def settle_term(draft: Draft, goods: Goods, block: ProductBlock) -> None:
-    """A product's own way to count, and its ramp: when its prices are known."""
+def settle_ramps(draft: Draft) -> None:
+    """Each product's own way to count, and its ramp: when its prices are known."""
+    for block in draft.of(ProductBlock):
+        goods = draft.goods.get(block.name.text)
+        if goods is not None and goods.span is block.name.span:
+            _settle(draft, goods, block)
+
+
+def _settle(draft: Draft, goods: Goods, block: ProductBlock) -> None:
     goods.prorate = prorate(draft, block.prorate)
     by_months = goods.period in RECURRING or goods.period.endswith("months")
     if block.prorate is not None and not by_months and not goods.broken:

@@ -14,7 +14,7 @@ LATER = {
 }  # fmt: skip
 
 LATER_CLAUSES = {
-    "part": "bundles", "require": "bundles", "forbid": "bundles", "package": "packages",
+    "part": "bundles", "require": "bundles", "forbid": "bundles",
 }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ class Rate:
     per_unit: Word | None  # seat
     period: Period | None  # month
     span: Span
+    started: bool = False  # `per started 10 calls`: a package is paid whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +65,24 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`)."""
+    """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`);
+    `price block` and its own."""
 
-    mode: Literal["all units", "graduated"]
-    by: Word | FoldRef | None  # `by quantity`, `by quantity of family crm`
+    mode: Literal["all units", "graduated", "block"]
+    by: Word | FoldRef | None  # `by quantity`, `by quantity of family crm`; of prices also `by line.amount`
     cells: Cells
     span: Span
+    flat_at_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BaseRef:
     """`list`, `running price`, `after volume`."""
 
-    kind: Literal["list", "running", "after"]
+    kind: Literal["list", "running", "after", "cost", "lowest"]
     step: Word | None
     span: Span
+    days: Lit | None = None  # `lowest price of 30 days`
 
 
 # ---------------------------------------------------------------- conditions
@@ -141,12 +145,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class UnitDecl:
-    """`seat seats`, `hour hours to 2 decimals`."""
+    """`seat seats`, `hour hours to 2 decimals`, `box boxes of 5 pieces`."""
 
     name: Word
     plural: Word
     decimals: Word | None
     span: Span
+    times: Word | None = None
+    of: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,7 @@ class PriceBook:
     groups: tuple[Word, ...]
     units: tuple[UnitDecl, ...]
     span: Span
+    show: Lit | None = None  # `show lowest price of 30 days`: the days
     prorate: Word | None = None
 
 
@@ -214,6 +221,15 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A line about how something is sold: `first 500 free`, `overage 2 EUR`, `sold in 12s`, `at least 24`, `at most 400 EUR`."""
+
+    kind: Literal["free", "overage", "sold_in", "sold_least", "sold_most"]
+    amount: Lit | Rate
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ProductBlock:
     """`product NAME "Title"`; `prices` are its price clauses (several when dated: `price 49 EUR ... from D until D2`)."""
 
@@ -227,6 +243,9 @@ class ProductBlock:
     settings: tuple[Setting, ...]
     span: Span
     shipping: bool = False
+    terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`
+    charged: Word | None = None  # `charged per month`, where no rate says it
     prorate: Word | None = None
     ramp: RampDecl | None = None
 
@@ -265,15 +284,32 @@ class TariffDecl:
 
 @dataclass(frozen=True, slots=True)
 class PriceClause:
-    """`price RATE [DATES]`, `cost RATE [DATES]`, or `price tiers MODE` with a table (its rates in the cells)."""
+    """`price RATE [DATES]`, `cost RATE [DATES]`, or `price tiers MODE` with a table (its rates in the cells).
+
+    `over` is the markup of `price cost plus 25%`; `share` a percent of the total of other lines.
+    """
 
     rate: Rate | None
     tiers: TierTable | None
     dates: Dates | None
     span: Span
     over: Over | None = None
+    markup: Operand | None = None
+    share: ShareOf | None = None
     accrual: AccrualDecl | None = None
     tariff: TariffDecl | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """`18% after volume of family crm, at least 500 EUR per month`: `base` list, net or after a step."""
+
+    percent: Lit
+    base: Literal["list", "net", "after"] | None
+    step: Word | None
+    target: Target
+    bounds: tuple[tuple[Literal["least", "most"], Rate], ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +368,28 @@ class StepDecl:
     combine: Combine | None
     span: Span
     skips: tuple[Word, ...] = ()  # `skip lines priced by contract`
+    picks: tuple[Pick, ...] = ()
+    rounded: tuple[Rounded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """How a step chooses one price: `from a and b`, `then c` (kind level), `most specific`, `lowest`."""
+
+    kind: Literal["from", "level", "most specific", "lowest"]
+    names: tuple[Word, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """`rounded half up to 10 EUR minus 0.01 EUR`; no mode: the book's; `to` None: the minor unit."""
+
+    mode: str | None
+    to: Lit | None
+    sign: Literal[1, -1]
+    then: Lit | None
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,10 +482,10 @@ Clause = GiveClause | UnitsClause | CheapestClause | OfferClauses | HandClause
 
 @dataclass(frozen=True, slots=True)
 class AtLeastClause:
-    """`at least 20% margin`, `at least 15% markup`, `at least 70% of list`, `at least 30 EUR`."""
+    """`at least 20% margin`, `15% markup`, `70% of list`, `30 EUR`, `30 EUR below list`."""
 
     amount: Operand
-    of: Literal["amount", "of_list", "margin", "markup"]
+    of: Literal["amount", "of_list", "margin", "markup", "below_list"]
     span: Span
 
 
@@ -450,6 +508,8 @@ class RuleBlock:
     because: str | None
     span: Span
     more: More | None = None
+    terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
 
 
 @dataclass(frozen=True, slots=True)

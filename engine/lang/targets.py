@@ -20,11 +20,13 @@ Products = frozenset[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The products a rule reaches (`of_row` when each row says them), and a condition that a group adds."""
+    """The products a rule reaches (`of_row` when each row says them), and a condition that a group adds; `part`: it is one of
+    several parts of a rule's reach."""
 
     products: Products
     when: Condition = ALWAYS
     of_row: Callable[[int], Products] | None = None
+    part: bool = False
     on_quote: bool = False  # the lines are taken together
 
 

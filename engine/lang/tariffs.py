@@ -178,10 +178,13 @@ def _tariff_row(
     written = read_cell(draft, price, words.bad_tier("price", price.span, "a price such as 0.21 EUR"))
     if isinstance(written, Lit | Word):
         draft.report.add(words.bad_tier("price", price.span, "a price such as 0.21 EUR"))
-    amount = price_rate(draft, written, goods) if isinstance(written, Rate) else None
-    if found is None or on is None or amount is None:
+    charged = price_rate(draft, written, goods) if isinstance(written, Rate) else None
+    if charged is not None and charged.package:
+        draft.report.add(words.started_here("the price of an hour", price.span))
         return None
-    return frozenset(day * HOURS + hour for day in on for hour in found), amount, row[0].span
+    if found is None or on is None or charged is None:
+        return None
+    return frozenset(day * HOURS + hour for day in on for hour in found), charged.amount, row[0].span
 
 
 def _hours(text: str) -> frozenset[int] | None:

@@ -41,16 +41,15 @@ def price(b: Builder, node: Node) -> s.PriceClause:
     if "tier_mode" in nodes:
         mode = " ".join(str(t) for t in nodes["tier_mode"].children)
         tiers = s.TierTable(mode, of, cells, b.span)  # type: ignore[arg-type]
-    share = next((n for n in nodes.values() if n.data in ("percent", "bp")), None)
+    share = tokens.get("PERCENT") or tokens.get("NUMBER")
     rate = None if share is None else _share(b, share)
     return s.PriceClause(None, None, dates, b.span, accrual=s.AccrualDecl(rate, tiers, period, of, count, b.span))
 
 
-def _share(b: Builder, node: Node) -> s.Lit:
-    number = cast(Token, node.children[0])
-    if node.data == "bp":
-        return s.Lit("bp", str(number), None, b.at(number))
-    return s.Lit("percent", str(number)[:-1], None, b.at(number))
+def _share(b: Builder, token: Token) -> s.Lit:
+    if token.type == "NUMBER":
+        return s.Lit("bp", str(token), None, b.at(token))
+    return s.Lit("percent", str(token)[:-1], None, b.at(token))
 
 
 def given(b: Builder, node: Node, scope: str) -> tuple[s.GivenFact, ...]:

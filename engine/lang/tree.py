@@ -35,7 +35,8 @@ _NAMED = {
 TARGETS = {
     "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
 }  # fmt: skip
-AMONG = {name: kind for name, kind in TARGETS.items() if name != "on_column"}
+AMONG = {name: kind for name, kind in TARGETS.items() if name != "on_column"} | {"on_line": "everything"}
+WHOSE = {"on_group": "the group", "on_line": "the line", "everything": "the quote"}
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -122,12 +123,13 @@ class Builder:
 
     def per(self, amount: s.Operand, pers: list[Node], span: Span) -> s.Rate:
         """What an amount is per: how many of which unit, which period; either is said once."""
-        count, unit, period = None, None, None
+        count, unit, period, started = None, None, None, False
         for node in pers:
             *number, name = cast("list[Token]", node.children)
+            whole = node.data == "per_started"
             if not number and name == "once":
                 self.said(slips.per_once(self.over(node)))
-            elif not number and name in PERIODS:
+            elif not number and name in PERIODS and not whole:
                 if period is not None:
                     self.said(slips.per_twice(self.over(node), "period", period))
                 period = PERIODS[str(name)]
@@ -136,8 +138,8 @@ class Builder:
             else:
                 if unit is not None:
                     self.said(slips.per_twice(self.over(node), "unit", unit.text))
-                unit, count = self.word(name), (str(number[0]) if number else None)
-        return s.Rate(amount, count, unit, period, span)
+                unit, count, started = self.word(name), (str(number[0]) if number else None), whole
+        return s.Rate(amount, count, unit, period, span, started)
 
     def cell_rate(self, node: Node) -> s.Rate:
         """`100 EUR per month`, its tokens apart."""
@@ -159,12 +161,21 @@ class Builder:
         return _NAMED.get((count, word), f"{count} {word}")
 
     def base(self, node: Node) -> s.BaseRef:
-        """`list`, `running price`, `after volume`."""
+        """`list`, `running price`, `after volume`, `cost`, `lowest price of 30 days`."""
         first = node.children[0]
+        if not isinstance(first, Token):
+            return s.BaseRef("lowest", None, self.over(node), self.days(first))
+        if str(first) == "cost":
+            return s.BaseRef("cost", None, self.over(node))
         if str(first) == "after":
             step = cast(Token, cast(Node, node.children[1]).children[0])
             return s.BaseRef("after", self.word(step), self.over(node))
         return s.BaseRef("list" if str(first) == "list" else "running", None, self.over(node))
+
+    def days(self, node: Node) -> s.Lit:
+        """The days of `lowest price of 30 days`, a quantity in whatever unit was written."""
+        number, unit = cast("list[Token]", node.children)
+        return s.Lit("duration", str(number), str(unit), self.over(node))
 
     def target(self, node: Node) -> s.Target:
         """What a rule works on."""
@@ -195,6 +206,9 @@ class Builder:
         what = {"goods": "goods", "lines_of": "lines", "quantity_of": "quantity", "measure_quantity": "quantity",
                 "measure_plus": "quantity"}.get(str(node.data)) or str(parts["summed"].children[0])  # fmt: skip
         where, plus = parts.get("where"), parts.get("plus")
+        if "goods_of" in parts:
+            goods = cast(Node, parts["goods_of"].children[0])
+            parts[str(goods.data)] = goods
         after, among = parts.get("after"), next((n for data, n in parts.items() if data in AMONG), None)
         moment = None
         if "at_list" in parts:
@@ -208,20 +222,26 @@ class Builder:
         return s.FoldRef(
             what, moment, self.expr(cast(Node, where.children[0])) if where else None,  # type: ignore[arg-type]
             s.Target(AMONG[str(among.data)], self.words(among), self.over(among)) if among else None,  # type: ignore[arg-type]
-            added, self._fold_text(what, parts, among, added), self.over(node), node.data == "measure_plus",
+            added, self._fold_text(what, parts, among, added), self.over(node),
+            node.data == "measure_plus" or "on_line" in parts,
         )  # fmt: skip
 
     def _fold_text(self, what: str, parts: dict[str, Node], among: Node | None, added: s.Word | None) -> str:
         """A sum in the author's words."""
+        names = "" if among is None else " or ".join(word.text for word in self.words(among))
+        of = (
+            ""
+            if among is None
+            else " of " + WHOSE.get(str(among.data), f"family {names}" if among.data == "on_family" else names)
+        )
+        text = {"goods": "goods", "lines": "number of lines", "quantity": "quantity"}.get(what, f"sum of {what}")
+        if what == "quantity" and among is None and added is None:
+            text = "sum of quantity"
         if what == "goods":
             after = parts.get("after")
-            return "goods at list" if "at_list" in parts else f"goods after {self.text_of(after)}" if after else "goods"
-        text = "number of lines" if what == "lines" else "quantity" if added and not among else f"sum of {what}"
-        if among is not None:
-            names = " or ".join(word.text for word in self.words(among))
-            text = "quantity of " + {
-                "on_family": f"family {names}", "on_group": "the group", "everything": "the quote"
-            }.get(str(among.data), names)  # fmt: skip
+            text += of + (" at list" if "at_list" in parts else f" after {self.text_of(after)}" if after else "")
+        else:
+            text += of
         where = parts.get("where")
         return text + (f" where ({self.text_of(where)})" if where else "") + (f" plus {added.text}" if added else "")
 

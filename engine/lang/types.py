@@ -229,6 +229,21 @@ def rate_micros(draft: Draft, rate: Rate, what: str) -> Fraction | None:
     return None if amount is None or count is None else amount / count
 
 
+MOST_DAYS, PRIOR_DAYS = 366, 30
+"""How far back a price is looked for; what Directive 98/6/EC, article 6a(2) (by 2019/2161) asks of a prior price."""
+
+
+def history_days(draft: Draft, lit: Lit) -> int | None:
+    """The days of `lowest price of 30 days`; fewer than the directive's are a doubt."""
+    days = int(lit.text) if lit.text.isdecimal() and len(lit.text) < 4 else 0
+    if not 0 < days <= MOST_DAYS or lit.unit not in ("day", "days"):
+        draft.report.add(words.history_days(shown(lit), lit.span))
+        return None
+    if days < PRIOR_DAYS:
+        draft.report.add(words.short_history(days, lit.span))
+    return days
+
+
 # ---------------------------------------------------------------- declared kinds
 
 

@@ -23,6 +23,7 @@ class ProductHead:
     families: tuple[int, ...]
     settings: tuple[tuple[str, str], ...]
     never_discounted: bool
+    sold: b.Sold | None = None
 
 
 class RuleHead(NamedTuple):
@@ -88,7 +89,7 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         book.name, book.title, book.version, book.currency, book.zone, book.rounding, book.prices_include_tax,
         book.units, book.families, book.groups, book.facts,
         tuple(
-            ProductHead(p.code, p.title, p.unit, p.period, p.families, p.settings, p.never_discounted)
+            ProductHead(p.code, p.title, p.unit, p.period, p.families, p.settings, p.never_discounted, p.sold)
             for p in book.products
         ),
         book.steps,
@@ -126,6 +127,17 @@ def dates_of(book: b.Book) -> Iterator[int]:
     for rule in book.rules:
         for case in rule.cases:
             yield from dates_of_case(case)
+    yield from _dates_of_history(book)
+
+
+def _dates_of_history(book: b.Book) -> Iterator[int]:
+    """Every date on which a list price enters or leaves the days that a price looks back on."""
+    days = {case.give.of.days for rule in book.rules for case in rule.cases if isinstance(case.give, b.Percent)}
+    days |= {0 if book.lowest_days is None else book.lowest_days}
+    listed = [dated for product in book.products for dated in (*product.prices, *product.costs)]
+    ends = {day for dated in listed for day in (dated.start, dated.end)}
+    ends |= {day for rule in book.rules if rule.step == 0 for case in rule.cases for day in dates_of_case(case)}
+    yield from (day + more for day in ends if day for back in days - {0} for more in (1, back))
 
 
 def dates_beside_rules(book: b.Book) -> Iterator[int]:

@@ -18,12 +18,55 @@ def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
     return (
         bool(book.denials)
+        or selects(book)
         or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or book.timed
         or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
         or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
+        or any(p.sold or p.clamp for p in book.products)
+        or any(_measured(tiers) for tiers in tier_tables(book))
     )
+
+
+def selects(book: b.Book) -> bool:
+    """Whether prices are chosen or made in a way the kernels do not know: by rules of the step `list`, over cost, of a total."""
+    cases = [case for rule in book.rules for case in rule.cases]
+    return (
+        book.lowest_days is not None
+        or any(step.choice or step.rounding for step in book.steps)
+        or any(rule.step == 0 for rule in book.rules)
+        or any(_made(dated.price) for product in book.products for dated in product.prices)
+        or any(isinstance(case.give, b.SetPrice) and _made(case.give.price) for case in cases)
+        or any(getattr(getattr(case.give, "of", None), "kind", "") in ("cost", "lowest") for case in cases)
+        or any(isinstance(case.give, b.AtLeast) and case.give.kind == "below_list" for case in cases)
+    )
+
+
+def _made(price: b.Price) -> bool:
+    return price.markup is not None or price.share is not None
+
+
+def _measured(tiers: b.Tiers) -> bool:
+    """Whether a tier table is more than rows of prices or percents by the line's own quantity."""
+    return tiers != b.Tiers(tiers.mode, tiers.rows) or tiers.mode == "block" or any(row.package for row in tiers.rows)
+
+
+def tier_tables(book: b.Book) -> Iterator[b.Tiers]:
+    """Every tier table of the book's prices and rules."""
+    for product in book.products:
+        yield from (p.price.tiers for p in product.prices if p.price.tiers is not None)
+    for rule in book.rules:
+        for give in (case.give for case in rule.cases):
+            tiers = (
+                give.price.tiers
+                if isinstance(give, b.SetPrice)
+                else give.tiers
+                if isinstance(give, b.GraduatedOff)
+                else None
+            )
+            if tiers is not None:
+                yield tiers
 
 
 def _runs(give: b.Give) -> bool:
@@ -40,7 +83,9 @@ def bare(book: b.Book) -> b.Book:
     asks = b.Any(tuple(_asks(book)))
     case = b.Case(None, None, None, asks, b.Percent(Fraction(0), b.Base("list")), _NOWHERE)
     rule = b.Rule("facts", "discount", 1, (case,), _NOWHERE)
-    products = tuple(replace(p, prices=_plain(p.prices), costs=_plain(p.costs)) for p in book.products)
+    products = tuple(
+        replace(p, prices=_plain(p.prices), costs=_plain(p.costs), sold=None, clamp=None) for p in book.products
+    )
     return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=())
 
 

@@ -41,6 +41,7 @@ class Outcome:
     bars: tuple[Applied, ...] = ()
     exact: Exact | None = None
     granted: int = 0
+    lowest_prior: int | None = None
     fault: Fault | None = None
     run: Run | None = None
 
@@ -107,7 +108,7 @@ def _line(head: Head, out: Outcome) -> PricedLine:
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
-        out.cost_amount, out.bars, None, line.quantity is not None, out.granted, term,
+        out.cost_amount, out.bars, None, line.quantity is not None, out.granted, out.lowest_prior, term,
     )  # fmt: skip
 
 

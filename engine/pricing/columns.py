@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.program import price_lines
 from engine.lang.book import Subject
@@ -152,6 +153,7 @@ class PricedColumns:
     faults: Mapping[int, Fault]
     quantity: Column
     codes: Callable[[int], str]
+    cost_amount: np.ndarray  # empty where it was not asked for; MISSING where there is none
 
     @property
     def fine(self) -> np.ndarray:
@@ -181,6 +183,7 @@ def price_columns(
     *,
     lists: bool = True,
     out: np.ndarray | None = None,
+    costs: bool = False,
 ) -> PricedColumns:
     """Price lines given as columns of one length.
 
@@ -188,7 +191,7 @@ def price_columns(
     looked at; None: each line is a quote of its own); `date`: ordinal days; `product`:
     indexes into the book (-1 unknown); `quantity`: millionths; `facts`: codes by path, from `encode`; a fact that is not
     there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages. `lists`: whether list
-    amounts are wanted. `out`: room for the amounts, int64 [3 (2 without lists), lines], for callers that price batch after batch.
+    amounts are wanted; `costs`: whether costs are. `out`: room for the amounts, int64 [3 (2 without lists), lines], for callers that price batch after batch.
     """
     given: dict[int, Values] = {at.IN_PRODUCT: product, at.IN_QUANTITY: quantity, at.IN_DIMS + at.DATE: date}
     if group is not None:
@@ -207,6 +210,7 @@ def price_columns(
     for d, subject in enumerate(plan.dims):
         if at.IN_DIMS + d not in columns:
             ws[at.IN_DIMS + d] = at.MISSING if subject.ordered else at.UNKNOWN
+    cost_amount = np.empty(lines if costs else 0, np.int64)
     faults: dict[int, Fault] = {}
     for start in range(0, lines, chunk):
         end = min(start + chunk, lines)
@@ -218,11 +222,24 @@ def price_columns(
             faults |= _faults(plan, ws, start, end)
         if plan.head.rounding.level == "document":
             _round_documents(plan, ws, np.arange(lines) if quote is None else quote)
+        if (
+            costs and plan.meaning is None
+        ):  # the general way notes them, and so does the meaning; a table of factors does not
+            cost_lines(plan.arena, ws, end - start)
         for mine, row in zip(amounts, wanted, strict=True):
             mine[start:end] = ws[row, : end - start]
+        if costs:
+            cost_amount[start:end] = ws[at.OUT_COST, : end - start]
     empty = np.empty(0, np.int64)
     return PricedColumns(
-        plan, amounts[0], amounts[1], amounts[2] if lists else empty, faults, columns[at.IN_QUANTITY], codes
+        plan,
+        amounts[0],
+        amounts[1],
+        amounts[2] if lists else empty,
+        faults,
+        columns[at.IN_QUANTITY],
+        codes,
+        cost_amount,
     )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from engine.plan.head import Head
+from engine.pricing.quantities import invalid_quantity
 from engine.pricing.quote import Line, LineError
 
 
 class Fault(Exception):
-    """A line cannot be priced: the code of quote.ErrorCode, and what it is about (a fact's path, rules, cases)."""
+    """A line cannot be priced: the code of quote.ErrorCode, and what it is about (a fact's path, rules, cases).
+
+    `least`: the ticks that a price begins at.
+    """
 
     def __init__(
         self, code: str, fact: str = "", rule: int | None = None, case: int | None = None, other: int | None = None,
-        why: str = "",
+        least: int | None = None, why: str = "",
     ) -> None:  # fmt: skip
         super().__init__(code)
+        self.code, self.fact, self.rule, self.case, self.other, self.least = code, fact, rule, case, other, least
         self.why = why
-        self.code, self.fact, self.rule, self.case, self.other = code, fact, rule, case, other
 
 
 def line_error(head: Head, line: Line, fault: Fault) -> LineError:
@@ -40,18 +44,27 @@ def _unknown_product(head: Head, line: Line, fault: Fault) -> LineError:
 
 
 def _no_price(head: Head, line: Line, fault: Fault) -> LineError:
-    return LineError("NO_PRICE", f"`{line.product}` has no list price on this date: choose another date", "date")
+    chosen = any(rule.step == 0 for rule in head.rules)
+    why = " or for what is known: choose another date, or give other facts" if chosen else ": choose another date"
+    return LineError("NO_PRICE", f"`{line.product}` has no list price on this date{why}", "date")
 
 
 def _invalid_quantity(head: Head, line: Line, fault: Fault) -> LineError:
-    unit = head.units[head.products[head.index[line.product]].unit]
-    allowed = f"at most {unit.decimals} decimals" if unit.decimals else "whole numbers"
-    return LineError("INVALID_QUANTITY", f"`{line.product}` is sold in {unit.plural}: {allowed} only", "quantity")
+    product = head.products[head.index[line.product]]
+    reason = invalid_quantity(head.units, product, line.quantity or 0, line.unit, fault.least)
+    return LineError("INVALID_QUANTITY", reason, "quantity" if line.unit is None else "unit")
+
+
+def _invalid_fact(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError(
+        "INVALID_FACT", f"`{line.product}` is priced by `{fault.fact}`, which is below 0: give it without its sign;"
+        " a credit is a negative quantity", f"facts.{fault.fact}",
+    )  # fmt: skip
 
 
 def _missing_fact(head: Head, line: Line, fault: Fault) -> LineError:
     rule = "" if fault.rule is None else head.rules[fault.rule].name
-    asks = f", which rule `{rule}` asks about" if rule else ""
+    asks = f", which rule `{rule}` asks about" if rule else f", by which `{line.product}` is priced"
     return LineError("MISSING_FACT", f"give `{fault.fact}`{asks}", f"facts.{fault.fact}", rule or None)
 
 
@@ -67,6 +80,7 @@ def _conflict(head: Head, line: Line, fault: Fault) -> LineError:
 
 def _no_cost(head: Head, line: Line, fault: Fault) -> LineError:
     rule, here = _place(head, fault.case)
+    here = here or "its list price"
     return LineError("NO_COST", f"{here} needs the cost of `{line.product}`, which has none on this date", "date", rule)
 
 
@@ -95,10 +109,6 @@ def _denied(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("DENIED", denial.because or f"`{denial.name}` denies this line", "", denial.name)
 
 
-def _invalid_fact(head: Head, line: Line, fault: Fault) -> LineError:
-    return LineError("INVALID_FACT", f"`{fault.fact}` {fault.why}", f"facts.{fault.fact}")
-
-
 def _invalid_term(head: Head, line: Line, fault: Fault) -> LineError:
     fix = {"line.start": "give `quote.start`", "line.term": "leave out its end or its term"}
     what = fix.get(fault.fact, "end it at a whole month" if "part" in fault.why else "mend its end")
@@ -112,10 +122,27 @@ _WORDS = {
     "NO_PRICE": _no_price,
     "NO_COST": _no_cost,
     "MISSING_FACT": _missing_fact,
+    "INVALID_FACT": _invalid_fact,
     "INVALID_QUANTITY": _invalid_quantity,
     "UNKNOWN_GROUP": _unknown_group,
     "CONFLICT": _conflict,
     "INVALID_TERM": _invalid_term,
-    "INVALID_FACT": _invalid_fact,
     "OVERFLOW": _overflow,
 }
+
+PLAIN = {
+    "UNKNOWN_PRODUCT": "this product is not in the catalogue",
+    "NO_PRICE": "this product has no price on this date",
+    "NO_COST": "this product cannot be priced on this date",
+    "MISSING_FACT": "a fact is missing: see `field`",
+    "INVALID_FACT": "a fact is not of its kind: see `field`",
+    "INVALID_QUANTITY": "this quantity is not sold",
+    "INVALID_DATE": "there is no such date",
+    "UNKNOWN_GROUP": "there is no such group",
+    "GRANT": "this is more than may be granted",
+    "DENIED": "this is not sold so",
+    "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
+    "INVALID_TERM": "the time this line runs cannot be counted: see `field`",
+    "OVERFLOW": "this quantity cannot be priced",
+}
+"""What a caller is told who may not see rules."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ MOST_LINES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone."""
+    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself."""
 
     book: str
     version: str
@@ -29,6 +29,7 @@ class Asked:
     facts: Mapping[str, str]
     lines: Sequence[tuple[Line, Mapping[str, str]]]
     waterfall: bool = False
+    apart: bool = False
 
 
 class Pricing:
@@ -43,23 +44,24 @@ class Pricing:
         Raises:
             Refused: the request itself is wrong; a line's own trouble stands in the line.
         """
+        book, plan, quote = self.read(context, asked)
+        return book, _apart(plan, quote) if asked.apart else price_quotes(plan, [quote], asked.waterfall)[0]
+
+    def read(self, context: Context, asked: Asked) -> tuple[str, Plan, Quote]:
+        """A quote as it is asked about: (the book's name, the plan that answers, the quote).
+
+        Raises:
+            Refused: the request itself is wrong.
+        """
         if len(asked.lines) > MOST_LINES:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         lines = [
-            Line(
-                line.product,
-                line.quantity,
-                line.group,
-                line.term,
-                _facts(context, plan, said, f"lines[{i}].facts", True),
-            )
-            if said
-            else line
+            replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
         ]
-        return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]
+        return book, plan, Quote(day, facts, tuple(lines))
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent
@@ -87,6 +89,14 @@ class Pricing:
         plan = self.shelf.plan(tenant, book, version, now.toordinal())
         today = now.astimezone(ZoneInfo(plan.head.zone)).toordinal()
         return self.shelf.plan(tenant, book, version, today), today
+
+
+def _apart(plan: Plan, quote: Quote) -> PricedQuote:
+    """The lines of a quote, each priced as if it were alone; without totals and approvals."""
+    alone = [replace(quote, lines=(line,)) for line in quote.lines] or [quote]
+    answers = price_quotes(plan, alone)
+    lines = tuple(line for each in answers for line in each.lines)
+    return replace(answers[0], lines=lines, totals=(), approvals=(), complete=all(each.complete for each in answers))
 
 
 def _facts(

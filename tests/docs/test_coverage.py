@@ -158,7 +158,6 @@ IN_PROSE: dict[str, list[str]] = {
         "bundles",
         "tax rules",
         "guided selling",
-        "packages",
     ],
 }
 

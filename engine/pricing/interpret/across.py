@@ -54,7 +54,12 @@ def _on_quote(
     book: b.Book, give: b.OnQuote, among: Sequence[int], lines: Sequence[State], floors: Floors
 ) -> dict[int, Fraction]:
     now = {i: seen(book.rounding, lines[i]) for i in among}
-    whole = _whole(book, give, among, lines, sum(now.values(), Fraction(0)))
+    if isinstance(give.give, b.SetTotal):
+        total = round_to(give.give.micros, book.rounding.step, book.rounding.mode)
+        weights = [_weight(book, give.spread, lines[i]) for i in among]
+        parts = split(total, weights, None, book.rounding.step, give.spread.remainder)
+        return {i: part - now[i] for i, part in zip(among, parts, strict=True)}
+    whole = _whole(book, give.give, among, lines, sum(now.values(), Fraction(0)))
     step = book.rounding.step
     change = round_to(abs(whole), step, book.rounding.mode) * (-1 if whole < 0 else 1)
     if give.most is not None:
@@ -67,13 +72,13 @@ def _on_quote(
     return {i: Fraction(share) for i, share in zip(among, shares, strict=True)}
 
 
-def _whole(book: b.Book, give: b.OnQuote, among: Sequence[int], lines: Sequence[State], now: Fraction) -> Fraction:
+def _whole(
+    book: b.Book, give: b.Percent | b.Amount, among: Sequence[int], lines: Sequence[State], now: Fraction
+) -> Fraction:
     """The whole change, before it is rounded and bounded."""
-    match give.give:
+    match give:
         case b.Amount(micros):
             return micros
-        case b.SetTotal(micros):
-            return micros - now
         case b.Percent(rate, of):
             if of.kind == "running":
                 return rate * now

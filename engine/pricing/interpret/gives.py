@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.interpret.opening import slices, unit_or_whole
+from engine.pricing.interpret.bases import base
+from engine.pricing.interpret.listing import stated
+from engine.pricing.interpret.prices import share_off, unit_or_whole
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.units import first_and_other
 from engine.pricing.refusals import Fault
@@ -16,8 +18,8 @@ from engine.values.rounding import Rounding
 def makes_whole(give: b.Give, line: State) -> bool:
     """Whether a line must be taken as a whole for this give."""
     if isinstance(give, b.GraduatedOff):
-        return True
-    return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks))[1]
+        return bool(line.ticks)
+    return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks), line.known)[1]
 
 
 def whole_change(rounding: Rounding, give: b.Give, line: State) -> Fraction | None:
@@ -33,28 +35,22 @@ def given(case: b.Case, line: State) -> Fraction:
         case b.ByHand() as grant:
             return line.value * (1 - granted(grant, line))
         case b.Percent(rate, of):
-            return line.value + rate * _base(of, line)
+            return line.value + rate * base(of, line, case.start)
         case b.Amount(micros):
             return line.value + line.per_unit(micros)
         case b.SetPrice(to):
-            return line.as_now(unit_or_whole(to, abs(line.ticks)))
+            return line.as_now(unit_or_whole(stated(to, line.cost), abs(line.ticks), line.known))
         case b.GraduatedOff(tiers, of, by):
             if not line.quantity:
                 return line.value
             before = 0 if by is None else int(line.known[f"before {by.name}"])
-            off = _filled(tiers, before + abs(line.ticks)) - _filled(tiers, before)
-            return line.value - _base(of, line) * off / line.quantity
+            return line.value - base(of, line, case.start) * share_off(tiers, before, abs(line.ticks))
         case b.AtLeast() as floor:
             least = floor_of(floor, line)
             assert least is not None  # a missing cost was told before
             return least
         case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff():
             raise AssertionError("what moves lines as a whole has a change, see whole_change and across.moves")
-
-
-def _filled(tiers: b.Tiers, ticks: int) -> Fraction:
-    """Percents of so many units, each at its own tier, added."""
-    return sum((units * row.amount for row, units in slices(tiers, ticks)), Fraction(0))
 
 
 def granted(grant: b.ByHand, line: State) -> Fraction:
@@ -71,12 +67,6 @@ def granted(grant: b.ByHand, line: State) -> Fraction:
     return rate
 
 
-def _base(of: b.Base, line: State) -> Fraction:
-    if of.kind == "running":
-        return line.value
-    return line.as_now(line.opening if of.kind == "list" or of.step is None else line.after[of.step])
-
-
 def floor_of(give: b.Give, line: State) -> Fraction | None:
     """The least a line's value may be by a floor, in the line's form; None for what is none, or needs a cost it has not."""
     match give:
@@ -84,6 +74,8 @@ def floor_of(give: b.Give, line: State) -> Fraction | None:
             return line.per_unit(value)
         case b.AtLeast("of_list", value):
             return value * line.as_now(line.opening)
+        case b.AtLeast("below_list", value):
+            return max(Fraction(0), line.as_now(line.opening) - line.per_unit(value))
         case b.AtLeast(kind, value) if line.cost is not None:
             unit = line.cost.price.amount
             return line.per_unit(unit / (1 - value) if kind == "margin" else unit * (1 + value))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
-
 from engine.lang import book as b
+from engine.lang.measures import grain, legal
 from engine.plan.conditions import atoms
+from engine.pricing.interpret.history import lowest
+from engine.pricing.interpret.listing import Listed, dated, listed
 from engine.pricing.interpret.ramp import run_of
-from engine.pricing.interpret.rates import plain
-from engine.pricing.interpret.state import Noted, State, micro
-from engine.pricing.interpret.term import Time, clock_of, past_calendar, time_of
+from engine.pricing.interpret.state import State, micro
+from engine.pricing.interpret.term import clock_of, past_calendar, time_of
 from engine.pricing.over import Run
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
-from engine.values.kinds import MICROS, Value
+from engine.values.kinds import Value
 
 
 def opened(book: b.Book, quote: Quote, line: Line) -> State:
@@ -32,25 +31,39 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     facts: dict[str, Value] = {**quote.facts, **line.facts}
     _check_asked(book, index, facts)
     ticks = line.quantity or 0
-    if ticks % (MICROS // 10 ** book.units[product.unit].decimals):
+    if (
+        line.unit is not None
+        or ticks % grain(book.units[product.unit])
+        or (product.sold is not None and not legal(product.sold, ticks))
+    ):
         raise Fault("INVALID_QUANTITY")
-    dated = _dated(product.prices, quote.date)
-    if dated is None:
-        raise Fault("NO_PRICE")
     known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks), "line.product": product.code}
     if line.group is not None:
         known["line.group"] = line.group
-    time = time_of(book, known) if book.timed else None
-    value, whole = unit_or_whole(plain(dated.price, known, time), abs(ticks))
-    state = State(index, product, known, ticks, value, whole, _dated(product.costs, quote.date), (value, whole))
-    state.run = _run(book, product, dated.price, time, known)
-    state.bars.append(Applied("list", "", dated.span.file, dated.span.line, 0, micro(value)))
+    own = listed(book, index, known, abs(ticks))
+    value, whole = own.noted
+    state = State(index, product, known, ticks, value, whole, dated(product.costs, quote.date), own.noted)
+    state.waits = own.share
+    state.run = _run(book, product, quote.date, known)
+    state.past = lambda before, days: lowest(book, state, before, days)
+    state.bars.append(_list_bar(own))
+    if own.rule is not None:
+        state.moved.add(0)
     return state
 
 
-def _run(book: b.Book, product: b.Product, price: b.Price, time: Time | None, known: dict[str, Value]) -> Run | None:
+def _list_bar(own: Listed) -> Applied:
+    """The bar that opens a waterfall; a rule that gave the list price is named."""
+    place, value = own.span, micro(own.noted[0])
+    if own.rule is None or own.case is None:
+        return Applied("list", "", place.file, place.line, 0, value)
+    return Applied("list", own.rule.name, place.file, place.line, 0, value, own.case.label, own.rule.because)
+
+
+def _run(book: b.Book, product: b.Product, day: int, known: dict[str, Value]) -> Run | None:
     """The time a line runs, in periods of its price; None where that is not said, or it is not charged so."""
-    clock = None if time is None else clock_of(book, product, price, time)
+    time, own = time_of(book, known) if book.timed else None, dated(product.prices, day)
+    clock = None if time is None else clock_of(book, product, own.price if own else None, time)
     try:
         return None if clock is None else run_of(product, clock, known.get("quote.start"))
     except (OverflowError, ValueError) as error:
@@ -70,43 +83,3 @@ def _check_asked(book: b.Book, product: int, facts: dict[str, Value]) -> None:
         fact = book.facts[number]
         if not fact.optional and fact.path not in facts:
             raise Fault("MISSING_FACT", fact=fact.path, rule=asking[number])
-
-
-def _dated(prices: Sequence[b.DatedPrice], day: int) -> b.DatedPrice | None:
-    return next((p for p in prices if (p.start or 0) <= day and (p.end is None or day < p.end)), None)
-
-
-# ---------------------------------------------------------------- prices and tiers
-
-
-def unit_or_whole(price: b.Price, ticks: int) -> Noted:
-    """A price for this many units (absolute ticks)."""
-    tiers = price.tiers
-    if tiers is None:
-        return price.amount, False
-    if tiers.mode == "graduated":
-        if not ticks:
-            return Fraction(0), False
-        filled = [(row, units) for row, units in slices(tiers, ticks) if units]
-        return sum((units * row.amount + row.flat for row, units in filled), Fraction(0)), True
-    row = _reached(tiers, ticks)
-    if row is None:
-        return Fraction(0), False
-    if row.flat and ticks:
-        return row.amount * ticks / MICROS + row.flat, True
-    return row.amount, False
-
-
-def _reached(tiers: b.Tiers, ticks: int) -> b.Tier | None:
-    rows = [row for row in tiers.rows if ticks > row.start or (row.inclusive and ticks == row.start)]
-    return rows[-1] if rows else None
-
-
-def slices(tiers: b.Tiers, ticks: int) -> list[tuple[b.Tier, Fraction]]:
-    """How many units each tier of a graduated table holds."""
-    starts = [max(row.start - MICROS, 0) if row.inclusive else row.start for row in tiers.rows]
-    ends: list[int] = [*starts[1:], max(ticks, starts[-1])]
-    return [
-        (row, Fraction(max(0, min(ticks, end) - start), MICROS))
-        for row, start, end in zip(tiers.rows, starts, ends, strict=True)
-    ]

@@ -43,7 +43,7 @@ def _accrued(accrual: b.Accrual, known: Mapping[str, Value], time: Time | None) 
     """Rate x amount x the part of a year, exact; a rate without a day count is charged once."""
     amount = _asked(known, accrual.of)
     if amount < 0:
-        raise Fault("INVALID_FACT", accrual.of, why="is below zero: a credit is a negative quantity")
+        raise Fault("INVALID_FACT", accrual.of)
     a_year = accrual.rate * amount if accrual.tiers is None else _by_tiers(accrual.tiers, amount)
     if accrual.count is None:
         return a_year

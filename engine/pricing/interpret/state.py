@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -14,6 +15,20 @@ from engine.values.rounding import round_ratio
 
 Noted = tuple[Fraction, bool]
 """An amount in micros, and whether it is the whole line's (else one unit's)."""
+
+
+@dataclass
+class Look:
+    """What a line met in a step, for whoever asks why: what was known of it then, the cases that applied (exceptions settled),
+    those over several lines that moved it, and, where it came to that, the line's value as the step opened and what each case
+    would have made of it alone.
+    """
+
+    known: dict[str, Value]
+    hits: list[tuple[b.Rule, b.Case]]
+    moves: list[tuple[b.Rule, b.Case]]
+    opened: Noted
+    gives: list[tuple[b.Rule, b.Case, Fraction]] = field(default_factory=list)
 
 
 @dataclass
@@ -36,8 +51,11 @@ class State:
     fault: Fault | None = None
     closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
     moved: set[int] = field(default_factory=set)  # steps whose rules moved it
+    past: Callable[[int, int], Noted | None] | None = None  # the lowest list price of so many days before a day
+    waits: b.Share | None = None  # it has no price yet: a percent of other lines, taken at the end of a step
     run: Run | None = None  # the time it runs, where that is said and it is charged by the period
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
+    looks: dict[int, Look] = field(default_factory=dict)  # by step
 
     @property
     def quantity(self) -> Fraction:

@@ -198,10 +198,10 @@ class Clock:
         return self.time.months if self.time.end is None else self.time.end
 
 
-def clock_of(book: b.Book, product: b.Product, price: b.Price, time: Time) -> Clock | None:
+def clock_of(book: b.Book, product: b.Product, price: b.Price | None, time: Time) -> Clock | None:
     """What counts a product's periods; None where it is not charged by the period."""
     period, prorate = product.period, product.prorate or book.prorate
-    if period == "term" and price.accrual is not None:
+    if period == "term" and price is not None and price.accrual is not None:
         return Clock(time, prorate, count=price.accrual.count) if time.dated else None
     number, _, unit = period.partition(" ")
     months = MONTHS.get(period) or (int(number) if unit == "months" else 0)

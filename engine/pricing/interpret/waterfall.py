@@ -8,12 +8,16 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.plan.conditions import holds
 from engine.pricing.interpret.across import moves
+from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.choices import best_combination, best_of_quote
 from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
+from engine.pricing.interpret.picks import Option, choose
+from engine.pricing.interpret.rounds import round_step
 from engine.pricing.interpret.seen import go_whole
-from engine.pricing.interpret.state import State
+from engine.pricing.interpret.shares import join, ready
+from engine.pricing.interpret.state import Look, State
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
 
@@ -27,13 +31,16 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
         line.known = {**known, **line.known}
     _keep_alone(book, lines)
     for number, step in enumerate(book.steps):
-        live = [line for line in lines if line.fault is None]
+        live = ready(lines)
         know_folds(book, number, live)
         know_places(book, number, live)
         if step.combine != "list":
             _step(book, number, step, known, live)
+        round_step(number, step, live)
         for line in live:
             line.after[number] = line.now
+        join(book, number, lines)
+    join(book, None, lines)
     _deny(book, [line for line in lines if line.fault is None])
 
 
@@ -75,6 +82,9 @@ def _step(book: b.Book, number: int, step: b.Step, known: Mapping[str, Value], l
     header = {**known, **(lines[0].known if lines else {})}  # folds over the quote are the same for all of its lines
     found = moves(book, number, header, lines, [_floor(book, number, line) for line in lines])
     local = [[] if number in line.closed else hits_of(book, number, line.product, line.known) for line in lines]
+    for i, line in enumerate(lines):
+        moving = [(move.rule, move.case) for move in found if move.changes.get(i)]
+        line.looks[number] = Look(dict(line.known), list(local[i]), moving, line.now)
     if step.combine == "best of quote":
         local, found = best_of_quote(book, step, lines, local, found)
     elif step.combine == "best combination":
@@ -108,13 +118,18 @@ def _line_step(
     hits = [(rule, case) for rule, case, change in changes if change is None]
     if moved:
         go_whole(book.rounding, line)
-    elif line.quantity and any(makes_whole(case.give, line) for _, case in hits):
+    elif any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
     gives = [(rule, case, given(case, line)) for rule, case in hits]
     gives += [(rule, case, line.value + change) for rule, case, change in moved]
+    line.looks[number].opened, line.looks[number].gives = line.now, gives
     if any(rule.alone for rule, _, _ in gives):
-        gives = [one for one in gives if one[0].alone]
+        first = min(rule.name for rule, _, _ in gives if rule.alone)
+        gives = [one for one in gives if one[0].name == first]
+    if step.choice:
+        best = choose(book, step.choice, [Option(*one) for one in gives])
+        gives = [one for one in gives if one[1] is best.case]
     if step.combine == "one only" and len(gives) > 1:
         raise Fault("CONFLICT", case=number_of(book, gives[0][1]), other=number_of(book, gives[1][1]))
     before, bars = line.value, len(line.bars)
@@ -136,7 +151,7 @@ def _note(book: b.Book, number: int, line: State, names: set[str], before: Fract
 
 def _check_cost(book: b.Book, hits: Sequence[Hit], line: State) -> None:
     for _, case in hits:
-        if line.cost is None and isinstance(case.give, b.AtLeast) and case.give.kind in ("margin", "markup"):
+        if line.cost is None and needs_cost(case.give):
             raise Fault("NO_COST", case=number_of(book, case))
 
 

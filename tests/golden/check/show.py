@@ -29,7 +29,11 @@ def show(book: b.Book) -> str:
         lines += [f"  {name} {value}" for name, value in product.settings]
         lines += [f"  prorate {product.prorate}"] if product.prorate else []
         lines += [f"  {ramp(product.ramp)}"] if product.ramp else []
-    lines.append("steps " + ", ".join(f"{step.name} ({step.combine})" for step in book.steps))
+        if product.sold is not None:
+            lines.append(f"  sold in {product.sold.step}s, {product.sold.least} to {product.sold.most}")
+        if product.clamp is not None:
+            lines.append(f"  a line costs {product.clamp.least} to {product.clamp.most}")
+    lines.append("steps " + ", ".join(f"{step.name} ({step.combine}{chosen(step)})" for step in book.steps))
     for rule in book.rules:
         instead = f" instead of {', '.join(rule.exception_to)}" if rule.exception_to else ""
         lines.append(f"{book.steps[rule.step].name} {rule.kind} {rule.name}{instead}")
@@ -48,6 +52,13 @@ def show(book: b.Book) -> str:
         ]
         lines += [f"  expect {each.what} = {each.value}" for each in test.expect]
     return "\n".join(lines) + "\n"
+
+
+def chosen(step: b.Step) -> str:
+    """How a step chooses and rounds."""
+    ways = [each if isinstance(each, str) else f"from {each.names}" for each in step.choice]
+    rounds = step.rounding
+    return "".join(f", {way}" for way in ways) + (f", {rounds.mode} {rounds.step} {rounds.plus:+}" if rounds else "")
 
 
 def given(facts: tuple[tuple[str, str | int], ...]) -> str:
@@ -76,6 +87,12 @@ def price(said: b.Price) -> str:
         hours = "".join(map(str, said.tariff.hours))
         days = " ".join(hours[at : at + 24] for at in range(0, len(hours), 24))
         return f"by {said.tariff.at}: {', '.join(map(number, said.tariff.prices))} at {days}"
+    if said.markup is not None:
+        return f"cost plus {number(said.markup)}"
+    if said.share is not None:
+        share = said.share
+        of = f"{number(share.rate)} of {sorted(share.products or ())} {share.group or ''}".rstrip()
+        return f"{of} at {'net' if share.at is None else share.at}, {share.least} to {share.most}"
     return tiers(said.tiers) if said.tiers else number(said.amount)
 
 
@@ -89,10 +106,19 @@ def ramp(said: b.Ramp) -> str:
 
 def tiers(said: b.Tiers) -> str:
     """Tiers in a line."""
-    rows = ", ".join(
-        f"{'from' if t.inclusive else 'above'} {t.start}: {number(t.amount)} + {number(t.flat)}" for t in said.rows
-    )
-    return f"{said.mode} ({rows})"
+    rows = ", ".join(tier(row) for row in said.rows)
+    more = [
+        f"of {said.by}" if said.by else "", f"{said.scale} to a unit" if said.scale != 1 else "",
+        f"first {said.free} free" if said.free else "", "flat at zero" if said.flat_at_zero else "",
+        f"overage {tier(said.overage)}" if said.overage else "",
+    ]  # fmt: skip
+    return " ".join([said.mode, *filter(None, more), f"({rows})"])
+
+
+def tier(row: b.Tier) -> str:
+    """A row."""
+    package = f" per started {row.package}" if row.package else ""
+    return f"{'from' if row.inclusive else 'above'} {row.start}: {number(row.amount)}{package} + {number(row.flat)}"
 
 
 def goods(book: b.Book, products: frozenset[int] | None) -> str:
@@ -123,6 +149,8 @@ def give(book: b.Book, said: b.Give) -> str:
 
 def base(book: b.Book, of: b.Base) -> str:
     """A base in words."""
+    if of.kind == "lowest":
+        return f"lowest of {of.days} days"
     return of.kind if of.step is None else f"after {book.steps[of.step].name}"
 
 
