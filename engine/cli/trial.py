@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.markup import escape
@@ -18,8 +19,9 @@ from engine.cli.covered import percent_of, print_coverage
 from engine.cli.show import money
 from engine.lang.book import Book, BookTest, Expectation
 from engine.pricing import price_quotes
+from engine.pricing.answer import OVER
 from engine.pricing.compare.coverage import Coverage, applied, coverage
-from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote
+from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote, Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,8 @@ def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] |
     if what == "error":
         return tuple(dict.fromkeys(error.code for error in _errors(quote)))
     owner, _, name = what.rpartition(".")
-    if owner == "quote":
-        return next((total.net_amount for total in quote.totals if total.name == name), None)
+    if owner == "quote" or owner.startswith("quote."):
+        return _of_total(quote, owner.removeprefix("quote").removeprefix("."), name)
     line = _line(quote, owner)
     return None if line is None or line.error else _of_line(line, name)
 
@@ -140,15 +142,32 @@ def _of_line(line: PricedLine, name: str) -> int | tuple[str, ...] | None:
         return (term.text,) if term else None
     if name.startswith("term_"):
         return None if term is None else term.net_amount if name == "term_net" else term.list_amount
-    return _OF_LINE[name](line)
+    found: int | None = _OF_LINE[name](line)
+    return found
 
 
-_OF_LINE: dict[str, Callable[[PricedLine], int | None]] = {
+_OF_LINE: dict[str, Callable[[PricedLine], Any]] = {
     "unit": lambda line: line.unit_net,
     "net": lambda line: line.net_amount,
     "list": lambda line: line.list_amount,
+    "tax": lambda line: line.tax and line.tax.tax_amount,
+    "gross": lambda line: line.tax and line.tax.gross_amount,
+    "pocket": lambda line: line.pocket_amount,
     "lowest": lambda line: line.lowest_prior,
 }
+
+
+def _of_total(quote: PricedQuote, total: str, figure: str) -> int | None:
+    """`quote.once`, `quote.once.tax`; `quote.tax` is that of the only total."""
+    beside: dict[str, Callable[[Total], int | None]] = {
+        "tax": lambda one: one.tax_amount,
+        "gross": lambda one: one.gross_amount,
+        "pocket": lambda one: one.pocket_amount,
+    }
+    if figure not in beside:
+        return next((one.net_amount for one in quote.totals if one.name == figure), None)
+    meant = [one for one in quote.totals if one.name == total or (not total and one.name not in OVER)]
+    return beside[figure](meant[0]) if len(meant) == 1 else None
 
 
 def _line(quote: PricedQuote, owner: str) -> PricedLine | None:

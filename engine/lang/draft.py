@@ -18,6 +18,7 @@ from engine.lang.book import (
     Clamp,
     DatedPrice,
     Denial,
+    ExchangeRate,
     Fact,
     Ramp,
     Rule,
@@ -25,6 +26,7 @@ from engine.lang.book import (
     Span,
     Step,
     Subject,
+    TaxLevel,
     Unit,
 )
 from engine.lang.report import Report
@@ -33,6 +35,8 @@ from engine.values.rounding import Rounding
 
 B = TypeVar("B")
 NOWHERE = Span("", 1)
+STANDARD = "standard"
+"""The tax class of a product that says none."""
 HALF_UP = Rounding("half up", "unit", 10_000)
 
 
@@ -54,6 +58,8 @@ class Goods:
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    tax_class: str = STANDARD
+    own: dict[str, list[DatedPrice]] = field(default_factory=dict)  # prices of its own in other currencies
     terms: tuple[syntax.Term, ...] = ()
     sold: Sold | None = None
     clamp: Clamp | None = None
@@ -156,10 +162,14 @@ class Draft:
     title: str = ""
     span: Span = NOWHERE
     currency: str = ""
+    currencies: list[str] = field(default_factory=list)
+    rates: list[ExchangeRate] = field(default_factory=list)
     minor: int = 10_000
     zone: str = "UTC"
     rounding: Rounding = HALF_UP
     include_tax: bool = False
+    tax_level: TaxLevel = "rate"
+    tax_step: int = 0
     lowest_days: int | None = None
     prorate: str | None = None
     timed: bool = False

@@ -18,9 +18,11 @@ from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
-FIGURES = ("unit", "net", "list", "lowest")
 OVER_TIME = re.compile(r"(term_net|term_list|segment_[1-9]\d{0,3})\Z", re.ASCII)
 """Figures over a line's term, and of each segment that a ramp cuts it in."""
+FIGURES = ("unit", "net", "list", "lowest", "tax", "gross", "pocket")
+BESIDE = ("tax", "gross", "pocket")
+"""Figures that a total has too: `quote.per_month.tax`, and `quote.tax` where the quote has one total of its own only."""
 LISTS = ("applied", "approvals", "error")
 NAMED = {
     "applied": "the names of rules, or `none`",
@@ -30,7 +32,7 @@ NAMED = {
 """What each list is compared with."""
 ERRORS = (
     "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
-    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "OVERFLOW", "INVALID_TERM",
+    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "NO_TAX", "NO_RATE", "OVERFLOW", "INVALID_TERM",
 )  # fmt: skip
 """What pricing answers with (`engine.pricing.quote.ErrorCode`, which `lang` cannot import); a test holds them equal."""
 
@@ -106,6 +108,8 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
     owner, _, figure = what.rpartition(".")
     if owner == "quote" and (figure in TOTALS or figure in own_totals(draft)):
         return _What(None, period=figure.removeprefix("per_").replace("_", " ") if "per_" in figure else None)
+    if figure in BESIDE and (owner == "quote" or owner.removeprefix("quote.") in TOTALS):
+        return _What(None, period=owner.rpartition("per_")[2] if "per_" in owner else None)
     code = _code(owner, products)
     if OVER_TIME.match(figure) and code in products:
         return _What(draft.goods[code], timed=True) if code in draft.goods else None
@@ -117,7 +121,7 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
     known = [
         *(f"{code}.{each}" for code in products for each in FIGURES),
         *(f"{code}.{each}" for code in products for each in ("term", "term_net") if draft.timed),
-        *(f"quote.{each}" for each in (*TOTALS, *sorted(own_totals(draft)))),
+        *(f"quote.{each}" for each in (*TOTALS, *BESIDE, *sorted(own_totals(draft)))),
         *LISTS,
     ]
     draft.report.add(words.expect_what(what, span, draft.report.near(what, known)))
