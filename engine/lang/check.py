@@ -78,8 +78,10 @@ def check(files: Mapping[str, bytes]) -> Checked:
 
 def _checked(draft: Draft) -> Checked:
     _parse(draft)
+    broken = _broken(draft)
     for settle in PASSES:
         settle(draft)
+    draft.report.excuse(broken)
     found = draft.report.sorted()
     return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
 
@@ -94,6 +96,18 @@ def _parse(draft: Draft) -> None:
         draft.blocks.extend(blocks)
         for diagnostic in wrong:
             draft.report.add(diagnostic)
+
+
+def _broken(draft: Draft) -> set[tuple[str, int]]:
+    """Where the blocks begin of which a clause could not be read."""
+    begins: dict[str, list[int]] = {}
+    for block in draft.blocks:
+        begins.setdefault(block.span.file, []).append(block.span.line)
+    found = set()
+    for wrong in draft.report.found:
+        above = [line for line in begins.get(wrong.span.file, ()) if line <= wrong.span.line]
+        found |= {(wrong.span.file, max(above))} if above else set()
+    return found
 
 
 def _book(draft: Draft) -> Book:

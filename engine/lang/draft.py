@@ -15,6 +15,7 @@ from engine.lang import syntax, words
 from engine.lang.book import (
     Approval,
     BookTest,
+    Case,
     Clamp,
     DatedPrice,
     Denial,
@@ -29,6 +30,7 @@ from engine.lang.book import (
     TaxLevel,
     Unit,
 )
+from engine.lang.boxes import Box, Kinds, boxes
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -189,6 +191,7 @@ class Draft:
     approvals: list[Approval] = field(default_factory=list)
     denials: list[Denial] = field(default_factory=list)
     tests: list[BookTest] = field(default_factory=list)
+    boxed: dict[int, list[Box] | None] = field(default_factory=dict)  # of each case, by its id
     places: dict[tuple[str, str], Span] = field(default_factory=dict)  # (what, name) -> where it was first declared
 
     def of(self, kind: type[B]) -> list[B]:
@@ -209,6 +212,12 @@ class Draft:
         """The kind of everything a condition may look at, with a fact's bounds."""
         bounded = {fact.path: fact.kind for fact in self.facts.values()}
         return {path: look.kind for path, look in self.looks.items()} | bounded
+
+    def boxes_of(self, case: Case, kinds: Kinds) -> list[Box] | None:
+        """The boxes of a case's condition, made once: several passes ask."""
+        if id(case) not in self.boxed:
+            self.boxed[id(case)] = boxes(case.when, kinds)
+        return self.boxed[id(case)]
 
     def find(self, what: str, word: Named, known: Mapping[str, int]) -> int | None:
         """The index of a name, or None (and said, with the nearest)."""

@@ -19,6 +19,10 @@ QUOTE = "--set customer.segment=startup --set customer.country=NL --set 'quote.t
 COMMANDS = {
     "check": "check rules/saas",
     "check_broken": "check tests/golden/cli_books/broken",
+    "check_expired": "check rules/saas --on 2026-12-15 --within '30 days'",
+    "check_within_nothing": "check rules/saas --within '30 days'",
+    "check_no_day": "check rules/saas --on tomorrow",
+    "check_no_time": "check rules/saas --on 2026-12-15 --within soon",
     "check_nothing": "check tests/golden/cli",
     "fmt_check": "fmt --check tests/golden/cli_books/ragged",
     "fmt_fine": "fmt --check rules",
