@@ -26,6 +26,7 @@ from engine.lang.listed import settle_goods
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
+from engine.lang.periods import settle_ramps, settle_time
 from engine.lang.report import Report
 from engine.lang.rules import settle_rules
 from engine.lang.shares import check_reach
@@ -38,12 +39,14 @@ RULES = ".quo"
 PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_book,
     settle_facts,
+    settle_time,
     settle_steps,
     settle_rates,
     settle_products,
     settle_prices,
     settle_tables,
     settle_goods,
+    settle_ramps,
     settle_rules,
     check_choices,
     check_reach,
@@ -132,4 +135,6 @@ def _book(draft: Draft) -> Book:
         currencies=tuple(code for code in draft.currencies if code != draft.currency),
         rates=tuple(draft.rates),
         lowest_days=draft.lowest_days,
+        prorate=draft.prorate,
+        timed=draft.timed,
     )

@@ -21,6 +21,7 @@ from engine.lang.book import (
     Denial,
     ExchangeRate,
     Fact,
+    Ramp,
     Rule,
     Sold,
     Span,
@@ -66,6 +67,8 @@ class Goods:
     clamp: Clamp | None = None
     shipping: bool = False
     ssp: Fraction | None = None
+    prorate: str | None = None
+    ramp: Ramp | None = None
 
     @property
     def period(self) -> str:
@@ -170,6 +173,8 @@ class Draft:
     tax_level: TaxLevel = "rate"
     tax_step: int = 0
     lowest_days: int | None = None
+    prorate: str | None = None
+    timed: bool = False
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural
     families: dict[str, int] = field(default_factory=dict)

@@ -6,7 +6,7 @@ A sum becomes a `Subject` of its own, so that a condition over it is one like an
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from engine.lang import words
 from engine.lang.book import Condition, Fold, Is, Period, Subject
@@ -182,7 +182,7 @@ def _period(compiler: Compiler, ref: FoldRef, said: Period | None, periods: set[
     if said is not None:
         return said
     if len(periods) == 1:
-        return cast(Period, next(iter(periods)))
+        return next(iter(periods))
     if not periods or "once" in periods:
         return "once"
     compiler.said(words.fold_period(ref.text, sorted(periods), ref.span))

@@ -77,6 +77,13 @@ def per_once(span: Span) -> Diagnostic:
     )
 
 
+def own_term(span: Span, text: str) -> Diagnostic:
+    """`50 EUR per 1.5 months`."""
+    return Diagnostic(
+        "E001", f"`per {text}` is no period", span, "write whole months or days above 0, such as per 12 months"
+    )
+
+
 def per_twice(span: Span, what: str, first: str) -> Diagnostic:
     """`49 EUR per seat per month per year`."""
     return Diagnostic(
