@@ -86,7 +86,10 @@ def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
         quantity = getattr(line, which) * MICROS
     if quantity is not None and abs(quantity) > MOST_QUANTITY * MICROS:
         raise too_much(f"lines[{i}].{which}")
-    return Line(line.product, quantity, line.group or None, line.term_months or None), dict(line.facts)
+    asked = Line(
+        line.product, quantity, line.group or None, line.term_months or None, unit=line.unit or None
+    )  # fmt: skip
+    return asked, dict(line.facts)
 
 
 def too_much(field: str) -> Refused:

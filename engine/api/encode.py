@@ -11,6 +11,7 @@ from google.type import date_pb2
 
 from engine.lang.diagnostics import Diagnostic
 from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote, Total
+from engine.pricing.refusals import PLAIN
 from engine.services.books import BookState
 from engine.services.context import Context
 from engine.services.refusal import Refused
@@ -116,21 +117,6 @@ def _error(context: Context, error: LineError) -> pricing_pb2.LineError:
     return pricing_pb2.LineError(
         code=error.code, message=error.message, field=error.field, rule=error.rule or "", other_rule=error.other or ""
     )
-
-
-PLAIN = {
-    "UNKNOWN_PRODUCT": "this product is not in the catalogue",
-    "NO_PRICE": "this product has no price on this date",
-    "NO_COST": "this product cannot be priced on this date",
-    "MISSING_FACT": "a fact is missing: see `field`",
-    "INVALID_FACT": "a fact is not of its kind: see `field`",
-    "INVALID_QUANTITY": "this quantity is not sold",
-    "INVALID_DATE": "there is no such date",
-    "UNKNOWN_GROUP": "there is no such group",
-    "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
-    "OVERFLOW": "this quantity cannot be priced",
-}
-"""What a caller is told who may not see rules."""
 
 
 def _needed(need: Needed) -> pricing_pb2.NeededApproval:

@@ -10,10 +10,12 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from engine.api import decode, encode
+from engine.api.explain import explained_of
 from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context
+from engine.services.explaining import Explaining
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.values.identity import version_of
@@ -40,6 +42,7 @@ class PricingServicer:
 
     def __init__(self, services: Services) -> None:
         self.pricing = services.pricing
+        self.explaining = Explaining(services.pricing)
         self._quick = QuickQuotes(services.pricing)
         self._streams = BoundedSemaphore(MOST_STREAMS)
 
@@ -95,6 +98,12 @@ class PricingServicer:
         lead.prices.extend(encode.line_of(context, line) for line in priced.lines)
         slow: bytes = lead.SerializeToString()
         return slow
+
+    def Explain(self, context: Context, request: Any) -> Any:
+        """One quote, with its reasons."""
+        asked = decode.asked_of(request.quote)
+        book, explained = self.explaining.explain(context, asked, list(request.lines), list(request.rules))
+        return explained_of(context, book, explained, request.picture)
 
     def _answer(self, context: Context, quote: bytes) -> bytes:
         """A QuoteAnswer."""

@@ -96,13 +96,13 @@ def _from_iso(text: str) -> date:
 
 def ticks_of(value: Any) -> int:
     """Reads a quantity as millionths: a whole number, a decimal, or either as text (`3`, `3.50`, `3 pieces`)."""
-    ticks = millionths(_plain(value).partition(" ")[0])
+    ticks = millionths(as_written(value).partition(" ")[0])
     if abs(ticks) > MAX_TICKS:
         raise ValueError(f"`{value}` is too large a quantity")
     return ticks
 
 
-def _plain(value: Any) -> str:
+def as_written(value: Any) -> str:
     """A cell as people write it: no exponent, no zeros past the sixth decimal."""
     if type(value) is str and "." not in value:
         return value.strip()
@@ -204,7 +204,7 @@ def _products(
             return Column(found), lambda i: str(skus[i].as_py())
     indices, values = column("sku")
     known = plan.head.index
-    codes = np.array([-1 if value is None else known.get(_plain(value), -1) for value in values], np.int64)
+    codes = np.array([-1 if value is None else known.get(as_written(value), -1) for value in values], np.int64)
     return Column(indices, codes), lambda i: str(values[indices[i]] or "")
 
 
@@ -262,7 +262,7 @@ def _note(errors: dict[int, str], indices: Ints, wrong: Sequence[str | None]) ->
 
 
 def _facts(plan: Plan, path: str, indices: Ints, values: list[Any], errors: dict[int, str]) -> Column:
-    codes, wrong = encode(plan, path, [None if value is None else _plain(value) for value in values])
+    codes, wrong = encode(plan, path, [None if value is None else as_written(value) for value in values])
     _note(errors, indices, [w and f"INVALID_FACT: `{path}`: {w}" for w in wrong])
     return Column(indices, codes)
 

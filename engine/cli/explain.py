@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,26 +18,69 @@ from engine.cli.columns import ordinal_of, ticks_of
 from engine.cli.console import FAULT_OF_BOOK, fail, out
 from engine.cli.price import pairs
 from engine.cli.trial import quote_of
+from engine.cli.why import draw, print_json, print_why
 from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
+from engine.pricing.explain import Explained, Explainer, floors_of, shown
 from engine.pricing.quote import Line, PricedQuote, Quote
+from engine.services.context import Context, Role
 from engine.values.kinds import Value
 
 
+@dataclass(frozen=True)
+class Forms:
+    """What is to be said besides the waterfall, in which form, and for which role."""
+
+    why: bool = False
+    rules: Sequence[str] = ()
+    json: bool = False
+    svg: Path | None = None
+    role: str = ""
+
+
 def explain_command(
-    paths: Sequence[Path], test: str | None, on: str | None, lines: Sequence[str], facts: Sequence[str]
+    paths: Sequence[Path], test: str | None, on: str | None, lines: Sequence[str], facts: Sequence[str], forms: Forms
 ) -> None:
-    """Print the waterfall of a test's quote, or of the one given by date, facts and lines."""
+    """Print the waterfall of a test's quote, or of the one given by date, facts and lines; with `why`, all reasons."""
     book, plan = open_book(paths)
     try:
         quote = _of_test(book, test) if test else _given(plan, on, lines, pairs(facts))
+        explained = _explained(plan, book, quote, forms)
     except ValueError as error:
         fail(str(error))
-    [priced] = price_quotes(plan, [quote], waterfall=True)
-    print_quote(plan, quote, priced)
-    if not priced.complete or priced.error:
+    if forms.json:
+        print_json(explained)
+    else:
+        print_quote(plan, quote, explained.priced)
+        if forms.why or forms.rules:
+            print_why(explained)
+    if forms.svg is not None:
+        draw(explained, forms.svg)
+    if not explained.priced.complete or explained.priced.error:
         raise typer.Exit(FAULT_OF_BOOK)
+
+
+def _explained(plan: Plan, book: Book, quote: Quote, forms: Forms) -> Explained:
+    """The explanation as the role may see it; only the prices where no reason is asked for.
+
+    Raises:
+        ValueError: there is no such role or rule.
+    """
+    known = {rule.name for rule in book.rules}
+    for name in forms.rules:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise ValueError(f"the book has no rule `{name}`" + (f": did you mean `{near[0]}`?" if near else ""))
+    if forms.role and forms.role not in set(Role):
+        raise ValueError(f"there is no role `{forms.role}`: roles are {', '.join(Role)}")
+    if not (forms.why or forms.rules or forms.json or forms.svg):
+        [priced] = price_quotes(plan, [quote], waterfall=True)
+        explained = Explained(priced, (), (), floors_of(book))
+    else:
+        explained = Explainer(plan, book).explain(quote, rules=forms.rules)
+    context = Context("", "", Role(forms.role or Role.ADMINISTRATOR))
+    return shown(explained, context.may("see costs"), context.may("see rules"))
 
 
 def _of_test(book: Book, name: str) -> Quote:

@@ -24,6 +24,10 @@ import pyarrow.parquet as pq
 BLOCK_BYTES = 8 << 20
 CHUNK_ROWS = 1 << 17
 CSV, PARQUET = (".csv", ".csv.gz"), (".parquet", ".pq")
+MONEY = (
+    "unit_net", "net", "old_unit_net", "new_unit_net", "old_net", "new_net", "change", "book_net", "charged_net", "difference"
+)  # fmt: skip
+"""Columns that hold int64 micros where one of our commands made them."""
 
 
 def format_of(path: Path) -> str:
@@ -222,7 +226,7 @@ class CsvSink:
         column = table.column(name).combine_chunks()
         if isinstance(column, pa.ChunkedArray):
             column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-        if name in ("unit_net", "net"):
+        if name in MONEY and pa.types.is_integer(column.type):
             return pc.fill_null(decimal_text(column, self.decimals), "")
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()

@@ -64,11 +64,17 @@ def fmt(
 
 
 @app.command("test")
-def test(book: Books) -> None:
-    """Run a book's tests and examples; say which rules no test applies."""
-    from engine.cli.trial import test_command
+def run_tests(
+    book: Books,
+    least: Annotated[
+        float, typer.Option("--min-coverage", metavar="PERCENT", help="exit 1 where less of rules or rows is covered")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+) -> None:
+    """Run a book's tests and examples; say what of the book no test reaches."""
+    from engine.cli.trial import trial_command
 
-    test_command(book)
+    trial_command(book, least, as_json)
 
 
 @app.command("price")
@@ -98,11 +104,22 @@ def explain(
         list[str] | None, typer.Option("--line", help='"SKU QUANTITY \\[group=G] \\[line.fact=value]"; may be repeated')
     ] = None,
     facts: Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="may be repeated")] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="every rule with what it did or why it did not; what would change the price")
+    ] = False,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", help="as --why, of this rule only; may be repeated")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="all of --why as JSON, and nothing else")] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="draw the waterfall of each line into FILE")
+    ] = None,
+    role: Annotated[str, typer.Option("--role", help="as this role would see it: storefront, seller, ...")] = "",
 ) -> None:
     """Price one quote and show, step by step, which rule at which line moved its price, and why."""
-    from engine.cli.explain import explain_command
+    from engine.cli.explain import Forms, explain_command
 
-    explain_command([book], test, on, line or [], facts or [])
+    explain_command([book], test, on, line or [], facts or [], Forms(why, rule or [], as_json, svg, role))
 
 
 @app.command("publish")
@@ -134,6 +151,85 @@ def demo() -> None:
     from engine.cli.demo import demo_command
 
     demo_command()
+
+
+@app.command("suggest-tests")
+def suggest_tests(
+    book: Books,
+    to: Annotated[Path | None, typer.Option("-o", "--out", help="write the text there instead of printing it")] = None,
+) -> None:
+    """Write examples, priced by the book itself, for what its tests do not reach; say what cannot be reached, and why."""
+    from engine.cli.suggested import suggest_command
+
+    suggest_command(book, to)
+
+
+Columns = Annotated[str, typer.Option("--columns", help="names in the file: order_number=quote,order_date=date")]
+Constants = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="one value for every row; may be repeated")
+]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
+
+
+@app.command("simulate")
+def simulate(
+    old: Annotated[Path, typer.Argument(help="a book: its folder, or a .quo file", exists=True)],
+    new: Annotated[Path, typer.Argument(help="the book after the change", exists=True)],
+    quotes: Annotated[
+        Path,
+        typer.Option(
+            "--quotes", metavar="FILE", help="past lines, CSV or Parquet, as `quo price` reads them", exists=True
+        ),
+    ],
+    columns: Columns = "",
+    constants: Constants = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="NAME", help="a fact, a column or `family`; may be repeated")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=0, help="how many of the lines most changed are shown")] = 10,
+    to: Annotated[Path | None, typer.Option("-o", "--out", help="every line, old and new, as CSV or Parquet")] = None,
+    picture: Annotated[Path | None, typer.Option("--picture", metavar="FILE", help="an SVG of what moved")] = None,
+    as_json: Json = False,
+) -> None:
+    """Price past lines under two books: what moves in revenue and margin, by rule and by segment, and on which lines most."""
+    from engine.cli.simulation import simulate_command
+
+    simulate_command(old, new, quotes, columns, constants or [], by or [], top, to, picture, as_json)
+
+
+@app.command("diff")
+def diff(
+    old: Annotated[Path, typer.Argument(help="a book: its folder, or a .quo file")],
+    new: Annotated[Path, typer.Argument(help="the book to compare it with")],
+    as_json: Json = False,
+) -> None:
+    """Say what changed between two books, by meaning. Exit codes are those of diff: 0 the same, 1 different, 2 trouble."""
+    from engine.cli.differ import diff_command
+
+    diff_command(old, new, as_json)
+
+
+@app.command("audit")
+def audit(
+    book: Book,
+    orders: Annotated[
+        Path, typer.Argument(help="charged lines, CSV or Parquet, as `quo price` reads them", exists=True)
+    ],
+    charged: Annotated[str, typer.Option("--charged", metavar="COLUMN", help="what the line was charged")] = "charged",
+    columns: Columns = "",
+    constants: Constants = None,
+    tolerance: Annotated[
+        int, typer.Option("--tolerance", min=0, metavar="N", help="minor units (cents) a line may be off")
+    ] = 0,
+    to: Annotated[
+        Path | None, typer.Option("-o", "--out", help="the lines that are off, as CSV or Parquet, with the reason")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find lines that were not charged as the book says, and sum what leaked, by reason; exit 1 where there are any."""
+    from engine.cli.audited import audit_command
+
+    audit_command(book, orders, charged, columns, constants or [], tolerance, to, as_json)
 
 
 def main() -> None:

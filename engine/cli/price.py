@@ -15,8 +15,8 @@ from engine.cli.bundle import open_book
 from engine.cli.columns import Prices, Reading, constant_error, price_table, reading_of, with_prices
 from engine.cli.console import err, fail, plural
 from engine.cli.files import Rows, open_rows, open_sink, torn_table, whole_quotes
-from engine.cli.show import decimals_of
 from engine.plan.plan import Plan
+from engine.values.currency import decimals_of
 
 
 @dataclass

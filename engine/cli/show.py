@@ -8,22 +8,13 @@ from rich.table import Table
 
 from engine.plan.head import Head
 from engine.pricing.quote import Applied, PricedQuote
-from engine.values.currency import minor_unit_micros
+from engine.values.currency import written
 from engine.values.kinds import MICROS
-
-
-def decimals_of(currency: str) -> int:
-    """How many decimals the currency's minor unit has: EUR 2, JPY 0."""
-    return len(str(MICROS // minor_unit_micros(currency))) - 1
 
 
 def money(micros: int, currency: str) -> str:
     """`1,725.00`: micros as a decimal with at least the currency's decimals."""
-    whole, part = divmod(abs(micros), MICROS)
-    least = decimals_of(currency)
-    digits = f"{part:06d}"
-    decimals = digits[:least] + digits[least:].rstrip("0")
-    return f"{'-' if micros < 0 else ''}{whole:,}" + (f".{decimals}" if decimals else "")
+    return written(micros, currency)
 
 
 def change(before: int, after: int, currency: str) -> str:
@@ -45,7 +36,7 @@ def waterfall(bars: Iterable[Applied], title: str, currency: str) -> Table:
         before = "" if first else money(bar.before, currency)
         moved = "" if first else change(bar.before, bar.after, currency)
         style = "dim" if bar.before == bar.after and not first else ""
-        where = f"{bar.file}:{bar.line}"
+        where = f"{bar.file}:{bar.line}" if bar.file else ""
         table.add_row(bar.step, rule, where, before, moved, money(bar.after, currency), bar.because or "", style=style)
     return table
 

@@ -1,8 +1,9 @@
-"""`quo test`: a book's tests and examples through the engine, and which rules they reach."""
+"""`quo test`: a book's tests and examples through the engine, and what of the book they reach."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from rich.table import Table
 
 from engine.cli.bundle import open_book
 from engine.cli.console import FAULT_OF_BOOK, err, out, plural
+from engine.cli.covered import as_json as covered_as_json
+from engine.cli.covered import percent_of, print_coverage
 from engine.cli.show import money
-from engine.lang.book import Book, BookTest, Expectation, Step
+from engine.lang.book import Book, BookTest, Expectation
 from engine.pricing import price_quotes
+from engine.pricing.compare.coverage import Coverage, applied, coverage
 from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote
 
 
@@ -34,32 +38,58 @@ def quote_of(test: BookTest) -> Quote:
     return Quote(test.on, dict(test.facts), lines)
 
 
-def test_command(paths: list[Path]) -> None:
-    """Run every test and example; exit code 1 where one fails."""
+def trial_command(paths: list[Path], least: float = 0, as_json: bool = False) -> None:
+    """Run every test and example; exit code 1 where one fails, or where rules or rows are covered by less than `least` percent."""
     book, plan = open_book(paths)
-    priced = price_quotes(plan, [quote_of(test) for test in book.tests], waterfall=True)
-    failures: list[Failure] = []
-    for test, quote in zip(book.tests, priced, strict=True):
-        found = list(failures_of(test, quote, book))
-        failures += found
-        mark = "[bold red]FAIL[/]" if found else "[green]pass[/]"
+    quotes = [quote_of(test) for test in book.tests]
+    priced = price_quotes(plan, quotes, waterfall=True)
+    found = [list(failures_of(test, quote, book)) for test, quote in zip(book.tests, priced, strict=True)]
+    covered = coverage(book, zip(quotes, priced, strict=True))
+    failed = sum(map(bool, found))
+    if as_json:
+        _print_json(book, found, covered)
+    else:
+        _print_tests(book, found)
+        print_coverage(covered)
+    _conclude(len(book.tests) - failed, failed, percent_of(covered), least)
+
+
+def _print_tests(book: Book, found: list[list[Failure]]) -> None:
+    for test, failures in zip(book.tests, found, strict=True):
+        mark = "[bold red]FAIL[/]" if failures else "[green]pass[/]"
         out().print(f"{mark} {escape(test.name)} [dim]{test.span.file}:{test.span.line}[/]", soft_wrap=True)
-    if failures:
-        out().print(_table(failures))
-    _report(book, priced, failures)
+    if any(found):
+        out().print(_table([failure for failures in found for failure in failures]))
 
 
-def _report(book: Book, priced: list[PricedQuote], failures: list[Failure]) -> None:
-    reached = {name for quote in priced for name in applied(quote, book.steps)}
-    silent = [rule.name for rule in book.rules if rule.name not in reached]
-    out().print(f"rules that a test applies: {len(book.rules) - len(silent)} of {len(book.rules)}")
-    if silent:
-        out().print(f"  never applied: {', '.join(silent)}", style="yellow")
-    failed = len({failure.test.name for failure in failures})
+def _print_json(book: Book, found: list[list[Failure]], covered: Coverage) -> None:
+    """One object: each test with what did not hold, and the coverage."""
+    tests = [
+        {
+            "test": test.name,
+            "file": test.span.file,
+            "line": test.span.line,
+            "passed": not failures,
+            "failures": [{"what": f.expectation.what, "expected": f.expected, "got": f.got} for f in failures],
+        }
+        for test, failures in zip(book.tests, found, strict=True)
+    ]
+    coverage_ = covered_as_json(covered)
+    print(json.dumps({"book": book.name, "version": book.version, "tests": tests, "coverage": coverage_}, indent=1))
+
+
+def _conclude(passed: int, failed: int, percent: float, least: float) -> None:
+    """Say how it went, and leave with 1 where it did not go well."""
     if failed:
-        err().print(f"[bold red]{plural(failed, 'test')} failed[/], {len(book.tests) - failed} passed")
+        err().print(f"[bold red]{plural(failed, 'test')} failed[/], {passed} passed")
+    else:
+        err().print(f"[bold green]{plural(passed, 'test')} passed[/]")
+    if percent < least:
+        err().print(
+            f"[bold red]coverage {percent:.1f}% of rules or rows is below {least:g}%[/]: see `quo suggest-tests`"
+        )
+    if failed or percent < least:
         raise typer.Exit(FAULT_OF_BOOK)
-    err().print(f"[bold green]{plural(len(book.tests), 'test')} passed[/]")
 
 
 def _table(failures: list[Failure]) -> Table:
@@ -105,13 +135,6 @@ _OF_LINE = {
     "net": lambda line: line.net_amount,
     "list": lambda line: line.list_amount,
 }
-
-
-def applied(quote: PricedQuote, steps: Sequence[Step]) -> list[str]:
-    """The rules that moved some line's price, in order of steps then lines, each once."""
-    order = {step.name: number for number, step in enumerate(steps)}
-    bars = [bar for line in quote.lines for bar in line.waterfall if bar.rule and bar.before != bar.after]
-    return list(dict.fromkeys(bar.rule for bar in sorted(bars, key=lambda bar: order[bar.step])))
 
 
 def _line(quote: PricedQuote, owner: str) -> PricedLine | None:

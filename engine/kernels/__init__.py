@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels import lookup, sums, wire
+from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.grids import OF_DIMS
 from engine.kernels.pieces import P_WIDTH, resolve
@@ -22,6 +23,7 @@ def warm() -> None:
     price_lines(arena, ws, 0, 0, bars)
     none, rows = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
     price_dense(none, np.zeros((OF_DIMS, S_WIDTH), np.int64), 0, False, rows, none, none)
+    cost_lines(arena, ws, 0)
     resolve(arena, ws, none, np.zeros((0, P_WIDTH), np.int64), bars)
     _warm_texts()
     _warm_wire(ws)

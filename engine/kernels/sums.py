@@ -21,7 +21,7 @@ from engine.plan.layout import (
 )
 
 G_PERIOD, G_TERM, G_LIST, G_NET, SUM = range(5)
-T_LIST, T_NET, T_COST, T_COUNTED, T_COSTED, T_PRICED, WHOLE = range(7)
+T_LIST, T_NET, T_COST, T_COSTED, T_PRICED, T_OPEN_LIST, T_OPEN_NET, WHOLE = range(8)
 P_PERIOD, P_NEVER, PRODUCT = range(3)
 TOO_MUCH = -1
 MOST_MONTHS = 1 << 40
@@ -31,7 +31,7 @@ MOST_LINES, MOST = 1 << 11, 1 << 51
 
 @holding
 def sum_lines(ws, lines, term, products, sums, whole):
-    """Sum by period and term, and over the discountable lines: how many rows `sums` has then, or TOO_MUCH for it or int64.
+    """Sum by period and term, over all lines and over the discountable ones: how many rows `sums` has then, or TOO_MUCH for it or int64.
 
     Lines without a price, or in no group of the book, are left out. lines: int64 [lines, LINE], from `read_quote`. term: the
     quote's, MISSING where it has none. products: int64 [products, PRODUCT]. sums: int64 [room, SUM]. whole: int64 [WHOLE].
@@ -51,12 +51,13 @@ def sum_lines(ws, lines, term, products, sums, whole):
         if not (-MOST < listed < MOST and -MOST < net < MOST and -MOST < cost < MOST):
             return TOO_MUCH
         product = products[ws[IN_PRODUCT, i]]
+        whole[T_LIST] += listed
+        whole[T_NET] += net
+        whole[T_COST] += cost
+        whole[T_COSTED] += costed
         if not product[P_NEVER]:
-            whole[T_LIST] += listed
-            whole[T_NET] += net
-            whole[T_COST] += cost
-            whole[T_COUNTED] += 1
-            whole[T_COSTED] += costed
+            whole[T_OPEN_LIST] += listed
+            whole[T_OPEN_NET] += net
         months = lines[i, L_TERM] if lines[i, L_TERM] else term
         at = 0
         while at < count and (sums[at, G_PERIOD] != product[P_PERIOD] or sums[at, G_TERM] != months):

@@ -11,11 +11,13 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import Span
+from engine.lang.charges import charge, held, package_of
 from engine.lang.conditions import Compiler
 from engine.lang.draft import Column, Draft
+from engine.lang.measures import times
 from engine.lang.syntax import Operand, Rate, Word
 from engine.lang.targets import Products
-from engine.lang.types import money, per_count, percent, rate_micros
+from engine.lang.types import money, per_count, percent
 from engine.values.kinds import MICROS
 
 Number = Fraction | Callable[[int], Fraction | None]
@@ -32,8 +34,10 @@ class Amounts:
     units: frozenset[int]
     periods: frozenset[str]
 
-    def amount(self, operand: Operand, most: int) -> tuple[Number | None, bool]:
-        """A percent or an amount of money, and whether it is money; a row's column gives one a row."""
+    def amount(self, operand: Operand | Rate, most: int) -> tuple[Number | None, bool]:
+        """A percent or an amount of money (`3 EUR`, `3 EUR per seat`), and whether it is money; a row's column gives one a row."""
+        if isinstance(operand, Rate):
+            return self._of_rate(operand), True
         if isinstance(operand, Word) and operand.text.startswith("row."):
             number, is_money = self._column(operand, most)
             column = self.compiler.column(operand) if number is not None else None
@@ -42,13 +46,24 @@ class Amounts:
         is_money = not isinstance(operand, Word) and operand.kind == "money"
         return (money(self.draft, operand, "") if is_money else percent(self.draft, operand, most)), is_money
 
+    def _of_rate(self, rate: Rate) -> Fraction | None:
+        """`3 EUR per seat`, for one unit of the products."""
+        if rate.started:
+            self.draft.report.add(words.started_here("an amount to add or to take off", rate.span))
+            return None
+        charged = charge(self.draft, rate, self.unit_of(rate.per_unit)) if self.rate_fits(rate) else None
+        return None if charged is None else charged.amount
+
     def _counted_alike(self, rate: Rate) -> bool:
         """Whether what a column's amounts are declared per is what the products are counted and charged in."""
-        return self._per_fits(rate.per_unit) and (rate.period is None or self._period_fits(rate))
+        if rate.started:
+            self.draft.report.add(words.started_here("an amount to add or to take off", rate.span))
+            return False
+        return self._per_fits(rate.per_unit, True) and (rate.period is None or self._period_fits(rate))
 
-    def _per_fits(self, said: Word | None) -> bool:
+    def _per_fits(self, said: Word | None, exactly: bool = False) -> bool:
         unit = None if said is None else self.draft.find("unit", said, self.draft.unit_of)
-        return said is None or (unit is not None and self.unit_fits(unit, said.text, said.span))
+        return said is None or (unit is not None and self.unit_fits(unit, said.text, said.span, exactly))
 
     def _column(self, word: Word, most: int) -> tuple[Number | None, bool]:
         column = self.compiler.column(word)
@@ -80,9 +95,10 @@ class Amounts:
         return good
 
     def rate(self, rate: Rate) -> Number | None:
-        """A set price in micros per unit; a row's column may say itself what it is per, or the clause does."""
+        """A set price in micros per unit, or per started package; a row's column may say itself what it is per, or the clause does."""
         if not isinstance(rate.amount, Word):
-            return rate_micros(self.draft, rate, "price")
+            charged = charge(self.draft, rate, self.unit_of(rate.per_unit))
+            return None if charged is None else charged.amount
         column = self.compiler.column(rate.amount)
         if column is not None and column.kind.name != "money":
             fix = f"declare it `{column.name}: money per unit`"
@@ -92,14 +108,35 @@ class Amounts:
         declared = column.decl.rate if column is not None else None
         if column is None or number is None or (declared is not None and not self._declared_fits(declared, rate)):
             return None
-        count = per_count(self.draft, rate)
+        if declared is not None and declared.started:
+            self.draft.report.add(words.started_here("a column, before its rule says so,", declared.span))
+            return None
+        count = 1 if rate.started else per_count(self.draft, rate)
+        factor = Fraction(1) if rate.started else self._held(rate if declared is None else declared)
         if declared is not None and declared.per_count is not None:
             if rate.per_unit is None or rate.per_count == declared.per_count:
-                return number
+                return _multiplied(number, factor)
             told = words.counts_differ(column.name, declared.per_count, rate.per_count or "1", rate.span)
             self.draft.report.add(told)
             return None
-        return None if count is None else _divided(number, count)
+        return None if count is None else _multiplied(number, factor / count)
+
+    def package(self, rate: Rate) -> Fraction | None:
+        """The package of `per started 10 calls`, in ticks of the products' unit; 0 where it is per unit."""
+        if not rate.started:
+            return Fraction(0)
+        ticks = package_of(self.draft, rate)
+        return None if ticks is None else ticks / self._held(rate)
+
+    def unit_of(self, said: Word | None) -> int | None:
+        """The one unit that the products are counted in, of the kind of what is said; None where it is not known, or several."""
+        index = None if said is None else self.draft.unit_of.get(said.text)
+        alike = [u for u in self.units if index is None or times(self.draft.units, u, index) is not None]
+        return alike[0] if len(alike) == 1 else None
+
+    def _held(self, rate: Rate) -> Fraction:
+        """How many of the unit that a rate is per, one of the products' holds."""
+        return held(self.draft, rate.per_unit, self.unit_of(rate.per_unit))
 
     def _declared_fits(self, declared: Rate, said: Rate) -> bool:
         """What a column is declared per, where the clause does not say more."""
@@ -112,9 +149,11 @@ class Amounts:
             return True  # the column's own declaration says
         return self._per_fits(rate.per_unit) and self._period_fits(rate)
 
-    def unit_fits(self, unit: int, said: str, span: Span) -> bool:
-        """Whether every product is counted in this unit; says which is not."""
-        other = next((each for each in sorted(self.units) if each != unit), None)
+    def unit_fits(self, unit: int, said: str, span: Span, exactly: bool = False) -> bool:
+        """Whether every product is counted in this unit, or (unless `exactly`) in one of its kind; says which is not."""
+        units = self.draft.units
+        fits = {each for each in self.units if each == unit or (not exactly and times(units, each, unit) is not None)}
+        other = next((each for each in sorted(self.units) if each not in fits), None)
         if other is None:
             return True
         code = self._example(lambda goods: goods.unit == other)
@@ -136,9 +175,9 @@ class Amounts:
         return next((goods[index].code for index in reached if holds(goods[index])), "a product")
 
 
-def _divided(number: Number, count: int) -> Number:
-    """A number for each of `count`; an empty cell stays empty."""
+def _multiplied(number: Number, factor: Fraction) -> Number:
+    """A number so many times; an empty cell stays empty."""
     if not callable(number):
-        return number / count
+        return number * factor
     of_row = number
-    return lambda row: None if (value := of_row(row)) is None else value / count
+    return lambda row: None if (value := of_row(row)) is None else value * factor

@@ -12,6 +12,7 @@ from engine.lang import words
 from engine.lang.book import Approval, ApprovalCase, Condition, Figure
 from engine.lang.conditions import Compiler
 from engine.lang.draft import Draft
+from engine.lang.measures import share_kinds
 from engine.lang.names import MEASURES
 from engine.lang.parts import FLIP, OPPOSITE, every
 from engine.lang.syntax import ApprovalBlock, Combined, Compare, Expr, Lit, Needs, Word
@@ -76,13 +77,15 @@ class _Split:
     def _figure(self, compare: Compare) -> None:
         word = compare.subject
         kind = (
-            Kind("percent") if word.text.endswith((".discount", ".margin")) else Kind("money", unit=self.draft.currency)
+            Kind("percent")
+            if word.text.endswith((".discount", ".granted", ".margin"))
+            else Kind("money", unit=self.draft.currency)
         )
         if compare.relation not in RELATIONS or len(compare.values) != 1:
             self.draft.report.add(words.figure_relation(word.text, compare.span))
             self.good = False
             return
-        ticks = literal(self.draft, kind, compare.values[0], word.text)
+        ticks = literal(self.draft, kind, compare.values[0], word.text)  # type: ignore[arg-type]
         if ticks is None:
             self.good = False
             return
@@ -114,8 +117,17 @@ def _hidden(expr: Expr, depth: int) -> Word | None:
     return next((word for word in found if word is not None), None)
 
 
+def _units(draft: Draft, reach: Reach) -> frozenset[int]:
+    """The units its products are counted in, where the book has units of a kind to convert between."""
+    if not share_kinds(draft.units, range(len(draft.units))):
+        return frozenset()
+    goods = list(draft.goods.values())
+    reached = range(len(goods)) if reach.products is None else reach.products
+    return frozenset(unit for index in reached if (unit := goods[index].unit) is not None)
+
+
 def _case(draft: Draft, needs: Needs, reach: Reach) -> ApprovalCase | None:
-    split = _Split(draft, Compiler(draft, also=MEASURES))
+    split = _Split(draft, Compiler(draft, units=_units(draft, reach), also=MEASURES))
     split.take(needs.when)
     if not needs.stages or not all(needs.stages):
         draft.report.add(words.needs_nobody(needs.span))

@@ -12,7 +12,8 @@ from engine.lang import slips
 from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
-from engine.lang.tree import PERIODS, Builder, Node
+from engine.lang.sale import TERMS, terms
+from engine.lang.tree import AMONG, PERIODS, Builder, Node
 
 Clauses = list[tuple[Builder, Node]]
 
@@ -119,8 +120,10 @@ def _round(b: Builder, node: Node) -> s.RoundDecl:
 
 
 def _unit(b: Builder, node: Node) -> s.UnitDecl:
-    name, plural, *decimals = _tokens(node)
-    return s.UnitDecl(b.word(name), b.word(plural), b.word(decimals[0]) if decimals else None, b.over(node))
+    name, plural = _tokens(node)
+    said = {n.data: b.words(n) for n in node.children if not isinstance(n, Token)}
+    (decimals,), (times, of) = said.get("decimals", (None,)), said.get("made_of", (None, None))
+    return s.UnitDecl(b.word(name), b.word(plural), decimals, b.over(node), times, of)
 
 
 # ---------------------------------------------------------------- facts, tables, lists
@@ -159,33 +162,53 @@ def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block"}))
     unit = of.one("unit_of")
     name, *title = _tokens(head)
     return s.ProductBlock(
         b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None,
-        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers")),
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block")),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
-        tuple(_setting(*pair) for pair in of.every("setting")), b.span,
+        tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
+        terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
-    if node.data == "price_tiers":
+    if node.data in ("price_tiers", "price_block"):
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
-    rate, *dates = cast("list[Node]", node.children)
-    return s.PriceClause(b.rate(rate), None, b.dates(dates[0]) if dates else None, b.span)
+    rate, *more = cast("list[Node]", node.children)
+    dates = [n for n in more if n.data not in OVER]
+    return s.PriceClause(
+        b.rate(rate),
+        None,
+        b.dates(dates[0]) if dates else None,
+        b.span,
+        _over(r, b, [n for n in more if n.data in OVER]),
+    )
 
 
 def _tiers(r: Reading, b: Builder, node: Node) -> s.TierTable:
-    mode = " ".join(str(t) for t in cast(Node, node.children[0]).children)
+    parts = {n.data: n for n in node.children if not isinstance(n, Token)}
+    mode = "block" if node.data == "price_block" else " ".join(str(t) for t in parts["tier_mode"].children)
     cells = b.cells()
     if cells is None:
         r.add(slips.no_table(b.span))
         cells = s.Cells((), (), b.span)
-    by = _tokens(node, "NAME")
-    return s.TierTable(mode, b.word(by[0]) if by else None, cells, b.span)  # type: ignore[arg-type]
+    by = parts.get("by_fact") or parts.get("measure") or next((n for n in parts.values() if n.data in MEASURES), None)
+    measure = None if by is None else b.word(_tokens(by)[0]) if by.data == "by_fact" else _measure(b, by)
+    return s.TierTable(mode, measure, cells, b.span, "at_zero" in parts)  # type: ignore[arg-type]
+
+
+MEASURES = ("measure_name", "measure_quantity", "measure_plus", "goods")
+
+
+def _measure(b: Builder, node: Node) -> s.Word | s.FoldRef:
+    if node.data != "measure_name":
+        return b.fold(node)
+    return b.word(_tokens(node)[0]) if node.children else s.Word("quantity", b.over(node))
 
 
 def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block | None:
@@ -215,12 +238,17 @@ def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block |
 
 def _steps(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     _Clauses(r, clauses)
-    return s.Steps(tuple(_step(*pair) for pair in clauses), b.span)
+    return s.Steps(
+        tuple(_step(c, n) for c, n in clauses if n.data != "together"), b.span,
+        tuple(c.words(cast(Node, n.children[0])) for c, n in clauses if n.data == "together"),
+    )  # fmt: skip
 
 
 def _step(b: Builder, node: Node) -> s.StepDecl:
-    name, *combine = cast("list[Node]", node.children)
-    return s.StepDecl(b.word(cast(Token, name.children[0])), b.combine(combine[0]) if combine else None, b.span)
+    name, *more = cast("list[Node]", node.children)
+    combine = next((b.combine(n) for n in more if n.data == "combine"), None)
+    skips = next((b.words(cast(Node, n.children[0])) for n in more if n.data == "skips"), ())
+    return s.StepDecl(b.word(cast(Token, name.children[0])), combine, b.span, skips)
 
 
 def _rule(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
@@ -240,9 +268,10 @@ def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers", "tiers"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block", "tiers"}))
     named = {n.data: n for n in head.children if not isinstance(n, Token)}
     target = next((n for data, n in named.items() if str(data).startswith("on_") or data == "everything"), None)
+    offer = _offer(r, b, of) if kind == "offer" else None
     rows, dates, when, tiers, because, base = (
         of.one(name) for name in ("rows_of", "dated", "when", "tiers", "because", "tier_base")
     )
@@ -252,21 +281,128 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
         when[0].expr(cast(Node, when[1].children[0])) if when else None,
-        tuple(_give(r, *pair) for pair in of.every("give", "add", "price", "price_tiers", "at_least")),
+        (*(_give(r, *pair) for pair in of.every(*GIVES)), *([offer] if offer else [])),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
-        because[0].text(_tokens(because[1])[0]) if because else None, b.span,
+        because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of), terms(r, of.every(*TERMS)),
+        may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
 
 
-def _give(r: Reading, b: Builder, node: Node) -> s.GiveClause | s.AtLeastClause | s.PriceClause:
-    if node.data in ("price", "price_tiers"):
+GIVES = ("give", "add", "price", "price_tiers", "price_block", "at_least", "give_first", "give_cheapest", "by_hand")
+OVER = ("spread", "remainder", "at_most", "each_line")
+
+
+def _give(r: Reading, b: Builder, node: Node) -> s.Clause | s.AtLeastClause | s.PriceClause:
+    if node.data in ("price", "price_tiers", "price_block"):
         return _price(r, b, node)
+    if node.data == "by_hand":
+        limits = [cast("list[Token]", n.children) for n in cast("list[Node]", node.children)]
+        return s.HandClause(
+            tuple((s.Lit("percent", str(p)[:-1], None, b.at(p)), b.word(name)) for p, name in limits), b.span
+        )
     amount, *more = cast("list[Node]", node.children)
     if node.data == "at_least":
         of = "_".join(str(t) for t in more[0].children) if more else "amount"
         return s.AtLeastClause(b.literal(amount), of, b.span)  # type: ignore[arg-type]
-    return s.GiveClause(str(node.data), b.literal(amount), b.base(more[0]) if more else None, b.span)  # type: ignore[arg-type]
+    if node.data in ("give_first", "give_cheapest"):
+        return _units_off(b, node)
+    base = next((b.base(n) for n in more if n.data == "base"), None)
+    over = _over(r, b, [n for n in more if n.data in OVER])
+    return s.GiveClause(str(node.data), b.amount(amount), base, b.span, over)  # type: ignore[arg-type]
+
+
+def _units_off(b: Builder, node: Node) -> s.UnitsClause | s.CheapestClause:
+    parts = [n for n in node.children if not isinstance(n, Token)]
+    amount = b.amount(parts[0])
+    if node.data == "give_cheapest":
+        order = str(next(n for n in parts if n.data == "cheap").children[0])
+        count = next((b.word(t) for t in _tokens(node, "NUMBER")), None)
+        return s.CheapestClause(amount, count, order, b.span)  # type: ignore[arg-type]
+    other = next((b.amount(cast(Node, n.children[0])) for n in parts if n.data == "others"), None)
+    most = next((b.word(_tokens(n)[0]) for n in parts if n.data == "most_units"), None)
+    return s.UnitsClause(amount, other, most, b.span)
+
+
+def _over(r: Reading, b: Builder, nodes: list[Node]) -> s.Over | None:
+    """What follows a give over several lines, each once."""
+    found: dict[str, Node] = {}
+    for node in nodes:
+        if found.setdefault(str(node.data), node) is not node:
+            r.add(slips.twice(b.over(node), str(node.data).replace("_", " ")))
+    if not found:
+        return None
+
+    def said(name: str) -> str | None:
+        node = found.get(name)
+        return None if node is None else " ".join(map(str, cast(Node, node.children[0]).children))
+
+    most = found.get("at_most")
+    rate = None
+    if most is not None:
+        amount, *per = cast("list[Node]", most.children)
+        rate = b.per(b.literal(amount), per, b.over(most))
+    return s.Over(
+        said("spread"), said("remainder"), rate, "each_line" in found, b.over(nodes[0]) if nodes[0].children else b.span
+    )
+
+
+def _offer(r: Reading, b: Builder, of: _Clauses) -> s.OfferClauses | None:
+    buy, get, times = of.one("buy"), of.one("get"), of.one("most_times")
+    for clause, name in ((buy, "buy"), (get, "get")):
+        if clause is None:
+            r.add(slips.needs_clause(b.span, "offer", name))
+    if buy is None or get is None:
+        return None
+    tails = {str(n.data): n for n in get[1].children if not isinstance(n, Token)}
+    first, off = tails.get("got_first"), tails.get("got_off")
+    order = str(cast(Node, first.children[0]).children[0]) if first else "cheapest"
+    return s.OfferClauses(
+        _number(*buy), _of_goods(*buy), _number(*get), _of_goods(*get), order,  # type: ignore[arg-type]
+        get[0].amount(cast(Node, off.children[0])) if off else None, _number(*times) if times else None, get[0].span,
+    )  # fmt: skip
+
+
+def _number(b: Builder, node: Node) -> s.Word:
+    return b.word(_tokens(node, "NUMBER")[0])
+
+
+def _of_goods(b: Builder, node: Node) -> s.Target | None:
+    found = [n for n in node.children if not isinstance(n, Token) and str(n.data) in AMONG]
+    return b.target(found[0]) if found else None
+
+
+def _more(of: _Clauses) -> s.More | None:
+    alone, codes = of.one("alone"), of.one("needs_code")
+    limits = tuple(_limit(c, n) for c, n in of.every("once_per_customer", "limit_times", "limit_amount"))
+    final = of.one("final") is not None
+    if alone is None and codes is None and not limits and not final:
+        return None
+    named = [n for n in alone[1].children if not isinstance(n, Token)] if alone else []
+    return s.More(
+        None if alone is None else alone[0].words(named[0]) if named else (), final,
+        tuple(s.Lit("text", codes[0].text(t), None, codes[0].at(t)) for t in _tokens(codes[1])) if codes else (), limits,
+    )  # fmt: skip
+
+
+def _limit(b: Builder, node: Node) -> s.Limit:
+    if node.data == "limit_amount":
+        return s.Limit("amount", b.literal(cast(Node, node.children[0])), b.span)
+    if node.data == "limit_times":
+        return s.Limit("times", s.Lit("number", str(_tokens(node)[0]), None, b.span), b.span)
+    return s.Limit("customer", None, b.span)
+
+
+def _deny(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    of = _Clauses(r, clauses)
+    target = next((n for n in head.children if not isinstance(n, Token)), None)
+    dates, when, because = (of.one(name) for name in ("dated", "when", "because"))
+    return s.DenyBlock(
+        _named(b, head), b.target(target) if target else None,
+        dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
+        when[0].expr(cast(Node, when[1].children[0])) if when else None,
+        because[0].text(_tokens(because[1])[0]) if because else None, b.span,
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- approvals and tests
@@ -297,9 +433,15 @@ def _test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         r.add(slips.second_date(second.span))
     return s.TestBlock(
         cast(str, _title(b, head)), dates[0] if dates else None,
-        tuple(_given(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token)),
+        tuple(_given(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given"),
         tuple(_line(*pair) for pair in of.every("line")), tuple(_expect(*pair) for pair in of.every("expect")), b.span,
+        tuple(_code(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_code"),
     )  # fmt: skip
+
+
+def _code(b: Builder, node: Node) -> s.Lit:
+    token = _tokens(node)[0]
+    return s.Lit("text", b.text(token), None, b.at(token))
 
 
 def _given(b: Builder, node: Node) -> s.GivenFact:
@@ -349,6 +491,7 @@ BLOCKS = {
     "floor": Block("floor", "floor_head", "rule_clause", _floor),
     "rule": Block("rule", "rule_head", "rule_clause", _rule),
     "exception": Block("exception", "exception_head", "rule_clause", _exception),
+    "deny": Block("deny block", "deny_head", "deny_clause", _deny),
     "approval": Block("approval", "approval_head", "approval_clause", _approval),
     "test": Block("test", "test_head", "test_clause", _test),
     "examples": Block("examples block", "examples_head", None, _examples, True),

@@ -32,11 +32,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of quantity: `seat` / `seats`; `decimals` 0 means only whole quantities are legal."""
+    """A unit of quantity: `seat` / `seats`; `decimals` 0 means only whole quantities are legal.
+
+    `box boxes of 5 pieces` holds `size` 5 of the unit with index `of`, which is made of no other (None: itself). Units made of
+    one unit are of a kind: `measures.times` converts between them.
+    """
 
     name: str
     plural: str
     decimals: int = 0
+    of: int | None = None
+    size: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,11 @@ Period = Literal["once", "day", "week", "month", "quarter", "year", "use"]
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One row of a tier table. The tier holds quantities >= `start` (`inclusive`: column `from`) or > `start` (`above`).
+    """One row of a tier table. The tier holds measures >= `start` (`inclusive`: column `from`) or > `start` (`above`).
 
     `start` is in ticks (millionths of the unit). `amount` is a price per unit in micros, or a percent off, by the
-    table's use. `flat` is charged once (graduated: for each tier entered; all units: for the tier reached).
+    table's use; with a `package` (ticks), a price for each started package. `flat` is charged once (graduated: for each tier
+    entered; all units: for the tier reached); in a block it is the price of the block.
     """
 
     start: int
@@ -74,6 +81,7 @@ class Tier:
     amount: Fraction
     span: Span
     flat: Fraction = Fraction(0)
+    package: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,21 @@ class Tiers:
     """A tier table in ascending order of `start`. Below the first tier: price 0 / percent 0.
 
     `all units`: every unit at the tier reached. `graduated`: each unit at its own tier; with `from N` (whole units) the
-    tier's first unit is number N, so the tier's measure begins at N - 1.
+    tier's first unit is number N, so the tier's measure begins at N - 1. `block`: the price of the tier reached, and `overage`
+    for what is above the start of the last one.
+
+    What is measured is the line's quantity, `scale` units of the measure to one of the product, or the amount that the fact `by`
+    says of the line (then a "unit" is one of the currency); the first `free` ticks of it cost nothing. `flat_at_zero`: a
+    measure of nothing pays the first flat.
     """
 
-    mode: Literal["all units", "graduated"]
+    mode: Literal["all units", "graduated", "block"]
     rows: tuple[Tier, ...]
+    scale: Fraction = Fraction(1)
+    free: Fraction = Fraction(0)
+    by: str | None = None
+    flat_at_zero: bool = False
+    overage: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,26 @@ class DatedPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """How much of a product is sold at once, in ticks: a multiple of `step` (0: any), `least` to `most` (None: open).
+
+    A quantity of 0 is always legal, and a credit undoes any part of a sale.
+    """
+
+    step: int = 0
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """What a line costs at list, at least and at most, in micros; a line that costs nothing is left alone."""
+
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Something sold. `code` is what requests name it by (its block name, or the sku column of a file).
 
@@ -124,21 +162,46 @@ class Product:
     span: Span
     never_discounted: bool = False
     settings: tuple[tuple[str, str], ...] = ()  # bill, recognise, ssp ... as written, for the stages downstream
+    ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
+    sold: Sold | None = None
+    clamp: Clamp | None = None
 
 
 # ---------------------------------------------------------------- conditions
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What a condition looks at: a fact by index (`fact` >= 0), or one of the built-in ones (`fact` is None).
+class Fold:
+    """A sum over the lines of a quote, for a condition or a tier to measure.
 
-    Built in: `line.quantity` (ticks, without its sign), `line.group` (str), `quote.date` (ordinal).
+    `quantity` is in ticks, `amount` in whole micros as a customer would see them (rounded at the book's level), `lines`
+    counts lines (in ticks: a million each). Credits count as less. `at` is the step after which an amount is taken (0: at list);
+    None: as the step that asks begins. `period`: only what is charged so often. `products` and `where` say which lines;
+    `same_group`: only those of the group of the line that asks. `plus` is a fact that is added: what was bought before.
+    """
+
+    what: Literal["quantity", "amount", "lines"]
+    products: frozenset[int] | None = None
+    where: Condition | None = None
+    at: int | None = 0
+    period: Period | None = None
+    same_group: bool = False
+    plus: int | None = None
+    own: bool = False  # the line that asks alone
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a condition looks at: a fact by index (`fact` >= 0), a fold, or one of the built-in ones (neither).
+
+    Built in: `line.quantity` (ticks, without its sign), `line.group` (str), `quote.date` (ordinal), `code X` (`yes` where the
+    quote came with the code X).
     """
 
     name: str
     fact: int | None = None
     ordered: bool = False  # its values are ticks, not words
+    fold: Fold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +287,14 @@ class SetPrice:
 
 @dataclass(frozen=True, slots=True)
 class GraduatedOff:
-    """A graduated discount: the unit at each tier has that tier's percent (`Tier.amount`) off the base."""
+    """A graduated discount: the unit at each tier has that tier's percent (`Tier.amount`) off the base.
+
+    `by` is a sum of quantities over lines: they fill the tiers one after the other, after what the sum adds (`Fold.plus`).
+    """
 
     tiers: Tiers
     of: Base
+    by: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +308,88 @@ class AtLeast:
     value: Fraction
 
 
-Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast
+Remainder = Literal["largest", "first", "last"]
+"""Who gets what a split leaves over: the largest fractions (of equal ones the earlier line), the first line or the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How an amount over several lines is split: by their running or list amounts, stand-alone prices, or equally."""
+
+    by: Literal["running", "list", "ssp", "equally"] = "running"
+    remainder: Remainder = "largest"
+
+
+@dataclass(frozen=True, slots=True)
+class SetTotal:
+    """`price 299 EUR` on the quote: the running total of its lines becomes this many micros."""
+
+    micros: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class OnQuote:
+    """An amount over the quote's lines, rounded once and split: a percent of their base, an amount, or what is left to a total.
+
+    `most` bounds it, in micros. `period`: over what is charged so often.
+    """
+
+    give: Percent | Amount | SetTotal
+    most: Fraction | None
+    spread: Spread
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class OnLine:
+    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity."""
+
+    micros: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsOff:
+    """`give 1 EUR off the first unit, 2 EUR off each other, at most 5 units`: each unit by itself, none below 0.
+
+    `first` and `other` are rates or amounts of a unit (negative); `other` None gives the others nothing.
+    """
+
+    first: Percent | Amount
+    other: Percent | Amount | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuyGet:
+    """Buy so many, get so many: each full `buy` + `get` gives `off` to `get` units, at most `times` times.
+
+    `of` and `gets` are the products that are bought and got; a unit is never both. `by_line`: each line for itself; else units of
+    all lines are taken together and `cheapest` or `dearest` ones got first. `buy` 0 asks for nothing: the cheapest unit.
+    """
+
+    buy: int
+    of: frozenset[int] | None
+    get: int
+    gets: frozenset[int] | None
+    order: Literal["cheapest", "dearest"]
+    off: Percent | Amount
+    times: int | None
+    by_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What a seller grants: a percent of the running price, said with the quote under the rule's `name`; at most so much for
+    each role.
+    """
+
+    name: str
+    limits: tuple[tuple[str, Fraction], ...]
+
+
+Across = OnQuote | BuyGet
+"""Gives that look at several lines at once: their condition is about the quote, and a case's products are the lines they move."""
+Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Across
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +409,7 @@ class Case:
     label: str = ""  # what tells this case from its rule's others: "offer_id 3", "seats from 50"
 
 
-RuleKind = Literal["discount", "surcharge", "price", "floor"]
+RuleKind = Literal["discount", "surcharge", "price", "offer", "floor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,28 +424,40 @@ class Rule:
     exception_to: tuple[str, ...] = ()
     because: str | None = None
     title: str | None = None
+    alone: bool = False  # where it applies, nothing else does in its step
+    alone_in: tuple[int, ...] = ()  # nor in these steps
+    final: bool = False  # where it applied, only floors and taxes follow
 
 
-Combine = Literal["list", "one only", "best of", "compounding", "additive", "floor"]
+Combine = Literal[
+    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor."""
+    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor.
+
+    `together`: rules that compete as one. `skips`: lines that a rule of these steps moved are left out.
+    """
 
     name: str
     combine: Combine
     span: Span
+    together: tuple[tuple[str, ...], ...] = ()
+    skips: tuple[int, ...] = ()
 
 
 # ---------------------------------------------------------------- approvals, tests
 
 
 Measure = Literal[
-    "line.discount", "line.margin", "line.net", "line.list",
-    "quote.discount", "quote.margin", "quote.net", "quote.list",
+    "line.discount", "line.margin", "line.net", "line.list", "line.granted",
+    "quote.discount", "quote.margin", "quote.net", "quote.list", "quote.granted",
 ]  # fmt: skip
-"""Figures of a priced quote: discount is 1 - net / list, margin is (net - cost) / net, over the lines they are about."""
+"""Figures of a priced quote: discount is 1 - net / list, margin is (net - cost) / net, granted is what was given by hand of
+list. Discount and granted are over lines that may be discounted, the others over all of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +487,19 @@ class Approval:
     cases: tuple[ApprovalCase, ...]
     span: Span
     products: frozenset[int] | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What is not sold so: a line of `products` (None: any) is refused on [start, end) when `when` holds, and told why."""
+
+    name: str
+    products: frozenset[int] | None
+    start: int | None
+    end: int | None
+    when: Condition
+    span: Span
     because: str | None = None
 
 
@@ -389,3 +562,4 @@ class Book:
     approvals: tuple[Approval, ...]
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
+    denials: tuple[Denial, ...] = ()

@@ -6,18 +6,20 @@ A case is what the plan sees: products, dates, condition, give.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.lang import words
 from engine.lang.amounts import Amounts
-from engine.lang.book import ALWAYS, Case, Rule, RuleKind, Span
+from engine.lang.book import ALWAYS, Across, Case, Condition, Is, Rule, RuleKind, Span, Subject
 from engine.lang.conditions import Compiler, key_condition
-from engine.lang.draft import Draft, Table
+from engine.lang.draft import Draft, Look, Table
 from engine.lang.gives import Giver, Offer
-from engine.lang.parts import NEVER, Part, at, every, joined
+from engine.lang.measures import share_kinds
+from engine.lang.parts import NEVER, Part, at, atoms, every, joined, some
 from engine.lang.syntax import RuleBlock
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days
+from engine.values.kinds import Kind
 
 MAX_CASES = 2_000_000
 """Cases of a whole book."""
@@ -52,19 +54,51 @@ def table_of(draft: Draft, block: RuleBlock) -> tuple[Table | None, bool]:
 def make_cases(
     rules: Rules, block: RuleBlock, kind: RuleKind, step: int | None, table: Table | None, reach: Reach
 ) -> list[Case] | None:
-    """The cases of a rule with its own target, or of an exception on everything its own words reach."""
+    """The cases of a rule with its own target, or of an exception on everything its own words reach.
+
+    Where a rule reaches products of several units of a kind, its quantities are converted for the products of each.
+    """
+    parts = by_unit(rules.draft, reach, profile(rules, _widest(reach, table))[0])
+    made = [_cases(rules, block, kind, step, table, part) for part in parts]
+    good = [cases for cases in made if cases is not None]
+    return [case for cases in good for case in cases] if len(good) == len(parts) else None
+
+
+def by_unit(draft: Draft, reach: Reach, units: frozenset[int]) -> list[Reach]:
+    """The reach in parts whose products are counted in one unit, where units of a kind would mix; else whole."""
+    if not share_kinds(draft.units, units):
+        return [reach]
+    goods = list(draft.goods.values())
+    return [_counted_in(reach, frozenset(i for i, g in enumerate(goods) if g.unit == unit)) for unit in sorted(units)]
+
+
+def _counted_in(reach: Reach, products: frozenset[int]) -> Reach:
+    def both(some: Products) -> frozenset[int]:
+        return products if some is None else some & products
+
+    of_row = reach.of_row
+    if of_row is None:
+        return replace(reach, products=both(reach.products), part=True)
+    return replace(reach, of_row=lambda row: both(of_row(row)), part=True)
+
+
+def _cases(
+    rules: Rules, block: RuleBlock, kind: RuleKind, step: int | None, table: Table | None, reach: Reach
+) -> list[Case] | None:
     draft = rules.draft
     units, periods = profile(rules, _widest(reach, table))
-    compiler = Compiler(draft, table, units)
+    compiler = Compiler(draft, table, units, step=step)
     when = _when(draft, compiler, block, table, reach)
     dates = days(draft, block.dates)
     giver = (
-        Giver(draft, block, kind, step, Amounts(draft, compiler, _widest(reach, table), units, periods))
+        Giver(draft, block, kind, step, Amounts(draft, compiler, _widest(reach, table), units, periods), reach.on_quote)
         if step is not None
         else None
     )
     offers = giver.offers() if giver else None
     if when is None or dates is None or offers is None:
+        return None
+    if offers and isinstance(offers[0].give, Across) and not _of_quote(draft, block, when):
         return None
     span = block.name.span
     if table is None:
@@ -78,7 +112,7 @@ def make_cases(
         return None
     bare: list[int] = []
     cases = list(_row_cases(offers, table, reach, dates, when, bare))
-    if cases and bare:
+    if cases and bare and not reach.part:
         told = words.rows_never(block.name.text, table.label(bare[0]), len(bare) - 1, table.sheet.row_span(bare[0]))
         draft.report.add(told)
     return cases
@@ -106,7 +140,7 @@ def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset
 
 def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | None, reach: Reach) -> Part | None:
     """The target's group, the row's keys and what the author wrote, all of them."""
-    parts: list[Part | None] = [reach.when]
+    parts: list[Part | None] = [reach.when, _codes(draft, block)]
     if table is not None:
         for name, column in table.columns.items():
             if column.decl.key and name in draft.looks:
@@ -115,6 +149,26 @@ def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | Non
         parts.append(compiler.compile(block.when))
     good = [part for part in parts if part is not None]
     return joined(every, good) if len(good) == len(parts) else None
+
+
+def _codes(draft: Draft, block: RuleBlock) -> Condition:
+    """One of the codes that a coupon needs."""
+    codes = block.more.codes if block.more else ()
+    subjects = [Subject(f"code {code.text}") for code in codes]
+    for subject in subjects:
+        draft.looks.setdefault(subject.name, Look(subject, CODE_GIVEN, True))
+    return some([Is(subject, frozenset(CODE_GIVEN.values)) for subject in subjects]) if codes else ALWAYS
+
+
+CODE_GIVEN = Kind("enum", ("yes",))
+
+
+def _of_quote(draft: Draft, block: RuleBlock, when: Part) -> bool:
+    """Whether the condition of a rule over several lines asks about no one line; says what does."""
+    asked = [] if callable(when) else [a.subject for a in atoms(when) if a.subject.name.startswith("line.")]
+    if asked and block.when is not None:
+        draft.report.add(words.line_on_quote(block.name.text, asked[0].name, block.when.span))
+    return not asked
 
 
 def _row_cases(

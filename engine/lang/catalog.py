@@ -8,14 +8,18 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import DatedPrice, Price, Product
+from engine.lang.book import DatedPrice, Product
+from engine.lang.charges import Charge, held, package_of
 from engine.lang.draft import RESERVED, Column, Draft, Goods
-from engine.lang.prices import clause, in_order
+from engine.lang.measures import times
+from engine.lang.methods import clause
+from engine.lang.prices import in_order
 from engine.lang.sheets import CsvSheet, load
 from engine.lang.syntax import Declared, ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
+from engine.lang.terms import settle_terms
 from engine.lang.tree import name_of
-from engine.lang.types import per_count, per_unit, shown
+from engine.lang.types import per_count, per_unit, rate_micros, read_cell, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
@@ -40,7 +44,14 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
     code = block.name.text
     if not draft.declare("product", code, block.name.span):
         return
-    goods = Goods(code, block.title or code, block.name.span, never_discounted=block.never_discounted)
+    goods = Goods(
+        code,
+        block.title or code,
+        block.name.span,
+        never_discounted=block.never_discounted,
+        shipping=block.shipping,
+        terms=block.terms,
+    )
     if block.unit is not None:
         goods.unit = draft.find("unit", block.unit, draft.unit_of)
         goods.broken = goods.unit is None
@@ -65,7 +76,22 @@ def _settings(draft: Draft, goods: Goods, settings: tuple[Setting, ...]) -> None
         else:
             text = " ".join(shown(value) for value in setting.values)
             goods.settings.append((name, text))
+            if name == "ssp":
+                goods.ssp = _ssp(draft, Word(text, setting.name.span))
             goods.by_usage = goods.by_usage or (name == "bill" and text.endswith("by usage"))
+
+
+def _ssp(draft: Draft, said: Word) -> Fraction | None:
+    """`ssp 45.00 EUR per seat per month`: micros per unit."""
+    told = words.bad_setting("ssp", said.text, said.span, "a price, such as ssp 45.00 EUR per seat per month")
+    rate = read_cell(draft, said, told)
+    if isinstance(rate, Rate) and rate.started:
+        draft.report.add(words.started_here("a stand-alone price", rate.span))
+    elif isinstance(rate, Rate):
+        return rate_micros(draft, rate, "ssp")
+    elif rate is not None:
+        draft.report.add(told)
+    return None
 
 
 def _from_file(draft: Draft, source: ProductsFrom) -> None:
@@ -163,7 +189,7 @@ def settle_prices(draft: Draft) -> None:
 
 def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
     for said, into in [(p, goods.prices) for p in block.prices] + [(c, goods.costs) for c in block.costs]:
-        price = clause(draft, said, goods)
+        price = clause(draft, said, goods, block.terms, into is goods.costs)
         if price is not None:
             into.append(price)
 
@@ -179,16 +205,31 @@ def _list(draft: Draft, source: ListFrom) -> None:
     amount = _only(draft, source, [c for c in columns.values() if c.kind.name == "money"], "money")
     dates = row_dates(draft, sheet, list(columns.values()))
     rate = amount.decl.rate if amount else None
-    count = per_count(draft, rate) if rate else 1
+    each = _each(draft, source, rate)
     good, unit = per_unit(draft, rate) if rate else (True, None)
-    if product is None or amount is None or count is None or not good:
+    if product is None or amount is None or each is None or not good:
         _excuse(draft)
         return
     for row, (index, micros) in enumerate(zip(product.values, amount.values, strict=True)):
         if index is not None and micros is not None:
             start, end = dates[row] if dates else (None, None)
-            price = DatedPrice(Price(Fraction(int(micros), count)), start, end, sheet.row_span(row))
-            _listed(draft, draft.goods[draft.codes[int(index)]], price, source, rate, unit)
+            charged = Charge(Fraction(int(micros)) * each.amount, each.package)
+            goods, span = draft.goods[draft.codes[int(index)]], sheet.row_span(row)
+            if rate and rate.per_unit is not None and unit != goods.unit:
+                charged = charged.held(held(draft, rate.per_unit, goods.unit))
+            _listed(draft, goods, DatedPrice(charged.price(span), start, end, span), source, rate, unit)
+
+
+def _each(draft: Draft, source: ListFrom, rate: Rate | None) -> Charge | None:
+    """What an amount of 1 micro in the list charges."""
+    if rate is None or not rate.started:
+        count = per_count(draft, rate) if rate else 1
+        return None if count is None else Charge(Fraction(1, count))
+    if source.kind == "cost":
+        draft.report.add(words.started_here("a cost", rate.span))
+        return None
+    package = package_of(draft, rate)
+    return None if package is None else Charge(Fraction(1), Fraction(package))
 
 
 def _of_list(draft: Draft, source: ListFrom, decl: Declared) -> bool:
@@ -221,7 +262,7 @@ def _listed(
     draft: Draft, goods: Goods, price: DatedPrice, source: ListFrom, rate: Rate | None, unit: int | None
 ) -> None:
     """Add a row's price to its product, in the list's unit and period."""
-    if unit is not None and goods.unit is not None and unit != goods.unit:
+    if unit is not None and goods.unit is not None and times(draft.units, goods.unit, unit) is None:
         draft.report.add(words.wrong_unit(draft.units[unit].name, goods.code, draft.unit_name(goods.unit), price.span))
         return
     goods.unit = unit if goods.unit is None else goods.unit
@@ -247,6 +288,7 @@ def _complete(draft: Draft, goods: Goods) -> None:
         draft.report.add(words.mixed(goods.code, _charged(first), _charged(second), goods.periods[second]))
     if not goods.prices and not goods.broken:
         draft.report.add(words.no_price(goods.code, goods.span))
+    settle_terms(draft, goods)
     goods.prices = list(in_order(draft, goods, goods.prices, "price"))
     goods.costs = list(in_order(draft, goods, goods.costs, "cost"))
 
@@ -261,4 +303,5 @@ def product(goods: Goods) -> Product:
     return Product(
         goods.code, goods.title, unit, goods.period, tuple(goods.families),  # type: ignore[arg-type]
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
+        goods.ssp, goods.sold, goods.clamp,
     )  # fmt: skip

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from engine.lang.approvals import settle_approvals
 from engine.lang.book import Book
 from engine.lang.catalog import product, settle_prices, settle_products
+from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
+from engine.lang.lints import find_lints
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
@@ -37,9 +39,11 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_tables,
     settle_rules,
     settle_approvals,
+    settle_denials,
     settle_tests,
     find_overlaps,
     find_doubts,
+    find_lints,
 )
 
 
@@ -54,13 +58,16 @@ class Checked:
 
 def check(files: Mapping[str, bytes]) -> Checked:
     """Check a bundle: path -> bytes. Files ending `.quo` are rule text, the others data that they name."""
-    draft = Draft(files, [], Report(), {})
     with uncollected():
-        _parse(draft)
-        for settle in PASSES:
-            settle(draft)
-        found = draft.report.sorted()
-        return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
+        return _checked(Draft(files, [], Report(), {}))
+
+
+def _checked(draft: Draft) -> Checked:
+    _parse(draft)
+    for settle in PASSES:
+        settle(draft)
+    found = draft.report.sorted()
+    return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
 
 
 def _parse(draft: Draft) -> None:
@@ -92,6 +99,7 @@ def _book(draft: Draft) -> Book:
         steps=tuple(draft.step_list),
         rules=tuple(draft.rules),
         approvals=tuple(draft.approvals),
+        denials=tuple(draft.denials),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
     )

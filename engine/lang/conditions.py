@@ -13,10 +13,13 @@ comparison it makes it false.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import ALWAYS, Is, Known, Span, Within
 from engine.lang.draft import Column, Draft, Look, Table
+from engine.lang.folds import compare_fold, line_subject, of_products
+from engine.lang.measures import times
 from engine.lang.names import MEASURES
 from engine.lang.parts import (
     FLIP,
@@ -25,6 +28,7 @@ from engine.lang.parts import (
     Side,
     among,
     compared,
+    converted,
     equal,
     every,
     inside,
@@ -36,7 +40,7 @@ from engine.lang.parts import (
     turned_over,
     within,
 )
-from engine.lang.syntax import Compare, Expr, Lit, Operand, Word
+from engine.lang.syntax import Compare, Expr, FoldRef, Lit, Operand, Rate, Word
 from engine.lang.types import literal, shown
 from engine.values.kinds import Kind, Value
 
@@ -51,13 +55,21 @@ ALIKE = {"percent": "share", "fraction": "share", "quantity": "count", "number":
 
 class Compiler:
     """Compiles the conditions of one rule. `units` are those its products are counted in, for `50 seats`; `also` are names known
-    to the caller, for the nearest one."""
+    to the caller, for the nearest one. `step` is the rule's, for sums over lines (None: there can be none); `bare`: inside the
+    condition of such a sum, where a line's own facts stand without `line`.
+    """
 
     def __init__(
-        self, draft: Draft, table: Table | None = None, units: frozenset[int] = frozenset(), also: tuple[str, ...] = ()
+        self,
+        draft: Draft,
+        table: Table | None = None,
+        units: frozenset[int] = frozenset(),
+        also: tuple[str, ...] = (),
+        step: int | None = None,
+        bare: bool = False,
     ) -> None:
         self.draft, self.table, self.units, self.also = draft, table, units, also
-        self.said = draft.report.add
+        self.said, self.step, self.bare = draft.report.add, step, bare
         self._nodes = 0
         self._known: frozenset[str] = frozenset()
         self.asked: set[str] = set()  # the row's columns that the rule looks at
@@ -85,10 +97,19 @@ class Compiler:
             return turned_over(good[0])
         return joined(every if expr.word == "and" else some, good)
 
+    def within_lines(self) -> Compiler:
+        """A compiler for the condition on lines of a sum."""
+        return Compiler(self.draft, None, self.units, self.also, bare=True)
+
     # ------------------------------------------------------------ one comparison
 
     def _compare(self, compare: Compare, negated: bool) -> Part | None:
+        if isinstance(compare.subject, FoldRef):
+            return compare_fold(self, compare)
+        if self.bare and compare.subject.text in ("family", "product"):
+            return of_products(self, compare, compare.subject.text == "family")
         compare = self._turned(compare)
+        assert not isinstance(compare.subject, FoldRef)
         subject = self._subject(compare.subject)
         if subject is None:
             return None
@@ -105,6 +126,7 @@ class Compiler:
         if len(compare.values) != 1 or compare.relation not in FLIP or not isinstance(compare.values[0], Word):
             return compare
         right = compare.values[0]
+        assert not isinstance(compare.subject, FoldRef)
         left_moves = isinstance(compare.subject, Word) and compare.subject.text in self.draft.looks
         if left_moves or (right.text not in self.draft.looks and not right.text.startswith("row.")):
             return compare
@@ -119,11 +141,18 @@ class Compiler:
             return None
         if operand.text.startswith("row."):
             return self.column(operand)
+        if self.bare:
+            return line_subject(self, operand)
         look = self.draft.looks.get(operand.text)
         if look is None and operand.text in MEASURES:
             self.said(words.figure_in_rule(operand.text, operand.span))
         elif look is None:
-            self.draft.unknown("fact", operand.text, operand.span, [*self.draft.looks, *self._columns(), *self.also])
+            self.draft.unknown(
+                "fact",
+                operand.text,
+                operand.span,
+                [*(name for name in self.draft.looks if " " not in name), *self._columns(), *self.also],
+            )
         return look
 
     def _columns(self) -> Iterator[str]:
@@ -165,12 +194,17 @@ class Compiler:
     # ------------------------------------------------------------ values
 
     def _values(self, subject: Look | Column, compare: Compare) -> Part | None:
+        assert not isinstance(compare.subject, FoldRef)
         relation, name = compare.relation, shown(compare.subject)
         ordered = subject.kind.ordered and not (isinstance(subject, Column) and subject.product)
         if not ordered and relation not in ("is", "is not", "in", "not in", "="):
             self.said(words.no_order(name, relation.removeprefix("not ").replace("range", "to"), compare.span))
             return None
-        sides = [self._side(subject, value, name) for value in compare.values]
+        sides = [
+            self._side(subject, value, name, relation, at == 1)
+            for at, value in enumerate(compare.values)
+            if not isinstance(value, Rate)
+        ]
         good = [side for side in sides if side is not None]
         if len(good) < len(sides):
             return None
@@ -180,7 +214,9 @@ class Compiler:
             return compared(subject, relation, good[0])
         return equal(subject, good) if ordered else among(subject, good)
 
-    def _side(self, subject: Look | Column, operand: Operand, name: str) -> Side | None:
+    def _side(
+        self, subject: Look | Column, operand: Operand, name: str, relation: str, upper: bool = False
+    ) -> Side | None:
         """The value on the right: a literal in ticks, or a row's column of a kind that compares."""
         if isinstance(operand, Word) and operand.text.startswith("row."):
             column = self.column(operand)
@@ -190,9 +226,11 @@ class Compiler:
             return None
         if isinstance(subject, Column) and subject.product:
             return self._product(operand)
-        if not self._unit_fits(subject, operand):
+        factor = self._factor(subject, operand)
+        if factor is None:
             return None
-        return literal(self.draft, _boundless(subject.kind), operand, name)
+        value = literal(self.draft, _boundless(subject.kind), operand, name)
+        return value if factor == 1 or value is None else converted(relation, int(value) * factor, upper)
 
     def _product(self, operand: Operand) -> Value | None:
         index = self.draft.number.get(operand.text)
@@ -200,17 +238,24 @@ class Compiler:
             self.draft.unknown("product", operand.text, operand.span, self.draft.number)
         return index
 
-    def _unit_fits(self, subject: Look | Column, operand: Operand) -> bool:
-        """`line.quantity >= 50 seats` is for products counted in seats."""
+    def _factor(self, subject: Look | Column, operand: Operand) -> Fraction | None:
+        """How many of the products' unit the unit of a quantity is: `line.quantity >= 50 seats` is for products counted in seats,
+        or in boxes of them."""
         if not (isinstance(subject, Look) and subject.subject.name == "line.quantity"):
-            return True
+            return Fraction(1)
         if not (isinstance(operand, Lit) and operand.kind == "quantity" and operand.unit in self.draft.unit_of):
-            return True
-        said = self.draft.unit_of[operand.unit]
-        others = [self.draft.units[unit].plural for unit in sorted(self.units) if unit != said]
+            return Fraction(1)
+        said, units = self.draft.unit_of[operand.unit], self.draft.units
+        found = {unit: times(units, said, unit) for unit in sorted(self.units)}
+        others = [units[unit].plural for unit, factor in found.items() if factor is None]
         if others:
-            self.said(words.wrong_count(shown(operand), self.draft.units[said].plural, others, operand.span))
-        return not others
+            self.said(words.wrong_count(shown(operand), units[said].plural, others, operand.span))
+            return None
+        factors = {factor for factor in found.values() if factor is not None}
+        if len(factors) > 1:
+            self.said(words.several_units(shown(operand), [units[unit].plural for unit in found], operand.span))
+            return None
+        return factors.pop() if factors else Fraction(1)
 
     def _alike(self, subject: Look | Column, column: Column, name: str, operand: Word) -> bool:
         """Whether a column's kind compares with the subject's; an enum's column of text holds its names."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, DatedPrice, Fact, Rule, Span, Step, Subject, Unit
+from engine.lang.book import Approval, BookTest, Clamp, DatedPrice, Denial, Fact, Rule, Sold, Span, Step, Subject, Unit
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -37,6 +38,11 @@ class Goods:
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    terms: tuple[syntax.Term, ...] = ()
+    sold: Sold | None = None
+    clamp: Clamp | None = None
+    shipping: bool = False
+    ssp: Fraction | None = None
 
     @property
     def period(self) -> str:
@@ -150,6 +156,7 @@ class Draft:
     step_list: list[Step] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
+    denials: list[Denial] = field(default_factory=list)
     tests: list[BookTest] = field(default_factory=list)
     places: dict[tuple[str, str], Span] = field(default_factory=dict)  # (what, name) -> where it was first declared
 
@@ -189,7 +196,21 @@ class Draft:
 
 
 RESERVED = frozenset(
-    ["and", "or", "not", "one", "known", "then", "family", "discount", "surcharge", "price", "exception", "offer"]
+    [
+        "and",
+        "or",
+        "not",
+        "one",
+        "known",
+        "then",
+        "family",
+        "discount",
+        "surcharge",
+        "price",
+        "exception",
+        "offer",
+        "together",
+    ]
 )
 """Words that can name nothing (but a step `offer`): the grammar could not tell them from its own."""
 ROOTS = frozenset(("line", "quote", "customer", "row"))

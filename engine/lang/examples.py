@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from engine.lang import words
-from engine.lang.book import BookTest, Expectation, TestLine
+from engine.lang.book import BookTest, ByHand, Expectation, TestLine
 from engine.lang.draft import Draft, Goods
 from engine.lang.expect import FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
-from engine.lang.syntax import Examples, GivenFact, Lit, Operand, TestBlock, TestLineDecl, Word
+from engine.lang.measures import counted, grain, times
+from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
 
@@ -40,7 +42,7 @@ def _test(draft: Draft, block: TestBlock) -> BookTest | None:
     if not block.lines:
         draft.report.add(words.test_needs("line", block.span, "`line seat 50`"))
     on = literal(draft, DAY, block.on, "the pricing date") if block.on else None
-    facts = _facts(draft, block.facts, ("customer", "quote"))
+    facts = (*_facts(draft, block.facts, ("customer", "quote")), *_codes(draft, block))
     lines = [_line(draft, line) for line in block.lines]
     good = [line for line in lines if line is not None]
     expect = [expectation(draft, each, [line.product.text for line in block.lines]) for each in block.expect]
@@ -54,15 +56,42 @@ def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) ->
     facts: dict[str, Value] = {}
     for each in given:
         path = each.path.text
-        if path not in draft.facts:
+        if path in facts:
+            draft.report.add(words.twice(path, each.path.span))
+        elif path == ROLE:
+            facts[path] = shown(each.value).strip('"')
+        elif path.startswith(GRANT):
+            _grant(draft, each, facts)
+        elif path not in draft.facts:
             draft.unknown("fact", path, each.path.span, draft.facts)
         elif path.split(".")[0] not in scopes:
             draft.report.add(words.fact_place(path, each.path.span, scopes[0] == "line"))
-        elif path in facts:
-            draft.report.add(words.twice(path, each.path.span))
         elif (value := literal(draft, draft.facts[path].kind, each.value, path)) is not None:
             facts[path] = value
     return tuple(facts.items())
+
+
+ROLE, GRANT = "quote.role", "grant."
+"""Who asks, and what a seller grants by hand under a rule's name: said with a quote, declared by no one."""
+
+
+def _grant(draft: Draft, given: GivenFact, facts: dict[str, Value]) -> None:
+    """`grant.seller_grant 8%`."""
+    name = given.path.text.removeprefix(GRANT)
+    rules = [r.name for r in draft.rules if any(isinstance(case.give, ByHand) for case in r.cases)]
+    if name not in rules:
+        draft.unknown("rule by hand", name, given.path.span, rules)
+    elif (value := literal(draft, Kind("percent"), given.value, given.path.text)) is not None:
+        facts[given.path.text] = value
+
+
+def _codes(draft: Draft, block: TestBlock) -> tuple[tuple[str, Value], ...]:
+    """`code "SPRING26"`: one that some rule needs."""
+    known = {code.text for rule in draft.of(RuleBlock) if rule.more for code in rule.more.codes}
+    for code in block.codes:
+        if code.text not in known:
+            draft.unknown("code", code.text, code.span, sorted(known))
+    return tuple((f"code {code.text}", "yes") for code in block.codes)
 
 
 def _line(draft: Draft, line: TestLineDecl) -> TestLine | None:
@@ -90,12 +119,27 @@ def _quantity(draft: Draft, said: Operand, goods: Goods | None) -> int | None:
         return None
     unit = draft.units[goods.unit]
     if isinstance(said, Lit) and said.kind == "quantity" and draft.unit_of.get(said.unit or "") != goods.unit:
-        draft.report.add(words.wrong_quantity(shown(said), goods.code, unit.plural, said.span))
-        return None
+        return _converted(draft, said, int(ticks), goods)
     if int(ticks) % 10 ** (6 - unit.decimals):
         draft.report.add(words.fraction_of_unit(shown(said), unit.plural, said.span))
         return None
     return int(ticks)
+
+
+def _converted(draft: Draft, said: Lit, ticks: int, goods: Goods) -> int | None:
+    """A quantity in another unit of the product's kind: `3 boxes` of what is counted in pieces."""
+    index, own = draft.unit_of[said.unit or ""], goods.unit or 0
+    unit, factor = draft.units[own], times(draft.units, index, own)
+    if factor is None:
+        draft.report.add(words.wrong_quantity(shown(said), goods.code, unit.plural, said.span))
+        return None
+    found, finest = ticks * factor, grain(unit)
+    if found % finest:
+        near = (math.floor(found / finest), math.ceil(found / finest))
+        fix = " or ".join(counted(unit, number * finest) for number in near)
+        draft.report.add(words.not_exact(shown(said), unit.plural, fix, said.span))
+        return None
+    return int(found)
 
 
 # ---------------------------------------------------------------- examples

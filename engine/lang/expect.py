@@ -25,7 +25,7 @@ NAMED = {
 """What each list is compared with."""
 ERRORS = (
     "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
-    "UNKNOWN_GROUP", "CONFLICT", "OVERFLOW",
+    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "OVERFLOW",
 )  # fmt: skip
 """What pricing answers with (`engine.pricing.quote.ErrorCode`, which `lang` cannot import); a test holds them equal."""
 
@@ -97,6 +97,9 @@ def expected_amount(draft: Draft, said: Operand | Rate | None, figure: _What, wh
     operand = rate.amount if rate else said
     if not isinstance(operand, Lit):
         draft.report.add(words.expect_value(what, span, "an amount such as 34.50 EUR"))
+        return None
+    if rate is not None and rate.started:
+        draft.report.add(words.started_here("a figure of a quote", rate.span))
         return None
     amount = _signed(draft, operand, what)
     count = per_count(draft, rate) if rate else 1

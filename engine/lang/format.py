@@ -18,6 +18,8 @@ from engine.lang.tree import between
 _SPACES = re.compile(r'("[^"]*")|\s+')
 _NUMBER = re.compile(r"[\d<>=.]")
 _COLUMNS = re.compile(r"(price book|product|products|steps|facts|table|price list|cost list)\b")
+_PHRASES = ("never ", "first ", "sold in ", "at least ", "at most ", "overage ")
+"""Clauses that read as one phrase: nothing in them stands in a column."""
 _DECLARES = re.compile(r"(facts|table|price list|cost list)\b")
 
 
@@ -143,7 +145,7 @@ def _align(block: list[_Line], heading: str) -> None:
     clauses = [line for line in block if line.kind == "clause"]
     if _COLUMNS.match(heading):
         cut = _after_colon if _DECLARES.match(heading) else _after_word
-        _pad([line for line in clauses if not line.code.startswith("never")], cut)
+        _pad([line for line in clauses if not line.code.startswith(_PHRASES)], cut)
         _pad(clauses, _before_source)
     elif heading.startswith("test"):
         _pad([line for line in clauses if line.code.startswith("expect")], _before_equal)

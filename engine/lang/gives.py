@@ -6,12 +6,13 @@ becomes `Offer`s: a give for every row (or a function of the row), the condition
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from engine.lang import words
+from engine.lang import across, words
 from engine.lang.amounts import Amounts, Number
 from engine.lang.book import (
     ALWAYS,
@@ -26,29 +27,42 @@ from engine.lang.book import (
     RuleKind,
     SetPrice,
     Span,
+    Subject,
+    Tier,
     Tiers,
     Within,
 )  # fmt: skip
+from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft
-from engine.lang.prices import plain, tier_head, tiers
+from engine.lang.folds import fold_subject
+from engine.lang.measures import times
+from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
+from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
+    CheapestClause,
+    Clause,
+    FoldRef,
     GiveClause,
+    HandClause,
+    OfferClauses,
     PriceClause,
     Rate,
     RuleBlock,
     TierTable,
+    UnitsClause,
     Word,
 )  # fmt: skip
-from engine.lang.types import rate_micros, shown
+from engine.lang.types import shown
 
-GivePart = Give | Callable[[int], Give | None]
+GivePart = Give | None | Callable[[int], Give | None]
 RUNNING = Base("running")
 WANTS: dict[str, str] = {
     "discount": "`give 10% off list`, or tiers with a column `off`",
     "surcharge": "`add 5% of list` or `add 3 EUR`",
     "price": "`price 42.00 EUR per seat`, or tiers with a column `price`",
+    "offer": "`buy 2 of family mugs` and `get 1 of family mugs, cheapest first`",
     "floor": "`at least 20% margin`, `at least 70% of list` or `at least 30 EUR`",
 }
 MOST_OF = {"margin": 1, "of_list": 1, "markup": 10}
@@ -73,11 +87,14 @@ class Giver:
     kind: RuleKind
     step: int
     amounts: Amounts
+    on_quote: bool = False
 
     def offers(self) -> list[Offer] | None:
         """All it gives, or None when something is wrong (and said)."""
         block = self.block
         if block.base is not None and not self._base_counts(block.base):
+            return None
+        if self._idle_terms():
             return None
         if block.tiers is not None:
             for extra in block.gives:
@@ -94,6 +111,19 @@ class Giver:
         good = [offer for offer in made if offer is not None]
         return good if len(good) == len(made) else None
 
+    def _idle_terms(self) -> bool:
+        """Whether something is free, or over a block, where no price is set by units or by blocks; says so."""
+        tables = [clause.tiers for clause in self.block.gives if isinstance(clause, PriceClause)]
+        blocks = any(table is not None and table.mode == "block" for table in tables)
+        idle = [t for t in self.block.terms if self.kind != "price" or (t.kind == "overage" and not blocks)]
+        for term in idle:
+            if isinstance(term.amount, Rate):
+                self.draft.report.add(words.overage_of_nothing(term.span))
+            else:
+                reason, fix = f"{words.a(self.kind)} sets no price", "write it beside a price"
+                self.draft.report.add(words.free_of_nothing(shown(term.amount), reason, fix, term.span))
+        return bool(idle)
+
     def _base_counts(self, base: BaseRef) -> bool:
         """Whether a line `off BASE` has a tier table to say it of, one that does not say it itself."""
         tiers, reason = self.block.tiers, ""
@@ -105,19 +135,42 @@ class Giver:
             self.draft.report.add(words.idle_base("off ...", base.span, reason))
         return not reason
 
-    def _one(self, clause: GiveClause | AtLeastClause | PriceClause) -> Offer | None:
+    def _one(self, clause: Clause | AtLeastClause | PriceClause) -> Offer | None:
         fits = {
-            "discount": isinstance(clause, GiveClause) and clause.verb == "give",
+            "discount": isinstance(clause, UnitsClause | CheapestClause | HandClause)
+            or (isinstance(clause, GiveClause) and clause.verb == "give"),
             "surcharge": isinstance(clause, GiveClause) and clause.verb == "add",
             "price": isinstance(clause, PriceClause),
+            "offer": isinstance(clause, OfferClauses),
             "floor": isinstance(clause, AtLeastClause),
         }
         if not fits[self.kind]:
             self.draft.report.add(words.wrong_give(self.kind, WANTS[self.kind], clause.span))
             return None
+        if self.on_quote or isinstance(clause, UnitsClause | CheapestClause | OfferClauses | HandClause):
+            return self._over(clause)
         if isinstance(clause, GiveClause):
             return self._give(clause)
         return self._floor(clause) if isinstance(clause, AtLeastClause) else self._price(clause)
+
+    def _over(self, clause: Clause | AtLeastClause | PriceClause) -> Offer | None:
+        """What is given over several lines, or to some units."""
+        if isinstance(clause, HandClause):
+            give: Give | None = across.by_hand(self, clause)
+        elif isinstance(clause, UnitsClause):
+            give = across.units_off(self, clause)
+        elif not across.combines(self, clause.span):
+            return None
+        elif isinstance(clause, CheapestClause):
+            give = across.cheapest(self, clause, self.amounts.products)
+        elif isinstance(clause, OfferClauses):
+            give = across.offer(self, clause, self.amounts.products)
+        elif isinstance(clause, GiveClause | PriceClause):
+            give = across.on_quote(self, clause)
+        else:
+            self.draft.report.add(words.wrong_give(self.kind, WANTS["discount"], clause.span))
+            return None
+        return None if give is None else Offer(give)
 
     # ------------------------------------------------------------ give and add
 
@@ -125,6 +178,12 @@ class Giver:
         """`give` or `add`. The base of a percent counts; that of an amount is checked and changes nothing, for an amount comes
         off each unit: `off list` is accepted since `give` always ends in a base, and a warning would have no better text to offer.
         """
+        if clause.over is not None:
+            if clause.over.each:
+                line = across.each_line(self, clause)
+                return None if line is None else Offer(line)
+            self.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))
+            return None
         sign = -1 if clause.verb == "give" else 1
         of = self.base(clause.base)
         number, is_money = self.amounts.amount(clause.amount, 1 if sign < 0 else 10)
@@ -134,7 +193,7 @@ class Giver:
             self.draft.report.add(words.percent_of(clause.span))
             return None
         if is_money and clause.verb == "add" and clause.base is not None:
-            self.draft.report.add(words.amount_of(shown(clause.amount), clause.span))
+            self.draft.report.add(words.amount_of(across.said(clause.amount), clause.span))
             return None
         if is_money:
             return Offer(_with(number, lambda value: Amount(sign * value)))
@@ -215,8 +274,20 @@ class Giver:
             return offers[0] if offers else None
         if clause.rate is None or not self.amounts.rate_fits(clause.rate):
             return None
-        number = self.amounts.rate(clause.rate)
-        return None if number is None else Offer(_with(number, lambda value: SetPrice(Price(value))))
+        number, package = self.amounts.rate(clause.rate), self.amounts.package(clause.rate)
+        if number is None or package is None:
+            return None
+        return Offer(_with(number, lambda value: self._set(Charge(value, package).price(clause.span), clause.span)))
+
+    def _set(self, price: Price, span: Span) -> SetPrice | None:
+        """A set price with what is free of it; None (and said) where that makes no sense."""
+        free = with_free(self.draft, price, self._priced(), span)
+        return None if free is None else SetPrice(free)
+
+    def _priced(self) -> Priced:
+        return Priced(
+            self._tier_rate, self.amounts.unit_of(None), f"the products of {self.block.name.text}", self.block.terms
+        )
 
     def _may_set(self, span: Span) -> bool:
         step = self.draft.step_list[self.step]
@@ -232,7 +303,13 @@ class Giver:
             self.draft.report.add(words.wrong_give(self.kind, WANTS[self.kind], table.span))
             return None
         value: Literal["price", "off"] = "price" if self.kind == "price" else "off"
-        head = tier_head(self.draft, table.cells, value)
+        fold = table.by if isinstance(table.by, FoldRef) else None
+        amounts = fold is not None and fold.what == "goods"
+        head = (
+            table_head(self.draft, table)
+            if value == "price" and fold is None
+            else tier_head(self.draft, table.cells, value, GOODS if amounts else QUANTITY)
+        )
         if head is None or (self.kind == "price" and not self._may_set(table.span)):
             return None
         place = table.cells.head[0]
@@ -240,21 +317,59 @@ class Giver:
             head.unit, self.draft.units[head.unit].name, place.span
         ):
             return None
-        if head.inclusive and (decimal := [u for u in sorted(self.amounts.units) if self.draft.units[u].decimals]):
-            self.draft.report.add(words.from_decimal(self.draft.units[decimal[0]].plural, place.span))
+        if value == "price" and fold is None:
+            return self._price_table(table, head)
+        units: list[int | None] = [*sorted(self.amounts.units)] or [None]
+        if (
+            head.inclusive
+            and not head.money
+            and not all(whole_units(self.draft, head, u, table.mode, place.span) for u in units)
+        ):
             return None
         of = self._head_base(head.base) if head.base else self.base(self.block.base)
-        made = tiers(self.draft, table, head, value, self._tier_rate)
+        made = tiers(self.draft, table, head, value)
         if made is None or of is None or not self._combines(False, of, table.span):
             return None
-        if value == "price":
-            return [Offer(SetPrice(Price(Fraction(0), made)))]
+        by = None if fold is None else fold_subject(self.amounts.compiler, fold)
+        if fold is not None and (by is None or not self._measures(table, value, amounts)):
+            return None
+        scale = self._scale(head)
         if table.mode == "graduated":
-            return [Offer(GraduatedOff(made, of))]
-        return self._all_units(made, of, place.text)
+            return [Offer(GraduatedOff(replace(made, scale=scale), of, by))]
+        return self._all_units(made, of, place.text, by or self._quantity(), amounts, scale)
 
-    def _tier_rate(self, rate: Rate) -> Fraction | None:
-        return rate_micros(self.draft, rate, "price") if self.amounts.rate_fits(rate) else None
+    def _quantity(self) -> Subject:
+        return self.draft.looks["line.quantity"].subject
+
+    def _measures(self, table: TierTable, value: str, amounts: bool) -> bool:
+        """Whether a table may be measured over several lines: percents off, and units only where they are graduated."""
+        if value == "off" and not (amounts and table.mode == "graduated"):
+            return True
+        what = "graduated tiers of an amount" if value == "off" else "prices"
+        self.draft.report.add(words.measured(what, table.span))
+        return False
+
+    def _scale(self, head: TierHead) -> Fraction:
+        """How many of what a table measures one unit of the products is."""
+        own = [u for u in self.amounts.units if head.unit is not None and times(self.draft.units, u, head.unit)]
+        factor = times(self.draft.units, own[0], head.unit) if len(own) == 1 and head.unit is not None else None
+        return factor or Fraction(1)
+
+    def _price_table(self, table: TierTable, head: TierHead) -> list[Offer] | None:
+        """A rule whose price is a table; one of blocks does not act below the first."""
+        rows = table_rows(self.draft, table, head, self._priced())
+        give = None if rows is None else self._set(Price(Fraction(0), rows), table.span)
+        if rows is None or give is None:
+            return None
+        if rows.mode != "block":
+            return [Offer(give)]
+        low = _low(rows.rows[0], rows.scale)
+        return [Offer(give, Within(self._quantity(), low, None))]
+
+    def _tier_rate(self, rate: Rate, measure: int | None) -> Charge | None:
+        if not self.amounts.rate_fits(rate):
+            return None
+        return charge(self.draft, rate, self.amounts.unit_of(rate.per_unit) if measure is None else measure)
 
     def _head_base(self, word: Word) -> Base | None:
         """The base in a column's name: `off list`, `off running price`, `off after volume`."""
@@ -267,23 +382,30 @@ class Giver:
         )
         return None
 
-    def _all_units(self, made: Tiers, of: Base, measure: str) -> list[Offer]:
-        """A case a tier: the line's quantity is within it."""
-        quantity = self.draft.looks["line.quantity"].subject
-        lows = [row.start if row.inclusive else row.start + 1 for row in made.rows]
+    def _all_units(
+        self, made: Tiers, of: Base, measure: str, by: Subject, amounts: bool, scale: Fraction
+    ) -> list[Offer]:
+        """A case a tier: what is measured (the line's quantity, or a sum) is within it."""
+        lows = [_low(row, scale) for row in made.rows]
         offers = []
         for row, low, following in zip(made.rows, lows, [*lows[1:], None], strict=True):
             high = None if following is None else following - 1
-            label = f"{measure} {plain(row.start)}"
-            offers.append(Offer(Percent(-row.amount, of), Within(quantity, low, high), label, row.span))
+            label = f"{measure} {plain(row.start)}{' ' + self.draft.currency if amounts else ''}"
+            offers.append(Offer(Percent(-row.amount, of), Within(by, low, high), label, row.span))
         return offers
 
 
-def _with(number: Number, make: Callable[[Fraction], Give]) -> GivePart:
+def _low(row: Tier, scale: Fraction) -> int:
+    """The first ticks of the products' own unit that are in a tier."""
+    start = row.start / scale
+    return math.ceil(start) if row.inclusive else math.floor(start) + 1
+
+
+def _with(number: Number, make: Callable[[Fraction], Give | None]) -> GivePart:
     """A give of a fixed number, or of each row's; an empty cell gives nothing."""
     if not callable(number):
         return make(number)
-    made: dict[Fraction, Give] = {}
+    made: dict[Fraction, Give | None] = {}
 
     def of_row(row: int) -> Give | None:
         value = number(row)

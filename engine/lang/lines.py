@@ -16,6 +16,7 @@ MAX_CLAUSE = 100_000
 """Characters of a clause with the lines that continue it; what follows is dropped, and the clause refused."""
 _COMMENT = re.compile(r'(?:[^"#]|"[^"]*"?)*')
 _CONTINUES = re.compile(r"(and|or)(?![a-z0-9_])")
+_AT_MARGIN = re.compile(r"^[^ \t#\n].*$", re.M)
 _INNER_TABS = re.compile(r"\S\t")
 CLAUSES = frozenset(
     [
@@ -28,6 +29,7 @@ CLAUSES = frozenset(
         "until",
         "through",
         "because",
+        "totals",
         "for",
         "off",
         "quote",
@@ -50,6 +52,15 @@ CLAUSES = frozenset(
         "families",
         "groups",
         "units",
+        "buy",
+        "get",
+        "by",
+        "needs",
+        "alone",
+        "final",
+        "overage",
+        "first",
+        "sold",
     ]
 )
 """Words no block can begin with: one at the margin is a clause that lost its indent."""
@@ -83,17 +94,40 @@ def bare(line: str) -> str:
     return (match.group() if match else line).rstrip()
 
 
-def split(text: str) -> list[RawBlock]:
-    """The blocks of a file. A first clause without a heading becomes a block whose heading is that clause."""
+def pieces(text: str) -> list[tuple[int, str]]:
+    """A file cut before each heading, with the line each piece begins on: `split` of them all is `split` of the file.
+
+    Where there are tabs, a line's meaning hangs on its neighbours: then the file is one piece.
+    """
+    if "\t" in text:
+        return [(1, text)]
+    cuts = [match.start() for match in _AT_MARGIN.finditer(text) if _is_heading(match.group())]
+    line, start, found = 1, 0, []
+    for cut in [*(cut for cut in cuts if cut), len(text)]:
+        found.append((line, text[start:cut]))
+        line += text.count("\n", start, cut)
+        start = cut
+    return found
+
+
+def _is_heading(line: str) -> bool:
+    stripped = bare(line).lstrip()
+    return bool(stripped) and stripped[0] != "|" and not lost_indent(stripped)
+
+
+def split(text: str, first: int = 1) -> list[RawBlock]:
+    """The blocks of a file, or of a piece of it that begins on line `first`. A first clause without a heading becomes a block
+    whose heading is that clause."""
     blocks: list[RawBlock] = []
     last: Clause | None = None
-    tabbed = pasted(text.split("\n"))
-    for number, line in enumerate(text.split("\n")[:MAX_LINES], 1):
+    lines = text.split("\n")
+    tabbed = pasted(lines) if "\t" in text else frozenset()
+    for number, line in enumerate(lines[:MAX_LINES], first):
         code = bare(line)
         stripped = code.lstrip()
         if not stripped:
             continue
-        if last is not None and (stripped[0] == "|" or (number in tabbed and takes_table(last.text))):
+        if last is not None and (stripped[0] == "|" or (number - first + 1 in tabbed and takes_table(last.text))):
             last.rows.append((number, code))
         elif last is not None and not last.rows and _continues(last, stripped, code):
             if len(last.text) <= MAX_CLAUSE:
@@ -126,7 +160,7 @@ def lost_indent(stripped: str) -> bool:
 def takes_table(text: str) -> bool:
     """Whether rows pasted below a heading or clause are its table; below any other, tabs are blanks."""
     words = text.split(None, 2)
-    return words[0] in ("table", "examples", "tiers") or words[:2] == ["price", "tiers"]
+    return words[0] in ("table", "examples", "tiers") or words[:2] in (["price", "tiers"], ["price", "block"])
 
 
 def _is_written(line: str) -> bool:

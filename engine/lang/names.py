@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.lang import words
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.draft import RESERVED, Draft, Look
+from engine.lang.packs import made_of
 from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
 from engine.lang.tree import PERIODS
 from engine.lang.types import kind_of, money, near_currency, shown
@@ -14,8 +15,10 @@ from engine.values.rounding import LEVELS, MODES, Rounding
 
 SETTINGS = ("currency", "zone", "prices", "round", "families", "groups", "units")
 SCOPES = ("customer", "quote", "line")
-BUILT_IN = ("line.quantity", "line.group", "quote.date")
-MEASURES = tuple(f"{scope}.{figure}" for scope in ("line", "quote") for figure in ("discount", "margin", "net", "list"))
+BUILT_IN = ("line.quantity", "line.group", "quote.date", "quote.role")
+MEASURES = tuple(
+    f"{scope}.{figure}" for scope in ("line", "quote") for figure in ("discount", "granted", "margin", "net", "list")
+)
 """Figures of a priced quote: only approvals look at them."""
 
 # ---------------------------------------------------------------- the price book
@@ -115,6 +118,7 @@ def _units(draft: Draft, declared: tuple[UnitDecl, ...]) -> None:
             continue
         draft.unit_of[unit.name.text] = draft.unit_of[unit.plural.text] = len(draft.units)
         draft.units.append(Unit(unit.name.text, unit.plural.text, decimals))
+    made_of(draft, declared)
 
 
 def _decimals(draft: Draft, word: Word | None) -> int | None:
@@ -144,6 +148,7 @@ def settle_facts(draft: Draft) -> None:
         draft.looks[fact.path] = Look(Subject(fact.path, index, kind.ordered), kind, fact.optional)
     draft.looks["line.quantity"] = Look(Subject("line.quantity", None, True), Kind("quantity"), False)
     draft.looks["line.group"] = Look(Subject("line.group"), Kind("enum", tuple(draft.groups)), False)
+    draft.looks["quote.role"] = Look(Subject("quote.role"), Kind("text"), True)
     draft.looks["quote.date"] = Look(Subject("quote.date", None, True), Kind("date"), False)
 
 
@@ -204,5 +209,7 @@ def _step(draft: Draft, entry: StepDecl) -> None:
     if fixed and entry.combine not in (None, name):
         draft.report.add(words.floor_name(name, entry.span))
     combine = name if fixed else entry.combine or "one only"
+    found = [draft.find("step", word, draft.steps) for word in entry.skips]  # only steps above are known yet
+    skips = tuple(step for step in found if step is not None)
     draft.steps[name] = len(draft.step_list)
-    draft.step_list.append(Step(name, combine, entry.name.span))  # type: ignore[arg-type]
+    draft.step_list.append(Step(name, combine, entry.name.span, (), skips))  # type: ignore[arg-type]

@@ -20,7 +20,9 @@ from engine.lang import syntax as s
 from engine.lang.blocks import BLOCKS, Block, Reading
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
-from engine.lang.lines import MAX_CLAUSE, MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, split
+from engine.lang.kept import Kept, Parsed
+from engine.lang.lines import MAX_CLAUSE, MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, pieces, split
+from engine.lang.shapes import Shapes
 from engine.lang.tree import Builder, Node, too_many_digits
 
 MAX_FILE = 32 * 2**20
@@ -33,7 +35,7 @@ _MANY_DIGITS = re.compile(r"\d[\d_]{9}")
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
-    "exception_head", "floor_head", "approval_head", "test_head", "examples_head", "book_clause", "declared",
+    "exception_head", "floor_head", "approval_head", "test_head", "examples_head", "deny_head", "deny_clause", "book_clause", "declared",
     "product_clause", "products_clause", "step", "rule_clause", "approval_clause", "test_clause", "cell",
 )  # fmt: skip
 
@@ -43,6 +45,12 @@ def parser() -> Lark:
     """The parser of clauses; tests build it strict."""
     grammar = Path(__file__).with_name("grammar.lark").read_text()
     return Lark(grammar, parser="lalr", start=list(STARTS), maybe_placeholders=False)
+
+
+@cache
+def shapes() -> Shapes:
+    """What reads a clause like one that was read before."""
+    return Shapes.of(parser())
 
 
 @contextmanager
@@ -57,26 +65,41 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def parse_file(path: str, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnostic, ...]]:
+def parse_file(path: str, text: str) -> Parsed:
     """Every block of a file that could be read, and what is wrong with the rest. Newlines may be of any kind."""
     if len(text) > MAX_FILE or text.count("\n") > MAX_LINES:
         return (), (slips.too_long(Span(path, 1), "this file", f"{MAX_FILE // 2**20} MiB and {MAX_LINES:,} lines"),)
     with uncollected():
-        return _parsed(Reading(path), text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+        return _parsed(path, text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _parsed(reading: Reading, text: str) -> tuple[tuple[s.Block, ...], tuple[Diagnostic, ...]]:
-    for raw in split(text):
+def _parsed(path: str, text: str) -> Parsed:
+    blocks: list[s.Block] = []
+    found: list[Diagnostic] = []
+    for line, piece in pieces(text):
+        made, wrong = KEPT.parsed(path, line, piece)
+        blocks.extend(made)
+        found.extend(wrong)
+        if len(found) > MOST:
+            told = slips.too_long(found[MOST - 1].span, "the number of mistakes", f"{MOST} are shown")
+            return tuple(blocks), (*found[:MOST], told)
+    return tuple(blocks), tuple(found)
+
+
+def parse_piece(path: str, line: int, text: str) -> Parsed:
+    """The blocks of a piece of a file that begins on a line, and what is wrong with it."""
+    reading = Reading(path)
+    for raw in split(text, line):
         block = _block(reading, raw)
         if block is not None:
             reading.blocks.append(block)
         if len(reading.found) > MOST:
-            last = reading.found[MOST - 1].span
-            return tuple(reading.blocks), (
-                *reading.found[:MOST],
-                slips.too_long(last, "the number of mistakes", f"{MOST} are shown"),
-            )
+            break
     return tuple(reading.blocks), tuple(reading.found)
+
+
+KEPT = Kept(parse_piece)
+"""The blocks of what was read before in this process, so that after an edit only what changed is read."""
 
 
 # ---------------------------------------------------------------- blocks
@@ -103,7 +126,7 @@ def _kind(words: list[str]) -> str | None:
     for name in (two, words[0]):
         if name in BLOCKS and not (name == "floor" and len(words) > 1 and words[1] in ("discount", "surcharge")):
             return name
-    if len(words) > 1 and words[1] in ("discount", "surcharge", "price", "exception"):
+    if len(words) > 1 and words[1] in ("discount", "surcharge", "price", "offer", "exception"):
         return "exception" if words[1] == "exception" else "rule"
     return None
 
@@ -112,8 +135,8 @@ def _no_such_block(words: list[str], span: Span) -> Diagnostic:
     for word in words[:2]:
         if word in slips.LATER:
             return slips.later(span, word)
-    heads = [*BLOCKS, "discount", "surcharge", "exception"]
-    near = slips.nearest(words[0], heads) or (slips.nearest(words[1], heads[-3:]) if len(words) > 1 else "")
+    heads = [*BLOCKS, "discount", "surcharge", "offer", "exception"]
+    near = slips.nearest(words[0], heads) or (slips.nearest(words[1], heads[-4:]) if len(words) > 1 else "")
     return slips.unknown_heading(Span(span.file, span.line, span.column, len(words[0])), words[0], near)
 
 
@@ -150,7 +173,7 @@ def parse_clause(builder: Builder, start: str) -> Node | None:
         builder.said(slips.too_long(builder.span, "the nesting of parentheses", f"{MAX_DEPTH} deep"))
         return None
     try:
-        node = _short_tree(text, start) if len(text) <= SHORT else parser().parse(text, start=start)
+        node = _short_tree(text, start) if len(text) <= SHORT else shapes().parse(text, start)
     except UnexpectedInput as wrong:
         builder.said(_explain(builder, clause, wrong))
         return None
@@ -163,7 +186,7 @@ def parse_clause(builder: Builder, start: str) -> Node | None:
 @lru_cache(maxsize=2048)
 def _short_tree(text: str, start: str) -> Node:
     """A book says the same in many places, such as `give 5% off list`: it is parsed once."""
-    return parser().parse(text, start=start)
+    return shapes().parse(text, start)
 
 
 def _long_number(node: Node) -> Token | None:

@@ -6,9 +6,11 @@ value, or a column with a value a row.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
-from engine.lang.book import ALWAYS, All, Any, Condition, Is, Not, Subject, Within
+from engine.lang.book import ALWAYS, All, Any, Condition, Is, Known, Not, Subject, Within
 from engine.lang.draft import Column, Look
 from engine.values.kinds import Value
 
@@ -63,6 +65,13 @@ def joined(fold: Callable[[Sequence[Condition]], Condition], parts: list[Part]) 
     return lambda row: fold([part(row) for part in moving] + [fixed])
 
 
+def atoms(when: Condition) -> list[Is | Within | Known]:
+    """Every comparison in a condition."""
+    if isinstance(when, All | Any):
+        return [atom for part in when.of for atom in atoms(part)]
+    return atoms(when.of) if isinstance(when, Not) else [when]
+
+
 # ---------------------------------------------------------------- making conditions
 
 
@@ -104,6 +113,20 @@ def bounds(relation: str, tick: int) -> tuple[int | None, int | None]:
     return {
         "<": (None, tick - 1), "<=": (None, tick), ">": (tick + 1, None), ">=": (tick, None), "=": (tick, tick),
     }[relation]  # fmt: skip
+
+
+def converted(relation: str, ticks: Fraction, upper: bool) -> int:
+    """Ticks of another unit as the nearest whole ticks that bound the same quantities; `upper`: the end of a range.
+
+    What is equal to none can be no quantity: -1.
+    """
+    if relation in ("<", ">="):
+        return math.ceil(ticks)
+    if relation in (">", "<="):
+        return math.floor(ticks)
+    if relation in ("range", "not range"):
+        return math.floor(ticks) if upper else math.ceil(ticks)
+    return int(ticks) if ticks.denominator == 1 else -1
 
 
 def compared(subject: Look | Column, relation: str, side: Side) -> Part:

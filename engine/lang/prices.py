@@ -10,13 +10,19 @@ from fractions import Fraction
 from typing import Literal
 
 from engine.lang import words
-from engine.lang.book import DatedPrice, Price, Tier, Tiers
+from engine.lang.book import DatedPrice, Tier, Tiers
+from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft, Goods
-from engine.lang.syntax import Cells, Lit, PriceClause, Rate, TierTable, Word
-from engine.lang.types import days, money, per_unit, percent, rate_micros, read_cell
+from engine.lang.measures import times
+from engine.lang.syntax import Cells, Lit, Rate, TierTable, Word
+from engine.lang.types import money, percent, read_cell
 from engine.values.kinds import MICROS, millionths
 
-Column = Literal["price", "off", "flat"]
+Column = Literal["price", "off", "flat", "percent"]
+ALLOWED: dict[Column, tuple[Column, ...]] = {"price": ("price", "flat"), "percent": ("percent", "flat")}
+"""What columns stand beside a column, itself too; alone where nothing is said."""
+QUANTITY = ("quantity", "line.quantity")
+GOODS = ("goods",)
 
 # ---------------------------------------------------------------- tier tables
 
@@ -28,11 +34,12 @@ class TierHead:
     unit: int | None
     inclusive: bool
     columns: dict[str, int]
-    base: Word | None  # `off list`, `off after volume`: what follows `off`
+    base: Word | None  # `off list`, `off after volume`, `percent per month`: what follows a column's name
+    money: str = ""  # the amount that is measured, where it is one: `goods`
 
 
-def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
-    """Read `seats from | off list`; `value` is the column that must be there."""
+def tier_head(draft: Draft, cells: Cells, value: Column, measures: tuple[str, ...] = QUANTITY) -> TierHead | None:
+    """Read `seats from | off list`; `value` is the column that must be there, `measures` what is measured beside units."""
     if not cells.head or not cells.rows:
         draft.report.add(words.no_rows(cells.span))
         return None
@@ -40,9 +47,11 @@ def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
     if bound not in ("from", "above"):
         draft.report.add(words.tier_head(cells.head[0].text, cells.head[0].span, "`seats from` or `calls above`"))
         return None
-    unit = draft.unit_of.get(measure.strip())
-    if unit is None and measure.strip() not in ("quantity", "line.quantity"):
-        draft.unknown("unit", measure.strip(), cells.head[0].span, [*draft.unit_of, "quantity"])
+    money = measures is not QUANTITY
+    unit = None if money else draft.unit_of.get(measure.strip())
+    if unit is None and measure.strip() not in measures:
+        known = measures if money else (*draft.unit_of, "quantity")
+        draft.unknown("unit", measure.strip(), cells.head[0].span, known)
         return None
     columns, base = _tier_columns(draft, cells, value)
     if value not in columns:
@@ -50,16 +59,16 @@ def tier_head(draft: Draft, cells: Cells, value: Column) -> TierHead | None:
             return None  # a column was refused: that says it
         draft.report.add(words.no_tier_column(value, cells.span))
         return None
-    return TierHead(unit, bound == "from", columns, base)
+    return TierHead(unit, bound == "from", columns, base, measure.strip() if money else "")
 
 
 def _tier_columns(draft: Draft, cells: Cells, value: Column) -> tuple[dict[str, int], Word | None]:
     columns: dict[str, int] = {}
     base = None
-    allowed = ("price", "flat") if value == "price" else ("off",)
+    allowed = ALLOWED.get(value, (value,))
     for at, cell in enumerate(cells.head[1:], 1):
         word, _, rest = cell.text.partition(" ")
-        if word not in allowed or word in columns or (rest and word != "off"):
+        if word not in allowed or word in columns or (rest and word not in ("off", "percent")):
             wanted = " and ".join(f"`{name}`" for name in allowed)
             draft.report.add(words.tier_head(cell.text, cell.span, wanted))
             continue
@@ -73,10 +82,10 @@ def tiers(
     table: TierTable,
     head: TierHead,
     value: Column,
-    micros: Callable[[Rate], Fraction | None] | None = None,
+    micros: Callable[[Rate], Charge | None] | None = None,
 ) -> Tiers | None:
     """The rows of a tier table, ascending; `micros` reads a rate in a price column."""
-    if table.by is not None and table.by.text not in ("quantity", "line.quantity"):
+    if isinstance(table.by, Word) and table.by.text not in ("quantity", "line.quantity"):
         draft.report.add(words.tiers_by(table.by.text, table.by.span))
         return None
     rows = [_tier(draft, cells, head, value, micros, table.cells) for cells in table.cells.rows]
@@ -87,12 +96,13 @@ def tiers(
         if row.start <= previous.start:
             draft.report.add(words.not_ascending(plain(previous.start), row.span))
             return None
-    _starts_low(draft, good[0], head)
+    if table.mode != "block":
+        _starts_low(draft, good[0], head)
     return Tiers(table.mode, tuple(good))
 
 
 def _starts_low(draft: Draft, first: Tier, head: TierHead) -> None:
-    if first.start > (MICROS if head.inclusive else 0):
+    if not head.money and first.start > (MICROS if head.inclusive else 0):
         draft.report.add(words.late_tier(plain(first.start), "1" if head.inclusive else "0", first.span))
 
 
@@ -107,7 +117,7 @@ def _tier(
     row: tuple[Word, ...],
     head: TierHead,
     value: Column,
-    micros: Callable[[Rate], Fraction | None] | None,
+    micros: Callable[[Rate], Charge | None] | None,
     cells: Cells,
 ) -> Tier | None:
     if len(row) != len(cells.head):
@@ -118,10 +128,12 @@ def _tier(
     flat = _flat(draft, row[head.columns["flat"]]) if "flat" in head.columns else Fraction(0)
     if start is None or amount is None or flat is None:
         return None
-    return Tier(start, head.inclusive, amount, row[0].span, flat)
+    return Tier(start, head.inclusive, amount.amount, row[0].span, flat, amount.package)
 
 
 def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
+    if head.money:
+        return _amount(draft, cell, head.money)
     number, _, unit = cell.text.partition(" ")
     if unit and (head.unit is None or draft.unit_of.get(unit.strip()) != head.unit):
         draft.report.add(words.tier_start(cell.text, cell.span, number))
@@ -140,20 +152,34 @@ def _start(draft: Draft, cell: Word, head: TierHead) -> int | None:
     return ticks
 
 
+def _amount(draft: Draft, cell: Word, name: str) -> int | None:
+    """Where a tier over amounts begins, in whole micros."""
+    told = words.bad_tier(name, cell.span, "an amount such as 100 EUR")
+    written = read_cell(draft, cell, told)
+    if isinstance(written, Rate) and written.per_unit is None and written.period is None:
+        amount = money(draft, written.amount, name)
+        return None if amount is None else int(amount)
+    if written is not None:
+        draft.report.add(told)
+    return None
+
+
 def _tier_value(
-    draft: Draft, cell: Word, value: Column, micros: Callable[[Rate], Fraction | None] | None
-) -> Fraction | None:
-    wanted = "a percent such as 10%" if value == "off" else "a price such as 0.40 EUR per 1_000 calls"
+    draft: Draft, cell: Word, value: Column, micros: Callable[[Rate], Charge | None] | None
+) -> Charge | None:
+    wanted = "a price such as 0.40 EUR per 1_000 calls" if value == "price" else "a percent such as 10%"
     told = words.bad_tier(value, cell.span, wanted)
     written = read_cell(draft, cell, told)
     if written is None:
         return None
-    if value == "off" and isinstance(written, Word | Lit):
-        return percent(draft, written)
+    if value != "price" and isinstance(written, Word | Lit):
+        share = percent(draft, written)
+        return None if share is None else Charge(share if value == "off" else share * MICROS)
     if value == "price" and isinstance(written, Rate):
-        return micros(written) if micros else rate_micros(draft, written, "price")
+        return micros(written) if micros else charge(draft, written, None)
     if value == "price" and isinstance(written, Lit):
-        return money(draft, written, "price")
+        amount = money(draft, written, "price")
+        return None if amount is None else Charge(amount)
     draft.report.add(told)
     return None
 
@@ -171,13 +197,12 @@ def _flat(draft: Draft, cell: Word) -> Fraction | None:
 # ---------------------------------------------------------------- prices of a product
 
 
-def price_rate(draft: Draft, rate: Rate, goods: Goods) -> Fraction | None:
-    """Micros per unit of the product; its unit is set by the first rate that says one, its period likewise."""
-    good, unit = per_unit(draft, rate, goods.code, goods.unit)
-    if not good:
+def price_rate(draft: Draft, rate: Rate, goods: Goods, measure: int | None = None) -> Charge | None:
+    """What a rate charges for the `measure` (a unit of the product's kind; None: the product's own); the product's unit is set by
+    the first rate that says one, its period likewise."""
+    if not _unit_of_goods(draft, rate, goods):
         goods.broken = True
         return None
-    goods.unit = unit if goods.unit is None else goods.unit
     free = (
         isinstance(rate.amount, Lit)
         and rate.per_unit is None
@@ -186,40 +211,22 @@ def price_rate(draft: Draft, rate: Rate, goods: Goods) -> Fraction | None:
     )
     if not free:
         goods.periods.setdefault(rate.period or "once", rate.span)
-    return rate_micros(draft, rate, "price")
+    return charge(draft, rate, goods.unit if measure is None else measure)
 
 
-def clause(draft: Draft, said: PriceClause, goods: Goods) -> DatedPrice | None:
-    """One `price` or `cost` line of a product."""
-    dates = days(draft, said.dates)
-    price: Price | None = None
-    if said.rate is not None:
-        amount = price_rate(draft, said.rate, goods)
-        price = None if amount is None else Price(amount)
-    elif said.tiers is not None:
-        price = tier_price(draft, said.tiers, goods)
-    if price is None or dates is None:
-        goods.broken = True
-        return None
-    return DatedPrice(price, dates[0], dates[1], said.span)
-
-
-def tier_price(draft: Draft, table: TierTable, goods: Goods) -> Price | None:
-    """`price tiers graduated` and its table, for one product."""
-    head = tier_head(draft, table.cells, "price")
-    if head is None:
-        return None
-    if goods.unit is None:
-        goods.unit = head.unit
-    elif head.unit is not None and head.unit != goods.unit:
-        name = draft.units[head.unit].name
-        draft.report.add(words.wrong_unit(name, goods.code, draft.unit_name(goods.unit), table.cells.head[0].span))
-        return None
-    rows = tiers(draft, table, head, "price", lambda rate: price_rate(draft, rate, goods))
-    if head.inclusive and goods.unit is not None and draft.units[goods.unit].decimals:
-        draft.report.add(words.from_decimal(draft.units[goods.unit].plural, table.cells.head[0].span))
-        return None
-    return None if rows is None else Price(Fraction(0), rows)
+def _unit_of_goods(draft: Draft, rate: Rate, goods: Goods) -> bool:
+    """Whether a rate is per the product's unit, or another of its kind."""
+    if rate.per_unit is None:
+        return True
+    index = draft.find("unit", rate.per_unit, draft.unit_of)
+    if index is None:
+        return False
+    goods.unit = index if goods.unit is None else goods.unit
+    if times(draft.units, goods.unit, index) is not None:
+        return True
+    told = words.wrong_unit(rate.per_unit.text, goods.code, draft.units[goods.unit].name, rate.per_unit.span)
+    draft.report.add(told)
+    return False
 
 
 # ---------------------------------------------------------------- dates of prices

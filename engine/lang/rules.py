@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.lang import words
-from engine.lang.book import Case, Condition, Rule, RuleKind
+from engine.lang.book import Case, Condition, OnQuote, Rule, RuleKind
 from engine.lang.cases import Rules, make_cases, meet, table_of
 from engine.lang.draft import Draft, Table
 from engine.lang.parts import NEVER, every, some
-from engine.lang.syntax import RuleBlock, Steps, Target
+from engine.lang.syntax import RuleBlock, Steps, Target, Word
 from engine.lang.targets import Products, Reach, Targets
 
+DISCOUNTS = ("discount", "offer")
 MAX_EXCEPTION_CASES = 100_000
 MAX_CHAIN = 20
 """Exceptions to exceptions."""
@@ -31,6 +34,26 @@ def settle_rules(draft: Draft) -> None:
     for name in named:
         _exception(rules, name, ())
     draft.rules = [rule for name in named if (rule := rules.made.get(name)) is not None]
+    for steps in draft.of(Steps)[:1]:
+        for names in steps.together:
+            _together(draft, names, named)
+
+
+def _together(draft: Draft, names: tuple[Word, ...], known: dict[str, RuleBlock]) -> None:
+    """`together A, B`: rules of one step that compete as one."""
+    if any(word.text not in known for word in names):
+        for word in (word for word in names if word.text not in known):
+            draft.unknown("rule", word.text, word.span, known)
+        return
+    step = draft.steps.get(known[names[0].text].step.text)
+    if step is None:
+        return
+    for word in names:
+        if known[word.text].step.text != draft.step_list[step].name:
+            draft.report.add(words.not_in_step(word.text, draft.step_list[step].name, word.span))
+            return
+    old = draft.step_list[step]
+    draft.step_list[step] = replace(old, together=(*old.together, tuple(word.text for word in names)))
 
 
 # ---------------------------------------------------------------- one rule
@@ -40,7 +63,7 @@ def _rule(rules: Rules, block: RuleBlock) -> Rule | None:
     kind: RuleKind = block.kind  # type: ignore[assignment]
     step = _step(rules.draft, block, kind)
     table, found = table_of(rules.draft, block)
-    if block.target is None:
+    if block.target is None and kind != "offer":
         what = f"`{block.name.text}` does not say what it is on"
         rules.draft.report.add(
             words.missing_clause(what, block.name.span, "write: on everything, on seat, on family crm")
@@ -48,7 +71,8 @@ def _rule(rules: Rules, block: RuleBlock) -> Rule | None:
         return None
     if not found:
         return None
-    reach = rules.targets.reach(block.target, table, kind == "discount")
+    target = block.target or Target("everything", (), block.name.span)
+    reach = rules.targets.reach(target, table, kind in DISCOUNTS)
     if reach is None or step is None:
         make_cases(rules, block, kind, step, table, reach or Reach(frozenset()))  # for what else is wrong
         return None
@@ -56,7 +80,21 @@ def _rule(rules: Rules, block: RuleBlock) -> Rule | None:
     if cases is None:
         return None
     _say_never(rules.draft, block, cases, table, reach)
-    return Rule(block.name.text, kind, step, tuple(cases), block.name.span, (), block.because, block.title)
+    return _with_more(
+        rules.draft,
+        block,
+        Rule(block.name.text, kind, step, tuple(cases), block.name.span, (), block.because, block.title),
+    )
+
+
+def _with_more(draft: Draft, block: RuleBlock, rule: Rule) -> Rule:
+    """The rule with what else it says: alone, final."""
+    more = block.more
+    if more is None:
+        return rule
+    found = [draft.find("step", word, draft.steps) for word in more.alone or ()]
+    steps = tuple(step for step in found if step is not None)
+    return replace(rule, alone=more.alone is not None, alone_in=steps, final=more.final)
 
 
 def _step(draft: Draft, block: RuleBlock, kind: RuleKind) -> int | None:
@@ -64,7 +102,7 @@ def _step(draft: Draft, block: RuleBlock, kind: RuleKind) -> int | None:
     if step is None:
         return None
     combine = draft.step_list[step].combine
-    if kind not in KINDS.get(combine, ("discount", "surcharge", "price")):
+    if kind not in KINDS.get(combine, ("discount", "surcharge", "price", "offer")):
         draft.report.add(words.wrong_step(kind, block.step.text, block.step.span))
         return None
     return step
@@ -120,10 +158,12 @@ def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | Non
     if said != step or not found:
         return None
     target = block.target or Target("everything", (), block.span)
-    reach = rules.targets.reach(target, table, kind == "discount")
+    reach = rules.targets.reach(target, table, kind in DISCOUNTS)
     if reach is not None and not _inside_parents(draft, block, parents):
         return None
     reach = _within_parents(reach, parents) if reach is not None else None
+    if reach is not None and any(isinstance(case.give, OnQuote) for parent in parents for case in parent.cases):
+        reach = replace(reach, on_quote=True)
     cases = None if reach is None else make_cases(rules, block, kind, step, table, reach)
     if cases is None:
         return None
@@ -141,7 +181,8 @@ def _narrowed(rules: Rules, block: RuleBlock, parents: list[Rule]) -> Rule | Non
             )
         )
     above = dict.fromkeys(word for parent in parents for word in (parent.name, *parent.exception_to))
-    return Rule(block.name.text, kind, step, tuple(inside), block.name.span, tuple(above), block.because, block.title)
+    made = Rule(block.name.text, kind, step, tuple(inside), block.name.span, tuple(above), block.because, block.title)
+    return _with_more(draft, block, made)
 
 
 def _reached(parents: list[Rule]) -> Products:
@@ -181,7 +222,7 @@ def _within_parents(reach: Reach, parents: list[Rule]) -> Reach:
     union = _reached(parents)
     if union is None or reach.of_row is not None:
         return reach
-    return Reach(union if reach.products is None else reach.products & union, reach.when)
+    return replace(reach, products=union if reach.products is None else reach.products & union)
 
 
 def _merged(parents: list[Rule]) -> list[Case]:

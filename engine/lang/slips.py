@@ -9,13 +9,12 @@ from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 
 LATER = {
-    "bundle": "bundles", "offer": "offers such as buy two, get one", "coupon": "coupons", "tax": "tax rules",
+    "bundle": "bundles", "tax": "tax rules",
     "guide": "guided selling", "obligation": "revenue rules",
 }  # fmt: skip
 
 LATER_CLAUSES = {
-    "alone": "rules that stand alone", "final": "final rules", "buy": "offers", "get": "offers", "part": "bundles",
-    "require": "bundles", "forbid": "bundles", "by": "discounts granted by hand", "needs": "coupon codes", "package": "packages",
+    "part": "bundles", "require": "bundles", "forbid": "bundles",
 }  # fmt: skip
 
 

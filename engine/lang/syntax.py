@@ -51,6 +51,7 @@ class Rate:
     per_unit: Word | None  # seat
     period: Period | None  # month
     span: Span
+    started: bool = False  # `per started 10 calls`: a package is paid whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,14 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`)."""
+    """`price tiers graduated` / `tiers all units by quantity` and its table (head: `seats from | off`, `calls above | price`);
+    `price block` and its own."""
 
-    mode: Literal["all units", "graduated"]
-    by: Word | None  # `by quantity`
+    mode: Literal["all units", "graduated", "block"]
+    by: Word | FoldRef | None  # `by quantity`, `by quantity of family crm`; of prices also `by line.amount`
     cells: Cells
     span: Span
+    flat_at_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,34 @@ class BaseRef:
 
 
 @dataclass(frozen=True, slots=True)
+class FoldRef:
+    """A sum over lines: `goods at list`, `sum of net where (...)`, `number of lines where (...)`, `quantity of family crm`.
+
+    `text` is how it was written. `moment` None: as the step begins. `among`: the lines of `quantity of ...`; `plus`: a fact that is added.
+    """
+
+    what: Literal["goods", "quantity", "list", "net", "lines"]
+    moment: BaseRef | None
+    where: Expr | None
+    among: Target | None
+    plus: Word | None
+    text: str
+    span: Span
+    own: bool = False  # `quantity plus customer.bought`: of the line alone
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """`a is b`, `a is not b`, `a in b, c`, `a in 10 to 49`, `a >= 50 seats`, `a is known`, `a not in ...`.
 
     `is`/`in`: `values` are the alternatives. `range`: `values` is (low, high), either end may be a row's column.
     """
 
-    subject: Operand
+    subject: Operand | FoldRef
     relation: Literal[
         "is", "is not", "in", "not in", "range", "not range", "known", "not known", "=", "<", "<=", ">=", ">"
     ]
-    values: tuple[Operand, ...]
+    values: tuple[Operand | Rate, ...]
     span: Span
 
 
@@ -124,12 +144,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class UnitDecl:
-    """`seat seats`, `hour hours to 2 decimals`."""
+    """`seat seats`, `hour hours to 2 decimals`, `box boxes of 5 pieces`."""
 
     name: Word
     plural: Word
     decimals: Word | None
     span: Span
+    times: Word | None = None
+    of: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +218,15 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A line about how something is sold: `first 500 free`, `overage 2 EUR`, `sold in 12s`, `at least 24`, `at most 400 EUR`."""
+
+    kind: Literal["free", "overage", "sold_in", "sold_least", "sold_most"]
+    amount: Lit | Rate
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ProductBlock:
     """`product NAME "Title"`; `prices` are its price clauses (several when dated: `price 49 EUR ... from D until D2`)."""
 
@@ -208,6 +239,9 @@ class ProductBlock:
     never_discounted: bool
     settings: tuple[Setting, ...]
     span: Span
+    shipping: bool = False
+    terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +252,7 @@ class PriceClause:
     tiers: TierTable | None
     dates: Dates | None
     span: Span
+    over: Over | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,22 +310,38 @@ class StepDecl:
     name: Word
     combine: Combine | None
     span: Span
+    skips: tuple[Word, ...] = ()  # `skip lines priced by contract`
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """`steps`, the only order there is."""
+    """`steps`, the only order there is; `together` are the lines that name rules which compete as one."""
 
     entries: tuple[StepDecl, ...]
     span: Span
+    together: tuple[tuple[Word, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`on seat, support`, `on family crm`, `on group a`, `on everything`, `on offer_products.sku`, `on row.sku`."""
+    """`on seat, support`, `on family crm`, `on group a`, `on everything`, `on offer_products.sku`, `on row.sku`; `on the quote
+    of family crm` has `quote`.
+    """
 
     kind: Literal["products", "family", "group", "everything", "column"]
     names: tuple[Word, ...]
+    span: Span
+    quote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """How a give is over lines: `spread by list`, `remainder to first`, `at most 50 EUR`, `each line`."""
+
+    spread: str | None
+    remainder: str | None
+    most: Rate | None
+    each: bool
     span: Span
 
 
@@ -299,9 +350,55 @@ class GiveClause:
     """`give 20% off running price`, `give row.discount off list`, `give 3 EUR off list`, `add 5% of list`, `add 3 EUR`."""
 
     verb: Literal["give", "add"]
-    amount: Operand
+    amount: Operand | Rate
     base: BaseRef | None
     span: Span
+    over: Over | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsClause:
+    """`give 1 EUR off the first unit, 2 EUR off each other, at most 5 units`."""
+
+    first: Operand | Rate
+    other: Operand | Rate | None
+    most: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CheapestClause:
+    """`give 15% off the cheapest unit`, `give 3 EUR off the 2 dearest units`."""
+
+    amount: Operand | Rate
+    count: Word | None
+    order: Literal["cheapest", "dearest"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OfferClauses:
+    """`buy 2 of family mugs`, `get 1 of family mugs, cheapest first, 100% off`, `at most 3 times`."""
+
+    buy: Word
+    of: Target | None
+    get: Word
+    gets: Target | None
+    order: Literal["cheapest", "dearest"]
+    off: Operand | Rate | None  # None: free
+    times: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class HandClause:
+    """`by hand, at most 10% for seller, 25% for manager`."""
+
+    limits: tuple[tuple[Lit, Word], ...]
+    span: Span
+
+
+Clause = GiveClause | UnitsClause | CheapestClause | OfferClauses | HandClause
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,9 +423,43 @@ class RuleBlock:
     rows_of: Word | None  # `for each row of offers`
     dates: Dates | None
     when: Expr | None
-    gives: tuple[GiveClause | AtLeastClause | PriceClause, ...]
+    gives: tuple[Clause | AtLeastClause | PriceClause, ...]
     tiers: TierTable | None
     base: BaseRef | None  # `off BASE` under a tier table whose column is a bare `off`
+    because: str | None
+    span: Span
+    more: More | None = None
+    terms: tuple[Term, ...] = ()
+    may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often or how much a coupon gives in all: `once per customer`, `1_000 times`, `up to 50_000 EUR`."""
+
+    what: Literal["customer", "times", "amount"]
+    value: Operand | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What else a rule says: `alone`, `alone in volume, coupon`, `final`, `needs code "A"`, limits."""
+
+    alone: tuple[Word, ...] | None
+    final: bool
+    codes: tuple[Lit, ...]
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DenyBlock:
+    """`deny NAME [on TARGET]`: what is not sold so, and why."""
+
+    name: Word
+    target: Target | None
+    dates: Dates | None
+    when: Expr | None
     because: str | None
     span: Span
 
@@ -393,6 +524,7 @@ class TestBlock:
     lines: tuple[TestLineDecl, ...]
     expect: tuple[Expect, ...]
     span: Span
+    codes: tuple[Lit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,5 +538,5 @@ class Examples:
 
 Block = (
     PriceBook | Facts | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
-    | TestBlock | Examples
+    | TestBlock | Examples | DenyBlock
 )  # fmt: skip

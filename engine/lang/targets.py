@@ -6,7 +6,7 @@ Sets of products are made once per target and shared by all cases, so 20,000 rul
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.lang import words
 from engine.lang.book import ALWAYS, Condition, Is, Span
@@ -20,11 +20,14 @@ Products = frozenset[int] | None
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The products a rule reaches (`of_row` when each row says them), and a condition that a group adds."""
+    """The products a rule reaches (`of_row` when each row says them), and a condition that a group adds; `part`: it is one of
+    several parts of a rule's reach."""
 
     products: Products
     when: Condition = ALWAYS
     of_row: Callable[[int], Products] | None = None
+    part: bool = False
+    on_quote: bool = False  # the lines are taken together
 
 
 @dataclass(slots=True)
@@ -51,6 +54,9 @@ class Targets:
 
     def reach(self, target: Target, table: Table | None, discounts: bool) -> Reach | None:
         """What a target means, or None when a name in it is wrong (and said)."""
+        if target.quote:
+            lines = self.reach(replace(target, quote=False), table, discounts)
+            return None if lines is None else replace(lines, on_quote=True)
         if target.kind == "everything":
             return Reach(self.everything(discounts))
         if target.kind == "group":

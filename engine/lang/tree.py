@@ -20,6 +20,11 @@ PERIODS: dict[str, Period] = {
 }  # fmt: skip
 """What a price may be charged per; one without a period is charged once."""
 DURATIONS = frozenset(["month", "months", "year", "years", "day", "days"])
+TARGETS = {
+    "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
+}  # fmt: skip
+AMONG = {name: kind for name, kind in TARGETS.items() if name != "on_column"} | {"on_line": "everything"}
+WHOSE = {"on_group": "the group", "on_line": "the line", "everything": "the quote"}
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -104,20 +109,31 @@ class Builder:
 
     def per(self, amount: s.Operand, pers: list[Node], span: Span) -> s.Rate:
         """What an amount is per: how many of which unit, which period; either is said once."""
-        count, unit, period = None, None, None
+        count, unit, period, started = None, None, None, False
         for node in pers:
             *number, name = cast("list[Token]", node.children)
+            whole = node.data == "per_started"
             if not number and name == "once":
                 self.said(slips.per_once(self.over(node)))
-            elif not number and name in PERIODS:
+            elif not number and name in PERIODS and not whole:
                 if period is not None:
                     self.said(slips.per_twice(self.over(node), "period", period))
                 period = PERIODS[str(name)]
             else:
                 if unit is not None:
                     self.said(slips.per_twice(self.over(node), "unit", unit.text))
-                unit, count = self.word(name), (str(number[0]) if number else None)
-        return s.Rate(amount, count, unit, period, span)
+                unit, count, started = self.word(name), (str(number[0]) if number else None), whole
+        return s.Rate(amount, count, unit, period, span, started)
+
+    def cell_rate(self, node: Node) -> s.Rate:
+        """`100 EUR per month`, its tokens apart."""
+        number, code, *pers = node.children
+        amount = s.Lit("money", str(number), str(code), self.over(node))
+        return self.per(amount, cast("list[Node]", pers), self.over(node))
+
+    def amount(self, node: Node) -> s.Operand | s.Rate:
+        """What is given: a percent, money, money per unit or period, or a row's column."""
+        return self.cell_rate(node) if node.data == "rated" else self.literal(node)
 
     def base(self, node: Node) -> s.BaseRef:
         """`list`, `running price`, `after volume`."""
@@ -129,10 +145,11 @@ class Builder:
 
     def target(self, node: Node) -> s.Target:
         """What a rule works on."""
-        kinds = {
-            "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
-        }  # fmt: skip
-        return s.Target(kinds[str(node.data)], self.words(node), self.over(node))  # type: ignore[arg-type]
+        if node.data == "on_quote":
+            of = cast("list[Node]", node.children)
+            inner = self.target(of[0]) if of else s.Target("everything", (), self.over(node))
+            return s.Target(inner.kind, inner.names, self.over(node), True)
+        return s.Target(TARGETS[str(node.data)], self.words(node), self.over(node))  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ conditions
 
@@ -149,8 +166,81 @@ class Builder:
             case _:
                 return self._compare(node)
 
+    def fold(self, node: Node) -> s.FoldRef:
+        """A sum over lines."""
+        parts = {str(n.data): n for n in node.children if not isinstance(n, Token)}
+        what = {"goods": "goods", "lines_of": "lines", "quantity_of": "quantity", "measure_quantity": "quantity",
+                "measure_plus": "quantity"}.get(str(node.data)) or str(parts["summed"].children[0])  # fmt: skip
+        where, plus = parts.get("where"), parts.get("plus")
+        if "goods_of" in parts:
+            goods = cast(Node, parts["goods_of"].children[0])
+            parts[str(goods.data)] = goods
+        after, among = parts.get("after"), next((n for data, n in parts.items() if data in AMONG), None)
+        moment = None
+        if "at_list" in parts:
+            moment = s.BaseRef("list", None, self.over(node))
+        elif after is not None:
+            moment = s.BaseRef(
+                "after", self.word(cast(Token, cast(Node, after.children[0]).children[0])), self.over(node)
+            )
+        own = [t for t in node.children if isinstance(t, Token)]
+        added = self.word(cast(Token, plus.children[0])) if plus else self.word(own[0]) if own else None
+        return s.FoldRef(
+            what, moment, self.expr(cast(Node, where.children[0])) if where else None,  # type: ignore[arg-type]
+            s.Target(AMONG[str(among.data)], self.words(among), self.over(among)) if among else None,  # type: ignore[arg-type]
+            added, self._fold_text(what, parts, among, added), self.over(node),
+            node.data == "measure_plus" or "on_line" in parts,
+        )  # fmt: skip
+
+    def _fold_text(self, what: str, parts: dict[str, Node], among: Node | None, added: s.Word | None) -> str:
+        """A sum in the author's words."""
+        names = "" if among is None else " or ".join(word.text for word in self.words(among))
+        of = (
+            ""
+            if among is None
+            else " of " + WHOSE.get(str(among.data), f"family {names}" if among.data == "on_family" else names)
+        )
+        text = {"goods": "goods", "lines": "number of lines", "quantity": "quantity"}.get(what, f"sum of {what}")
+        if what == "quantity" and among is None and added is None:
+            text = "sum of quantity"
+        if what == "goods":
+            after = parts.get("after")
+            text += of + (" at list" if "at_list" in parts else f" after {self.text_of(after)}" if after else "")
+        else:
+            text += of
+        where = parts.get("where")
+        return text + (f" where ({self.text_of(where)})" if where else "") + (f" plus {added.text}" if added else "")
+
+    def text_of(self, node: Node) -> str:
+        """What stands from a node's first token to its last, words apart by one space."""
+        one, other = _end(node, 1), _end(node, -1)
+        if one is None or other is None or one.start_pos is None or other.end_pos is None:
+            return ""
+        return " ".join(self.clause.text[one.start_pos : other.end_pos].split())
+
+    def _line_has(self, node: Node) -> s.Expr:
+        """`any line has (x)` is that their number is at least 1; `no` and `every` that it is 0, of the others for `every`."""
+        which, expr = str(cast(Node, node.children[0]).children[0]), self.expr(cast(Node, node.children[1]))
+        span = self.over(node)
+        inner = s.Combined("not", (expr,), span) if which == "every" else expr
+        text = (
+            f"number of lines where ({'not ' if which == 'every' else ''}{self.text_of(cast(Node, node.children[1]))})"
+        )
+        one = s.Lit("number", "1" if which == "any" else "0", None, span)
+        return s.Compare(
+            s.FoldRef("lines", None, inner, None, None, text, span), ">=" if which == "any" else "=", (one,), span
+        )
+
     def _compare(self, node: Node) -> s.Expr:
-        subject = self.word(cast(Token, node.children[0]))
+        if node.data == "line_has":
+            return self._line_has(node)
+        if node.data == "fold_rel":
+            last = cast(Node, node.children[2])
+            side = self.cell_rate(last) if last.data == "cell_rate" else self.literal(last)
+            fold = self.fold(cast(Node, node.children[0]))
+            return s.Compare(fold, str(node.children[1]), (side,), self.over(node))  # type: ignore[arg-type]
+        first = node.children[0]
+        subject = self.word(first if isinstance(first, Token) else cast(Token, first.children[0]))
         span, data = self.over(node), str(node.data)
         if data in ("known", "not_known"):
             return s.Compare(subject, "known" if data == "known" else "not known", (), span)

@@ -35,12 +35,13 @@ def _meets(draft: Draft, rule: Rule, number: int, windows: dict[frozenset[int] |
     if case.start is None and case.end is None:
         return True
     if case.products not in windows:
-        windows[case.products] = _window(draft, case.products)
+        windows[case.products] = price_window(draft, case.products)
     first, last = windows[case.products]
     return (case.start is None or case.start < last) and (case.end is None or case.end > first)
 
 
-def _window(draft: Draft, products: frozenset[int] | None) -> Window:
+def price_window(draft: Draft, products: frozenset[int] | None) -> Window:
+    """The first day on which one of these products has a price, and the day after the last."""
     goods = list(draft.goods.values())
     prices = [price for index in (range(len(goods)) if products is None else products) for price in goods[index].prices]
     first = min((FIRST if price.start is None else price.start for price in prices), default=LAST)

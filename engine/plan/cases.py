@@ -224,6 +224,8 @@ def _give(case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
         case b.AtLeast(kind, value):
             factor = 1 / (1 - value) if kind == "margin" else 1 + value
             return (at.AT_LEAST_OF_COST, *fraction(factor, span, "this floor"), at.BASE_RUNNING, -1)
+        case _:
+            raise AssertionError("plan.reach lets no such give through")
 
 
 def _base(of: b.Base) -> int:

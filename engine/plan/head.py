@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms
+from engine.values.kinds import MICROS, Kind
 from engine.values.rounding import Rounding
 
 
@@ -22,6 +23,7 @@ class ProductHead:
     families: tuple[int, ...]
     settings: tuple[tuple[str, str], ...]
     never_discounted: bool
+    sold: b.Sold | None = None
 
 
 class RuleHead(NamedTuple):
@@ -65,6 +67,11 @@ class Head:
     approvals: tuple[b.Approval, ...]
     cuts: tuple[int, ...]  # every date on which something in the book begins or ends
     index: dict[str, int] = field(default_factory=dict)  # product code -> index
+    denials: tuple[b.Denial, ...] = ()
+    grants: dict[str, tuple[tuple[str, str], ...]] = field(
+        default_factory=dict
+    )  # rule by hand -> (role, most) in words
+    codes: tuple[str, ...] = ()  # that coupons need
     kept: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
     )  # made ready when first needed; not saved
@@ -82,14 +89,36 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         book.name, book.title, book.version, book.currency, book.zone, book.rounding, book.prices_include_tax,
         book.units, book.families, book.groups, book.facts,
         tuple(
-            ProductHead(p.code, p.title, p.unit, p.period, p.families, p.settings, p.never_discounted)
+            ProductHead(p.code, p.title, p.unit, p.period, p.families, p.settings, p.never_discounted, p.sold)
             for p in book.products
         ),
         book.steps,
         tuple(RuleHead(r.name, r.kind, r.step, r.because) for r in book.rules),
         tuple(cases), tuple(places), book.approvals, tuple(sorted(set(cuts))),
-        {p.code: i for i, p in enumerate(book.products)},
+        {p.code: i for i, p in enumerate(book.products)}, book.denials, _grants(book), _codes(book),
     )  # fmt: skip
+
+
+def _grants(book: b.Book) -> dict[str, tuple[tuple[str, str], ...]]:
+    percent = Kind("percent")
+    return {
+        case.give.name: tuple((role, percent.show(int(most * MICROS))) for role, most in case.give.limits)
+        for rule in book.rules
+        for case in rule.cases
+        if isinstance(case.give, b.ByHand)
+    }
+
+
+def _codes(book: b.Book) -> tuple[str, ...]:
+    found = {
+        atom.subject.name.removeprefix("code ")
+        for rule in book.rules
+        for case in rule.cases
+        if not isinstance(case.when, b.All) or case.when.of
+        for atom in atoms(case.when)
+        if atom.subject.name.startswith("code ")
+    }
+    return tuple(sorted(found))
 
 
 def dates_of(book: b.Book) -> Iterator[int]:
@@ -108,6 +137,9 @@ def dates_beside_rules(book: b.Book) -> Iterator[int]:
     for approval in book.approvals:
         for case in approval.cases:
             yield from _dates_in(case.when)
+    for denial in book.denials:
+        yield from (day for day in (denial.start, denial.end) if day is not None)
+        yield from _dates_in(denial.when)
 
 
 def dates_of_case(case: b.Case) -> Iterator[int]:

@@ -55,11 +55,7 @@ class Plan:
         head = pickle.dumps((replace(self.head, kept={}), self.dims, self.words, self.dim_of, self.meaning), protocol=5)
         lead = _MAGIC + len(head).to_bytes(8, "little") + head
         lead += b"\0" * (-len(lead) % 64)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(lead + self.arena.tobytes())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, path)
+        save_whole(path, lead + self.arena.tobytes())
 
     @staticmethod
     def open(path: Path) -> Plan:
@@ -76,3 +72,16 @@ class Plan:
         start = len(_MAGIC) + 8 + size
         start += -start % 64
         return Plan(head, np.memmap(path, np.int64, "r", start), dims, words, dim_of, meaning)
+
+
+def save_whole(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, path)

@@ -11,22 +11,61 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms
+from engine.plan.layout import COMBINE
 
 
 def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
-    return False
+    return (
+        bool(book.denials)
+        or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
+        or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
+        or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
+        or any(p.sold or p.clamp for p in book.products)
+        or any(_measured(tiers) for tiers in tier_tables(book))
+    )
+
+
+def _measured(tiers: b.Tiers) -> bool:
+    """Whether a tier table is more than rows of prices or percents by the line's own quantity."""
+    return tiers != b.Tiers(tiers.mode, tiers.rows) or tiers.mode == "block" or any(row.package for row in tiers.rows)
+
+
+def tier_tables(book: b.Book) -> Iterator[b.Tiers]:
+    """Every tier table of the book's prices and rules."""
+    for product in book.products:
+        yield from (p.price.tiers for p in product.prices if p.price.tiers is not None)
+    for rule in book.rules:
+        for give in (case.give for case in rule.cases):
+            tiers = (
+                give.price.tiers
+                if isinstance(give, b.SetPrice)
+                else give.tiers
+                if isinstance(give, b.GraduatedOff)
+                else None
+            )
+            if tiers is not None:
+                yield tiers
+
+
+def _runs(give: b.Give) -> bool:
+    return isinstance(give, RUN) and getattr(give, "by", None) is None
+
+
+RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast)
+"""What cases give that kernels can run."""
 
 
 def bare(book: b.Book) -> b.Book:
     """The book without what the kernels cannot run: one rule that changes nothing and asks about every fact."""
-    step = next((i for i, step in enumerate(book.steps) if step.combine not in ("list", "floor")), None)
-    steps = book.steps if step is not None else (*book.steps, b.Step("facts", "one only", _NOWHERE))
+    steps = (b.Step("list", "list", _NOWHERE), b.Step("facts", "one only", _NOWHERE))
     asks = b.Any(tuple(_asks(book)))
     case = b.Case(None, None, None, asks, b.Percent(Fraction(0), b.Base("list")), _NOWHERE)
-    rule = b.Rule("facts", "discount", len(steps) - 1 if step is None else step, (case,), _NOWHERE)
-    products = tuple(replace(p, prices=_plain(p.prices), costs=_plain(p.costs)) for p in book.products)
-    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=())
+    rule = b.Rule("facts", "discount", 1, (case,), _NOWHERE)
+    products = tuple(
+        replace(p, prices=_plain(p.prices), costs=_plain(p.costs), sold=None, clamp=None) for p in book.products
+    )
+    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=())
 
 
 _NOWHERE = b.Span("", 1)

@@ -36,6 +36,7 @@ class Outcome:
     cost_amount: int | None = None
     bars: tuple[Applied, ...] = ()
     exact: Exact | None = None
+    granted: int = 0
     fault: Fault | None = None
 
 
@@ -50,7 +51,7 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
     """The answer around priced lines."""
     index, term = head.index, quote.facts.get("quote.term")
     rows = [
-        (index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount)
+        (index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount, line.granted_amount)
         if line.error is None
         else None
         for line in lines
@@ -87,7 +88,7 @@ def _line(head: Head, out: Outcome) -> PricedLine:
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
-        out.cost_amount, out.bars, None, line.quantity is not None,
+        out.cost_amount, out.bars, None, line.quantity is not None, out.granted,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.lang import book as b
 from engine.plan.conditions import atoms, holds
@@ -13,10 +13,25 @@ from engine.plan.head import Head
 from engine.pricing.quote import Needed
 from engine.values.kinds import Value
 
-Row = tuple[int, int, int, int, int | None]
-"""A priced line in whole numbers: product, quantity, list, net and cost (None: it has none)."""
-Amounts = tuple[int, int, int | None]
-"""List, net and cost of what a figure is about, in micros, as amounts sold (a credit counts as what it undoes)."""
+Row = tuple[int, int, int, int, int | None, int]
+"""A priced line in whole numbers: product, quantity, list, net, cost (None: it has none), and what was granted by hand."""
+
+
+class Amounts(NamedTuple):
+    """What a figure is about, in micros, as amounts sold (a credit counts as what it undoes).
+
+    `open_list` and `open_net` are those of what may be discounted, which is what discounts are measured by; `granted` is what
+    was given by hand.
+    """
+
+    listed: int
+    net: int
+    cost: int | None
+    open_list: int
+    open_net: int
+    granted: int = 0
+
+
 About = Callable[[int | None], Mapping[str, Value]]
 """What is known of line i, or of the quote as a whole (None): see `subjects`."""
 Test = Callable[[Amounts], bool]
@@ -142,16 +157,22 @@ def _about_lines(when: b.Condition) -> bool:
 
 def amounts(row: Row) -> Amounts:
     """A row's amounts as sold."""
-    _, quantity, listed, net, cost = row
-    return (listed, net, cost) if quantity >= 0 else (-listed, -net, None if cost is None else -cost)
+    _, quantity, listed, net, cost, granted = row
+    if quantity < 0:
+        listed, net, cost, granted = -listed, -net, None if cost is None else -cost, -granted
+    return Amounts(listed, net, cost, listed, net, granted)
 
 
 def sum_whole(head: Head, rows: Sequence[Row | None]) -> Amounts:
-    """The quote's amounts over discountable lines; the margin's cost only where every one of them has a cost."""
-    counted = [row for row in rows if row is not None and not head.products[row[0]].never_discounted]
-    costs = [row[4] for row in counted]
+    """The quote's amounts; a cost only where every line has one."""
+    priced = [row for row in rows if row is not None]
+    counted = [row for row in priced if not head.products[row[0]].never_discounted]
+    costs = [row[4] for row in priced]
     cost = sum(c for c in costs if c is not None) if costs and None not in costs else None
-    return sum(row[2] for row in counted), sum(row[3] for row in counted), cost
+    return Amounts(
+        sum(row[2] for row in priced), sum(row[3] for row in priced), cost,
+        sum(row[2] for row in counted), sum(row[3] for row in counted), sum(row[5] for row in counted),
+    )  # fmt: skip
 
 
 def test_of(figure: b.Figure) -> Test:
@@ -159,14 +180,20 @@ def test_of(figure: b.Figure) -> Test:
     compare, over, under = _RELATIONS[figure.relation], figure.value.numerator, figure.value.denominator
     match figure.measure.split(".")[1]:
         case "net":
-            return lambda sold: bool(compare(sold[1] * under, over))
+            return lambda sold: bool(compare(sold.net * under, over))
         case "list":
-            return lambda sold: bool(compare(sold[0] * under, over))
+            return lambda sold: bool(compare(sold.listed * under, over))
         case "discount":
-            return lambda sold: sold[0] > 0 and bool(compare((sold[0] - sold[1]) * under, over * sold[0]))
+            return lambda sold: (
+                sold.open_list > 0 and bool(compare((sold.open_list - sold.open_net) * under, over * sold.open_list))
+            )
+        case "granted":
+            return lambda sold: sold.open_list > 0 and bool(compare(sold.granted * under, over * sold.open_list))
         case _:
             return lambda sold: (
-                sold[2] is not None and sold[1] >= 0 and bool(compare((sold[1] - sold[2]) * under, over * sold[1]))
+                sold.cost is not None
+                and sold.net >= 0
+                and bool(compare((sold.net - sold.cost) * under, over * sold.net))
             )
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.program import price_lines
 from engine.lang.book import Subject
@@ -121,6 +122,7 @@ class PricedColumns:
     faults: Mapping[int, Fault]
     quantity: Column
     codes: Callable[[int], str]
+    cost_amount: np.ndarray  # MISSING where there is none
 
     @property
     def fine(self) -> np.ndarray:
@@ -157,6 +159,7 @@ def price_columns(
     *,
     want: Sequence[str] = AMOUNTS,
     out: np.ndarray | None = None,
+    costs: bool = False,
 ) -> PricedColumns:
     """Price lines given as columns of one length.
 
@@ -164,7 +167,7 @@ def price_columns(
     looked at; None: each line is a quote of its own); `date`: ordinal days; `product`:
     indexes into the book (-1 unknown); `quantity`: millionths; `facts`: codes by path, from `encode`; a fact that is not
     there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages. `want`: which of AMOUNTS
-    are asked for. `out`: room for them, int64 [len(want), lines], for callers that price batch after batch.
+    are asked for; `costs`: whether costs are. `out`: room for the amounts, int64 [len(want), lines], for callers that price batch after batch.
     """
     given: dict[int, Values] = {at.IN_PRODUCT: product, at.IN_QUANTITY: quantity, at.IN_DIMS + at.DATE: date}
     if group is not None:
@@ -177,13 +180,17 @@ def price_columns(
     columns = {row: one if isinstance(one, Column) else Column(one) for row, one in given.items()}
     amounts = np.empty((len(want), len(product)), np.int64) if out is None else out
     into = {_ROW_OF[name]: mine for name, mine in zip(want, amounts, strict=True)}
+    if costs:
+        into[at.OUT_COST] = np.empty(len(product), np.int64)
     if prices_whole_quotes(plan):
         faults = _price_quotes(plan, columns, into, np.arange(len(product)) if quote is None else quote)
     else:
         faults = _price_lines(plan, columns, amounts, want, into)
     made = dict(zip(want, amounts, strict=True))
     unit, net, listed = (made.get(name, _NONE) for name in AMOUNTS)
-    return PricedColumns(plan, len(product), unit, net, listed, faults, columns[at.IN_QUANTITY], codes)
+    return PricedColumns(
+        plan, len(product), unit, net, listed, faults, columns[at.IN_QUANTITY], codes, into.get(at.OUT_COST, _NONE)
+    )
 
 
 def _price_lines(
@@ -199,7 +206,23 @@ def _price_lines(
     undone = np.empty(lines, np.int64)
     wanted = np.array([want.index(name) if name in want else -1 for name in AMOUNTS])
     count = price_dense(table, sources.rows, lines, sources.in_units, amounts, wanted, undone)
+    if at.OUT_COST in into:
+        _cost_lines(plan, columns, into[at.OUT_COST], undone[:count])
     return _price_each(plan, columns, into, undone[:count]) if count else {}
+
+
+def _cost_lines(plan: Plan, columns: Columns, out: np.ndarray, undone: np.ndarray) -> None:
+    """Write the costs of lines that a table priced: it has none."""
+    status = np.full(len(out), at.FINE)
+    status[undone] = at.OVERFLOW
+    ws = workspace(plan, min(len(out), CHUNK) + PAD)
+    for start in range(0, len(out), CHUNK):
+        end = min(start + CHUNK, len(out))
+        for row in (at.IN_PRODUCT, at.IN_QUANTITY, at.IN_DIMS + at.DATE):
+            columns[row].into(ws[row, : end - start], slice(start, end))
+        ws[at.OUT_STATUS, : end - start] = status[start:end]
+        cost_lines(plan.arena, ws, end - start)
+        out[start:end] = ws[at.OUT_COST, : end - start]
 
 
 def _blank(plan: Plan, columns: Columns) -> dict[int, int]:

@@ -25,7 +25,7 @@ def run_meaning(plan: Plan, book: b.Book, ws: np.ndarray, quote: np.ndarray) -> 
     `quote`: a number for each line, the same on lines of one quote, which stand together.
     """
     faults: dict[int, Fault] = {}
-    read, of_line = _reader(plan), {fact.path for fact in book.facts if fact.scope == "line"}
+    read, of_line = reader(plan), {fact.path for fact in book.facts if fact.scope == "line"}
 
     def of_quote(facts: dict[str, Value]) -> dict[str, Value]:
         return {path: value for path, value in facts.items() if path not in of_line}
@@ -44,7 +44,7 @@ def run_meaning(plan: Plan, book: b.Book, ws: np.ndarray, quote: np.ndarray) -> 
     return faults
 
 
-def _reader(plan: Plan) -> Callable[[list[int]], Line]:
+def reader(plan: Plan) -> Callable[[list[int]], Line]:
     """What makes a line of a workspace's column: the quote's facts are each line's too."""
     words = [{code: word for word, code in known.items()} for known in plan.words]
     facts = [(d, subject) for d, subject in enumerate(plan.dims) if d >= at.FACTS]

@@ -16,6 +16,7 @@ from engine.plan.plan import Plan
 from engine.pricing import interpret
 from engine.pricing.answer import Outcome, answer, assemble
 from engine.pricing.columns import encoder_of, exact_of, fault_of, run, workspace
+from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
@@ -28,6 +29,7 @@ def price_quote(plan: Plan, quote: Quote, waterfall: bool = False) -> PricedQuot
 
 def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -> list[PricedQuote]:
     """Price quotes, one answer each; quantities are within MAX_TICKS. A line that has no price says why."""
+    quotes = in_own_units(plan.head, quotes)
     if plan.meaning is not None:
         answers = [interpret.price(plan.meaning, quote, plan.head) for quote in quotes]
         return answers if waterfall else [_bare(one) for one in answers]
@@ -84,7 +86,7 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     lines = []
     for i, (line, row) in enumerate(zip(quote.lines, rows, strict=True), start):
         product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
-        if status != at.FINE or (line.group is not None and line.group not in groups):
+        if status != at.FINE or line.unit is not None or (line.group is not None and line.group not in groups):
             lines.append(unpriced(plan, line, ws, i))
             continue
         lines.append(
@@ -115,6 +117,8 @@ def _fault(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
     known = ws[at.IN_PRODUCT, i] >= 0
     if known and line.group is not None and line.group not in plan.words[at.GROUP]:
         return Fault("UNKNOWN_GROUP")
+    if known and line.unit is not None:
+        return Fault("INVALID_QUANTITY")
     return fault_of(plan, ws, i)
 
 

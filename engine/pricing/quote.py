@@ -10,7 +10,7 @@ from engine.values.kinds import Value
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line asked for. `quantity` is in millionths of the product's unit; negative is a credit.
+    """One line asked for. `quantity` is in millionths of the product's unit, or of the `unit` named; negative is a credit.
 
     For a usage product the quantity is the estimate per its period; None prices the line at 0 and says so.
     `facts` are the line's own (`line.*`), already parsed by `Fact.kind`.
@@ -21,6 +21,7 @@ class Line:
     group: str | None = None
     term: int | None = None  # months; None: the quote's `quote.term`
     facts: dict[str, Value] = field(default_factory=dict)
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,11 @@ ErrorCode = Literal[
     "NO_COST",  # a floor by margin or markup needs a cost, and there is none on that date
     "MISSING_FACT",  # a rule asks for a required fact that was not given
     "INVALID_FACT",  # a fact's value is not of its kind, or the fact is not declared
-    "INVALID_QUANTITY",  # a fraction of a whole unit, or out of range
+    "INVALID_QUANTITY",  # a fraction of a whole unit, not sold in such numbers, or in a unit that does not convert
     "INVALID_DATE",
     "UNKNOWN_GROUP",
+    "GRANT",  # a seller grants more than the role may
+    "DENIED",  # the book denies the line, for a reason it gives
     "CONFLICT",  # two rules apply in a step that is `one only`
     "OVERFLOW",  # an amount does not fit: names rule and line
 ]
@@ -94,6 +97,7 @@ class PricedLine:
     waterfall: tuple[Applied, ...] = ()
     error: LineError | None = None
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
+    granted_amount: int = 0  # of what was taken off: what a seller gave by hand
 
 
 class Needed(NamedTuple):

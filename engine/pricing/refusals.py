@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from engine.plan.head import Head
+from engine.pricing.quantities import invalid_quantity
 from engine.pricing.quote import Line, LineError
 
 
 class Fault(Exception):
-    """A line cannot be priced: the code of quote.ErrorCode, and what it is about (a fact's path, rules, cases)."""
+    """A line cannot be priced: the code of quote.ErrorCode, and what it is about (a fact's path, rules, cases).
+
+    `least`: the ticks that a price begins at.
+    """
 
     def __init__(
-        self, code: str, fact: str = "", rule: int | None = None, case: int | None = None, other: int | None = None
-    ) -> None:
+        self, code: str, fact: str = "", rule: int | None = None, case: int | None = None, other: int | None = None,
+        least: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(code)
-        self.code, self.fact, self.rule, self.case, self.other = code, fact, rule, case, other
+        self.code, self.fact, self.rule, self.case, self.other, self.least = code, fact, rule, case, other, least
 
 
 def line_error(head: Head, line: Line, fault: Fault) -> LineError:
@@ -42,14 +47,21 @@ def _no_price(head: Head, line: Line, fault: Fault) -> LineError:
 
 
 def _invalid_quantity(head: Head, line: Line, fault: Fault) -> LineError:
-    unit = head.units[head.products[head.index[line.product]].unit]
-    allowed = f"at most {unit.decimals} decimals" if unit.decimals else "whole numbers"
-    return LineError("INVALID_QUANTITY", f"`{line.product}` is sold in {unit.plural}: {allowed} only", "quantity")
+    product = head.products[head.index[line.product]]
+    reason = invalid_quantity(head.units, product, line.quantity or 0, line.unit, fault.least)
+    return LineError("INVALID_QUANTITY", reason, "quantity" if line.unit is None else "unit")
+
+
+def _invalid_fact(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError(
+        "INVALID_FACT", f"`{line.product}` is priced by `{fault.fact}`, which is below 0: give it without its sign;"
+        " a credit is a negative quantity", f"facts.{fault.fact}",
+    )  # fmt: skip
 
 
 def _missing_fact(head: Head, line: Line, fault: Fault) -> LineError:
     rule = "" if fault.rule is None else head.rules[fault.rule].name
-    asks = f", which rule `{rule}` asks about" if rule else ""
+    asks = f", which rule `{rule}` asks about" if rule else f", by which `{line.product}` is priced"
     return LineError("MISSING_FACT", f"give `{fault.fact}`{asks}", f"facts.{fault.fact}", rule or None)
 
 
@@ -80,13 +92,45 @@ def _unknown_group(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("UNKNOWN_GROUP", f"`{line.group}` is not a group of {head.name}: it has {known}", "group")
 
 
+def _grant(head: Head, line: Line, fault: Fault) -> LineError:
+    limits = ", ".join(f"{most} for {role}" for role, most in head.grants.get(fault.fact, ()))
+    return LineError(
+        "GRANT", f"`{fault.fact}` grants more than may be granted here: at most {limits or 'nothing'}",
+        f"grants.{fault.fact}", fault.fact,
+    )  # fmt: skip
+
+
+def _denied(head: Head, line: Line, fault: Fault) -> LineError:
+    denial = head.denials[fault.rule or 0]
+    return LineError("DENIED", denial.because or f"`{denial.name}` denies this line", "", denial.name)
+
+
 _WORDS = {
+    "GRANT": _grant,
+    "DENIED": _denied,
     "UNKNOWN_PRODUCT": _unknown_product,
     "NO_PRICE": _no_price,
     "NO_COST": _no_cost,
     "MISSING_FACT": _missing_fact,
+    "INVALID_FACT": _invalid_fact,
     "INVALID_QUANTITY": _invalid_quantity,
     "UNKNOWN_GROUP": _unknown_group,
     "CONFLICT": _conflict,
     "OVERFLOW": _overflow,
 }
+
+PLAIN = {
+    "UNKNOWN_PRODUCT": "this product is not in the catalogue",
+    "NO_PRICE": "this product has no price on this date",
+    "NO_COST": "this product cannot be priced on this date",
+    "MISSING_FACT": "a fact is missing: see `field`",
+    "INVALID_FACT": "a fact is not of its kind: see `field`",
+    "INVALID_QUANTITY": "this quantity is not sold",
+    "INVALID_DATE": "there is no such date",
+    "UNKNOWN_GROUP": "there is no such group",
+    "GRANT": "this is more than may be granted",
+    "DENIED": "this is not sold so",
+    "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
+    "OVERFLOW": "this quantity cannot be priced",
+}
+"""What a caller is told who may not see rules."""

@@ -134,16 +134,17 @@ class _Asked:
         return Line(product.decode(), quantity, group.decode() or None, line[L_TERM] or None, facts)
 
     def totals(self) -> tuple[np.ndarray, Amounts]:
-        """Totals, and the amounts of all discountable lines; finds the errors, too."""
+        """Totals, and the amounts of the quote; finds the errors, too."""
         term = self.facts.get("quote.term")
         months = term if isinstance(term, int) else at.MISSING
         totals, whole = np.empty((len(TOTALS), s.TOTAL), np.int64), np.empty(s.WHOLE, np.int64)
         count = s.close_lines(self.ws, self.sent.lines, months, self.known.products, whole, totals)
-        listed, net, cost, counted, costed, priced = whole.tolist()
+        listed, net, cost, costed, priced, open_list, open_net = whole.tolist()
         if count < 0 or priced < self.count:
             self.find_errors()
         if count >= 0:
-            return totals[:count], (listed, net, cost if counted and counted == costed else None)
+            with_cost = cost if priced and priced == costed else None
+            return totals[:count], Amounts(listed, net, with_cost, open_list, open_net)
         head, rows = self.plan.head, self.rows()
         terms = [line or term for line in self.sent.lines[:, L_TERM].tolist()]
         made = [
@@ -162,7 +163,7 @@ class _Asked:
         """The priced lines in whole numbers."""
         numbers = self.ws[[at.IN_PRODUCT, at.IN_QUANTITY, at.OUT_LIST, at.OUT_NET, at.OUT_COST]].T.tolist()
         rows: list[Row | None] = [
-            (product, quantity, listed, net, None if cost == at.MISSING else cost)
+            (product, quantity, listed, net, None if cost == at.MISSING else cost, 0)
             for product, quantity, listed, net, cost in numbers
         ]
         for i in self.errors:
@@ -200,7 +201,7 @@ def figure_row(figure: Figure) -> tuple[int, int, int, int]:
     Raises:
         OverflowError: its limit does not fit an int64; far above every amount, which the language does not let through.
     """
-    measure = _MEASURES.index(figure.measure.split(".")[1])
+    measure = _MEASURES.index(figure.measure.split(".")[1].replace("granted", "discount"))
     return measure, _RELATIONS.index(figure.relation), figure.value.numerator, figure.value.denominator
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -43,23 +43,24 @@ class Pricing:
         Raises:
             Refused: the request itself is wrong; a line's own trouble stands in the line.
         """
+        book, plan, quote = self.read(context, asked)
+        return book, price_quotes(plan, [quote], asked.waterfall)[0]
+
+    def read(self, context: Context, asked: Asked) -> tuple[str, Plan, Quote]:
+        """A quote as it is asked about: (the book's name, the plan that answers, the quote).
+
+        Raises:
+            Refused: the request itself is wrong.
+        """
         if len(asked.lines) > MOST_LINES:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         lines = [
-            Line(
-                line.product,
-                line.quantity,
-                line.group,
-                line.term,
-                _facts(context, plan, said, f"lines[{i}].facts", True),
-            )
-            if said
-            else line
+            replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
         ]
-        return book, price_quotes(plan, [Quote(day, facts, tuple(lines))], asked.waterfall)[0]
+        return book, plan, Quote(day, facts, tuple(lines))
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent

@@ -20,9 +20,10 @@ from functools import cache
 from pathlib import Path
 
 import engine
+from engine.lang.book import Book
 from engine.lang.check import check
 from engine.plan.lower import lower
-from engine.plan.plan import Plan, PlanError
+from engine.plan.plan import Plan, PlanError, save_whole
 from engine.services.refusal import Refused, needs_store
 from engine.store.books import ActivationRecord, BookStore
 
@@ -109,7 +110,7 @@ class Shelf:
     def tidy(self) -> None:
         """Remove what other releases and interrupted writers left; for the one process of a host that opens the folder."""
         for path in self.folder.iterdir():
-            if path.name != "generation" and not path.name.endswith(f"-{release()}.plan"):
+            if path.name != "generation" and not path.name.endswith((f"-{release()}.plan", f"-{release()}.book")):
                 path.unlink(missing_ok=True)
 
     def only_book(self, tenant: str) -> str:
@@ -142,6 +143,35 @@ class Shelf:
             while len(self._plans) > MOST_PLANS:
                 self._plans.popitem(last=False)
         return plan
+
+    def book(self, tenant: str, book: str, plan: Plan) -> Book:
+        """The checked book that a plan was made of: beside the plan's file once it was asked for, else from what was published.
+
+        Raises:
+            Refused: UNAVAILABLE, the store cannot be asked; NOT_FOUND, it is not the tenant's.
+        """
+        if plan.meaning is not None:
+            return plan.meaning
+        path = self._path(plan.head.version).with_suffix(".book")
+        with suppress(OSError, ValueError, EOFError, pickle.UnpicklingError):
+            kept: Book = pickle.loads(path.read_bytes())
+            return kept
+        made = self._checked(tenant, book, plan.head.version)
+        with suppress(OSError):  # a full disk stops no answer
+            save_whole(path, pickle.dumps(made, protocol=5))
+        return made
+
+    @needs_store
+    def _checked(self, tenant: str, book: str, version: str) -> Book:
+        record = self.store.version(tenant, book, version)
+        if record is None:
+            raise Refused("NOT_FOUND", "VERSION_NOT_FOUND", f"books/{book} has no version {version[:40]}", "version")
+        checked = check(self.store.contents(tenant, record))
+        if checked.book is None:
+            raise Refused(
+                "FAILED_PRECONDITION", "NOT_READABLE", f"this release cannot read version {version}", "version"
+            )
+        return checked.book
 
     @needs_store
     def _ask_names(self, tenant: str) -> list[str]:

@@ -52,6 +52,20 @@ def minor_unit_micros(code: str) -> int:
     return int(MICROS // 10 ** get_currency_precision(code))
 
 
+def decimals_of(code: str) -> int:
+    """How many decimals the currency's minor unit has: EUR 2, JPY 0."""
+    return len(str(MICROS // minor_unit_micros(code))) - 1
+
+
+def written(micros: int, code: str) -> str:
+    """`1,725.00`: micros as a decimal with at least the currency's decimals."""
+    whole, part = divmod(abs(micros), MICROS)
+    least = decimals_of(code)
+    digits = f"{part:06d}"
+    decimals = digits[:least] + digits[least:].rstrip("0")
+    return f"{'-' if micros < 0 else ''}{whole:,}" + (f".{decimals}" if decimals else "")
+
+
 @cache
 def zones() -> frozenset[str]:
     """Every name of a time zone: `Europe/Amsterdam`, `UTC`."""

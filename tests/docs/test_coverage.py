@@ -156,13 +156,8 @@ IN_PROSE: dict[str, list[str]] = {
     "words that name nothing": [*RESERVED, *ROOTS],
     "parts that come later": [
         "bundles",
-        "offers",
-        "coupons",
         "tax rules",
         "guided selling",
-        "alone",
-        "final",
-        "packages",
     ],
 }
 

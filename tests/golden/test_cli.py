@@ -30,6 +30,12 @@ COMMANDS = {
     "explain_error": f"explain rules/saas --on 2026-02-03 --line 'sofa 1' {QUOTE}",
     "explain_nothing": "explain rules/saas",
     "explain_unknown_fact": "explain rules/saas --on 2026-02-03 --line 'seat 1' --set customer.segmnt=startup",
+    "explain_why": f"explain rules/saas --on 2026-03-15 --line 'seat 43' --line 'consulting 12.5' {QUOTE} --why",
+    "explain_rule": f"explain rules/saas --on 2026-05-04 --line 'seat 43' {QUOTE} --rule startup_programme --rule handling",
+    "explain_no_rule": f"explain rules/saas --on 2026-05-04 --line 'seat 43' {QUOTE} --rule startup_program",
+    "explain_json": f"explain rules/saas --on 2026-03-15 --line 'seat 43' {QUOTE} --json",
+    "explain_svg": f"explain rules/saas --on 2026-03-15 --line 'seat 43' --line 'consulting 12.5' {QUOTE} --svg {{out}}/it.svg",
+    "explain_storefront": f"explain rules/saas --on 2026-03-15 --line 'seat 43' {QUOTE} --why --role storefront",
     "price": "price rules/saas tests/golden/cli_lines.csv -o {out}/out.csv --columns order=quote,day=date"
     " --set customer.country=NL --set 'quote.term=12 months'",
     "price_wrong_column": "price rules/saas tests/golden/cli_lines.csv -o {out}/out.csv --columns ordre=quote",

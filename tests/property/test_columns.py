@@ -66,7 +66,7 @@ def priced_as_columns(plan: Plan, quote: Quote, lines: tuple[Line, ...]) -> Pric
         np.array([plan.head.index.get(line.product, -1) for line in lines], np.int64),
         np.array([line.quantity or 0 for line in lines], np.int64), facts,
         np.array([at.UNKNOWN if line.group is None else group[line.group] for line in lines], np.int64),
-        lambda i: lines[i].product,
+        lambda i: lines[i].product, costs=True,
     )  # fmt: skip
 
 
@@ -93,6 +93,8 @@ def test_a_table_of_factors_prices_as_the_waterfall_does(data: st.DataObject) ->
                 event("line priced")
                 amounts = int(got.unit_net[i]), int(got.net_amount[i]), int(got.list_amount[i])
                 assert amounts == (line.unit_net, line.net_amount, line.list_amount)
+                cost = int(got.cost_amount[i])
+                assert (None if cost == at.MISSING else cost) == line.cost_amount
 
 
 def test_most_lines_of_a_book_of_percents_are_priced_by_factors() -> None:

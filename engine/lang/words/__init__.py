@@ -7,6 +7,8 @@ the Diagnostic. Callers write `words.unknown(...)` and need not know the family.
 from engine.lang.words.doubts import *
 from engine.lang.words.form import *
 from engine.lang.words.kinds import *
+from engine.lang.words.lints import *
+from engine.lang.words.methods import *
 from engine.lang.words.names import *
 from engine.lang.words.rules import *
 from engine.lang.words.tables import *

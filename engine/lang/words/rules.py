@@ -289,3 +289,85 @@ def ambiguous(name: str, span: Span, known: Iterable[str]) -> Diagnostic:
 
 def more(count: int, span: Span) -> Diagnostic:
     return error("E599", span, f"and {count:,} more mistakes", "mend these first")
+
+
+# ---------------------------------------------------------------- over several lines
+
+
+def fold_place(text: str, span: Span) -> Diagnostic:
+    return error(
+        "E590", span, f"`{cut(text)}` looks at several lines, and that is for conditions of rules in a step",
+        "approvals look at quote.net, quote.list, quote.discount, quote.granted or quote.margin",
+    )  # fmt: skip
+
+
+def fold_period(text: str, periods: list[str], span: Span) -> Diagnostic:
+    per = ", ".join(f"per {period}" for period in periods)
+    return error(
+        "E591", span, f"the lines that `{cut(text)}` counts are charged {per}, and those are never added",
+        f"say which: {cut(text)} >= 100 EUR per {periods[0]}",
+    )  # fmt: skip
+
+
+def measured(what: str, span: Span) -> Diagnostic:
+    return error(
+        "E539", span, f"{what} cannot be measured over several lines", "measure `by quantity`, or give a column `off`"
+    )
+
+
+def line_on_quote(name: str, path: str, span: Span) -> Diagnostic:
+    return error(
+        "E592", span, f"`{cut(name)}` works on several lines at once, and `{cut(path)}` is one line's",
+        "ask about lines with `any line has (...)` or `sum of ... where (...)`",
+    )  # fmt: skip
+
+
+def over_one_line(what: str, span: Span) -> Diagnostic:
+    return error(
+        "E593", span, f"`{what}` is for a rule on the quote: this one gives to every line by itself",
+        "write `on the quote`, or leave it out",
+    )  # fmt: skip
+
+
+def each_on_quote(span: Span) -> Diagnostic:
+    return error(
+        "E593", span, "`each line` gives to every line by itself, and this rule takes the lines together",
+        "leave it out, or write the rule on a product, a family or everything",
+    )  # fmt: skip
+
+
+def quote_amount_unit(unit: str, span: Span) -> Diagnostic:
+    return error(
+        "E594", span, f"an amount on the quote is not per {unit}", "leave the unit out, or give it on a product"
+    )
+
+
+def quote_period(name: str, periods: list[str], span: Span) -> Diagnostic:
+    per = ", ".join("once" if period == "once" else f"per {period}" for period in periods)
+    return error(
+        "E594", span, f"`{cut(name)}` is over lines charged {per}, and those are never added",
+        f"say which: 10 EUR per {next((p for p in periods if p != 'once'), 'month')}, or name lines of one period",
+    )  # fmt: skip
+
+
+def across_step(name: str, step: str, combine: str, span: Span) -> Diagnostic:
+    return error(
+        "E595", span, f"the step `{step}` is {combine}: `{cut(name)}`, which works on several lines, cannot stand in it",
+        "let the step be one only, best of, best of quote or additive",
+    )  # fmt: skip
+
+
+def count(what: str, text: str, span: Span) -> Diagnostic:
+    return error("E596", span, f"`{cut(text)}` is not a number of {what}", "write a whole number from 1 to 1_000_000")
+
+
+def not_in_step(rule: str, step: str, span: Span) -> Diagnostic:
+    return error(
+        "E597", span, f"`{cut(rule)}` is not in one step with the others", f"name rules of the step `{step}` only"
+    )
+
+
+def deny_when(name: str, span: Span) -> Diagnostic:
+    return error(
+        "E598", span, f"`{cut(name)}` does not say when", 'add: when customer.country is "XX", and because "..."'
+    )  # fmt: skip

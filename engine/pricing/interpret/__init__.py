@@ -5,6 +5,7 @@
 Works on the checked book itself, so that a fault in lowering cannot hide in both.
 
     opening    which product, which price on the date, for how many
+    prices     what a price comes to for a quantity: tiers, packages, blocks
     hits       which cases of which rules apply to a line
     gives      what a case makes of a line's value
     waterfall  the steps, and how several rules in one stand together
@@ -20,23 +21,32 @@ from engine.pricing.interpret.finish import finished
 from engine.pricing.interpret.opening import opened
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.waterfall import run
+from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
 
 
 def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
     """Price a quote by the book's meaning, with every line's waterfall; `head` where the book's is at hand."""
-    return answer(head or head_of(book, dates_of(book)), quote, outcomes(book, quote))
+    head = head or head_of(book, dates_of(book))
+    (quote,) = in_own_units(head, [quote])
+    return answer(head, quote, outcomes(book, quote))
 
 
 def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:
     """What is found for each line, before documents are rounded."""
-    lines = [_opened(book, quote, line) for line in quote.lines]
-    run(book, [line for line in lines if isinstance(line, State)])
+    lines = traced(book, quote)
     return [
         _finished(book, one, line) if isinstance(one, State) else Outcome(line, fault=one)
         for one, line in zip(lines, quote.lines, strict=True)
     ]
+
+
+def traced(book: b.Book, quote: Quote) -> list[State | Fault]:
+    """Each line at the end of its way, with what it met in every step; or why it did not set out."""
+    lines = [_opened(book, quote, line) for line in quote.lines]
+    run(book, {**quote.facts, "quote.date": quote.date}, [line for line in lines if isinstance(line, State)])
+    return lines
 
 
 def _opened(book: b.Book, quote: Quote, line: Line) -> State | Fault:

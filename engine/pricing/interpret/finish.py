@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.pricing.answer import Exact, Outcome
+from engine.pricing.interpret.seen import settled
 from engine.pricing.interpret.state import State, micro
 from engine.pricing.quote import Applied, Line
 from engine.pricing.refusals import Fault
@@ -31,7 +32,7 @@ def finished(book: b.Book, state: State, line: Line) -> Outcome:
     return Outcome(
         line, period=state.goods.period, unit_list=_fit(micro(unit_list)), unit_net=_fit(micro(unit_net)),
         list_amount=sign * _fit(micro(listed)), net_amount=sign * _fit(micro(net)), cost_amount=costs,
-        bars=tuple(state.bars), exact=Exact(sign * listed, sign * exact),
+        bars=tuple(state.bars), granted=sign * micro(state.granted), exact=Exact(sign * listed, sign * exact),
     )  # fmt: skip
 
 
@@ -41,19 +42,13 @@ def _net(rounding: Rounding, state: State, listed: Fraction, exact: Fraction) ->
     if rounding.level == "document":
         return unit_net, exact  # settled over the document's lines
     if rounding.level == "line" or state.whole:
-        return unit_net, _round(rounding, listed, exact)
-    settled = _round(rounding, state.as_unit(state.opening), state.value)
-    if micro(settled) != micro(unit_net):
+        return unit_net, settled(rounding, listed, exact)
+    unit = settled(rounding, state.as_unit(state.opening), state.value)
+    if micro(unit) != micro(unit_net):
         first = state.bars[0]
-        state.bars.append(Applied("rounding", "", first.file, first.line, micro(state.value), micro(settled)))
-    net = settled * state.quantity
-    return settled, Fraction(round_to(net, rounding.step, rounding.mode)) if state.ticks % MICROS else net
-
-
-def _round(rounding: Rounding, listed: Fraction, value: Fraction) -> Fraction:
-    if rounding.discounts:  # a price is never rounded below 0
-        return max(Fraction(0), listed - round_to(listed - value, rounding.step, rounding.mode))
-    return Fraction(round_to(value, rounding.step, rounding.mode))
+        state.bars.append(Applied("rounding", "", first.file, first.line, micro(state.value), micro(unit)))
+    net = unit * state.quantity
+    return unit, Fraction(round_to(net, rounding.step, rounding.mode)) if state.ticks % MICROS else net
 
 
 def _fit(amount: int) -> int:

@@ -5,33 +5,64 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.interpret.opening import slices, unit_or_whole
+from engine.pricing.interpret.prices import share_off, unit_or_whole
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.units import first_and_other
+from engine.pricing.refusals import Fault
+from engine.values.kinds import MICROS
+from engine.values.rounding import Rounding
 
 
 def makes_whole(give: b.Give, line: State) -> bool:
     """Whether a line must be taken as a whole for this give."""
     if isinstance(give, b.GraduatedOff):
-        return True
-    return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks))[1]
+        return bool(line.ticks)
+    return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks), line.known)[1]
+
+
+def whole_change(rounding: Rounding, give: b.Give, line: State) -> Fraction | None:
+    """What a give on the whole line, or on some of its units, changes in its amount; None for any other."""
+    if isinstance(give, b.OnLine):
+        return give.micros if line.quantity else Fraction(0)
+    return first_and_other(rounding, give, line) if isinstance(give, b.UnitsOff) else None
 
 
 def given(case: b.Case, line: State) -> Fraction:
     """What the line's value would be after this case alone (before the stop at 0), in the line's form."""
     match case.give:
+        case b.ByHand() as grant:
+            return line.value * (1 - granted(grant, line))
         case b.Percent(rate, of):
             return line.value + rate * _base(of, line)
         case b.Amount(micros):
             return line.value + line.per_unit(micros)
         case b.SetPrice(to):
-            return line.as_now(unit_or_whole(to, abs(line.ticks)))
-        case b.GraduatedOff(tiers, of):
+            return line.as_now(unit_or_whole(to, abs(line.ticks), line.known))
+        case b.GraduatedOff(tiers, of, by):
             if not line.quantity:
                 return line.value
-            off = sum((units * row.amount for row, units in slices(tiers, abs(line.ticks))), Fraction(0))
-            return line.value - _base(of, line) * off / line.quantity
-        case b.AtLeast(kind, value):
-            return _floor(kind, value, line)
+            before = 0 if by is None else int(line.known[f"before {by.name}"])
+            return line.value - _base(of, line) * share_off(tiers, before, abs(line.ticks))
+        case b.AtLeast() as floor:
+            least = floor_of(floor, line)
+            assert least is not None  # a missing cost was told before
+            return least
+        case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff():
+            raise AssertionError("what moves lines as a whole has a change, see whole_change and across.moves")
+
+
+def granted(grant: b.ByHand, line: State) -> Fraction:
+    """What the seller grants on the line, a share of its running price.
+
+    Raises:
+        Fault: it is more than the role may grant.
+    """
+    rate = Fraction(int(line.known.get(f"grant.{grant.name}", 0)), MICROS)
+    role = line.known.get("quote.role")
+    most = next((limit for name, limit in grant.limits if name == role), None)
+    if not 0 <= rate <= 1 or (role is not None and rate and rate > (most or 0)):
+        raise Fault("GRANT", fact=grant.name)
+    return rate
 
 
 def _base(of: b.Base, line: State) -> Fraction:
@@ -40,11 +71,15 @@ def _base(of: b.Base, line: State) -> Fraction:
     return line.as_now(line.opening if of.kind == "list" or of.step is None else line.after[of.step])
 
 
-def _floor(kind: str, value: Fraction, line: State) -> Fraction:
-    if kind == "amount":
-        return line.per_unit(value)
-    if kind == "of_list":
-        return value * line.as_now(line.opening)
-    assert line.cost is not None  # told before
-    unit = line.cost.price.amount
-    return line.per_unit(unit / (1 - value) if kind == "margin" else unit * (1 + value))
+def floor_of(give: b.Give, line: State) -> Fraction | None:
+    """The least a line's value may be by a floor, in the line's form; None for what is none, or needs a cost it has not."""
+    match give:
+        case b.AtLeast("amount", value):
+            return line.per_unit(value)
+        case b.AtLeast("of_list", value):
+            return value * line.as_now(line.opening)
+        case b.AtLeast(kind, value) if line.cost is not None:
+            unit = line.cost.price.amount
+            return line.per_unit(unit / (1 - value) if kind == "margin" else unit * (1 + value))
+        case _:
+            return None

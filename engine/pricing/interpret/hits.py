@@ -11,8 +11,8 @@ from engine.values.kinds import Value
 Hit = tuple[b.Rule, b.Case]
 
 
-def hits_of(book: b.Book, step: int, product: int, known: Mapping[str, Value]) -> list[Hit]:
-    """The cases of a step that apply, in book order."""
+def hits_of(book: b.Book, step: int, product: int | None, known: Mapping[str, Value]) -> list[Hit]:
+    """The cases of a step that apply to a product, in book order; for None those over several lines that apply to the quote."""
     day = known["quote.date"]
     assert isinstance(day, int)
     return _with_exceptions(
@@ -21,7 +21,8 @@ def hits_of(book: b.Book, step: int, product: int, known: Mapping[str, Value]) -
             for rule in book.rules
             if rule.step == step
             for case in rule.cases
-            if (case.products is None or product in case.products)
+            if isinstance(case.give, b.Across) == (product is None)
+            and (product is None or case.products is None or product in case.products)
             and (case.start or 0) <= day
             and (case.end is None or day < case.end)
             and holds(case.when, known)

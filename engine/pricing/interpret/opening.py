@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from engine.lang import book as b
+from engine.lang.measures import grain, legal
 from engine.plan.conditions import atoms
-from engine.pricing.interpret.state import Noted, State, micro
+from engine.pricing.interpret.prices import clamped, unit_or_whole
+from engine.pricing.interpret.state import State, micro
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
-from engine.values.kinds import MICROS, Value
+from engine.values.kinds import Value
 
 
 def opened(book: b.Book, quote: Quote, line: Line) -> State:
@@ -28,15 +29,19 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     facts: dict[str, Value] = {**quote.facts, **line.facts}
     _check_asked(book, index, facts)
     ticks = line.quantity or 0
-    if ticks % (MICROS // 10 ** book.units[product.unit].decimals):
+    if (
+        line.unit is not None
+        or ticks % grain(book.units[product.unit])
+        or (product.sold is not None and not legal(product.sold, ticks))
+    ):
         raise Fault("INVALID_QUANTITY")
     dated = _dated(product.prices, quote.date)
     if dated is None:
         raise Fault("NO_PRICE")
-    known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks)}
+    known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks), "line.product": product.code}
     if line.group is not None:
         known["line.group"] = line.group
-    value, whole = unit_or_whole(dated.price, abs(ticks))
+    value, whole = clamped(product.clamp, unit_or_whole(dated.price, abs(ticks), known), abs(ticks))
     state = State(index, product, known, ticks, value, whole, _dated(product.costs, quote.date), (value, whole))
     state.bars.append(Applied("list", "", dated.span.file, dated.span.line, 0, micro(value)))
     return state
@@ -59,39 +64,3 @@ def _check_asked(book: b.Book, product: int, facts: dict[str, Value]) -> None:
 
 def _dated(prices: Sequence[b.DatedPrice], day: int) -> b.DatedPrice | None:
     return next((p for p in prices if (p.start or 0) <= day and (p.end is None or day < p.end)), None)
-
-
-# ---------------------------------------------------------------- prices and tiers
-
-
-def unit_or_whole(price: b.Price, ticks: int) -> Noted:
-    """A price for this many units (absolute ticks)."""
-    tiers = price.tiers
-    if tiers is None:
-        return price.amount, False
-    if tiers.mode == "graduated":
-        if not ticks:
-            return Fraction(0), False
-        filled = [(row, units) for row, units in slices(tiers, ticks) if units]
-        return sum((units * row.amount + row.flat for row, units in filled), Fraction(0)), True
-    row = _reached(tiers, ticks)
-    if row is None:
-        return Fraction(0), False
-    if row.flat and ticks:
-        return row.amount * ticks / MICROS + row.flat, True
-    return row.amount, False
-
-
-def _reached(tiers: b.Tiers, ticks: int) -> b.Tier | None:
-    rows = [row for row in tiers.rows if ticks > row.start or (row.inclusive and ticks == row.start)]
-    return rows[-1] if rows else None
-
-
-def slices(tiers: b.Tiers, ticks: int) -> list[tuple[b.Tier, Fraction]]:
-    """How many units each tier of a graduated table holds."""
-    starts = [max(row.start - MICROS, 0) if row.inclusive else row.start for row in tiers.rows]
-    ends: list[int] = [*starts[1:], max(ticks, starts[-1])]
-    return [
-        (row, Fraction(max(0, min(ticks, end) - start), MICROS))
-        for row, start, end in zip(tiers.rows, starts, ends, strict=True)
-    ]

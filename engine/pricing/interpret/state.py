@@ -16,6 +16,20 @@ Noted = tuple[Fraction, bool]
 
 
 @dataclass
+class Look:
+    """What a line met in a step, for whoever asks why: what was known of it then, the cases that applied (exceptions settled),
+    those over several lines that moved it, and, where it came to that, the line's value as the step opened and what each case
+    would have made of it alone.
+    """
+
+    known: dict[str, Value]
+    hits: list[tuple[b.Rule, b.Case]]
+    moves: list[tuple[b.Rule, b.Case]]
+    opened: Noted
+    gives: list[tuple[b.Rule, b.Case, Fraction]] = field(default_factory=list)
+
+
+@dataclass
 class State:
     """One line: `value` micros per unit, or of the whole line once `whole`. A line with a `fault` goes no further.
 
@@ -33,6 +47,10 @@ class State:
     after: dict[int, Noted] = field(default_factory=dict)
     bars: list[Applied] = field(default_factory=list)
     fault: Fault | None = None
+    closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
+    moved: set[int] = field(default_factory=set)  # steps whose rules moved it
+    granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
+    looks: dict[int, Look] = field(default_factory=dict)  # by step
 
     @property
     def quantity(self) -> Fraction:

@@ -2,59 +2,163 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.interpret.gives import given, makes_whole
+from engine.plan.conditions import holds
+from engine.pricing.interpret.across import moves
+from engine.pricing.interpret.choices import best_combination, best_of_quote
+from engine.pricing.interpret.folds import know_folds, know_places
+from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
-from engine.pricing.interpret.state import State
+from engine.pricing.interpret.seen import go_whole
+from engine.pricing.interpret.state import Look, State
 from engine.pricing.refusals import Fault
+from engine.values.kinds import Value
 
 Given = tuple[b.Rule, b.Case, Fraction]
+"""A case, and what the line's value would be after it alone."""
 
 
-def run(book: b.Book, lines: Sequence[State]) -> None:
-    """All lines through each step, before the next."""
+def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> None:
+    """All lines through each step, before the next. `known` is what is known of the quote."""
+    for line in lines:
+        line.known = {**known, **line.known}
+    _keep_alone(book, lines)
     for number, step in enumerate(book.steps):
-        for line in lines:
-            if line.fault is None:
-                _run_step(book, number, step, line)
-
-
-def _run_step(book: b.Book, number: int, step: b.Step, line: State) -> None:
-    try:
+        live = [line for line in lines if line.fault is None]
+        know_folds(book, number, live)
+        know_places(book, number, live)
         if step.combine != "list":
-            _step(book, number, step, line)
-        line.after[number] = line.now
-    except Fault as fault:
-        line.fault = fault
+            _step(book, number, step, known, live)
+        for line in live:
+            line.after[number] = line.now
+    _deny(book, [line for line in lines if line.fault is None])
 
 
-def _step(book: b.Book, number: int, step: b.Step, line: State) -> None:
-    hits = hits_of(book, number, line.product, line.known)
-    if not hits:
+def _deny(book: b.Book, lines: Sequence[State]) -> None:
+    """Refuse the lines that the book denies, each for the first reason."""
+    know_folds(book, len(book.steps), lines)
+    for line in lines:
+        day = int(line.known["quote.date"])
+        for number, denial in enumerate(book.denials):
+            within = (denial.start or 0) <= day and (denial.end is None or day < denial.end)
+            among = denial.products is None or line.product in denial.products
+            if within and among and holds(denial.when, line.known):
+                line.fault = Fault("DENIED", rule=number)
+                break
+
+
+def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
+    """Close to each line the steps in which a rule of another step stands alone; of two, the rule of the earlier step does."""
+    for number in sorted({rule.step for rule in book.rules if rule.alone_in}):
+        know_folds(book, number, lines)
+        for line in lines:
+            own = hits_of(book, number, line.product, line.known)
+            across = [hit for hit in hits_of(book, number, None, line.known) if _among(hit, line)]
+            for rule, _ in [*own, *across] if number not in line.closed else ():
+                line.closed.update(step for step in rule.alone_in if step != number)
+
+
+def _among(hit: Hit, line: State) -> bool:
+    return hit[1].products is None or line.product in hit[1].products
+
+
+# ---------------------------------------------------------------- one step
+
+
+def _step(book: b.Book, number: int, step: b.Step, known: Mapping[str, Value], lines: Sequence[State]) -> None:
+    for line in lines:
+        if step.skips and line.moved & set(step.skips):
+            line.closed.add(number)
+    header = {**known, **(lines[0].known if lines else {})}  # folds over the quote are the same for all of its lines
+    found = moves(book, number, header, lines, [_floor(book, number, line) for line in lines])
+    local = [[] if number in line.closed else hits_of(book, number, line.product, line.known) for line in lines]
+    for i, line in enumerate(lines):
+        moving = [(move.rule, move.case) for move in found if move.changes.get(i)]
+        line.looks[number] = Look(dict(line.known), list(local[i]), moving, line.now)
+    if step.combine == "best of quote":
+        local, found = best_of_quote(book, step, lines, local, found)
+    elif step.combine == "best combination":
+        found = best_combination(book, lines, local, found)
+    for i, line in enumerate(lines):
+        try:
+            mine = [(move.rule, move.case, move.changes[i]) for move in found if move.changes.get(i)]
+            _line_step(book, number, step, line, local[i], mine)
+        except Fault as fault:
+            line.fault = fault
+
+
+def _floor(book: b.Book, number: int, line: State) -> Fraction:
+    """The highest floor of a later step, of the whole line: what a split leaves to it."""
+    floors = [Fraction(0)]
+    for later, step in enumerate(book.steps):
+        if later > number and step.combine == "floor":
+            for _, case in hits_of(book, later, line.product, line.known):
+                floor = floor_of(case.give, line)
+                floors.append(Fraction(0) if floor is None else line.as_whole((floor, line.whole)))
+    return max(floors)
+
+
+def _line_step(
+    book: b.Book, number: int, step: b.Step, line: State, hits: Sequence[Hit], moved: Sequence[Given]
+) -> None:
+    if not hits and not moved:
         return
-    if step.combine == "one only" and len(hits) > 1:
-        raise Fault("CONFLICT", case=number_of(book, hits[0][1]), other=number_of(book, hits[1][1]))
-    if line.quantity and any(makes_whole(case.give, line) for _, case in hits):
+    changes = [(rule, case, whole_change(book.rounding, case.give, line)) for rule, case in hits]
+    moved = [*moved, *((rule, case, change) for rule, case, change in changes if change is not None)]
+    hits = [(rule, case) for rule, case, change in changes if change is None]
+    if moved:
+        go_whole(book.rounding, line)
+    elif any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
     _check_cost(book, hits, line)
     gives = [(rule, case, given(case, line)) for rule, case in hits]
-    if step.combine in ("one only", "best of"):
-        _settle(step, min(gives, key=lambda g: (max(g[2], 0), g[0].name)), line)
-    elif step.combine == "floor":
-        highest = max(gives, key=lambda g: g[2])
-        if highest[2] > line.value:
-            _settle(step, highest, line)
-    else:
-        _settle_each(step, gives, line)
+    gives += [(rule, case, line.value + change) for rule, case, change in moved]
+    line.looks[number].opened, line.looks[number].gives = line.now, gives
+    if any(rule.alone for rule, _, _ in gives):
+        first = min(rule.name for rule, _, _ in gives if rule.alone)
+        gives = [one for one in gives if one[0].name == first]
+    if step.combine == "one only" and len(gives) > 1:
+        raise Fault("CONFLICT", case=number_of(book, gives[0][1]), other=number_of(book, gives[1][1]))
+    before, bars = line.value, len(line.bars)
+    _combine(step, gives, line)
+    _note(book, number, line, {bar.rule for bar in line.bars[bars:]}, line.as_whole((before, line.whole)))
+
+
+def _note(book: b.Book, number: int, line: State, names: set[str], before: Fraction) -> None:
+    """What later steps ask about the rules that moved the line."""
+    applied = [rule for rule in book.rules if rule.step == number and rule.name in names]
+    if not applied:
+        return
+    line.moved.add(number)
+    if any(rule.final for rule in applied):
+        line.closed.update(n for n, step in enumerate(book.steps) if n > number and step.combine != "floor")
+    if any(isinstance(case.give, b.ByHand) for rule in applied for case in rule.cases):
+        line.granted += before - line.as_whole(line.now)
 
 
 def _check_cost(book: b.Book, hits: Sequence[Hit], line: State) -> None:
     for _, case in hits:
         if line.cost is None and isinstance(case.give, b.AtLeast) and case.give.kind in ("margin", "markup"):
             raise Fault("NO_COST", case=number_of(book, case))
+
+
+# ---------------------------------------------------------------- several together
+
+
+def _combine(step: b.Step, gives: Sequence[Given], line: State) -> None:
+    if step.combine in ("additive", "compounding", "best of quote"):
+        _settle_each(step, gives, line)
+    elif step.combine == "floor":
+        highest = max(gives, key=lambda g: g[2])
+        if highest[2] > line.value:
+            _settle(step, highest, line)
+    elif step.together:
+        _settle_sets(step, gives, line)
+    else:
+        _settle(step, min(gives, key=lambda g: (max(g[2], 0), g[0].name)), line)
 
 
 def _settle(step: b.Step, chosen: Given, line: State) -> None:
@@ -64,12 +168,27 @@ def _settle(step: b.Step, chosen: Given, line: State) -> None:
         line.bar(step.name, rule, case, before, line.value)
 
 
+def _settle_sets(step: b.Step, gives: Sequence[Given], line: State) -> None:
+    """Best of rules and of sets that compete as one, each set's changes taken together."""
+    sets: dict[tuple[str, ...], list[Given]] = {}
+    for n, one in enumerate(gives):
+        named = next((names for names in step.together if one[0].name in names), None)
+        sets.setdefault(named or (one[0].name, str(n)), []).append(one)
+    opened = line.value
+
+    def after(given: Sequence[Given]) -> Fraction:
+        return max(Fraction(0), opened + sum((value - opened for _, _, value in given), Fraction(0)))
+
+    best = min(sets, key=lambda names: (after(sets[names]), min(rule.name for rule, _, _ in sets[names])))
+    _settle_each(step, sets[best], line)
+
+
 def _settle_each(step: b.Step, gives: Sequence[Given], line: State) -> None:
-    """Additive: every change is from the step's opening value. Compounding: every factor on what is left."""
+    """Compounding: every factor on what is left. Else every change is from the step's opening value."""
     opened = running = line.value
     for rule, case, value in gives:
         before = running
-        if step.combine == "additive":
+        if step.combine != "compounding":
             running += value - opened
         elif opened:
             running = running * value / opened

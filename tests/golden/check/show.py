@@ -25,6 +25,10 @@ def show(book: b.Book) -> str:
         lines += [f"  price {dates(p.start, p.end)}{price(p.price)}" for p in product.prices]
         lines += [f"  cost {dates(p.start, p.end)}{price(p.price)}" for p in product.costs]
         lines += [f"  {name} {value}" for name, value in product.settings]
+        if product.sold is not None:
+            lines.append(f"  sold in {product.sold.step}s, {product.sold.least} to {product.sold.most}")
+        if product.clamp is not None:
+            lines.append(f"  a line costs {product.clamp.least} to {product.clamp.most}")
     lines.append("steps " + ", ".join(f"{step.name} ({step.combine})" for step in book.steps))
     for rule in book.rules:
         instead = f" instead of {', '.join(rule.exception_to)}" if rule.exception_to else ""
@@ -69,10 +73,19 @@ def price(said: b.Price) -> str:
 
 def tiers(said: b.Tiers) -> str:
     """Tiers in a line."""
-    rows = ", ".join(
-        f"{'from' if t.inclusive else 'above'} {t.start}: {number(t.amount)} + {number(t.flat)}" for t in said.rows
-    )
-    return f"{said.mode} ({rows})"
+    rows = ", ".join(tier(row) for row in said.rows)
+    more = [
+        f"of {said.by}" if said.by else "", f"{said.scale} to a unit" if said.scale != 1 else "",
+        f"first {said.free} free" if said.free else "", "flat at zero" if said.flat_at_zero else "",
+        f"overage {tier(said.overage)}" if said.overage else "",
+    ]  # fmt: skip
+    return " ".join([said.mode, *filter(None, more), f"({rows})"])
+
+
+def tier(row: b.Tier) -> str:
+    """A row."""
+    package = f" per started {row.package}" if row.package else ""
+    return f"{'from' if row.inclusive else 'above'} {row.start}: {number(row.amount)}{package} + {number(row.flat)}"
 
 
 def goods(book: b.Book, products: frozenset[int] | None) -> str:

@@ -46,9 +46,7 @@ def test_slips_are_named(path: Path) -> None:
         assert shown == expected
 
 
-@pytest.mark.parametrize(
-    "clause", ["alone", "final", "by hand, at most 10% for seller", 'needs code "X"', "buy 2 of family mugs"]
-)
+@pytest.mark.parametrize("clause", ["part seat", "require sso"])
 def test_clauses_of_later_versions_are_named(clause: str) -> None:
     _, (found,) = parse_file("b.quo", f"manual discount x on seat\n  {clause}\n")
     assert found.code == "E010"

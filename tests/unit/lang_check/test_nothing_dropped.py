@@ -19,6 +19,7 @@ GIVEN = "volume discount v on seat\n  give 5% off list\n"
 TIERS = "volume discount v on seat\n  tiers all units by quantity\n  | {} | {} |\n  | {} | {} |\n"
 EXAMPLE = "examples on seat\n  | on | segment | account | spend | term | rush | group | seats | = unit | = applied |\n  | {} |\n"
 CELLS = ["2026-01-15", "startup", '"NL"', "10 EUR", "12 months", "yes", "rollout", "3", "49 EUR", "none"]
+FEE = "facts\n  line.amount: money\nproduct z\n  unit seat\n  price tiers graduated by line.amount\n  | amount above | percent |\n  | {} | {} |\n"
 TABLE = "table t\n  | customer.account | product | extra | least | since |\n  | {} |\n  customer.account: text key\n  product: product\n  extra: percent\n  least: quantity\n  since: from date\n"
 ROW = ['"NL"', "seat", "5%", "3", "2026-01-15"]
 OF_TABLE = "extras surcharge s on row.product\n  for each row of t\n  when line.quantity >= row.least\n  add row.extra of list\n"
@@ -79,6 +80,17 @@ PLACES: dict[str, tuple[str, str]] = {
     "expect": ("test \"t\"\n  quote on 2026-01-15\n  line seat 1\n  expect {}\n", "seat.unit = 49 EUR per seat"),
     "applied": (GIVEN + "test \"t\"\n  quote on 2026-01-15\n  line seat 1\n  expect applied = {}\n", "v"),
     "nothing": ("test \"t\"\n  quote on 2026-01-15\n  line seat 1\n  expect approvals is {}\n", "none"),
+    "package": ("product z\n  price {}\n", "3 EUR per started 10 seats per month"),
+    "free": ("product z\n  price 3 EUR per seat\n  {}\n", "first 5 seats free"),
+    "multiple": ("product z\n  price 3 EUR per seat\n  {}\n", "sold in 12s"),
+    "least": ("product z\n  price 3 EUR per seat\n  at least {}\n", "24 seats"),
+    "most": ("product z\n  price 3 EUR per seat per month\n  at most {}\n", "30 EUR per month"),
+    "block": ("product z\n  price block\n  | seats from | price |\n  | 1 | {} |\n", "10 EUR per month"),
+    "overage": ("product z\n  price block\n  | seats from | price |\n  | 1 | 10 EUR |\n  overage {}\n", "2 EUR per started 3 seats"),
+    "tier mode": ("product z\n  price tiers {}\n  | seats above | price | flat |\n  | 0 | 3 EUR | 1 EUR |\n", "graduated, flat at zero"),
+    "fee": (FEE.format("0 EUR", "{}"), "5%"),
+    "fee bound": (FEE.format("{}", "5%"), "0 EUR"),
+    "fee fact": (FEE.format("0 EUR", "5%").replace("by line.amount", "by {}"), "line.amount"),
     "columns": (FILE.replace("name: text", "{}"), 'name "name": text'),
     "list columns": (LIST.replace("amount: money", "{}"), "amount: money per seat"),
     "products clause": (LIST.replace("unit column unit", "unit column unit\n  {}"), "charged per month"),

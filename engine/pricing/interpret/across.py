@@ -1,0 +1,94 @@
+"""What rules over several lines do to each of them: amounts on the quote, and offers on some units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.lang import book as b
+from engine.pricing.interpret.hits import hits_of
+from engine.pricing.interpret.seen import seen, seen_at
+from engine.pricing.interpret.split import split
+from engine.pricing.interpret.state import State
+from engine.pricing.interpret.units import bought
+from engine.values.kinds import Value
+from engine.values.rounding import round_to
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a case over several lines changes: whole micros by line (its place among the lines), negative is off."""
+
+    rule: b.Rule
+    case: b.Case
+    changes: Mapping[int, Fraction]
+
+
+Floors = Sequence[Fraction]
+"""The least each line's amount may become, whole micros; 0 where it has no floor."""
+
+
+def moves(book: b.Book, step: int, known: Mapping[str, Value], lines: Sequence[State], floors: Floors) -> list[Move]:
+    """The moves of a step's rules over several lines, each as if it were alone. `known` is what is known of the quote."""
+    found = []
+    for rule, case in hits_of(book, step, None, known):
+        among = [
+            i for i, line in enumerate(lines)
+            if line.ticks > 0 and (case.products is None or line.product in case.products)
+            and step not in line.closed
+        ]  # fmt: skip
+        if isinstance(case.give, b.OnQuote):
+            changes = _on_quote(
+                book, case.give, [i for i in among if lines[i].goods.period == case.give.period], lines, floors
+            )
+        else:
+            assert isinstance(case.give, b.BuyGet)
+            changes = bought(book.rounding, case.give, {i: lines[i] for i in among})
+        if any(changes.values()):
+            found.append(Move(rule, case, changes))
+    return found
+
+
+def _on_quote(
+    book: b.Book, give: b.OnQuote, among: Sequence[int], lines: Sequence[State], floors: Floors
+) -> dict[int, Fraction]:
+    now = {i: seen(book.rounding, lines[i]) for i in among}
+    if isinstance(give.give, b.SetTotal):
+        total = round_to(give.give.micros, book.rounding.step, book.rounding.mode)
+        weights = [_weight(book, give.spread, lines[i]) for i in among]
+        parts = split(total, weights, None, book.rounding.step, give.spread.remainder)
+        return {i: part - now[i] for i, part in zip(among, parts, strict=True)}
+    whole = _whole(book, give.give, among, lines, sum(now.values(), Fraction(0)))
+    step = book.rounding.step
+    change = round_to(abs(whole), step, book.rounding.mode) * (-1 if whole < 0 else 1)
+    if give.most is not None:
+        most = int(give.most)
+        change = max(-most, min(most, change))
+    if change < 0 and change < -sum(now.values()):
+        change = -int(sum(now.values()) // step * step)  # a discount stops at 0
+    caps = [now[i] - min(floors[i], now[i]) for i in among] if change < 0 else None
+    shares = split(change, [_weight(book, give.spread, lines[i]) for i in among], caps, step, give.spread.remainder)
+    return {i: Fraction(share) for i, share in zip(among, shares, strict=True)}
+
+
+def _whole(
+    book: b.Book, give: b.Percent | b.Amount, among: Sequence[int], lines: Sequence[State], now: Fraction
+) -> Fraction:
+    """The whole change, before it is rounded and bounded."""
+    match give:
+        case b.Amount(micros):
+            return micros
+        case b.Percent(rate, of):
+            if of.kind == "running":
+                return rate * now
+            at = 0 if of.kind == "list" or of.step is None else of.step
+            return rate * sum((seen_at(book.rounding, lines[i], at) for i in among), Fraction(0))
+
+
+def _weight(book: b.Book, spread: b.Spread, line: State) -> Fraction:
+    if spread.by == "equally":
+        return Fraction(1)
+    if spread.by == "ssp":
+        return (line.goods.ssp or Fraction(0)) * line.quantity
+    return seen_at(book.rounding, line, 0) if spread.by == "list" else seen(book.rounding, line)
