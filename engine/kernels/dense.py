@@ -34,9 +34,9 @@ T_MICRO: divisors from factors to the rounding step, and to micros; T_PIECES: wh
 of their columns (else 0); T_TURNS: how many pieces a combination has at most, less one."""
 Q_FACTOR, Q_ADD, Q_LOW, Q_HIGH, Q_WIDTH = range(5)
 """A piece: what it makes of list prices from low to high; the last of a combination of several is followed by one that holds for none."""
-E_FROM, E_BEGIN, E_UNIT, E_BASE, E_WHOLE, E_WIDTH = range(6)
-"""A tier of a list price, after their count: from so many units on, the line is base + (units - begin) x unit; or, where it is
-not E_WHOLE, a unit is just that."""
+E_BEGIN, E_UNIT, E_BASE, E_WHOLE, E_WIDTH = range(5)
+"""List prices by tiers: the place of their bounds (how many, then from how many units on the next tier is reached), then a row
+a tier: the line is base + (units - begin) x unit; where it is not E_WHOLE, that is units x unit, and a unit has a price."""
 V_DIVISOR, V_NORMAL, V_RECIPROCAL, V_SHIFT, V_OVER, V_TIE, V_STEP, V_MOST, V_WIDTH = range(9)
 """A divisor: itself, shifted to its top bit, the reciprocal of that, the shift; a rest above V_OVER goes up, one of V_TIE goes
 up where the quotient is odd; the quotient counts steps of V_STEP micros, and at most V_MOST fit."""
@@ -136,23 +136,25 @@ def read_units(source, first, in_units, out):
 
 @compiled
 def read_tiers(table, price, quantity, listed, whole):
-    """List prices by tiers: a unit's price, or what the whole line is at list; returns whether there is one of those."""
-    some = False
+    """List prices by tiers: a unit's price, and what the line is at list; returns whether a line is priced as a whole."""
+    some = np.int64(0)
+    shares = table[T_PIECES] != 0
     for j in range(len(price)):
         whole[j] = 0
+        listed[j] = price[j] * quantity[j]
         if price[j] >= NOTHING:
             continue
-        row = -2 - price[j]
-        units, found = quantity[j], row + 1
-        for k in range(row + 1, row + 1 + table[row] * E_WIDTH, E_WIDTH):
-            found = k if units >= table[k + E_FROM] else found
-        price[j] = table[found + E_UNIT]
-        if table[found + E_WHOLE]:
-            whole[j] = 1
-            listed[j] = table[found + E_BASE] + (units - table[found + E_BEGIN]) * table[found + E_UNIT]
+        units, row = quantity[j], np.uint64(-2 - price[j])
+        bounds = np.uint64(table[row])
+        tier = row + np.uint64(1)
+        for k in range(bounds + np.uint64(1), bounds + np.uint64(1 + table[bounds])):
+            tier += np.uint64(E_WIDTH) if units >= table[k] else np.uint64(0)
+        price[j], whole[j] = table[tier + np.uint64(E_UNIT)], table[tier + np.uint64(E_WHOLE)]
+        listed[j] = table[tier + np.uint64(E_BASE)] + (units - table[tier + np.uint64(E_BEGIN)]) * price[j]
+        some |= whole[j]
+        if shares and whole[j]:
             price[j] = listed[j] // units
-            some = True
-    return some
+    return some != 0
 
 
 @compiled
@@ -202,11 +204,14 @@ def gather(table, sources, first, in_units, room, size):
             factor[j] = 0 if bad[j] else factor[j]
             quantity[j] = 0 if bad[j] else quantity[j]
             price[j] = 0 if bad[j] else price[j]
-    some = lowest < NOTHING and read_tiers(table, price, quantity, listed, whole)
+    some = False
+    if lowest < NOTHING:
+        some = read_tiers(table, price, quantity, listed, whole)
+    else:
+        for j in range(size):
+            listed[j] = price[j] * quantity[j]
     if table[T_PIECES]:
         read_pieces(table, price, listed, quantity, whole, some, factor, room[R_ADD, :size], bad)
-    for j in range(size):
-        listed[j] = listed[j] if some and whole[j] else price[j] * quantity[j]
     return negative, some
 
 

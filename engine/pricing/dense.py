@@ -88,11 +88,10 @@ def _lay_out(plan: Plan, lists: Lists, pieces: Pieces, shares: Ints, looks: list
         return None
     layout, header = _Layout(), np.zeros(k.T_HEADER, np.int64)
     header[k.T_FACTORS] = layout.grid(pieces.cells, shares, looks)
-    for value in lists.tiers:
-        lists.prices[lists.prices == value] = -2 - layout.put(lists.tiers[value])
-    header[k.T_PRICES] = layout.grid(
-        lists.prices, lists.shares, [(g.OF_DIMS + at.DATE, _look(at.DIM_ORDERED, *lists.days))]
-    )
+    values, place = np.unique(lists.prices, return_inverse=True)
+    figures = [-2 - layout.tiers(*lists.tiers[v]) if v in lists.tiers else v for v in values.tolist()]
+    prices = np.array(figures, np.int64)[place.reshape(-1)]
+    header[k.T_PRICES] = layout.grid(prices, lists.shares, [(g.OF_DIMS + at.DATE, _look(at.DIM_ORDERED, *lists.days))])
     header[k.T_AMOUNT] = layout.put(divisor(pieces.whole * step, mode, step))
     header[k.T_MICRO] = layout.put(divisor(pieces.whole, arith.HALF_EVEN))
     if pieces.columns is not None:
@@ -152,6 +151,13 @@ class _Layout:
     def __init__(self) -> None:
         self.parts: list[Ints] = [np.zeros(k.T_HEADER, np.int64)]
         self.size = k.T_HEADER
+        self.bounds: dict[tuple[int, ...], int] = {}
+
+    def tiers(self, bounds: tuple[int, ...], rows: Ints) -> int:
+        """Add a table of tiers; those with the same bounds share them, so that they stay in the first cache."""
+        if bounds not in self.bounds:
+            self.bounds[bounds] = self.put(np.array([len(bounds), *bounds]))
+        return self.put(np.concatenate([[self.bounds[bounds]], rows.ravel()]))
 
     def put(self, part: Ints) -> int:
         """Add a part; returns its place."""

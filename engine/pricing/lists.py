@@ -20,14 +20,14 @@ MOST_PRICES = 1 << 22
 class Lists:
     """List prices: what each product has on each stretch of days between changes.
 
-    `prices`: int64 [products x stretches], micros, NOTHING, or a number of `tiers` below it. `days`: cuts, and each class's share.
+    `prices`: int64 [products x stretches], micros, NOTHING, or a number of `tiers` (bounds, [tiers, E_WIDTH]) below it. `days`: cuts, and each class's share.
     `units`: every price of a unit there is, sorted. `most(room)`: how many units of any price surely come to at most `room`.
     """
 
     prices: Ints
     shares: Ints
     days: tuple[Ints, Ints]
-    tiers: dict[int, Ints]
+    tiers: dict[int, tuple[tuple[int, ...], Ints]]
     units: Ints
     most: Callable[[int], int]
 
@@ -50,7 +50,7 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
     for stretch in range(stretches):
         holds = (first <= stretch) & ((stretch < end) | (prices[:, at.PRICE_END] >= at.OPEN))
         grid[owner[holds], stretch] = figures[holds]
-    made = [table[1:].reshape(-1, k.E_WIDTH) for table in tiers.values()]
+    made = [rows for _, rows in tiers.values()]
     units = np.unique(np.concatenate([figures[~tiered & (figures >= 0)], *(rows[:, k.E_UNIT] for rows in made)]))
     base = max((int(rows[:, k.E_BASE].max()) for rows in made), default=0)
     dearest = int(units.max(initial=0)) + 1
@@ -61,7 +61,7 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
     )  # fmt: skip
 
 
-def _tiers(plan: Plan, numbers: Ints) -> dict[int, Ints]:
+def _tiers(plan: Plan, numbers: Ints) -> dict[int, tuple[tuple[int, ...], Ints]]:
     """By number, the tables of tiers that can be said in whole units and micros, as `kernels.dense` reads them."""
     tables, tiers = at.rows(plan.arena, "tables").tolist(), at.rows(plan.arena, "tiers").tolist()
     found = {}
@@ -71,12 +71,12 @@ def _tiers(plan: Plan, numbers: Ints) -> dict[int, Ints]:
         plain = all(row[at.TIER_DEN] == 1 and row[at.TIER_FLAT_DEN] == 1 for row in rows)
         if plain and all(row[at.TIER_BEGIN] % MICROS == 0 for row in rows):
             made = _graduated(rows) if graduated else _all_units(rows)
-            found[number] = np.array([len(made), *(figure for row in made for figure in row)], np.int64)
+            found[number] = tuple(row[0] for row in made[1:]), np.array([row[1:] for row in made], np.int64)
     return found
 
 
 Tier = tuple[int, int, int, int, int]
-"""E_FROM, E_BEGIN, E_UNIT, E_BASE, E_WHOLE."""
+"""The units it is reached with; E_BEGIN, E_UNIT, E_BASE, E_WHOLE."""
 
 
 def _graduated(rows: list[list[int]]) -> list[Tier]:
