@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.kernels.arithmetic import HALF_EVEN, U0, U1, rounded, umulh
+from engine.kernels.arithmetic import HALF_EVEN, U0, U1, mul, rounded, umulh
 from engine.kernels.compiled import compiled, entry, inlined
 from engine.kernels.grids import OF_PRODUCT, OF_QUANTITY, look_up
 from engine.kernels.sources import read_block
@@ -22,14 +22,15 @@ BLOCK = 512
 NOTHING = -1
 """What a grid holds where it has no figure; a list price below it is -2 - the place of its tiers."""
 TOP = np.uint64(63)
+SMALL, GUESSED = np.uint64(1 << 61), np.uint64(1 << 49)
 FIFTHS, SIXTH = np.uint64(pow(5**6, -1, 2**64)), np.uint64(6)
 """A million is 5^6 x 2^6: times this and turned by six bits, a multiple of it is divided, and any other number is huge."""
 
 # The table, one int64 array: a header, then what it points to.
 (
-    T_FACTORS, T_PRICES, T_LEVEL, T_WHOLE, T_MOST, T_AMOUNT, T_MICRO, T_PIECES, T_TURNS, T_HEADER,
-) = range(10)  # fmt: skip
-"""T_FACTORS, T_PRICES: grids; T_WHOLE: what factors are over; T_MOST: whole units above which a line goes the general way; T_AMOUNT,
+    T_FACTORS, T_PRICES, T_LEVEL, T_SCALE, T_WHOLE, T_MOST, T_AMOUNT, T_MICRO, T_PIECES, T_TURNS, T_HEADER,
+) = range(11)  # fmt: skip
+"""T_FACTORS, T_PRICES: grids; T_SCALE: micros that list prices count (what divides all of them, and a rounding step); T_WHOLE: what factors are over; T_MOST: whole units above which a line goes the general way; T_AMOUNT,
 T_MICRO: divisors from factors to the rounding step, and to micros; T_PIECES: where the factors' grid gives numbers of pieces: places
 of their columns (else 0); T_TURNS: how many pieces a combination has at most, less one."""
 Q_FACTOR, Q_ADD, Q_LOW, Q_HIGH, Q_WIDTH = range(5)
@@ -40,7 +41,9 @@ a tier: the line is base + (units - begin) x unit; where it is not E_WHOLE, that
 V_DIVISOR, V_NORMAL, V_RECIPROCAL, V_SHIFT, V_OVER, V_TIE, V_STEP, V_MOST, V_WIDTH = range(9)
 """A divisor: itself, shifted to its top bit, the reciprocal of that, the shift; a rest above V_OVER goes up, one of V_TIE goes
 up where the quotient is odd; the quotient counts steps of V_STEP micros, and at most V_MOST fit."""
-R_FACTOR, R_PRICE, R_QUANTITY, R_BAD, R_PRODUCT, R_LISTED, R_ADD, R_UNIT, R_NET, R_WHOLE, ROOM = range(11)
+R_FACTOR, R_PRICE, R_QUANTITY, R_BAD, R_PRODUCT, R_LISTED, R_ADD, R_UNIT, R_NET, R_WHOLE, R_SCALED, R_MORE, ROOM = (
+    range(13)
+)
 O_UNIT, O_NET, O_LIST = range(3)
 
 
@@ -87,8 +90,60 @@ def divide_one(table, v, hi, lo):
 
 
 @compiled
+def bits_of(values):
+    """A number that is at least each value."""
+    bits = np.int64(0)
+    for j in range(len(values)):
+        bits |= values[j]
+    return np.uint64(bits)
+
+
+@compiled
+def bits_of_sizes(values):
+    """A number that is at least the size of each value."""
+    bits = np.int64(0)
+    for j in range(len(values)):
+        bits |= abs(values[j])
+    return np.uint64(bits)
+
+
+@compiled
 def divide_block(table, v, a, b, add, adds, out, bad):
     """out = a x b (+ add, where `adds`) over a divisor of the table, rounded its way; `bad` is set where that does not fit."""
+    divisor, most = np.uint64(table[v + V_DIVISOR]), np.uint64(table[v + V_MOST])
+    x, y = bits_of(a), bits_of(b)
+    more = bits_of_sizes(add) if adds else U0
+    reach = x * y + more
+    if umulh(x, y) == U0 and max(x * y, more) < SMALL and reach // divisor < min(most, GUESSED):
+        divide_small(table, v, a, b, add, adds, out)
+    else:
+        divide_large(table, v, a, b, add, adds, out, bad)
+
+
+@compiled
+def divide_small(table, v, a, b, add, adds, out):
+    """As `divide_block` where all fits a word: a float guesses the quotient, to within one, and the rest in whole numbers says which.
+
+    A quotient below 2^49 is off by less than one after three roundings of 2^-53 each. All of it becomes vector code.
+    """
+    divisor, step, over, tie = table[v + V_DIVISOR], table[v + V_STEP], table[v + V_OVER], table[v + V_TIE]
+    share = 1.0 / np.float64(divisor)
+    for j in range(len(out)):
+        n = a[j] * b[j]
+        if adds:
+            n += add[j]
+        q = np.int64(np.float64(n) * share)
+        rest = n - q * divisor
+        below, above = np.int64(rest < 0), np.int64(rest >= divisor)
+        q += above - below
+        rest += (below - above) * divisor
+        q += np.int64((rest > over) | ((rest == tie) & ((q & 1) == 1)))
+        out[j] = q * step
+
+
+@compiled
+def divide_large(table, v, a, b, add, adds, out, bad):
+    """As `divide_block`, by products of 128 bits."""
     divisor, normal = np.uint64(table[v + V_DIVISOR]), np.uint64(table[v + V_NORMAL])
     reciprocal, shift = np.uint64(table[v + V_RECIPROCAL]), np.uint64(table[v + V_SHIFT])
     over, tie = np.uint64(table[v + V_OVER]), np.uint64(table[v + V_TIE])
@@ -172,7 +227,8 @@ def read_pieces(table, price, listed, quantity, whole, some, factor, add, bad):
         outside = (price[j] < lows[piece]) | (price[j] > highs[piece]) | (factors[piece] < 0)
         if some and whole[j] and highs[piece] != at.OPEN:
             outside |= listed[j] > highs[piece] * quantity[j]
-        bad[j] |= np.int64(outside)
+        if outside:
+            factor[j], add[j], bad[j] = 0, 0, 1
 
 
 @compiled
@@ -228,8 +284,9 @@ def price_wholes(table, room, size, units_too):
         room[R_NET, j], wrong = divide_one(table, table[T_AMOUNT], hi, lo)
         if units_too:
             whole = np.uint64(table[T_WHOLE])
+            hi, lo, over = mul(hi, lo, np.uint64(table[T_SCALE]))
             unit, fits = rounded((hi, lo, whole * units), U1, HALF_EVEN)
-            wrong |= (umulh(whole, units) != U0) | (not fits)
+            wrong |= over | (umulh(whole, units) != U0) | (not fits)
             room[R_UNIT, j] = np.int64(unit)
         room[R_BAD, j] |= np.int64(wrong)
 
@@ -249,6 +306,7 @@ def price_block(table, sources, first, size, in_units, room, amounts, wanted, un
         room[R_BAD, :size],
     )
     listed, add, unit, net = room[R_LISTED, :size], room[R_ADD, :size], room[R_UNIT, :size], room[R_NET, :size]
+    scaled, more = room[R_SCALED, :size], room[R_MORE, :size]
     adds = table[T_PIECES] != 0
     if not some and wanted[O_UNIT] >= 0:
         unit = amounts[wanted[O_UNIT], first : first + size]
@@ -261,17 +319,21 @@ def price_block(table, sources, first, size, in_units, room, amounts, wanted, un
             price_wholes(table, room, size, wanted[O_UNIT] >= 0)
     else:
         if wanted[O_UNIT] >= 0:
-            divide_block(table, table[T_MICRO], price, factor, add, adds, unit, bad)
+            scale = table[T_SCALE]
+            for j in range(size):
+                scaled[j] = price[j] * scale
+                more[j] = add[j] * scale if adds else 0
+            divide_block(table, table[T_MICRO], scaled, factor, more, adds, unit, bad)
             if some:
                 price_wholes(table, room, size, True)
         if adds:
             for j in range(size):
                 add[j] *= quantity[j]
         divide_block(table, table[T_AMOUNT], listed, factor, add, adds, net, bad)
-    for k, row in ((O_UNIT, unit), (O_NET, net), (O_LIST, listed)):
+    for k, row, scale in ((O_UNIT, unit, 1), (O_NET, net, 1), (O_LIST, listed, table[T_SCALE])):
         if wanted[k] >= 0 and (some or k == O_LIST):
             for j in range(size):
-                amounts[wanted[k], first + j] = row[j]
+                amounts[wanted[k], first + j] = row[j] * scale
     if negative:
         turn(sources[OF_QUANTITY], first, room[R_PRODUCT, :size], amounts, wanted)
     return note_undone(bad, first, undone, count)

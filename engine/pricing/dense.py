@@ -67,7 +67,7 @@ def _table(plan: Plan) -> Ints | None:
     if prod(sizes) > MOST_CELLS or lists is None:
         return None
     strides = [prod(sizes[i + 1 :]) for i in range(len(sizes))]
-    pieces = pieces_of(plan, _cells(plan, dims, axes, sizes, some), lists.units)
+    pieces = pieces_of(plan, _cells(plan, dims, axes, sizes, some), lists.units, lists.scale)
     if pieces is None:
         return None
     looks = []
@@ -92,11 +92,12 @@ def _lay_out(plan: Plan, lists: Lists, pieces: Pieces, shares: Ints, looks: list
     figures = [-2 - layout.tiers(*lists.tiers[v]) if v in lists.tiers else v for v in values.tolist()]
     prices = np.array(figures, np.int64)[place.reshape(-1)]
     header[k.T_PRICES] = layout.grid(prices, lists.shares, [(g.OF_DIMS + at.DATE, _look(at.DIM_ORDERED, *lists.days))])
-    header[k.T_AMOUNT] = layout.put(divisor(pieces.whole * step, mode, step))
+    header[k.T_AMOUNT] = layout.put(divisor(pieces.whole * (step // lists.scale), mode, step))
     header[k.T_MICRO] = layout.put(divisor(pieces.whole, arith.HALF_EVEN))
     if pieces.columns is not None:
         header[k.T_PIECES] = layout.put(np.array([layout.put(column) for column in pieces.columns]))
     header[k.T_TURNS], header[k.T_LEVEL], header[k.T_WHOLE] = pieces.turns, plan.arena[at.AT_LEVEL], pieces.whole
+    header[k.T_SCALE] = lists.scale
     header[k.T_MOST] = min(MOST_UNITS, *(most(2**63 - 1) for most in (lists.most, pieces.most, _most_by_cost(plan))))
     return np.concatenate([header, *layout.parts[1:]])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import gcd
 
 import numpy as np
 
@@ -20,8 +21,8 @@ MOST_PRICES = 1 << 22
 class Lists:
     """List prices: what each product has on each stretch of days between changes.
 
-    `prices`: int64 [products x stretches], micros, NOTHING, or a number of `tiers` (bounds, [tiers, E_WIDTH]) below it. `days`: cuts, and each class's share.
-    `units`: every price of a unit there is, sorted. `most(room)`: how many units of any price surely come to at most `room`.
+    `prices`: int64 [products x stretches], in `scale` micros, NOTHING, or a number of `tiers` (bounds, [tiers, E_WIDTH]) below it. `days`: cuts, and each class's share.
+    `units`: every price of a unit there is, in micros, sorted; `scale` divides all of them, all flat fees, and the rounding step. `most(room)`: how many units of any price surely come to at most `room`.
     """
 
     prices: Ints
@@ -29,6 +30,7 @@ class Lists:
     days: tuple[Ints, Ints]
     tiers: dict[int, tuple[tuple[int, ...], Ints]]
     units: Ints
+    scale: int
     most: Callable[[int], int]
 
 
@@ -52,12 +54,16 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
         grid[owner[holds], stretch] = figures[holds]
     made = [rows for _, rows in tiers.values()]
     units = np.unique(np.concatenate([figures[~tiered & (figures >= 0)], *(rows[:, k.E_UNIT] for rows in made)]))
+    scale = gcd(int(plan.arena[at.AT_STEP]), *units.tolist(), *(v for rows in made for v in rows[:, k.E_BASE].tolist()))
+    for rows in made:
+        rows[:, [k.E_UNIT, k.E_BASE]] //= scale
+    grid[grid >= 0] //= scale
     base = max((int(rows[:, k.E_BASE].max()) for rows in made), default=0)
     dearest = int(units.max(initial=0)) + 1
     shares = np.concatenate([[0], np.arange(stretches)])  # a date is always given: class 0 is none
     return Lists(
-        grid, np.arange(len(products)) * stretches, (cuts, shares), {-2 - t: table for t, table in tiers.items()}, units,
-        lambda room: (room - base) // dearest,
+        grid, np.arange(len(products)) * stretches, (cuts, shares), {-2 - t: table for t, table in tiers.items()}, units, scale,
+        lambda room: (room - base * scale) // dearest,
     )  # fmt: skip
 
 

@@ -35,8 +35,11 @@ class Pieces:
     most: Callable[[int], int]
 
 
-def pieces_of(plan: Plan, ws: Ints, units: Ints) -> Pieces | None:
-    """The pieces of every cell (a line of ws each); None where they do not fit. units: every list price of a unit, sorted."""
+def pieces_of(plan: Plan, ws: Ints, units: Ints, scale: int) -> Pieces | None:
+    """The pieces of every cell (a line of ws each); None where they do not fit. units: every list price of a unit, sorted.
+
+    Pieces are of list prices in `scale` micros.
+    """
     cells = ws.shape[1]
     made = np.empty((min(4 * cells + 64, MOST_PIECES), p.P_WIDTH), np.int64)
     bars = np.zeros((at.BAR_ROWS, 0), np.int64)
@@ -52,11 +55,11 @@ def pieces_of(plan: Plan, ws: Ints, units: Ints) -> Pieces | None:
             return None
         out[made[:, p.P_CELL]] = factors
         return Pieces(out, whole, None, 0, lambda room: room)
-    return _straight(cells, made)
+    return _straight(cells, made, scale)
 
 
-def _straight(cells: int, made: Ints) -> Pieces | None:
-    lines = [_line(row) for row in made.tolist()]
+def _straight(cells: int, made: Ints, scale: int) -> Pieces | None:
+    lines = [(f, a / scale) for f, a in map(_line, made.tolist())]
     whole = lcm(*{f.denominator for f, _ in lines}, *{a.denominator for _, a in lines})
     first = np.full(cells, 0, np.int64)
     rows: list[tuple[int, int, int, int]] = [NEVER]
@@ -64,7 +67,7 @@ def _straight(cells: int, made: Ints) -> Pieces | None:
     for i, ((factor, add), (cell, low, high)) in enumerate(zip(lines, made[:, :3].tolist(), strict=True)):
         if i == 0 or cell != made[i - 1, p.P_CELL]:
             first[cell], start = len(rows), i
-        low, high = (0, at.OPEN) if low == p.NEVER else (low, high)
+        low, high = (0, at.OPEN) if low == p.NEVER else (low // scale, high // scale)
         rows.append((int(factor * whole), int(add * whole), low, high))
         turns = max(turns, i - start)
         if i + 1 == len(made) or made[i + 1, p.P_CELL] != cell:
@@ -72,7 +75,7 @@ def _straight(cells: int, made: Ints) -> Pieces | None:
     if max(abs(figure) for row in rows for figure in row) > MOST_FACTOR:
         return None
     columns = tuple(np.ascontiguousarray(column) for column in np.array(rows, np.int64).T)
-    dearest = int(np.abs(columns[k.Q_ADD]).max()) + 1
+    dearest = (int(np.abs(columns[k.Q_ADD]).max()) + 1) * scale  # a unit is shown in micros
     return Pieces(first, whole, columns, turns, lambda room: room // dearest)
 
 
