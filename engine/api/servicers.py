@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -93,7 +93,7 @@ class PricingServicer:
         quick = self._quick.listing(context, quote.SerializeToString())
         if quick is not None:
             return quick
-        book, priced = self.pricing.price(context, decode.asked_of(quote))
+        book, priced = self.pricing.price(context, replace(decode.asked_of(quote), apart=True))
         lead = encode.listing_lead_of(book, priced.version, priced.currency, priced.holds_until)
         lead.prices.extend(encode.line_of(context, line) for line in priced.lines)
         slow: bytes = lead.SerializeToString()

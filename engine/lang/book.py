@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from engine.values.kinds import Kind, Value
-from engine.values.rounding import Rounding
+from engine.values.rounding import Mode, Rounding
 
 # ---------------------------------------------------------------- places
 
@@ -107,11 +107,32 @@ class Tiers:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A percent of the total of other lines: of those of `products` (None: all) and `group`, charged as often as its own.
+
+    Of their amounts after the step `at` (0: at list), or of what is charged for them (None). `least` and `most` bound the
+    price of a unit, in micros. Its line joins the waterfall after that step, and goes on from the next.
+    """
+
+    rate: Fraction
+    at: int | None
+    products: frozenset[int] | None
+    group: str | None = None
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity."""
+    """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity.
+
+    With `markup`: the dated cost of a unit and that share of it. With `share`: a percent of other lines.
+    """
 
     amount: Fraction
     tiers: Tiers | None = None
+    markup: Fraction | None = None
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +186,8 @@ class Product:
     ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
     sold: Sold | None = None
     clamp: Clamp | None = None
+    own: tuple[tuple[str, tuple[DatedPrice, ...]], ...] = ()  # prices of its own in other currencies, by code
+    tax_class: str = "standard"  # which tax rules may be for: `taxed as reduced`
 
 
 # ---------------------------------------------------------------- conditions
@@ -257,10 +280,13 @@ ALWAYS = All(())
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a percent is of: the list price, the running price (the step's opening amount), or the end of a step."""
+    """What a percent is of: the list price, the running price (the step's opening amount), the end of a step, the dated cost,
+    or the lowest list price of so many `days` before the rule began.
+    """
 
-    kind: Literal["list", "running", "after"]
+    kind: Literal["list", "running", "after", "cost", "lowest"]
     step: int | None = None
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +299,13 @@ class Percent:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`give 3 EUR off list` is -3_000_000 micros per unit of the line; `add 3 EUR` is +3_000_000."""
+    """`give 3 EUR off list` is -3_000_000 micros per unit of the line; `add 3 EUR` is +3_000_000.
+
+    `tax` where the amount is stated otherwise than the book's prices are: `including` tax, or `excluding` it.
+    """
 
     micros: Fraction
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,12 +329,13 @@ class GraduatedOff:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """A floor: `kind` amount (micros per unit), of_list (share of list), margin or markup (share, over dated cost).
+    """A floor: `kind` amount (micros per unit), of_list (share of list), margin or markup (share, over dated cost), below_list
+    (list less so many micros per unit).
 
     margin is (net - cost) / net, so the floor is cost / (1 - value); markup is (net - cost) / cost.
     """
 
-    kind: Literal["amount", "of_list", "margin", "markup"]
+    kind: Literal["amount", "of_list", "margin", "markup", "below_list"]
     value: Fraction
 
 
@@ -342,9 +373,10 @@ class OnQuote:
 
 @dataclass(frozen=True, slots=True)
 class OnLine:
-    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity."""
+    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity. `tax` as in Amount."""
 
     micros: Fraction
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,9 +419,17 @@ class ByHand:
     limits: tuple[tuple[str, Fraction], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a tax rule charges: `rate` of the net amount (a Fraction of one), in a category of EN 16931 (S, Z, E, AE, K, G, O)."""
+
+    rate: Fraction
+    category: str
+
+
 Across = OnQuote | BuyGet
 """Gives that look at several lines at once: their condition is about the quote, and a case's products are the lines they move."""
-Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Across
+Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Charge | Across
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +449,7 @@ class Case:
     label: str = ""  # what tells this case from its rule's others: "offer_id 3", "seats from 50"
 
 
-RuleKind = Literal["discount", "surcharge", "price", "offer", "floor"]
+RuleKind = Literal["discount", "surcharge", "price", "offer", "floor", "tax"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,14 +470,39 @@ class Rule:
 
 
 Combine = Literal[
-    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor"
+    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor", "net", "tax"
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One bar of the waterfall. `list` opens it with the dated list price; `floor` raises to the highest floor.
+class Levels:
+    """`from a, then b and c`: prices of the first level's rules come before those of the next; rules of no level come last.
 
+    `book` names the product's own price.
+    """
+
+    names: tuple[tuple[str, ...], ...]
+
+
+Criterion = Levels | Literal["most specific", "lowest"]
+"""What tells which of several prices counts: a sequence of rules, more facts in the condition, or the lower price."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRounding:
+    """A price is rounded to a multiple of `step` micros in its mode, then `plus` micros are added (or taken), never below 0."""
+
+    mode: Mode
+    step: int
+    plus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bar of the waterfall. `list` opens it with the dated list price, or that of a rule which stands in it; `floor`
+    raises to the highest floor.
+
+    `net`: the invoice price stands, what follows is below it. `tax`: its rules say what is charged on the net, and move nothing.
     `together`: rules that compete as one. `skips`: lines that a rule of these steps moved are left out.
     """
 
@@ -446,6 +511,8 @@ class Step:
     span: Span
     together: tuple[tuple[str, ...], ...] = ()
     skips: tuple[int, ...] = ()
+    choice: tuple[Criterion, ...] = ()  # how one of several prices is chosen; () where two are a conflict
+    rounding: StepRounding | None = None  # what happens to the price of every line at the step's end
 
 
 # ---------------------------------------------------------------- approvals, tests
@@ -543,6 +610,20 @@ class BookTest:
 
 
 @dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """One unit of `source` is `rate` units of `target`, for pricing dates from `start` on (None: ever) until the next rate."""
+
+    source: str
+    target: str
+    start: int | None
+    rate: Fraction
+
+
+TaxLevel = Literal["rate", "unit", "line", "document"]
+"""Where tax is rounded: once per category and rate (EN 16931, BR-CO-17), per unit, per line, or once per document."""
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """A whole checked book. `version` names the bundle it was read from (`values.identity.version_of`)."""
 
@@ -562,4 +643,9 @@ class Book:
     approvals: tuple[Approval, ...]
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
+    tax_level: TaxLevel = "rate"
+    tax_step: int = 0  # micros tax is rounded to; 0: the minor unit
+    currencies: tuple[str, ...] = ()  # others that quotes may ask for
+    rates: tuple[ExchangeRate, ...] = ()
     denials: tuple[Denial, ...] = ()
+    lowest_days: int | None = None  # the lowest list price of so many days is shown with each line

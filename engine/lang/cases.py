@@ -133,7 +133,7 @@ def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset
         goods = list(rules.draft.goods.values())
         reached = goods if products is None else [goods[index] for index in products]
         units = frozenset(g.unit for g in reached if g.unit is not None)
-        rules.profiles[key] = units, frozenset(g.period for g in reached if g.prices)
+        rules.profiles[key] = units, frozenset(g.period for g in reached if g.prices or g.periods)
         rules.kept.append(products)
     return rules.profiles[key]
 

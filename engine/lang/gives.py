@@ -7,6 +7,7 @@ becomes `Offer`s: a give for every row (or a function of the row), the condition
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -37,16 +38,19 @@ from engine.lang.draft import Draft
 from engine.lang.folds import fold_subject
 from engine.lang.measures import times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
-from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
+from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
+    ChargeClause,
     CheapestClause,
     Clause,
     FoldRef,
     GiveClause,
     HandClause,
+    Lit,
     OfferClauses,
+    Operand,
     PriceClause,
     Rate,
     RuleBlock,
@@ -54,7 +58,8 @@ from engine.lang.syntax import (
     UnitsClause,
     Word,
 )  # fmt: skip
-from engine.lang.types import shown
+from engine.lang.taxes import charge_of
+from engine.lang.types import history_days, shown
 
 GivePart = Give | None | Callable[[int], Give | None]
 RUNNING = Base("running")
@@ -62,6 +67,7 @@ WANTS: dict[str, str] = {
     "discount": "`give 10% off list`, or tiers with a column `off`",
     "surcharge": "`add 5% of list` or `add 3 EUR`",
     "price": "`price 42.00 EUR per seat`, or tiers with a column `price`",
+    "tax": "`charge 21%`",
     "offer": "`buy 2 of family mugs` and `get 1 of family mugs, cheapest first`",
     "floor": "`at least 20% margin`, `at least 70% of list` or `at least 30 EUR`",
 }
@@ -92,6 +98,9 @@ class Giver:
     def offers(self) -> list[Offer] | None:
         """All it gives, or None when something is wrong (and said)."""
         block = self.block
+        if self.kind == "tax":
+            charge = charge_of(self.draft, block, self.amounts)
+            return None if charge is None else [Offer(charge)]
         if block.base is not None and not self._base_counts(block.base):
             return None
         if self._idle_terms():
@@ -135,7 +144,7 @@ class Giver:
             self.draft.report.add(words.idle_base("off ...", base.span, reason))
         return not reason
 
-    def _one(self, clause: Clause | AtLeastClause | PriceClause) -> Offer | None:
+    def _one(self, clause: Clause | AtLeastClause | PriceClause | ChargeClause) -> Offer | None:
         fits = {
             "discount": isinstance(clause, UnitsClause | CheapestClause | HandClause)
             or (isinstance(clause, GiveClause) and clause.verb == "give"),
@@ -144,7 +153,7 @@ class Giver:
             "offer": isinstance(clause, OfferClauses),
             "floor": isinstance(clause, AtLeastClause),
         }
-        if not fits[self.kind]:
+        if not fits[self.kind] or isinstance(clause, ChargeClause):
             self.draft.report.add(words.wrong_give(self.kind, WANTS[self.kind], clause.span))
             return None
         if self.on_quote or isinstance(clause, UnitsClause | CheapestClause | OfferClauses | HandClause):
@@ -180,12 +189,14 @@ class Giver:
         """
         if clause.over is not None:
             if clause.over.each:
+                if not self._tax_counts(clause, True):
+                    return None
                 line = across.each_line(self, clause)
                 return None if line is None else Offer(line)
             self.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))
             return None
         sign = -1 if clause.verb == "give" else 1
-        of = self.base(clause.base)
+        of = self.base(clause.base, sign)
         number, is_money = self.amounts.amount(clause.amount, 1 if sign < 0 else 10)
         if number is None or of is None or not self._combines(is_money, of, clause.span):
             return None
@@ -195,9 +206,26 @@ class Giver:
         if is_money and clause.verb == "add" and clause.base is not None:
             self.draft.report.add(words.amount_of(across.said(clause.amount), clause.span))
             return None
+        if not self._tax_counts(clause, is_money):
+            return None
         if is_money:
-            return Offer(_with(number, lambda value: Amount(sign * value)))
+            return Offer(_with(number, lambda value: Amount(sign * value, clause.tax)))
         return Offer(_with(number, lambda value: Percent(sign * value, of)))
+
+    def _tax_counts(self, clause: GiveClause, is_money: bool) -> bool:
+        """Whether `including tax` (or `excluding`) says something: of an amount, in a book whose prices are the other way."""
+        if clause.tax is None:
+            return True
+        told = None
+        if not is_money:
+            told = words.tax_of_percent(clause.tax, clause.span)
+        elif not any(block.kind == "tax" for block in self.draft.of(RuleBlock)):
+            told = words.no_tax_rules(clause.tax, clause.span)
+        elif self.draft.include_tax == (clause.tax == "including"):
+            told = words.tax_as_book(clause.tax, clause.span)
+        if told is not None:
+            self.draft.report.add(told)
+        return told is None
 
     def _combines(self, is_money: bool, of: Base, span: Span) -> bool:
         step = self.draft.step_list[self.step]
@@ -209,11 +237,38 @@ class Giver:
             self.draft.report.add(words.compounding_base(step.name, span))
         return not is_money and of.kind == "running"
 
-    def base(self, ref: BaseRef | None) -> Base | None:
+    def base(self, ref: BaseRef | None, sign: int = -1) -> Base | None:
         """What a percent is of; nothing said is the running price."""
+        if ref is not None and ref.kind in ("cost", "lowest") and self.on_quote:
+            self.draft.report.add(words.of_a_unit(ref.span))
+            return None
+        if ref is not None and ref.kind == "cost":
+            return self._of_cost(ref.span, sign)
+        if ref is not None and ref.days is not None:
+            days = history_days(self.draft, ref.days)
+            return None if days is None else Base("lowest", days=days)
         if ref is None or ref.kind != "after":
             return RUNNING if ref is None else Base(ref.kind)
         return self._after(ref.step) if ref.step else None
+
+    def _of_cost(self, span: Span, sign: int) -> Base | None:
+        """The dated cost: something can be added of it, nothing is given off it."""
+        if sign < 0:
+            self.draft.report.add(words.off_cost(span))
+            return None
+        return Base("cost") if self._over_costs(span) else None
+
+    def _over_costs(self, span: Span) -> bool:
+        """Whether every product that the rule reaches has a cost; says which has not."""
+        without = self._without_cost()
+        if without:
+            self.draft.report.add(words.over_no_cost(without[0], span, len(without) - 1))
+        return not without
+
+    def _without_cost(self) -> list[str]:
+        goods = list(self.draft.goods.values())
+        reached = range(len(goods)) if self.amounts.products is None else sorted(self.amounts.products)
+        return [goods[index].code for index in reached if not goods[index].costs and not goods[index].broken]
 
     def _after(self, word: Word) -> Base | None:
         step = self.draft.find("step", word, self.draft.steps)
@@ -227,14 +282,14 @@ class Giver:
     # ------------------------------------------------------------ floors and set prices
 
     def _floor(self, clause: AtLeastClause) -> Offer | None:
-        if clause.of == "amount":
+        if clause.of in ("amount", "below_list"):
             number, is_money = self.amounts.amount(clause.amount, 1)
             if number is not None and not is_money:
-                self.draft.report.add(
-                    words.wrong_give("floor", "what the percent is of: margin, markup or of list", clause.span)
-                )
+                of = "an amount before `below list`" if clause.of == "below_list" else ""
+                wants = of or "what the percent is of: margin, markup or of list"
+                self.draft.report.add(words.wrong_give("floor", wants, clause.span))
                 return None
-            return None if number is None else Offer(_with(number, lambda value: AtLeast("amount", value)))
+            return None if number is None else Offer(_with(number, lambda value: AtLeast(clause.of, value)))
         number, is_money = self.amounts.amount(clause.amount, MOST_OF[clause.of])
         if number is None:
             return None
@@ -258,9 +313,7 @@ class Giver:
 
     def _costs(self, clause: AtLeastClause) -> None:
         """A floor by margin or markup needs a cost on every product it reaches."""
-        goods = list(self.draft.goods.values())
-        reached = range(len(goods)) if self.amounts.products is None else sorted(self.amounts.products)
-        without = [goods[index].code for index in reached if not goods[index].costs and not goods[index].broken]
+        without = self._without_cost()
         if without:
             self.draft.report.add(words.no_cost(without[0], clause.of, clause.span, len(without) - 1))
 
@@ -272,6 +325,8 @@ class Giver:
         if clause.tiers is not None:
             offers = self._tiers(clause.tiers)
             return offers[0] if offers else None
+        if clause.markup is not None:
+            return self._price_over(clause.markup, clause.span)
         if clause.rate is None or not self.amounts.rate_fits(clause.rate):
             return None
         number, package = self.amounts.rate(clause.rate), self.amounts.package(clause.rate)
@@ -289,9 +344,21 @@ class Giver:
             self._tier_rate, self.amounts.unit_of(None), f"the products of {self.block.name.text}", self.block.terms
         )
 
+    def _price_over(self, markup: Operand, span: Span) -> Offer | None:
+        """`price cost plus 25%`."""
+        number, is_money = self.amounts.amount(markup, MOST_OVER)
+        if is_money:
+            self.draft.report.add(words.wrong_give("price", "a percent: price cost plus 25%", span))
+        if number is None or is_money or not self._over_costs(span):
+            return None
+        return Offer(_with(number, lambda value: SetPrice(Price(Fraction(0), markup=value))))
+
     def _may_set(self, span: Span) -> bool:
         step = self.draft.step_list[self.step]
-        if step.combine in ("one only", "best of"):
+        if self.step > self.draft.steps.get("net", self.step):
+            self.draft.report.add(words.price_below_net(step.name, span))
+            return False
+        if step.combine in ("one only", "best of", "list"):
             return True
         self.draft.report.add(words.price_adds(step.name, step.combine, span))
         return False
@@ -377,6 +444,10 @@ class Giver:
             return Base("list" if word.text == "list" else "running")
         if word.text.startswith("after "):
             return self._after(Word(word.text.removeprefix("after ").strip(), word.span))
+        if word.text == "cost":
+            return self._of_cost(word.span, -1)
+        if past := re.fullmatch(r"lowest price of (\S+) (\w+)", word.text):
+            return self.base(BaseRef("lowest", None, word.span, Lit("duration", past[1], past[2], word.span)))
         self.draft.report.add(
             words.tier_head(f"off {word.text}", word.span, "`off list`, `off running price` or `off after STEP`")
         )

@@ -14,10 +14,10 @@ from engine.lang.book import DatedPrice, Price, Span, Tier, Tiers
 from engine.lang.charges import Charge
 from engine.lang.draft import Draft, Goods
 from engine.lang.measures import times
-from engine.lang.prices import QUANTITY, TierHead, price_rate, tier_head, tiers
+from engine.lang.prices import MOST_OVER, QUANTITY, TierHead, price_rate, tier_head, tiers
 from engine.lang.syntax import Lit, PriceClause, Rate, Term, TierTable, Word
 from engine.lang.tree import PERIODS
-from engine.lang.types import days, literal, money, shown
+from engine.lang.types import days, literal, money, percent, shown
 from engine.values.kinds import Kind
 
 Read = Callable[[Rate, int | None], Charge | None]
@@ -52,6 +52,9 @@ def clause(
         price = None if charged is None else charged.price(said.span)
     elif said.tiers is not None:
         price = tier_price(draft, said.tiers, goods, terms)
+    elif said.markup is not None:
+        markup = percent(draft, said.markup, MOST_OVER)
+        price = None if markup is None else Price(Fraction(0), markup=markup)
     if price is None or dates is None:
         goods.broken = True
         return None

@@ -18,6 +18,7 @@ from datetime import date
 from engine.lang import words
 from engine.lang.book import Case, Rule, Step
 from engine.lang.boxes import Box, Names, Side, Ticks, both, boxes
+from engine.lang.choosing import Pair, contenders
 from engine.lang.draft import Draft
 from engine.values.kinds import Kind
 
@@ -87,29 +88,28 @@ def find_overlaps(draft: Draft) -> None:
     """Say every proven overlap in a `one only` step."""
     kinds = draft.kinds()
     for number, step in enumerate(draft.step_list):
-        if step.combine == "one only":
+        for pairs in contenders(draft, number, step):
             search = Search(draft, step)
-            sets = _grouped([rule for rule in draft.rules if rule.step == number], kinds)
+            sets = _grouped(pairs, kinds)
             for one, other in _meeting(sets, search):
                 _join(search, one, other)
             if search.work > MOST_WORK:
                 draft.report.add(words.not_compared(step.name, step.span))
 
 
-def _grouped(rules: list[Rule], kinds: dict[str, Kind]) -> dict[Products, dict[frozenset[str], Group]]:
+def _grouped(pairs: list[Pair], kinds: dict[str, Kind]) -> dict[Products, dict[frozenset[str], Group]]:
     """The entries of a step by product set and constrained subjects."""
     sets: dict[Products, dict[frozenset[str], Group]] = {}
-    for rule in rules:
-        for case in rule.cases:
-            if case.products is not None and not case.products:
-                continue
-            for box in boxes(case.when, kinds) or ():
-                subjects = frozenset(box)
-                groups = sets.setdefault(case.products, {})
-                group = groups.get(subjects)
-                if group is None:
-                    group = groups[subjects] = Group(subjects)
-                group.entries.append(Entry(rule, case, box))
+    for rule, case in pairs:
+        if case.products is not None and not case.products:
+            continue
+        for box in boxes(case.when, kinds) or ():
+            subjects = frozenset(box)
+            groups = sets.setdefault(case.products, {})
+            group = groups.get(subjects)
+            if group is None:
+                group = groups[subjects] = Group(subjects)
+            group.entries.append(Entry(rule, case, box))
     return sets
 
 
@@ -218,7 +218,7 @@ def _compare(search: Search, one: Entry, other: Entry) -> None:
     search.said.update((id(one.case), id(other.case)))
     witness = _witness(search.draft, one, other, box)
     search.draft.report.add(
-        words.overlap(first.rule.name, later.rule.name, search.step.name, witness, later.case.span, first.case.span)
+        words.overlap(first.rule.name, later.rule.name, search.step, witness, later.case.span, first.case.span)
     )
 
 

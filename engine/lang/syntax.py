@@ -35,6 +35,7 @@ class Lit:
     text: str
     unit: str | None
     span: Span
+    others: tuple[Lit, ...] = ()  # the same in other currencies: `3 EUR, 4 USD`
 
 
 Operand = Word | Lit
@@ -52,6 +53,7 @@ class Rate:
     period: Period | None  # month
     span: Span
     started: bool = False  # `per started 10 calls`: a package is paid whole
+    others: tuple[Rate, ...] = ()  # the same in other currencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,10 @@ class TierTable:
 class BaseRef:
     """`list`, `running price`, `after volume`."""
 
-    kind: Literal["list", "running", "after"]
+    kind: Literal["list", "running", "after", "cost", "lowest"]
     step: Word | None
     span: Span
+    days: Lit | None = None  # `lowest price of 30 days`
 
 
 # ---------------------------------------------------------------- conditions
@@ -177,6 +180,7 @@ class PriceBook:
     groups: tuple[Word, ...]
     units: tuple[UnitDecl, ...]
     span: Span
+    show: Lit | None = None  # `show lowest price of 30 days`: the days
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,18 +245,37 @@ class ProductBlock:
     span: Span
     shipping: bool = False
     terms: tuple[Term, ...] = ()
+    taxed_as: Word | None = None
     may_fall: bool = False  # `totals may fall`
+    charged: Word | None = None  # `charged per month`, where no rate says it
 
 
 @dataclass(frozen=True, slots=True)
 class PriceClause:
-    """`price RATE [DATES]`, `cost RATE [DATES]`, or `price tiers MODE` with a table (its rates in the cells)."""
+    """`price RATE [DATES]`, `cost RATE [DATES]`, or `price tiers MODE` with a table (its rates in the cells).
+
+    `over` is the markup of `price cost plus 25%`; `share` a percent of the total of other lines.
+    """
 
     rate: Rate | None
     tiers: TierTable | None
     dates: Dates | None
     span: Span
     over: Over | None = None
+    markup: Operand | None = None
+    share: ShareOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """`18% after volume of family crm, at least 500 EUR per month`: `base` list, net or after a step."""
+
+    percent: Lit
+    base: Literal["list", "net", "after"] | None
+    step: Word | None
+    target: Target
+    bounds: tuple[tuple[Literal["least", "most"], Rate], ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +302,7 @@ class ProductsFrom:
     period: Period | None
     never_discounted: bool
     span: Span
+    taxed_as: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +313,16 @@ class ListFrom:
     name: Word
     file: Lit
     columns: tuple[Declared, ...]
+    span: Span
+    currency: Word | None = None  # `price list usd in USD from ...`
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """`rates from "fx.csv"`, or `rates` and a table: from, to, rate, from date."""
+
+    file: Lit | None
+    cells: Cells | None
     span: Span
 
 
@@ -311,6 +345,28 @@ class StepDecl:
     combine: Combine | None
     span: Span
     skips: tuple[Word, ...] = ()  # `skip lines priced by contract`
+    picks: tuple[Pick, ...] = ()
+    rounded: tuple[Rounded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """How a step chooses one price: `from a and b`, `then c` (kind level), `most specific`, `lowest`."""
+
+    kind: Literal["from", "level", "most specific", "lowest"]
+    names: tuple[Word, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """`rounded half up to 10 EUR minus 0.01 EUR`; no mode: the book's; `to` None: the minor unit."""
+
+    mode: str | None
+    to: Lit | None
+    sign: Literal[1, -1]
+    then: Lit | None
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +384,7 @@ class Target:
     of family crm` has `quote`.
     """
 
-    kind: Literal["products", "family", "group", "everything", "column"]
+    kind: Literal["products", "family", "group", "everything", "column", "class"]
     names: tuple[Word, ...]
     span: Span
     quote: bool = False
@@ -354,6 +410,7 @@ class GiveClause:
     base: BaseRef | None
     span: Span
     over: Over | None = None
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,15 +455,24 @@ class HandClause:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class ChargeClause:
+    """`charge 21%` and `category S` of a tax rule; either may be a row's column."""
+
+    amount: Operand | None
+    category: Word | None
+    span: Span
+
+
 Clause = GiveClause | UnitsClause | CheapestClause | OfferClauses | HandClause
 
 
 @dataclass(frozen=True, slots=True)
 class AtLeastClause:
-    """`at least 20% margin`, `at least 15% markup`, `at least 70% of list`, `at least 30 EUR`."""
+    """`at least 20% margin`, `15% markup`, `70% of list`, `30 EUR`, `30 EUR below list`."""
 
     amount: Operand
-    of: Literal["amount", "of_list", "margin", "markup"]
+    of: Literal["amount", "of_list", "margin", "markup", "below_list"]
     span: Span
 
 
@@ -423,7 +489,7 @@ class RuleBlock:
     rows_of: Word | None  # `for each row of offers`
     dates: Dates | None
     when: Expr | None
-    gives: tuple[Clause | AtLeastClause | PriceClause, ...]
+    gives: tuple[Clause | AtLeastClause | PriceClause | ChargeClause, ...]
     tiers: TierTable | None
     base: BaseRef | None  # `off BASE` under a tier table whose column is a bare `off`
     because: str | None
@@ -537,6 +603,6 @@ class Examples:
 
 
 Block = (
-    PriceBook | Facts | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
+    PriceBook | Facts | Rates | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
     | TestBlock | Examples | DenyBlock
 )  # fmt: skip

@@ -18,7 +18,8 @@ def find_doubts(draft: Draft) -> None:
     used = {rule.step for rule in draft.rules}
     complete = not draft.report.failed
     for index, step in enumerate(draft.step_list):
-        if index not in used and step.combine != "list" and complete:
+        idle = index not in used and step.combine not in ("list", "net") and step.rounding is None
+        if idle and complete:
             draft.report.add(words.idle_step(step.name, step.span))
     windows: dict[frozenset[int] | None, Window] = {}
     kinds = draft.kinds()
@@ -44,6 +45,8 @@ def price_window(draft: Draft, products: frozenset[int] | None) -> Window:
     """The first day on which one of these products has a price, and the day after the last."""
     goods = list(draft.goods.values())
     prices = [price for index in (range(len(goods)) if products is None else products) for price in goods[index].prices]
+    if any(goods[index].listed for index in (range(len(goods)) if products is None else products)):
+        return FIRST, LAST
     first = min((FIRST if price.start is None else price.start for price in prices), default=LAST)
     last = max((LAST if price.end is None else price.end for price in prices), default=FIRST)
     return first, last

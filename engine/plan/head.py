@@ -72,6 +72,7 @@ class Head:
         default_factory=dict
     )  # rule by hand -> (role, most) in words
     codes: tuple[str, ...] = ()  # that coupons need
+    currencies: tuple[str, ...] = ()  # others that quotes may ask for
     kept: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
     )  # made ready when first needed; not saved
@@ -96,6 +97,7 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         tuple(RuleHead(r.name, r.kind, r.step, r.because) for r in book.rules),
         tuple(cases), tuple(places), book.approvals, tuple(sorted(set(cuts))),
         {p.code: i for i, p in enumerate(book.products)}, book.denials, _grants(book), _codes(book),
+        book.currencies,
     )  # fmt: skip
 
 
@@ -127,6 +129,17 @@ def dates_of(book: b.Book) -> Iterator[int]:
     for rule in book.rules:
         for case in rule.cases:
             yield from dates_of_case(case)
+    yield from _dates_of_history(book)
+
+
+def _dates_of_history(book: b.Book) -> Iterator[int]:
+    """Every date on which a list price enters or leaves the days that a price looks back on."""
+    days = {case.give.of.days for rule in book.rules for case in rule.cases if isinstance(case.give, b.Percent)}
+    days |= {0 if book.lowest_days is None else book.lowest_days}
+    listed = [dated for product in book.products for dated in (*product.prices, *product.costs)]
+    ends = {day for dated in listed for day in (dated.start, dated.end)}
+    ends |= {day for rule in book.rules if rule.step == 0 for case in rule.cases for day in dates_of_case(case)}
+    yield from (day + more for day in ends if day for back in days - {0} for more in (1, back))
 
 
 def dates_beside_rules(book: b.Book) -> Iterator[int]:

@@ -18,12 +18,31 @@ def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
     return (
         bool(book.denials)
+        or selects(book)
         or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
         or any(p.sold or p.clamp for p in book.products)
         or any(_measured(tiers) for tiers in tier_tables(book))
     )
+
+
+def selects(book: b.Book) -> bool:
+    """Whether prices are chosen or made in a way the kernels do not know: by rules of the step `list`, over cost, of a total."""
+    cases = [case for rule in book.rules for case in rule.cases]
+    return (
+        book.lowest_days is not None
+        or any(step.choice or step.rounding for step in book.steps)
+        or any(rule.step == 0 for rule in book.rules)
+        or any(_made(dated.price) for product in book.products for dated in product.prices)
+        or any(isinstance(case.give, b.SetPrice) and _made(case.give.price) for case in cases)
+        or any(getattr(getattr(case.give, "of", None), "kind", "") in ("cost", "lowest") for case in cases)
+        or any(isinstance(case.give, b.AtLeast) and case.give.kind == "below_list" for case in cases)
+    )
+
+
+def _made(price: b.Price) -> bool:
+    return price.markup is not None or price.share is not None
 
 
 def _measured(tiers: b.Tiers) -> bool:

@@ -274,7 +274,7 @@ def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], 
             fault = fault_of(plan, ws, i)
             assert fault is not None
             faults[i] = fault
-    if plan.head.rounding.level == "document":
+    if plan.head.rounding.level == "document" and plan.meaning is None:  # its meaning rounds documents itself
         _round_documents(plan, ws, quote)
     for row, mine in into.items():
         mine[:] = ws[row]

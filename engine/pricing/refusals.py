@@ -43,7 +43,9 @@ def _unknown_product(head: Head, line: Line, fault: Fault) -> LineError:
 
 
 def _no_price(head: Head, line: Line, fault: Fault) -> LineError:
-    return LineError("NO_PRICE", f"`{line.product}` has no list price on this date: choose another date", "date")
+    chosen = any(rule.step == 0 for rule in head.rules)
+    why = " or for what is known: choose another date, or give other facts" if chosen else ": choose another date"
+    return LineError("NO_PRICE", f"`{line.product}` has no list price on this date{why}", "date")
 
 
 def _invalid_quantity(head: Head, line: Line, fault: Fault) -> LineError:
@@ -77,7 +79,17 @@ def _conflict(head: Head, line: Line, fault: Fault) -> LineError:
 
 def _no_cost(head: Head, line: Line, fault: Fault) -> LineError:
     rule, here = _place(head, fault.case)
+    here = here or "its list price"
     return LineError("NO_COST", f"{here} needs the cost of `{line.product}`, which has none on this date", "date", rule)
+
+
+def _no_tax(head: Head, line: Line, fault: Fault) -> LineError:
+    known = ", ".join(rule.name for rule in head.rules if rule.kind == "tax")
+    return LineError("NO_TAX", f"no tax rule applies to `{line.product}` here: {head.name} has {known}", "facts")
+
+
+def _no_rate(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError("NO_RATE", f"`{line.product}` cannot be converted: there is no rate {fault.fact}", "currency_code")
 
 
 def _overflow(head: Head, line: Line, fault: Fault) -> LineError:
@@ -116,6 +128,8 @@ _WORDS = {
     "INVALID_QUANTITY": _invalid_quantity,
     "UNKNOWN_GROUP": _unknown_group,
     "CONFLICT": _conflict,
+    "NO_TAX": _no_tax,
+    "NO_RATE": _no_rate,
     "OVERFLOW": _overflow,
 }
 
@@ -131,6 +145,8 @@ PLAIN = {
     "GRANT": "this is more than may be granted",
     "DENIED": "this is not sold so",
     "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
+    "NO_TAX": "the tax of this product is not known for this customer and date",
+    "NO_RATE": "this product cannot be priced in this currency on this date",
     "OVERFLOW": "this quantity cannot be priced",
 }
 """What a caller is told who may not see rules."""

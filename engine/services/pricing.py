@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
+from engine.pricing.price import GRANT, code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.sent import PricedSent, Sent, price_sent
 from engine.services.context import Context
@@ -21,7 +22,7 @@ MOST_LINES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone."""
+    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself."""
 
     book: str
     version: str
@@ -29,6 +30,9 @@ class Asked:
     facts: Mapping[str, str]
     lines: Sequence[tuple[Line, Mapping[str, str]]]
     waterfall: bool = False
+    apart: bool = False
+    codes: Sequence[str] = ()
+    grants: Mapping[str, str] = field(default_factory=dict)
 
 
 class Pricing:
@@ -44,7 +48,9 @@ class Pricing:
             Refused: the request itself is wrong; a line's own trouble stands in the line.
         """
         book, plan, quote = self.read(context, asked)
-        return book, price_quotes(plan, [quote], asked.waterfall)[0]
+        priced = _apart(plan, quote) if asked.apart else price_quotes(plan, [quote], asked.waterfall)[0]
+        unknown = code_facts(plan, asked.codes)[1]
+        return book, replace(priced, unknown_codes=tuple(unknown)) if unknown else priced
 
     def read(self, context: Context, asked: Asked) -> tuple[str, Plan, Quote]:
         """A quote as it is asked about: (the book's name, the plan that answers, the quote).
@@ -56,6 +62,8 @@ class Pricing:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
+        facts |= _facts(context, plan, {f"{GRANT}{name}": most for name, most in asked.grants.items()}, "grants")
+        facts |= {"quote.role": str(context.role)} | code_facts(plan, asked.codes)[0]
         lines = [
             replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
@@ -88,6 +96,14 @@ class Pricing:
         plan = self.shelf.plan(tenant, book, version, now.toordinal())
         today = now.astimezone(ZoneInfo(plan.head.zone)).toordinal()
         return self.shelf.plan(tenant, book, version, today), today
+
+
+def _apart(plan: Plan, quote: Quote) -> PricedQuote:
+    """The lines of a quote, each priced as if it were alone; without totals and approvals."""
+    alone = [replace(quote, lines=(line,)) for line in quote.lines] or [quote]
+    answers = price_quotes(plan, alone)
+    lines = tuple(line for each in answers for line in each.lines)
+    return replace(answers[0], lines=lines, totals=(), approvals=(), complete=all(each.complete for each in answers))
 
 
 def _facts(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.pricing.interpret.bases import base
+from engine.pricing.interpret.listing import stated
 from engine.pricing.interpret.prices import share_off, unit_or_whole
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.tax import in_book_terms
 from engine.pricing.interpret.units import first_and_other
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS
@@ -23,7 +26,7 @@ def makes_whole(give: b.Give, line: State) -> bool:
 def whole_change(rounding: Rounding, give: b.Give, line: State) -> Fraction | None:
     """What a give on the whole line, or on some of its units, changes in its amount; None for any other."""
     if isinstance(give, b.OnLine):
-        return give.micros if line.quantity else Fraction(0)
+        return in_book_terms(give, line) if line.quantity else Fraction(0)
     return first_and_other(rounding, give, line) if isinstance(give, b.UnitsOff) else None
 
 
@@ -33,22 +36,24 @@ def given(case: b.Case, line: State) -> Fraction:
         case b.ByHand() as grant:
             return line.value * (1 - granted(grant, line))
         case b.Percent(rate, of):
-            return line.value + rate * _base(of, line)
-        case b.Amount(micros):
-            return line.value + line.per_unit(micros)
+            return line.value + rate * base(of, line, case.start)
+        case b.Amount() as amount:
+            return line.value + line.per_unit(in_book_terms(amount, line))
         case b.SetPrice(to):
-            return line.as_now(unit_or_whole(to, abs(line.ticks), line.known))
+            return line.as_now(unit_or_whole(stated(to, line.cost), abs(line.ticks), line.known))
         case b.GraduatedOff(tiers, of, by):
             if not line.quantity:
                 return line.value
             before = 0 if by is None else int(line.known[f"before {by.name}"])
-            return line.value - _base(of, line) * share_off(tiers, before, abs(line.ticks))
+            return line.value - base(of, line, case.start) * share_off(tiers, before, abs(line.ticks))
         case b.AtLeast() as floor:
             least = floor_of(floor, line)
             assert least is not None  # a missing cost was told before
             return least
-        case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff():
-            raise AssertionError("what moves lines as a whole has a change, see whole_change and across.moves")
+        case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff() | b.Charge():
+            raise AssertionError(
+                "a tax moves no price; what moves lines as a whole has a change, see whole_change and across.moves"
+            )
 
 
 def granted(grant: b.ByHand, line: State) -> Fraction:
@@ -65,12 +70,6 @@ def granted(grant: b.ByHand, line: State) -> Fraction:
     return rate
 
 
-def _base(of: b.Base, line: State) -> Fraction:
-    if of.kind == "running":
-        return line.value
-    return line.as_now(line.opening if of.kind == "list" or of.step is None else line.after[of.step])
-
-
 def floor_of(give: b.Give, line: State) -> Fraction | None:
     """The least a line's value may be by a floor, in the line's form; None for what is none, or needs a cost it has not."""
     match give:
@@ -78,8 +77,10 @@ def floor_of(give: b.Give, line: State) -> Fraction | None:
             return line.per_unit(value)
         case b.AtLeast("of_list", value):
             return value * line.as_now(line.opening)
+        case b.AtLeast("below_list", value):
+            return max(Fraction(0), line.as_now(line.opening) - line.per_unit(value))
         case b.AtLeast(kind, value) if line.cost is not None:
-            unit = line.cost.price.amount
+            unit = line.cost.price.amount * line.cost_factor
             return line.per_unit(unit / (1 - value) if kind == "margin" else unit * (1 + value))
         case _:
             return None

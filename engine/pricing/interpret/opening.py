@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engine.lang import book as b
 from engine.lang.measures import grain, legal
 from engine.plan.conditions import atoms
-from engine.pricing.interpret.prices import clamped, unit_or_whole
+from engine.pricing.interpret.history import lowest
+from engine.pricing.interpret.listing import Listed, dated, listed
 from engine.pricing.interpret.state import State, micro
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
@@ -35,16 +34,26 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
         or (product.sold is not None and not legal(product.sold, ticks))
     ):
         raise Fault("INVALID_QUANTITY")
-    dated = _dated(product.prices, quote.date)
-    if dated is None:
-        raise Fault("NO_PRICE")
     known = {**facts, "quote.date": quote.date, "line.quantity": abs(ticks), "line.product": product.code}
     if line.group is not None:
         known["line.group"] = line.group
-    value, whole = clamped(product.clamp, unit_or_whole(dated.price, abs(ticks), known), abs(ticks))
-    state = State(index, product, known, ticks, value, whole, _dated(product.costs, quote.date), (value, whole))
-    state.bars.append(Applied("list", "", dated.span.file, dated.span.line, 0, micro(value)))
+    own = listed(book, index, known, abs(ticks))
+    value, whole = own.noted
+    state = State(index, product, known, ticks, value, whole, dated(product.costs, quote.date), own.noted)
+    state.waits = own.share
+    state.past = lambda before, days: lowest(book, state, before, days)
+    state.bars.append(_list_bar(own))
+    if own.rule is not None:
+        state.moved.add(0)
     return state
+
+
+def _list_bar(own: Listed) -> Applied:
+    """The bar that opens a waterfall; a rule that gave the list price is named."""
+    place, value = own.span, micro(own.noted[0])
+    if own.rule is None or own.case is None:
+        return Applied("list", "", place.file, place.line, 0, value)
+    return Applied("list", own.rule.name, place.file, place.line, 0, value, own.case.label, own.rule.because)
 
 
 def _check_asked(book: b.Book, product: int, facts: dict[str, Value]) -> None:
@@ -60,7 +69,3 @@ def _check_asked(book: b.Book, product: int, facts: dict[str, Value]) -> None:
         fact = book.facts[number]
         if not fact.optional and fact.path not in facts:
             raise Fault("MISSING_FACT", fact=fact.path, rule=asking[number])
-
-
-def _dated(prices: Sequence[b.DatedPrice], day: int) -> b.DatedPrice | None:
-    return next((p for p in prices if (p.start or 0) <= day and (p.end is None or day < p.end)), None)

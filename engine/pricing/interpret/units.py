@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.pricing.interpret.bases import noted
 from engine.pricing.interpret.seen import seen, settled
 from engine.pricing.interpret.state import State
 from engine.values.kinds import MICROS
@@ -36,7 +37,7 @@ def unit_off(rounding: Rounding, give: b.Percent | b.Amount, line: State) -> Fra
 def _base(rounding: Rounding, of: b.Base, line: State, unit: Fraction) -> Fraction:
     if of.kind == "running":
         return unit
-    return line.as_unit(line.opening if of.kind == "list" or of.step is None else line.after[of.step])
+    return line.as_unit(noted(of, line))
 
 
 def first_and_other(rounding: Rounding, give: b.UnitsOff, line: State) -> Fraction:

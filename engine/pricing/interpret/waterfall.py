@@ -8,12 +8,18 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.plan.conditions import holds
 from engine.pricing.interpret.across import moves
+from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.choices import best_combination, best_of_quote
 from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
+from engine.pricing.interpret.picks import Option, choose
+from engine.pricing.interpret.pocket import at_net
+from engine.pricing.interpret.rounds import round_step
 from engine.pricing.interpret.seen import go_whole
+from engine.pricing.interpret.shares import join, ready
 from engine.pricing.interpret.state import Look, State
+from engine.pricing.interpret.tax import find_charges
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
 
@@ -25,15 +31,21 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     """All lines through each step, before the next. `known` is what is known of the quote."""
     for line in lines:
         line.known = {**known, **line.known}
+    find_charges(book, lines)
     _keep_alone(book, lines)
     for number, step in enumerate(book.steps):
-        live = [line for line in lines if line.fault is None]
+        live = ready(lines)
         know_folds(book, number, live)
         know_places(book, number, live)
-        if step.combine != "list":
+        if step.combine == "net":
+            at_net(book, live)
+        elif step.combine not in ("list", "tax"):
             _step(book, number, step, known, live)
+        round_step(number, step, live)
         for line in live:
             line.after[number] = line.now
+        join(book, number, lines)
+    join(book, None, lines)
     _deny(book, [line for line in lines if line.fault is None])
 
 
@@ -120,6 +132,9 @@ def _line_step(
     if any(rule.alone for rule, _, _ in gives):
         first = min(rule.name for rule, _, _ in gives if rule.alone)
         gives = [one for one in gives if one[0].name == first]
+    if step.choice:
+        best = choose(book, step.choice, [Option(*one) for one in gives])
+        gives = [one for one in gives if one[1] is best.case]
     if step.combine == "one only" and len(gives) > 1:
         raise Fault("CONFLICT", case=number_of(book, gives[0][1]), other=number_of(book, gives[1][1]))
     before, bars = line.value, len(line.bars)
@@ -134,14 +149,15 @@ def _note(book: b.Book, number: int, line: State, names: set[str], before: Fract
         return
     line.moved.add(number)
     if any(rule.final for rule in applied):
-        line.closed.update(n for n, step in enumerate(book.steps) if n > number and step.combine != "floor")
+        net = next((n for n, step in enumerate(book.steps) if step.combine == "net"), len(book.steps))
+        line.closed.update(n for n, step in enumerate(book.steps) if number < n < net and step.combine != "floor")
     if any(isinstance(case.give, b.ByHand) for rule in applied for case in rule.cases):
         line.granted += before - line.as_whole(line.now)
 
 
 def _check_cost(book: b.Book, hits: Sequence[Hit], line: State) -> None:
     for _, case in hits:
-        if line.cost is None and isinstance(case.give, b.AtLeast) and case.give.kind in ("margin", "markup"):
+        if line.cost is None and needs_cost(case.give):
             raise Fault("NO_COST", case=number_of(book, case))
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.values.money import PerCurrency
 
 
 def show(book: b.Book) -> str:
@@ -16,6 +17,11 @@ def show(book: b.Book) -> str:
         f"fact {fact.path}: {fact.kind.name}{' optional' if fact.optional else ''} from {fact.source}"
         for fact in book.facts
     ]
+    if book.currencies:
+        lines.append(f"also in {', '.join(book.currencies)}")
+        lines += [f"rate {r.source} to {r.target} {dates(r.start, None)}{number(r.rate)}" for r in book.rates]
+    if any(rule.kind == "tax" for rule in book.rules):
+        lines.append(f"prices {'include' if book.prices_include_tax else 'exclude'} tax, rounded at {book.tax_level}")
     for product in book.products:
         families = ", ".join(book.families[index] for index in product.families)
         never = " never discounted" if product.never_discounted else ""
@@ -23,13 +29,16 @@ def show(book: b.Book) -> str:
             f"product {product.code}: per {book.units[product.unit].name}, {product.period} [{families}]{never}"
         )
         lines += [f"  price {dates(p.start, p.end)}{price(p.price)}" for p in product.prices]
+        lines += [f"  {code} price {dates(p.start, p.end)}{price(p.price)}" for code, own in product.own for p in own]
+        if product.tax_class != "standard":
+            lines.append(f"  taxed as {product.tax_class}")
         lines += [f"  cost {dates(p.start, p.end)}{price(p.price)}" for p in product.costs]
         lines += [f"  {name} {value}" for name, value in product.settings]
         if product.sold is not None:
             lines.append(f"  sold in {product.sold.step}s, {product.sold.least} to {product.sold.most}")
         if product.clamp is not None:
             lines.append(f"  a line costs {product.clamp.least} to {product.clamp.most}")
-    lines.append("steps " + ", ".join(f"{step.name} ({step.combine})" for step in book.steps))
+    lines.append("steps " + ", ".join(f"{step.name} ({step.combine}{chosen(step)})" for step in book.steps))
     for rule in book.rules:
         instead = f" instead of {', '.join(rule.exception_to)}" if rule.exception_to else ""
         lines.append(f"{book.steps[rule.step].name} {rule.kind} {rule.name}{instead}")
@@ -50,13 +59,22 @@ def show(book: b.Book) -> str:
     return "\n".join(lines) + "\n"
 
 
+def chosen(step: b.Step) -> str:
+    """How a step chooses and rounds."""
+    ways = [each if isinstance(each, str) else f"from {each.names}" for each in step.choice]
+    rounds = step.rounding
+    return "".join(f", {way}" for way in ways) + (f", {rounds.mode} {rounds.step} {rounds.plus:+}" if rounds else "")
+
+
 def given(facts: tuple[tuple[str, str | int], ...]) -> str:
     """Facts of a test."""
     return ", ".join(f"{path} {value}" for path, value in facts)
 
 
 def number(value: Fraction) -> str:
-    """A whole number or a ratio."""
+    """A whole number or a ratio, and what it is in other currencies."""
+    if isinstance(value, PerCurrency):
+        return f"{Fraction(value)} ({', '.join(f'{amount} {code}' for code, amount in value.own.items())})"
     return str(value)
 
 
@@ -67,7 +85,13 @@ def dates(start: int | None, end: int | None) -> str:
 
 
 def price(said: b.Price) -> str:
-    """An amount, or its tiers."""
+    """An amount, its tiers, a markup on cost, or a percent of others."""
+    if said.markup is not None:
+        return f"cost plus {number(said.markup)}"
+    if said.share is not None:
+        share = said.share
+        of = f"{number(share.rate)} of {sorted(share.products or ())} {share.group or ''}".rstrip()
+        return f"{of} at {'net' if share.at is None else share.at}, {share.least} to {share.most}"
     return tiers(said.tiers) if said.tiers else number(said.amount)
 
 
@@ -104,8 +128,10 @@ def give(book: b.Book, said: b.Give) -> str:
     match said:
         case b.Percent(rate, of):
             return f"{number(rate)} of {base(book, of)}"
-        case b.Amount(micros):
-            return f"{number(micros)} micros"
+        case b.Amount(micros, tax):
+            return f"{number(micros)} micros{f' {tax} tax' if tax else ''}"
+        case b.Charge(rate, category):
+            return f"charge {number(rate)} as {category}"
         case b.SetPrice(to):
             return f"price {price(to)}"
         case b.GraduatedOff(rows, of):
@@ -116,6 +142,8 @@ def give(book: b.Book, said: b.Give) -> str:
 
 def base(book: b.Book, of: b.Base) -> str:
     """A base in words."""
+    if of.kind == "lowest":
+        return f"lowest of {of.days} days"
     return of.kind if of.step is None else f"after {book.steps[of.step].name}"
 
 
