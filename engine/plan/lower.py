@@ -21,6 +21,7 @@ from engine.plan.head import dates_of, head_of
 from engine.plan.masks import dimension
 from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
+from engine.plan.stated import stated
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -34,11 +35,11 @@ def lower(book: b.Book) -> Plan:
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is a cycle: looking for them doubles the time of a large book
     try:
-        return (
-            replace(_lower(bare(book)), head=head_of(book, dates_of(book)), meaning=book)
-            if beyond(book)
-            else _lower(book)
-        )
+        said = stated(book)
+        if beyond(said):
+            return replace(_lower(bare(book)), head=head_of(book, dates_of(book)), meaning=book)
+        plan = _lower(said)
+        return plan if said is book else replace(plan, head=replace(plan.head, cuts=tuple(sorted(set(dates_of(book))))))
     finally:
         if collecting:
             gc.enable()
