@@ -21,10 +21,10 @@ from engine.cli.console import FAULT_OF_BOOK, err, fail, out, plural
 from engine.cli.files import MONEY, open_sink
 from engine.cli.past import asked_of, error_texts, open_past
 from engine.cli.price import pairs
-from engine.cli.show import decimals_of, money
+from engine.cli.show import money
 from engine.lang.book import Book
 from engine.pricing.compare.audit import Audit, Auditor, Because, Found, Leak
-from engine.values.currency import minor_unit_micros
+from engine.values.currency import decimals_of, minor_unit_micros
 from engine.values.kinds import millionths
 
 Ints = npt.NDArray[np.int64]

@@ -22,9 +22,9 @@ from engine.cli.files import open_sink
 from engine.cli.past import asked_of, check_segments, error_texts, open_past, segments_of
 from engine.cli.picture import Bar, Group, bar_chart
 from engine.cli.price import pairs
-from engine.cli.show import change, decimals_of, money, quantity
+from engine.cli.show import change, money, quantity
 from engine.pricing.compare.simulate import Moved, Outcome, Simulation, Simulator
-from engine.values.currency import minor_unit_micros
+from engine.values.currency import decimals_of, minor_unit_micros
 from engine.values.rounding import round_to
 
 MOST_ROWS = 15

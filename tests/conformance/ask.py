@@ -9,10 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from engine.lang import book
 from engine.lang.check import check
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
+from engine.pricing.explain import Explained, Explainer
 from engine.pricing.quote import Line, PricedLine, PricedQuote, Quote
 from engine.values.rounding import round_to
 from tests.conformance.vector import Vector
@@ -29,6 +31,7 @@ class Book:
     rounds: str = ""  # "discounts": they are rounded, not prices
     settings: list[str] = field(default_factory=list)
     units: str = "piece pieces"
+    list_step: str = "list"
     steps: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
@@ -42,7 +45,7 @@ class Book:
             f"  round {what}{vector.mode} to {vector.step} EUR at {self.level}", f"  units {self.units}",
             *(f"  {setting}" for setting in self.settings),
         ]  # fmt: skip
-        steps = ["steps", "  list", *(f"  {step}" for step in self.steps)]
+        steps = ["steps", f"  {self.list_step}", *(f"  {step}" for step in self.steps)]
         facts = ["facts", *(f"  {fact}" for fact in self.facts)] if self.facts else []
         return "\n".join([*head, *facts, *self.blocks, *steps, ""])
 
@@ -60,12 +63,21 @@ class Book:
         self.add(*lines)
         self.blocks[-1] += "\n" + "\n".join(cells)
 
-    def plan(self) -> Plan:
-        """The book, checked and lowered."""
+    def checked(self) -> book.Book:
+        """The book, checked."""
         checked = check({"vector.quo": self.text().encode()})
         errors = [d for d in checked.diagnostics if d.severity == "error"]
         assert checked.book is not None, f"{errors[0].message}: {errors[0].help}\n{self.text()}"
-        return lower(checked.book)
+        return checked.book
+
+    def plan(self) -> Plan:
+        """The book, lowered."""
+        return lower(self.checked())
+
+    def explained(self, lines: Sequence[tuple[str, Any]]) -> Explained:
+        """The explanation of a quote."""
+        asked = tuple(_line(*line) for line in lines)
+        return Explainer(self.plan(), self.checked()).explain(Quote(DAY.toordinal(), {}, asked))
 
     def price(
         self, lines: Sequence[tuple[str, Any] | tuple[str, Any, Mapping[str, Any]]], day: date = DAY, **facts: Any

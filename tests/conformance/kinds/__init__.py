@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.conformance.kinds import discounts, quotes, spreads, tiers
+from tests.conformance.kinds import discounts, prices, quotes, spreads, tiers
 from tests.conformance.vector import Vector
 
 Run = Callable[[Vector], Mapping[str, Any]]
@@ -27,5 +27,9 @@ KINDS: dict[str, Run] = {
     "charge.graduated": tiers.graduated,
     "charge.all_units": tiers.all_units,
     "charge.block": tiers.block,
+    "charge.percent_of_total": prices.percent_of_total,
+    "price_markup": prices.markup,
+    "price_formula": prices.formula,
+    "price.select": prices.select,
     "approval": quotes.approval,
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from tests.conformance.ask import Book, off, plain
+from tests.conformance.ask import Book, Priced, amount, off, plain, rounded
 from tests.conformance.vector import Vector
 
 Results = dict[str, Any]
@@ -28,5 +29,20 @@ def approval(vector: Vector) -> Results:
         if given.get(name) is not None
     ]
     book.add("approval limit on everything", *asks)
-    priced = book.price([("thing", given.get("quantity", "1"))])
-    return {"approval": bool(priced.quote.approvals), "net": priced.total}
+    line = ("thing", given.get("quantity", "1"))
+    priced = book.price([line])
+    (consent,) = book.explained([line]).consents
+    return {
+        "approval": bool(priced.quote.approvals),
+        "net": priced.total,
+        "margin_percent": _margin(vector, priced),
+        "lowest_net": None if consent.lowest_net is None else rounded(vector, amount(consent.lowest_net)),
+    }
+
+
+def _margin(vector: Vector, priced: Priced) -> Decimal | None:
+    """(net - cost) / net of the line, in percent."""
+    (line,) = priced.lines
+    if line.cost_amount is None or not line.net_amount:
+        return None
+    return rounded(vector, 100 * Decimal(line.net_amount - line.cost_amount) / Decimal(line.net_amount))
