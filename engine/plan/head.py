@@ -135,11 +135,13 @@ def dates_of(book: b.Book) -> Iterator[int]:
 def _dates_of_history(book: b.Book) -> Iterator[int]:
     """Every date on which a list price enters or leaves the days that a price looks back on."""
     days = {case.give.of.days for rule in book.rules for case in rule.cases if isinstance(case.give, b.Percent)}
-    days |= {0 if book.lowest_days is None else book.lowest_days}
+    days = (days | {book.lowest_days or 0}) - {0}
+    if not days:
+        return
     listed = [dated for product in book.products for dated in (*product.prices, *product.costs)]
     ends = {day for dated in listed for day in (dated.start, dated.end)}
     ends |= {day for rule in book.rules if rule.step == 0 for case in rule.cases for day in dates_of_case(case)}
-    yield from (day + more for day in ends if day for back in days - {0} for more in (1, back))
+    yield from (day + more for day in ends if day for back in days for more in (1, back))
 
 
 def dates_beside_rules(book: b.Book) -> Iterator[int]:

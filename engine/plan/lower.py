@@ -22,6 +22,7 @@ from engine.plan.head import dates_of, head_of
 from engine.plan.masks import dimension
 from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
+from engine.plan.stated import stated
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -46,9 +47,11 @@ def _in_home(book: b.Book) -> Plan:
     """The plan of a book in its own currency."""
     if book.currencies:
         book = in_currency(book, book.currency, None)
-    if beyond(book):
+    said = stated(book)
+    if beyond(said):
         return replace(_lower(bare(book)), head=head_of(book, dates_of(book)), meaning=book)
-    return _lower(book)
+    plan = _lower(said)
+    return plan if said is book else replace(plan, head=replace(plan.head, cuts=tuple(sorted(set(dates_of(book))))))
 
 
 def _lower(book: b.Book) -> Plan:

@@ -31,16 +31,26 @@ def beyond(book: b.Book) -> bool:
 
 def selects(book: b.Book) -> bool:
     """Whether prices are chosen or made in a way the kernels do not know: by rules of the step `list`, over cost, of a total."""
-    cases = [case for rule in book.rules for case in rule.cases]
     return (
         book.lowest_days is not None
         or any(step.choice or step.rounding for step in book.steps)
         or any(rule.step == 0 for rule in book.rules)
         or any(_made(dated.price) for product in book.products for dated in product.prices)
-        or any(isinstance(case.give, b.SetPrice) and _made(case.give.price) for case in cases)
-        or any(getattr(getattr(case.give, "of", None), "kind", "") in ("cost", "lowest") for case in cases)
-        or any(isinstance(case.give, b.AtLeast) and case.give.kind == "below_list" for case in cases)
+        or any(_selects(case.give) for rule in book.rules for case in rule.cases)
     )
+
+
+def _selects(give: b.Give) -> bool:
+    """As `selects`, of what a case gives."""
+    match give:
+        case b.Percent(_, of) | b.GraduatedOff(_, of):
+            return of.kind == "cost" or of.kind == "lowest"
+        case b.SetPrice(price):
+            return _made(price)
+        case b.AtLeast(kind, _):
+            return kind == "below_list"
+        case _:
+            return False
 
 
 def _made(price: b.Price) -> bool:

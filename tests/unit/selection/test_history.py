@@ -60,10 +60,21 @@ def test_the_prior_price_of_a_reduction_is_that_before_it_began(on: str) -> None
     assert (eur(one.list_amount), eur(one.net_amount), eur(one.lowest_prior)) == (120, 104, 80)
 
 
-def test_a_rule_without_a_first_day_looks_back_from_the_day_of_the_quote() -> None:
+@pytest.mark.parametrize(
+    ("on", "net"),
+    [
+        ("2026-02-28", 80),
+        ("2026-03-01", 60),  # 80 less a fifth of 100: the new price has not been one of the days before
+        ("2026-03-02", 64),
+        ("2026-03-11", 104),
+        ("2026-04-09", 104),
+        ("2026-04-10", 96),
+    ],
+)
+@pytest.mark.parametrize("head", [HEAD, SHOWN], ids=["by kernels", "by its meaning"])
+def test_a_rule_without_a_first_day_looks_back_from_the_day_of_the_quote(on: str, net: float, head: str) -> None:
     sale = SALE.replace("  from 2026-03-20 through 2026-06-30\n", "")
-    assert eur(line(PRICES + sale, ("pen", 1), on="2026-03-20").net_amount) == 104
-    assert eur(line(PRICES + sale, ("pen", 1), on="2026-05-20").net_amount) == 96
+    assert eur(line(PRICES + sale, ("pen", 1), on=on, head=head).net_amount) == net
 
 
 def test_rules_of_the_step_list_have_a_history_too() -> None:
