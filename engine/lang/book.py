@@ -211,6 +211,9 @@ class Fold:
     same_group: bool = False
     plus: int | None = None
     own: bool = False  # the line that asks alone
+    in_roots: bool = (
+        False  # each line's quantity in the unit that its own is made of: units of a kind are counted alike
+    )
 
 
 @dataclass(frozen=True, slots=True)

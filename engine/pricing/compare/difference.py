@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -231,11 +231,11 @@ class _Both:
                 said = w.percent(abs(first)), w.give_words(self.new, new)
             case b.GraduatedOff(first_tiers, of), b.GraduatedOff(second_tiers, to) if w.neutral(
                 self.old, of
-            ) == w.neutral(self.new, to):
+            ) == w.neutral(self.new, to) and self._rows_apart(first_tiers, second_tiers):
                 yield from self._tiers(name, first_tiers, second_tiers, w.percent)
                 return
             case b.SetPrice(b.Price(_, b.Tiers() as tiers)), b.SetPrice(b.Price(_, b.Tiers() as others)) if (
-                tiers.mode == others.mode
+                self._rows_apart(tiers, others)
             ):
                 yield from self._tiers(name, tiers, others, lambda value: w.amount(value, self.new.currency))
                 return
@@ -243,12 +243,16 @@ class _Both:
                 said = w.give_words(self.old, old), w.give_words(self.new, new)
         yield _change("rule", "~", place, "", *said, now.span)
 
+    def _rows_apart(self, was: b.Tiers, now: b.Tiers) -> bool:
+        """Whether two tables differ in their rows only."""
+        return bool(w.neutral(self.old, replace(was, rows=())) == w.neutral(self.new, replace(now, rows=())))
+
     def _tiers(self, name: str, was: b.Tiers, now: b.Tiers, show: Callable[[Fraction], str]) -> Iterator[Change]:
         """Tiers kept within a give, by their bounds."""
         old, new = ({w.tier_name(row): row for row in tiers.rows} for tiers in (was, now))
 
         def said(row: b.Tier) -> str:
-            return show(row.amount) + (f" and {w.amount(row.flat, self.new.currency)} once" if row.flat else "")
+            return w.tier_words(self.new, row, show)
 
         for bound, row in old.items():
             if bound not in new:

@@ -19,6 +19,7 @@ from itertools import pairwise
 from typing import Literal
 
 from engine.lang import book as b
+from engine.lang.measures import first_ticks
 from engine.plan.conditions import atoms
 from engine.pricing.compare.words import tier_name
 from engine.values.kinds import MICROS, millionths
@@ -102,7 +103,12 @@ def points_of_case(rule: b.Rule, case: b.Case) -> CasePoints:
 def _tiers_of(give: b.Give) -> b.Tiers | None:
     if isinstance(give, b.GraduatedOff):
         return give.tiers if give.by is None else None  # tiers of a sum over lines are no line's quantity
-    return give.price.tiers if isinstance(give, b.SetPrice) else None
+    return _by_quantity(give.price) if isinstance(give, b.SetPrice) else None
+
+
+def _by_quantity(price: b.Price) -> b.Tiers | None:
+    """The tiers of a price; none where they measure an amount."""
+    return None if price.tiers is None or price.tiers.by is not None else price.tiers
 
 
 def _tier_start(case: b.Case) -> int | None:
@@ -120,7 +126,7 @@ def _tier_start(case: b.Case) -> int | None:
 def bands_of(owner: str, label: str, tiers: b.Tiers) -> tuple[tuple[Band, ...], tuple[Edge, ...]]:
     """The tiers of a table as points, and their bounds."""
     bands, edges = [], []
-    starts = [row.start + (not row.inclusive) for row in tiers.rows]
+    starts = [first_ticks(tiers, row) for row in tiers.rows]
     for row, (start, end) in zip(tiers.rows, pairwise([*starts, None]), strict=True):
         what = ", ".join(part for part in (label, tier_name(row)) if part)
         assert start is not None
@@ -165,9 +171,10 @@ def price_owner(product: b.Product) -> str:
 
 def points_of_price(product: b.Product, dated: b.DatedPrice) -> tuple[tuple[Band, ...], tuple[Edge, ...]]:
     """The tiers of a list price: only their edges count, for a list price is no rule."""
-    if dated.price.tiers is None:
+    tiers = _by_quantity(dated.price)
+    if tiers is None:
         return (), ()
-    bands, edges = bands_of(price_owner(product), "", dated.price.tiers)
+    bands, edges = bands_of(price_owner(product), "", tiers)
     return tuple(Band(None, band.start, band.end, band.graduated) for band in bands), edges
 
 
