@@ -53,7 +53,8 @@ def near_currency(draft: Draft, code: str) -> Near:
 def priced_in(draft: Draft, code: str) -> Iterator[None]:
     """Read what follows in another currency of the book."""
     own = draft.currency, draft.minor
-    draft.currency, draft.minor = code, minor_unit_micros(code)
+    if code in currencies():  # a book that does not say its currency is refused for that
+        draft.currency, draft.minor = code, minor_unit_micros(code)
     try:
         yield
     finally:

@@ -124,6 +124,8 @@ def _deepest(draft: Draft, kinds: Kinds, by_step: list[list[Rule]], index: int, 
     days: Days = (_first(dated.start), _last(dated.end))
     running = listed = dated.price.amount
     for step, rules in zip(draft.step_list, by_step, strict=True):
+        if step.combine in ("net", "tax"):
+            break
         cases = list(_touching(rules, index))
         if cases and (not plain_step(step) or len(cases) > MOST_TRIED * 4):
             return None

@@ -128,6 +128,8 @@ def price_at(draft: Draft, by_step: list[list[Rule]], index: int, listed: Fracti
     done = Priced(listed, listed)
     bases = {"list": listed, "after 0": listed}
     for number, (step, rules) in enumerate(zip(draft.step_list, by_step, strict=True)):
+        if step.combine in ("net", "tax"):
+            break  # what follows moves no invoice price
         if rules:
             acting = _acting(rules, index, point)
             if acting and not (plain_step(step) and all(plain_rule(rule) for rule, _ in acting)):
