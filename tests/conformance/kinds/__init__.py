@@ -33,6 +33,8 @@ KINDS: dict[str, Run] = {
     "price.select": prices.select,
     "tax.line": taxes.line,
     "approval": quotes.approval,
+    "term_price": quotes.term_price,
+    "ramp.segments": quotes.ramp,
     "charge.package": charges.package,
     "charge.tiered_packages": charges.tiered_packages,
     "charge.graduated_percentage": charges.graduated_percentage,

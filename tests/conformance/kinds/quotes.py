@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -46,3 +47,49 @@ def _margin(vector: Vector, priced: Priced) -> Decimal | None:
     if line.cost_amount is None or not line.net_amount:
         return None
     return rounded(vector, 100 * Decimal(line.net_amount - line.cost_amount) / Decimal(line.net_amount))
+
+
+# ---------------------------------------------------------------- time
+
+START = date(2026, 1, 1)
+
+
+def term_price(vector: Vector) -> Results:
+    """A price of a term of its own, for another term: so many months or days, or between two dates."""
+    given, days = vector.input, vector.input["term_unit"] == "days"
+    start, end = given.get("start"), given.get("end_inclusive")
+    up = vector.policy.get("part_month") == "up"
+    counted = "month, part months up" if up else "day" if days else "month and day"
+    number = plain(given["default_term"])
+    per = f"{number} days" if days else "month" if number == "1" else f"{number} months"
+    book = Book(vector, settings=[f"prorate by {counted}"])
+    book.add("product thing", f"price {plain(given['list'])} EUR per piece per {per}")
+    if start is None and days:
+        start, end = START, START + timedelta(days=int(given["term"]) - 1)
+    facts = (
+        {"quote__term": f"{plain(given['term'])} months"}
+        if start is None
+        else {"quote__start": start, "quote__end": end}
+    )
+    (line,) = book.price([("thing", 1)], **facts).lines
+    assert line.term is not None
+    length = (line.term.end or 0) - (line.term.start or 0) if days else int(line.term.text.split()[0])
+    return {"net": amount(line.term.net_amount), "term": length}
+
+
+def ramp(vector: Vector) -> Results:
+    """A long term in segments of twelve months, each dearer than the one before."""
+    given = vector.input
+    book = Book(vector)
+    uplift = given.get("uplift_percent", "0")
+    rises = f", {plain(uplift)}% uplift a year" if Decimal(str(uplift)) else ""
+    book.add(
+        "product thing", f"price {plain(given['annual_list'])} EUR per piece per year", f"ramp every 12 months{rises}"
+    )
+    (line,) = book.price([("thing", 1)], quote__term=f"{given['term_months']} months").lines
+    assert line.term is not None
+    return {
+        "months": [int(segment.text.split()[0]) for segment in line.term.segments],
+        "prices": [amount(segment.net_amount) for segment in line.term.segments],
+        "total": amount(line.term.net_amount),
+    }
