@@ -9,11 +9,13 @@ from typing import Any
 
 from google.type import date_pb2
 
+from engine.pricing.price import GRANT
 from engine.pricing.quote import Line
 from engine.services.pricing import Asked
 from engine.services.refusal import Refused
 from engine.values.kinds import MICROS
 
+CURRENCY = "quote.currency"
 MOST_FILES = 1_000
 MOST_BYTES = 64 * 2**20
 MOST_QUANTITY = 9 * 10**12
@@ -71,9 +73,19 @@ def day_from(year: int, month: int, day: int, field: str) -> int:
 def asked_of(request: Any) -> Asked:
     """A PriceQuoteRequest."""
     return Asked(
-        book_name(request.book, "book"), request.version, day_of(request.date, "date"), dict(request.facts),
+        book_name(request.book, "book"), request.version, day_of(request.date, "date"), _facts_of(request),
         [_line(i, line) for i, line in enumerate(request.lines)], request.waterfall,
+        codes=tuple(request.coupon_codes), grants=dict(request.grants),
     )  # fmt: skip
+
+
+def _facts_of(request: Any) -> dict[str, str]:
+    """The quote's facts; the currency it is asked in is one of them."""
+    facts, code = dict(request.facts), request.currency_code
+    if code and facts.setdefault(CURRENCY, code) != code:
+        said = f"`{CURRENCY}` says {facts[CURRENCY][:20]}, and the request {code[:20]}"
+        raise Refused("INVALID_ARGUMENT", "INVALID_FACT", said, "currency_code")
+    return facts
 
 
 def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
@@ -89,7 +101,7 @@ def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
     asked = Line(
         line.product, quantity, line.group or None, line.term_months or None, unit=line.unit or None
     )  # fmt: skip
-    return asked, dict(line.facts)
+    return asked, dict(line.facts) | {GRANT + name: most for name, most in line.grants.items()}
 
 
 def too_much(field: str) -> Refused:

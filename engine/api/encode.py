@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf import timestamp_pb2
 from google.type import date_pb2
 
+from engine.api import money
 from engine.lang.diagnostics import Diagnostic
 from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote, Total
 from engine.pricing.refusals import PLAIN
@@ -36,8 +37,12 @@ def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.Pr
     """A PriceQuoteResponse."""
     made = lead_of(book, priced.version, priced.currency, priced.date, priced.holds_until)
     made.lines.extend(line_of(context, line) for line in priced.lines)
-    made.totals.extend(_totals(priced.totals))
+    made.totals.extend(_totals(context, priced.totals))
     made.MergeFrom(tail_of(priced.approvals if context.may("see rules") else (), priced.complete))
+    made.taxes.extend(money.tax_total_of(tax) for tax in priced.taxes)
+    if priced.exchange is not None:
+        made.exchange_rate.CopyFrom(money.exchange_of(priced.exchange))
+    made.unknown_coupon_codes.extend(priced.unknown_codes)
     return made
 
 
@@ -70,10 +75,17 @@ def tail_of(needs: Sequence[Needed], complete: bool) -> pricing_pb2.PriceQuoteRe
     return pricing_pb2.PriceQuoteResponse(approvals=[_needed(need) for need in needs], complete=complete)
 
 
-def _totals(totals: Sequence[Total]) -> list[pricing_pb2.Total]:
+def _totals(context: Context, totals: Sequence[Total]) -> list[pricing_pb2.Total]:
     try:
         return [
-            pricing_pb2.Total(name=t.name, list_amount_micros=t.list_amount, net_amount_micros=t.net_amount)
+            pricing_pb2.Total(
+                name=t.name,
+                list_amount_micros=t.list_amount,
+                net_amount_micros=t.net_amount,
+                tax_amount_micros=t.tax_amount,
+                gross_amount_micros=t.gross_amount,
+                pocket_amount_micros=t.pocket_amount if context.may("see costs") else None,
+            )
             for t in totals
         ]
     except ValueError as error:  # every line fits, and their sum does not
@@ -87,11 +99,15 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     made = pricing_pb2.PricedLine(
         product=line.product, quantity_micros=line.quantity, period=line.period, unit_list_amount_micros=line.unit_list,
         unit_net_amount_micros=line.unit_net, list_amount_micros=line.list_amount, net_amount_micros=line.net_amount,
-        waterfall=[_bar(shown, bar) for bar in line.waterfall], error=_error(context, line.error) if line.error else None,
+        waterfall=[_bar(shown, bar) for bar in line.waterfall if context.may("see costs") or not bar.below], error=_error(context, line.error) if line.error else None,
         not_estimated=not line.estimated,
     )  # fmt: skip
     if line.cost_amount is not None and context.may("see costs"):
         made.cost_amount_micros = line.cost_amount
+    if line.pocket_amount is not None and context.may("see costs"):
+        made.pocket_amount_micros = line.pocket_amount
+    if line.tax is not None:
+        made.tax.CopyFrom(money.tax_of(shown, line.tax))
     if line.lowest_prior is not None:
         made.lowest_prior_list_amount_micros = line.lowest_prior
     return made

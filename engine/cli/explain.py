@@ -22,7 +22,7 @@ from engine.cli.why import draw, print_json, print_why
 from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
-from engine.pricing.explain import Explained, Explainer, floors_of, shown
+from engine.pricing.explain import Explained, Explainer, below_net, floors_of, shown
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.services.context import Context, Role
 from engine.values.kinds import Value
@@ -76,7 +76,7 @@ def _explained(plan: Plan, book: Book, quote: Quote, forms: Forms) -> Explained:
         raise ValueError(f"there is no role `{forms.role}`: roles are {', '.join(Role)}")
     if not (forms.why or forms.rules or forms.json or forms.svg):
         [priced] = price_quotes(plan, [quote], waterfall=True)
-        explained = Explained(priced, (), (), floors_of(book))
+        explained = Explained(priced, (), (), floors_of(book), below_net(book))
     else:
         explained = Explainer(plan, book).explain(quote, rules=forms.rules)
     context = Context("", "", Role(forms.role or Role.ADMINISTRATOR))
@@ -126,6 +126,8 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
     holds = f", holds until {date.fromordinal(priced.holds_until)}" if priced.holds_until else ""
     day = date.fromordinal(priced.date).isoformat()
     console.print(f"[bold]{priced.book}[/] {priced.version} on {day}{holds}")
+    if priced.exchange:
+        console.print(show.exchange(priced.exchange))
     if priced.error:
         console.print(f"[bold red]{priced.error.code}[/] {escape(priced.error.message)}")
     for line in priced.lines:
@@ -144,6 +146,9 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
     if priced.totals:
         console.print()
         console.print(show.totals(priced))
+    if priced.taxes:
+        console.print()
+        console.print(show.taxes(priced))
     for need in priced.approvals:
         stages = ", then ".join(" and ".join(stage) for stage in need.stages)
         because = f" ({escape(need.because)})" if need.because else ""

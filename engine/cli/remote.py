@@ -12,6 +12,7 @@ import grpc
 from google.type.date_pb2 import Date
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from engine.api import money
 from engine.cli.console import FAULT_OF_SERVICE, fail
 from engine.pricing.quote import Applied, ErrorCode, LineError, Needed, PricedLine, PricedQuote, Total
 from quotient.v1 import pricing_pb2
@@ -78,9 +79,19 @@ def priced_quote(answer: pricing_pb2.PriceQuoteResponse) -> PricedQuote:
     return PricedQuote(
         parts[1], parts[-1], answer.currency_code, _ordinal(answer.date) or 0,
         tuple(_line(line) for line in answer.lines),
-        tuple(Total(t.name, t.list_amount_micros, t.net_amount_micros) for t in answer.totals),
+        tuple(_total(total) for total in answer.totals),
         tuple(_needed(need) for need in answer.approvals), _ordinal(answer.hold_until), answer.complete,
+        taxes=tuple(money.tax_total_from(tax) for tax in answer.taxes),
+        exchange=money.exchange_from(answer.exchange_rate) if answer.HasField("exchange_rate") else None,
     )  # fmt: skip
+
+
+def _total(total: pricing_pb2.Total) -> Total:
+    tax, gross, pocket = (
+        getattr(total, name) if total.HasField(name) else None
+        for name in ("tax_amount_micros", "gross_amount_micros", "pocket_amount_micros")
+    )
+    return Total(total.name, total.list_amount_micros, total.net_amount_micros, tax, gross, pocket)
 
 
 def _line(line: pricing_pb2.PricedLine) -> PricedLine:
@@ -99,6 +110,8 @@ def _line(line: pricing_pb2.PricedLine) -> PricedLine:
         line.product, line.quantity_micros, line.period, line.unit_list_amount_micros, line.unit_net_amount_micros,
         line.list_amount_micros, line.net_amount_micros,
         line.cost_amount_micros if line.HasField("cost_amount_micros") else None, bars, error, not line.not_estimated,
+        tax=money.tax_from(line.tax) if line.HasField("tax") else None,
+        pocket_amount=line.pocket_amount_micros if line.HasField("pocket_amount_micros") else None,
         lowest_prior=line.lowest_prior_list_amount_micros if line.HasField("lowest_prior_list_amount_micros") else None,
     )  # fmt: skip
 

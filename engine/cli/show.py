@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from rich.table import Table
 
 from engine.plan.head import Head
-from engine.pricing.quote import Applied, PricedQuote
+from engine.pricing.quote import Applied, Exchange, PricedQuote
 from engine.values.currency import written
-from engine.values.kinds import MICROS
+from engine.values.kinds import MICROS, decimal, exact_decimal
 
 
 def money(micros: int, currency: str) -> str:
@@ -47,9 +48,41 @@ def totals(quote: PricedQuote) -> Table:
     table.add_column("total")
     table.add_column("list", justify="right")
     table.add_column("net", justify="right", style="bold")
+    beside = [name for name in BESIDE if any(getattr(total, f"{name}_amount") is not None for total in quote.totals)]
+    for name in beside:
+        table.add_column(name, justify="right")
     for total in quote.totals:
         listed, net = (money(amount, quote.currency) for amount in (total.list_amount, total.net_amount))
-        table.add_row(total.name, listed, f"{net} {quote.currency}")
+        more = [money(getattr(total, f"{name}_amount") or 0, quote.currency) for name in beside]
+        table.add_row(total.name, listed, f"{net} {quote.currency}", *more)
+    return table
+
+
+def exchange(one: Exchange) -> str:
+    """`1 EUR = 1.1 USD since 2026-01-01`."""
+    since = "" if one.start is None else f" since {date.fromordinal(one.start)}"
+    return f"1 {one.source} = {exact_decimal(one.rate)} {one.target}{since}"
+
+
+BESIDE = ("tax", "gross", "pocket")
+"""Figures that totals have where the book has tax rules, or steps below its net."""
+
+
+def taxes(quote: PricedQuote) -> Table:
+    """What is taxed by category and rate."""
+    table = Table(title="taxes", title_justify="left", title_style="bold")
+    for name in ("total", "category", "rate", "taxable", "tax", "because"):
+        table.add_column(name, justify="right" if name in ("rate", "taxable", "tax") else "left")
+    for tax in quote.taxes:
+        taxable, amount = (money(micros, quote.currency) for micros in (tax.taxable_amount, tax.tax_amount))
+        table.add_row(
+            tax.name,
+            tax.category,
+            f"{decimal(tax.rate * 100)}%",
+            taxable,
+            f"{amount} {quote.currency}",
+            tax.because or "",
+        )
     return table
 
 

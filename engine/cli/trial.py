@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from engine.cli.covered import percent_of, print_coverage
 from engine.cli.show import money
 from engine.lang.book import Book, BookTest, Expectation
 from engine.pricing import price_quotes
+from engine.pricing.answer import OVER
 from engine.pricing.compare.coverage import Coverage, applied, coverage
-from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote
+from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote, Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,8 @@ def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] |
     if what == "error":
         return tuple(dict.fromkeys(error.code for error in _errors(quote)))
     owner, _, name = what.rpartition(".")
-    if owner == "quote":
-        return next((total.net_amount for total in quote.totals if total.name == name), None)
+    if owner == "quote" or owner.startswith("quote."):
+        return _of_total(quote, owner.removeprefix("quote").removeprefix("."), name)
     line = _line(quote, owner)
     return None if line is None or line.error else _OF_LINE[name](line)
 
@@ -134,8 +135,24 @@ _OF_LINE = {
     "unit": lambda line: line.unit_net,
     "net": lambda line: line.net_amount,
     "list": lambda line: line.list_amount,
+    "tax": lambda line: line.tax and line.tax.tax_amount,
+    "gross": lambda line: line.tax and line.tax.gross_amount,
+    "pocket": lambda line: line.pocket_amount,
     "lowest": lambda line: line.lowest_prior,
 }
+
+
+def _of_total(quote: PricedQuote, total: str, figure: str) -> int | None:
+    """`quote.once`, `quote.once.tax`; `quote.tax` is that of the only total."""
+    beside: dict[str, Callable[[Total], int | None]] = {
+        "tax": lambda one: one.tax_amount,
+        "gross": lambda one: one.gross_amount,
+        "pocket": lambda one: one.pocket_amount,
+    }
+    if figure not in beside:
+        return next((one.net_amount for one in quote.totals if one.name == figure), None)
+    meant = [one for one in quote.totals if one.name == total or (not total and one.name not in OVER)]
+    return beside[figure](meant[0]) if len(meant) == 1 else None
 
 
 def _line(quote: PricedQuote, owner: str) -> PricedLine | None:

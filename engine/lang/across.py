@@ -36,7 +36,7 @@ from engine.lang.syntax import (
     Word,
 )  # fmt: skip
 from engine.lang.targets import Products
-from engine.lang.types import money, percent, shown
+from engine.lang.types import money, percent, rate_micros, shown
 
 if TYPE_CHECKING:
     from engine.lang.gives import Giver
@@ -53,6 +53,9 @@ def on_quote(giver: Giver, clause: GiveClause | PriceClause) -> OnQuote | None:
     """`give 10 EUR off running price, spread by list`, `add 5% of list`, `price 299 EUR` for the lines together."""
     give, period = _price(giver, clause) if isinstance(clause, PriceClause) else _amount(giver, clause)
     over = clause.over
+    if isinstance(clause, GiveClause) and clause.tax is not None:
+        giver.draft.report.add(words.tax_of_quote(clause.tax, clause.span))
+        return None
     if over is not None and over.each:
         giver.draft.report.add(words.each_on_quote(over.span))
         return None
@@ -104,7 +107,8 @@ def _money(giver: Giver, said: Operand | Rate, negative: bool = False) -> tuple[
         positive = type(operand)(operand.kind, operand.text[1:], operand.unit, operand.span)
         amount = money(giver.draft, positive, "")
         return (None if amount is None else -amount), rate.period if rate else None
-    return money(giver.draft, operand, ""), rate.period if rate else None
+    amount = money(giver.draft, operand, "") if rate is None else rate_micros(giver.draft, rate, "")
+    return amount, rate.period if rate else None
 
 
 def _period(giver: Giver, said: Period | None, span: Span) -> Period | None:
@@ -131,7 +135,7 @@ def each_line(giver: Giver, clause: GiveClause) -> OnLine | None:
         giver.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))
         return None
     micros, _ = _money(giver, clause.amount)
-    return None if micros is None else OnLine(micros if clause.verb == "add" else -micros)
+    return None if micros is None else OnLine(micros if clause.verb == "add" else -micros, clause.tax)
 
 
 # ---------------------------------------------------------------- units of a line

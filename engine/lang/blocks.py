@@ -92,7 +92,7 @@ def _words(pairs: Iterable[tuple[Builder, Node]]) -> tuple[s.Word, ...]:
 def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
     rounded, shown = of.one("round"), of.one("show")
-    settings = [of.one("currency"), of.one("zone"), of.one("taxed")]
+    settings = [of.one(name) for name in ("currency", "currencies", "zone", "taxed", "round_tax")]
     return s.PriceBook(
         _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
         _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
@@ -102,7 +102,13 @@ def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block
 
 
 def _setting(b: Builder, node: Node) -> s.Setting:
-    name = {"currency": "currency", "zone": "zone", "taxed": "prices"}.get(str(node.data)) or b.clause.text.split()[0]
+    name = {
+        "currency": "currency",
+        "currencies": "currencies",
+        "zone": "zone",
+        "taxed": "prices",
+        "round_tax": "round tax",
+    }.get(str(node.data)) or b.clause.text.split()[0]
     flat = list(node.scan_values(lambda v: isinstance(v, Token)))
     flat.sort(key=lambda t: cast(int, t.start_pos))
     if node.data == "setting":
@@ -153,11 +159,21 @@ def _table(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 def _list(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     _Clauses(r, clauses)
     kind = str(cast(Node, head.children[0]).children[0])
-    file = _tokens(head, "STRING")[0]
+    file, code = _tokens(head, "STRING")[0], _tokens(head, "CODE")
     return s.ListFrom(
         kind, _named(b, head), s.Lit("text", b.text(file), None, b.at(file)),  # type: ignore[arg-type]
-        tuple(c.declared(n) for c, n in clauses), b.span,
+        tuple(c.declared(n) for c, n in clauses), b.span, b.word(code[0]) if code else None,
     )  # fmt: skip
+
+
+def _rates(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    files, cells = _tokens(head, "STRING"), b.cells()
+    if not files and cells is None:
+        r.add(slips.no_table(b.span))
+    if files and cells is not None:
+        r.add(slips.odd_table(cells.span))
+    file = s.Lit("text", b.text(files[0]), None, b.at(files[0])) if files else None
+    return s.Rates(file, None if files else cells, b.span)
 
 
 # ---------------------------------------------------------------- products
@@ -173,10 +189,14 @@ def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block", *PRICED)),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
-        terms(r, of.every(*TERMS)),
+        terms(r, of.every(*TERMS)), _taxed_as(of.one("taxed_as")),
         may_fall=of.one("may_fall") is not None,
         charged=charged[0].word(_tokens(charged[1])[0]) if charged else None,
     )  # fmt: skip
+
+
+def _taxed_as(said: tuple[Builder, Node] | None) -> s.Word | None:
+    return said[0].word(_tokens(said[1])[0]) if said else None
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
@@ -185,9 +205,10 @@ def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
     if node.data in PRICED:
         return PRICED[str(node.data)](b, node)
     rate, *more = cast("list[Node]", node.children)
-    dates = [n for n in more if n.data not in OVER]
+    dates = [n for n in more if n.data not in (*OVER, "other_rate")]
+    others = [b.rate(cast(Node, n.children[0])) for n in more if n.data == "other_rate"]
     return s.PriceClause(
-        b.rate(rate),
+        cast(s.Rate, b.with_others(b.rate(rate), others)),
         None,
         b.dates(dates[0]) if dates else None,
         b.span,
@@ -235,6 +256,7 @@ def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block |
     return s.ProductsFrom(
         s.Lit("text", b.text(file), None, b.at(file)), columns, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None, period, of.one("never") is not None, b.span,
+        _taxed_as(of.one("taxed_as")),
     )  # fmt: skip
 
 
@@ -272,6 +294,11 @@ def _floor(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     return _rule_of(r, b, head, clauses, word, "floor")
 
 
+def _tax(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    word = s.Word("tax", Span(b.file, b.clause.line, b.clause.column, 3))
+    return _rule_of(r, b, head, clauses, word, "tax" if head.data == "tax_head" else "exception")
+
+
 def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word, kind: str) -> s.Block:
     of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block", "tiers"}))
     named = {n.data: n for n in head.children if not isinstance(n, Token)}
@@ -286,12 +313,23 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
         when[0].expr(cast(Node, when[1].children[0])) if when else None,
-        (*(_give(r, *pair) for pair in of.every(*GIVES)), *([offer] if offer else [])),
+        (*(_give(r, *pair) for pair in of.every(*GIVES)), *([offer] if offer else []), *_charge(of)),
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
         because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of), terms(r, of.every(*TERMS)),
         may_fall=of.one("may_fall") is not None,
     )  # fmt: skip
+
+
+def _charge(of: _Clauses) -> tuple[s.ChargeClause, ...]:
+    """`charge` and `category` are one thing given."""
+    charge, category = of.one("charge"), of.one("category")
+    said = charge or category
+    if said is None:
+        return ()
+    amount = charge[0].literal(cast(Node, charge[1].children[0])) if charge else None
+    word = category[0].word(_tokens(category[1])[0]) if category else None
+    return (s.ChargeClause(amount, word, said[0].span),)
 
 
 PRICES = ("price", "price_tiers", "price_block", "price_over")
@@ -309,13 +347,20 @@ def _give(r: Reading, b: Builder, node: Node) -> s.Clause | s.AtLeastClause | s.
         )
     amount, *more = cast("list[Node]", node.children)
     if node.data == "at_least":
-        of = "_".join(str(t) for t in more[0].children) if more else "amount"
-        return s.AtLeastClause(b.literal(amount), of, b.span)  # type: ignore[arg-type]
+        tail = [n for n in more if n.data != "other_amount"]
+        of = "_".join(str(t) for t in tail[0].children) if tail else "amount"
+        return s.AtLeastClause(_in_currencies(b, amount, more), of, b.span)  # type: ignore[arg-type]
     if node.data in ("give_first", "give_cheapest"):
         return _units_off(b, node)
     base = next((b.base(n) for n in more if n.data == "base"), None)
     over = _over(r, b, [n for n in more if n.data in OVER])
-    return s.GiveClause(str(node.data), b.amount(amount), base, b.span, over)  # type: ignore[arg-type]
+    tax = next((str(n.children[0]) for n in more if n.data == "tax_said"), None)
+    return s.GiveClause(str(node.data), _in_currencies(b, amount, more), base, b.span, over, tax)  # type: ignore[arg-type]
+
+
+def _in_currencies(b: Builder, amount: Node, more: list[Node]) -> s.Operand | s.Rate:
+    """An amount, with what it is in other currencies."""
+    return b.amount(amount, [n for n in more if n.data == "other_amount"])
 
 
 def _units_off(b: Builder, node: Node) -> s.UnitsClause | s.CheapestClause:
@@ -489,6 +534,7 @@ BLOCKS = {
     "price book": Block("price book", "price_book_head", "book_clause", _price_book),
     "price list": Block("price list", "list_head", "declared", _list),
     "cost list": Block("cost list", "list_head", "declared", _list),
+    "rates": Block("rates block", "rates_head", None, _rates, True),
     "products from": Block("products block", "products_head", "products_clause", _products),
     "product": Block("product", "product_head", "product_clause", _product),
     "facts": Block("facts block", "facts_head", "declared", _facts),
@@ -497,6 +543,8 @@ BLOCKS = {
     "floor": Block("floor", "floor_head", "rule_clause", _floor),
     "rule": Block("rule", "rule_head", "rule_clause", _rule),
     "exception": Block("exception", "exception_head", "rule_clause", _exception),
+    "tax rate": Block("tax rate", "tax_head", "rule_clause", _tax),
+    "tax exception": Block("tax exception", "tax_exception_head", "rule_clause", _tax),
     "deny": Block("deny block", "deny_head", "deny_clause", _deny),
     "approval": Block("approval", "approval_head", "approval_clause", _approval),
     "test": Block("test", "test_head", "test_clause", _test),

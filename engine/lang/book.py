@@ -186,6 +186,8 @@ class Product:
     ssp: Fraction | None = None  # stand-alone selling price of a unit, in micros
     sold: Sold | None = None
     clamp: Clamp | None = None
+    own: tuple[tuple[str, tuple[DatedPrice, ...]], ...] = ()  # prices of its own in other currencies, by code
+    tax_class: str = "standard"  # which tax rules may be for: `taxed as reduced`
 
 
 # ---------------------------------------------------------------- conditions
@@ -297,9 +299,13 @@ class Percent:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`give 3 EUR off list` is -3_000_000 micros per unit of the line; `add 3 EUR` is +3_000_000."""
+    """`give 3 EUR off list` is -3_000_000 micros per unit of the line; `add 3 EUR` is +3_000_000.
+
+    `tax` where the amount is stated otherwise than the book's prices are: `including` tax, or `excluding` it.
+    """
 
     micros: Fraction
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,9 +373,10 @@ class OnQuote:
 
 @dataclass(frozen=True, slots=True)
 class OnLine:
-    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity."""
+    """`give 3 EUR off list each`: an amount of the whole line, whatever its quantity. `tax` as in Amount."""
 
     micros: Fraction
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,9 +419,17 @@ class ByHand:
     limits: tuple[tuple[str, Fraction], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a tax rule charges: `rate` of the net amount (a Fraction of one), in a category of EN 16931 (S, Z, E, AE, K, G, O)."""
+
+    rate: Fraction
+    category: str
+
+
 Across = OnQuote | BuyGet
 """Gives that look at several lines at once: their condition is about the quote, and a case's products are the lines they move."""
-Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Across
+Give = Percent | Amount | SetPrice | GraduatedOff | AtLeast | OnLine | UnitsOff | ByHand | Charge | Across
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +449,7 @@ class Case:
     label: str = ""  # what tells this case from its rule's others: "offer_id 3", "seats from 50"
 
 
-RuleKind = Literal["discount", "surcharge", "price", "offer", "floor"]
+RuleKind = Literal["discount", "surcharge", "price", "offer", "floor", "tax"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,7 +470,7 @@ class Rule:
 
 
 Combine = Literal[
-    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor"
+    "list", "one only", "best of", "best of quote", "best combination", "compounding", "additive", "floor", "net", "tax"
 ]  # fmt: skip
 
 
@@ -487,6 +502,7 @@ class Step:
     """One bar of the waterfall. `list` opens it with the dated list price, or that of a rule which stands in it; `floor`
     raises to the highest floor.
 
+    `net`: the invoice price stands, what follows is below it. `tax`: its rules say what is charged on the net, and move nothing.
     `together`: rules that compete as one. `skips`: lines that a rule of these steps moved are left out.
     """
 
@@ -594,6 +610,20 @@ class BookTest:
 
 
 @dataclass(frozen=True, slots=True)
+class ExchangeRate:
+    """One unit of `source` is `rate` units of `target`, for pricing dates from `start` on (None: ever) until the next rate."""
+
+    source: str
+    target: str
+    start: int | None
+    rate: Fraction
+
+
+TaxLevel = Literal["rate", "unit", "line", "document"]
+"""Where tax is rounded: once per category and rate (EN 16931, BR-CO-17), per unit, per line, or once per document."""
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """A whole checked book. `version` names the bundle it was read from (`values.identity.version_of`)."""
 
@@ -613,5 +643,9 @@ class Book:
     approvals: tuple[Approval, ...]
     tests: tuple[BookTest, ...] = field(default=())
     prices_include_tax: bool = False
+    tax_level: TaxLevel = "rate"
+    tax_step: int = 0  # micros tax is rounded to; 0: the minor unit
+    currencies: tuple[str, ...] = ()  # others that quotes may ask for
+    rates: tuple[ExchangeRate, ...] = ()
     denials: tuple[Denial, ...] = ()
     lowest_days: int | None = None  # the lowest list price of so many days is shown with each line

@@ -10,7 +10,8 @@ from fractions import Fraction
 from engine.lang import words
 from engine.lang.book import DatedPrice, Product
 from engine.lang.charges import Charge, held, package_of
-from engine.lang.draft import RESERVED, Column, Draft, Goods
+from engine.lang.draft import RESERVED, STANDARD, Column, Draft, Goods
+from engine.lang.exchange import foreign, priced_in
 from engine.lang.measures import times
 from engine.lang.methods import clause
 from engine.lang.prices import in_order
@@ -23,7 +24,7 @@ from engine.lang.types import per_count, per_unit, rate_micros, read_cell, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
-ROLES = ("code", "name", "family", "unit")
+ROLES = ("code", "name", "family", "unit", "tax")
 MAX_CODE = 100
 
 
@@ -56,6 +57,7 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
         goods.unit = draft.find("unit", block.unit, draft.unit_of)
         goods.broken = goods.unit is None
     goods.families = _families(draft, block.families)
+    goods.tax_class = block.taxed_as.text if block.taxed_as else STANDARD
     _settings(draft, goods, block.settings)
     draft.goods[code] = goods
 
@@ -121,6 +123,8 @@ def _from_file(draft: Draft, source: ProductsFrom) -> None:
             goods.unit = goods.unit if goods.unit is not None else unit
             goods.families = list(dict.fromkeys(constant + goods.families))
             goods.never_discounted = source.never_discounted
+            if source.taxed_as and "tax" not in at:
+                goods.tax_class = source.taxed_as.text
             if source.period:
                 goods.periods[source.period] = source.span
 
@@ -156,6 +160,8 @@ def _row_product(draft: Draft, sheet: CsvSheet, row: int, at: dict[str, list[int
         _row_family(draft, sheet, row, family, goods)
     if "unit" in at:
         _row_unit(draft, sheet, row, at["unit"][0], goods)
+    if "tax" in at:
+        goods.tax_class = name_of(cells[at["tax"][0]]) or STANDARD
     return goods
 
 
@@ -190,7 +196,7 @@ def settle_prices(draft: Draft) -> None:
             _block_prices(draft, goods, block)
     for source in draft.of(ListFrom):
         if draft.declare(f"{source.kind} list", source.name.text, source.name.span):
-            _list(draft, source)
+            _list_in(draft, source)
 
 
 def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
@@ -198,13 +204,33 @@ def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
         goods.periods.setdefault(period_of(draft, block.charged), block.charged.span)
     goods.shares = [said for said in block.prices if said.share is not None]
     plain = [said for said in block.prices if said.share is None]
-    for said, into in [(p, goods.prices) for p in plain] + [(c, goods.costs) for c in block.costs]:
+    for said in plain:
+        code = foreign(draft, said)
+        if code is not None:
+            with priced_in(draft, code):
+                own = clause(draft, said, goods, block.terms)
+            goods.own.setdefault(code, []).extend([own] if own is not None else [])
+    home = [said for said in plain if foreign(draft, said) is None]
+    for said, into in [(p, goods.prices) for p in home] + [(c, goods.costs) for c in block.costs]:
         price = clause(draft, said, goods, block.terms, into is goods.costs)
         if price is not None:
             into.append(price)
 
 
-def _list(draft: Draft, source: ListFrom) -> None:
+def _list_in(draft: Draft, source: ListFrom) -> None:
+    """A list, in the book's currency or in the one it names."""
+    code = source.currency.text if source.currency else draft.currency
+    if source.currency is not None and code != draft.currency and code not in draft.currencies:
+        draft.report.add(words.not_of_book(code, [draft.currency, *draft.currencies], source.currency.span))
+    elif source.currency is not None and source.kind == "cost" and code != draft.currency:
+        draft.report.add(words.wrong_currency(code, draft.currency, source.currency.span))
+    else:
+        home = draft.currency
+        with priced_in(draft, code):
+            _list(draft, source, None if code == home else code)
+
+
+def _list(draft: Draft, source: ListFrom, own: str | None) -> None:
     """`price list NAME from "x.csv"`: a dated price a row."""
     sheet = load(draft, source.file)
     if sheet is None:
@@ -227,7 +253,9 @@ def _list(draft: Draft, source: ListFrom) -> None:
             goods, span = draft.goods[draft.codes[int(index)]], sheet.row_span(row)
             if rate and rate.per_unit is not None and unit != goods.unit:
                 charged = charged.held(held(draft, rate.per_unit, goods.unit))
-            _listed(draft, goods, DatedPrice(charged.price(span), start, end, span), source, rate, unit)
+            into = goods.prices if source.kind == "price" else goods.costs
+            dated = DatedPrice(charged.price(span), start, end, span)
+            _listed(draft, goods, dated, goods.own.setdefault(own, []) if own else into, rate, unit)
 
 
 def _each(draft: Draft, source: ListFrom, rate: Rate | None) -> Charge | None:
@@ -269,7 +297,7 @@ def _only(draft: Draft, source: ListFrom, columns: list[Column], what: str) -> C
 
 
 def _listed(
-    draft: Draft, goods: Goods, price: DatedPrice, source: ListFrom, rate: Rate | None, unit: int | None
+    draft: Draft, goods: Goods, price: DatedPrice, into: list[DatedPrice], rate: Rate | None, unit: int | None
 ) -> None:
     """Add a row's price to its product, in the list's unit and period."""
     if unit is not None and goods.unit is not None and times(draft.units, goods.unit, unit) is None:
@@ -279,7 +307,7 @@ def _listed(
     said: str | None = rate.period if rate else None
     period = said or next(iter(goods.periods), "once")
     goods.periods.setdefault(period, rate.span if rate else price.span)
-    (goods.prices if source.kind == "price" else goods.costs).append(price)
+    into.append(price)
 
 
 def complete(draft: Draft, goods: Goods) -> None:
@@ -304,6 +332,8 @@ def complete(draft: Draft, goods: Goods) -> None:
     settle_terms(draft, goods)
     goods.prices = list(in_order(draft, goods, goods.prices, "price"))
     goods.costs = list(in_order(draft, goods, goods.costs, "cost"))
+    for code, own in goods.own.items():
+        goods.own[code] = list(in_order(draft, goods, own, f"{code} price", gaps=False))
 
 
 def _charged(period: str) -> str:
@@ -316,5 +346,5 @@ def product(goods: Goods) -> Product:
     return Product(
         goods.code, goods.title, unit, goods.period, tuple(goods.families),  # type: ignore[arg-type]
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
-        goods.ssp, goods.sold, goods.clamp,
+        goods.ssp, goods.sold, goods.clamp, tuple((code, tuple(prices)) for code, prices in goods.own.items()), goods.tax_class,
     )  # fmt: skip

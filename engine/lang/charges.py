@@ -10,7 +10,7 @@ from engine.lang.book import Price, Span, Tier, Tiers
 from engine.lang.draft import Draft
 from engine.lang.measures import times
 from engine.lang.syntax import Rate, Word
-from engine.lang.types import money, per_count
+from engine.lang.types import per_count, rate_money
 from engine.values.kinds import millionths
 
 
@@ -34,7 +34,7 @@ class Charge:
 
 def charge(draft: Draft, rate: Rate, measure: int | None) -> Charge | None:
     """A rate for the unit that is measured (None: its own); that the two are of a kind, and its period, are for the caller to check."""
-    amount, factor = money(draft, rate.amount, "price"), held(draft, rate.per_unit, measure)
+    amount, factor = rate_money(draft, rate, "price"), held(draft, rate.per_unit, measure)
     if rate.started:
         package = package_of(draft, rate)
         return None if amount is None or package is None else Charge(amount, Fraction(package)).held(factor)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.lang.approvals import settle_approvals
+from engine.lang.below import find_untaxed
 from engine.lang.book import Book
 from engine.lang.catalog import product, settle_prices, settle_products
 from engine.lang.choosing import check_choices
@@ -19,6 +20,7 @@ from engine.lang.denials import settle_denials
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.examples import settle_tests
+from engine.lang.exchange import find_no_rates, settle_rates
 from engine.lang.lints import find_lints
 from engine.lang.listed import settle_goods
 from engine.lang.names import settle_book, settle_facts, settle_steps
@@ -37,6 +39,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_book,
     settle_facts,
     settle_steps,
+    settle_rates,
     settle_products,
     settle_prices,
     settle_tables,
@@ -49,6 +52,8 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_tests,
     find_overlaps,
     find_doubts,
+    find_untaxed,
+    find_no_rates,
     find_lints,
 )
 
@@ -108,5 +113,9 @@ def _book(draft: Draft) -> Book:
         denials=tuple(draft.denials),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
+        tax_level=draft.tax_level,
+        tax_step=draft.tax_step,
+        currencies=tuple(code for code in draft.currencies if code != draft.currency),
+        rates=tuple(draft.rates),
         lowest_days=draft.lowest_days,
     )

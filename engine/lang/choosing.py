@@ -122,7 +122,7 @@ def _named(draft: Draft, entry: StepDecl, word: Word, of_name: dict[str, Rule]) 
 def contenders(draft: Draft, number: int, step: Step) -> Iterator[list[Pair]]:
     """The cases of a step of which no two may hold together: nothing but the quote tells which would count."""
     pairs = [(rule, case) for rule in draft.rules if rule.step == number for case in rule.cases]
-    if step.combine not in ("one only", "list") or "lowest" in step.choice:
+    if step.combine not in ("one only", "list", "tax") or "lowest" in step.choice:
         return
     ranked: dict[tuple[int, ...], list[Pair]] = {}
     for rule, case in pairs:

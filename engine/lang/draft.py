@@ -12,13 +12,30 @@ from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from engine.lang import syntax, words
-from engine.lang.book import Approval, BookTest, Clamp, DatedPrice, Denial, Fact, Rule, Sold, Span, Step, Subject, Unit
+from engine.lang.book import (
+    Approval,
+    BookTest,
+    Clamp,
+    DatedPrice,
+    Denial,
+    ExchangeRate,
+    Fact,
+    Rule,
+    Sold,
+    Span,
+    Step,
+    Subject,
+    TaxLevel,
+    Unit,
+)
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
 
 B = TypeVar("B")
 NOWHERE = Span("", 1)
+STANDARD = "standard"
+"""The tax class of a product that says none."""
 HALF_UP = Rounding("half up", "unit", 10_000)
 
 
@@ -40,6 +57,8 @@ class Goods:
     by_usage: bool = False
     broken: bool = False  # a price of its was refused: say no more about its prices
     settings: list[tuple[str, str]] = field(default_factory=list)
+    tax_class: str = STANDARD
+    own: dict[str, list[DatedPrice]] = field(default_factory=dict)  # prices of its own in other currencies
     terms: tuple[syntax.Term, ...] = ()
     sold: Sold | None = None
     clamp: Clamp | None = None
@@ -140,10 +159,14 @@ class Draft:
     title: str = ""
     span: Span = NOWHERE
     currency: str = ""
+    currencies: list[str] = field(default_factory=list)
+    rates: list[ExchangeRate] = field(default_factory=list)
     minor: int = 10_000
     zone: str = "UTC"
     rounding: Rounding = HALF_UP
     include_tax: bool = False
+    tax_level: TaxLevel = "rate"
+    tax_step: int = 0
     lowest_days: int | None = None
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural

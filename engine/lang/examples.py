@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from engine.lang import words
-from engine.lang.book import BookTest, ByHand, Expectation, TestLine
+from engine.lang.book import BookTest, ByHand, Expectation, Span, TestLine
 from engine.lang.draft import Draft, Goods
-from engine.lang.expect import FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
+from engine.lang.exchange import priced_in
+from engine.lang.expect import BESIDE, FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
 from engine.lang.measures import counted, grain, times
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
@@ -45,7 +46,8 @@ def _test(draft: Draft, block: TestBlock) -> BookTest | None:
     facts = (*_facts(draft, block.facts, ("customer", "quote")), *_codes(draft, block))
     lines = [_line(draft, line) for line in block.lines]
     good = [line for line in lines if line is not None]
-    expect = [expectation(draft, each, [line.product.text for line in block.lines]) for each in block.expect]
+    with priced_in(draft, str(dict(facts).get(CURRENCY, draft.currency))):
+        expect = [expectation(draft, each, [line.product.text for line in block.lines]) for each in block.expect]
     kept = [each for each in expect if each is not None]
     if on is None or not lines or len(good) < len(lines) or len(kept) < len(expect):
         return None
@@ -58,6 +60,8 @@ def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) ->
         path = each.path.text
         if path in facts:
             draft.report.add(words.twice(path, each.path.span))
+        elif path == CURRENCY and draft.currencies and "quote" in scopes:
+            facts.update(_currency(draft, shown(each.value).strip('"'), each.value.span))
         elif path == ROLE:
             facts[path] = shown(each.value).strip('"')
         elif path.startswith(GRANT):
@@ -73,6 +77,18 @@ def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) ->
 
 ROLE, GRANT = "quote.role", "grant."
 """Who asks, and what a seller grants by hand under a rule's name: said with a quote, declared by no one."""
+
+
+CURRENCY = "quote.currency"
+
+
+def _currency(draft: Draft, code: str, span: Span) -> dict[str, Value]:
+    """`quote.currency "USD"`: one of the book's."""
+    known = list(dict.fromkeys((draft.currency, *draft.currencies)))
+    if code in known:
+        return {CURRENCY: code}
+    draft.report.add(words.not_of_book(code, known, span))
+    return {}
 
 
 def _grant(draft: Draft, given: GivenFact, facts: dict[str, Value]) -> None:
@@ -183,8 +199,10 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
         return text if text in ("on", "group") else "= " + text[1:].strip()
     if text in ("quantity", "line.quantity") or (unit and text in (unit.name, unit.plural)):
         return "quantity"
-    if text.startswith("= quote.") and text.removeprefix("= quote.") in TOTALS:
+    if text.startswith("= quote.") and text.removeprefix("= quote.") in (*TOTALS, *BESIDE):
         return text
+    if text in (CURRENCY, "currency") and draft.currencies and text not in draft.facts:
+        return CURRENCY
     paths = [path for path in draft.facts if text in (path, path.rpartition(".")[2])]
     if len(paths) == 1 or text in paths:
         return text if text in paths else paths[0]
@@ -208,9 +226,11 @@ def _example(draft: Draft, goods: Goods, name: str, roles: list[str], cells: tup
     facts: dict[str, Value] = {}
     expect: list[Expectation | None] = []
     good = True
+    code = next((cell.text.strip('"') for role, cell in zip(roles, cells, strict=True) if role == CURRENCY), "")
     for role, cell in zip(roles, cells, strict=True):
         if role.startswith("= "):
-            expect.append(_expected_cell(draft, role[2:], cell, goods))
+            with priced_in(draft, code if code in draft.currencies else draft.currency):
+                expect.append(_expected_cell(draft, role[2:], cell, goods))
         elif cell.text in UNSAID and role in NEEDED:
             draft.report.add(words.row_needs(*NEEDED[role], cell.span))
         elif cell.text in UNSAID:
@@ -237,6 +257,8 @@ def _example(draft: Draft, goods: Goods, name: str, roles: list[str], cells: tup
 
 def _given(draft: Draft, role: str, cell: Word, goods: Goods) -> Value | None:
     """What a cell says of the quote, or None (and said)."""
+    if role == CURRENCY:
+        return _currency(draft, cell.text.strip('"'), cell.span).get(CURRENCY)
     kind = DAY if role == "on" else QUANTITY if role == "quantity" else draft.facts[role].kind
     what = role if role in draft.facts else ""
     written = read_operand(draft, kind, cell, what)

@@ -15,7 +15,9 @@ from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
-FIGURES = ("unit", "net", "list", "lowest")
+FIGURES = ("unit", "net", "list", "lowest", "tax", "gross", "pocket")
+BESIDE = ("tax", "gross", "pocket")
+"""Figures that a total has too: `quote.per_month.tax`, and `quote.tax` where the quote has one total of its own only."""
 LISTS = ("applied", "approvals", "error")
 NAMED = {
     "applied": "the names of rules, or `none`",
@@ -25,7 +27,7 @@ NAMED = {
 """What each list is compared with."""
 ERRORS = (
     "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
-    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "OVERFLOW",
+    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "NO_TAX", "NO_RATE", "OVERFLOW",
 )  # fmt: skip
 """What pricing answers with (`engine.pricing.quote.ErrorCode`, which `lang` cannot import); a test holds them equal."""
 
@@ -60,6 +62,8 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
     owner, _, figure = what.rpartition(".")
     if owner == "quote" and figure in TOTALS:
         return _What(None, period=figure.rpartition("per_")[2] if "per_" in figure else None)
+    if figure in BESIDE and (owner == "quote" or owner.removeprefix("quote.") in TOTALS):
+        return _What(None, period=owner.rpartition("per_")[2] if "per_" in owner else None)
     code = _code(owner, products)
     if figure in FIGURES and code in products:
         return _What(draft.goods.get(code), figure == "unit") if code in draft.goods else None
@@ -68,7 +72,7 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
         return None
     known = [
         *(f"{code}.{each}" for code in products for each in FIGURES),
-        *(f"quote.{each}" for each in TOTALS),
+        *(f"quote.{each}" for each in (*TOTALS, *BESIDE)),
         *LISTS,
     ]
     draft.report.add(words.expect_what(what, span, draft.report.near(what, known)))

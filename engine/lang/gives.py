@@ -42,6 +42,7 @@ from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, plain, tier
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
+    ChargeClause,
     CheapestClause,
     Clause,
     FoldRef,
@@ -57,6 +58,7 @@ from engine.lang.syntax import (
     UnitsClause,
     Word,
 )  # fmt: skip
+from engine.lang.taxes import charge_of
 from engine.lang.types import history_days, shown
 
 GivePart = Give | None | Callable[[int], Give | None]
@@ -65,6 +67,7 @@ WANTS: dict[str, str] = {
     "discount": "`give 10% off list`, or tiers with a column `off`",
     "surcharge": "`add 5% of list` or `add 3 EUR`",
     "price": "`price 42.00 EUR per seat`, or tiers with a column `price`",
+    "tax": "`charge 21%`",
     "offer": "`buy 2 of family mugs` and `get 1 of family mugs, cheapest first`",
     "floor": "`at least 20% margin`, `at least 70% of list` or `at least 30 EUR`",
 }
@@ -95,6 +98,9 @@ class Giver:
     def offers(self) -> list[Offer] | None:
         """All it gives, or None when something is wrong (and said)."""
         block = self.block
+        if self.kind == "tax":
+            charge = charge_of(self.draft, block, self.amounts)
+            return None if charge is None else [Offer(charge)]
         if block.base is not None and not self._base_counts(block.base):
             return None
         if self._idle_terms():
@@ -138,7 +144,7 @@ class Giver:
             self.draft.report.add(words.idle_base("off ...", base.span, reason))
         return not reason
 
-    def _one(self, clause: Clause | AtLeastClause | PriceClause) -> Offer | None:
+    def _one(self, clause: Clause | AtLeastClause | PriceClause | ChargeClause) -> Offer | None:
         fits = {
             "discount": isinstance(clause, UnitsClause | CheapestClause | HandClause)
             or (isinstance(clause, GiveClause) and clause.verb == "give"),
@@ -147,7 +153,7 @@ class Giver:
             "offer": isinstance(clause, OfferClauses),
             "floor": isinstance(clause, AtLeastClause),
         }
-        if not fits[self.kind]:
+        if not fits[self.kind] or isinstance(clause, ChargeClause):
             self.draft.report.add(words.wrong_give(self.kind, WANTS[self.kind], clause.span))
             return None
         if self.on_quote or isinstance(clause, UnitsClause | CheapestClause | OfferClauses | HandClause):
@@ -183,6 +189,8 @@ class Giver:
         """
         if clause.over is not None:
             if clause.over.each:
+                if not self._tax_counts(clause, True):
+                    return None
                 line = across.each_line(self, clause)
                 return None if line is None else Offer(line)
             self.draft.report.add(words.over_one_line("spread, remainder or at most", clause.over.span))
@@ -198,9 +206,26 @@ class Giver:
         if is_money and clause.verb == "add" and clause.base is not None:
             self.draft.report.add(words.amount_of(across.said(clause.amount), clause.span))
             return None
+        if not self._tax_counts(clause, is_money):
+            return None
         if is_money:
-            return Offer(_with(number, lambda value: Amount(sign * value)))
+            return Offer(_with(number, lambda value: Amount(sign * value, clause.tax)))
         return Offer(_with(number, lambda value: Percent(sign * value, of)))
+
+    def _tax_counts(self, clause: GiveClause, is_money: bool) -> bool:
+        """Whether `including tax` (or `excluding`) says something: of an amount, in a book whose prices are the other way."""
+        if clause.tax is None:
+            return True
+        told = None
+        if not is_money:
+            told = words.tax_of_percent(clause.tax, clause.span)
+        elif not any(block.kind == "tax" for block in self.draft.of(RuleBlock)):
+            told = words.no_tax_rules(clause.tax, clause.span)
+        elif self.draft.include_tax == (clause.tax == "including"):
+            told = words.tax_as_book(clause.tax, clause.span)
+        if told is not None:
+            self.draft.report.add(told)
+        return told is None
 
     def _combines(self, is_money: bool, of: Base, span: Span) -> bool:
         step = self.draft.step_list[self.step]
@@ -330,6 +355,9 @@ class Giver:
 
     def _may_set(self, span: Span) -> bool:
         step = self.draft.step_list[self.step]
+        if self.step > self.draft.steps.get("net", self.step):
+            self.draft.report.add(words.price_below_net(step.name, span))
+            return False
         if step.combine in ("one only", "best of", "list"):
             return True
         self.draft.report.add(words.price_adds(step.name, step.combine, span))

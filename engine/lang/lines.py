@@ -42,10 +42,14 @@ CLAUSES = frozenset(
         "family",
         "unit",
         "never",
+        "taxed",
+        "charge",
+        "category",
         "code",
         "name",
         "charged",
         "currency",
+        "currencies",
         "zone",
         "prices",
         "round",
@@ -161,7 +165,7 @@ def lost_indent(stripped: str) -> bool:
 def takes_table(text: str) -> bool:
     """Whether rows pasted below a heading or clause are its table; below any other, tabs are blanks."""
     words = text.split(None, 2)
-    return words[0] in ("table", "examples", "tiers") or words[:2] in (["price", "tiers"], ["price", "block"])
+    return words[0] in ("table", "examples", "tiers", "rates") or words[:2] in (["price", "tiers"], ["price", "block"])
 
 
 def _is_written(line: str) -> bool:

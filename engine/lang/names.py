@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from engine.lang import words
+from engine.lang.below import settle_below
 from engine.lang.book import Fact, Span, Step, Subject, Unit
 from engine.lang.choosing import choice_of, rounding_of
 from engine.lang.draft import RESERVED, Draft, Look
+from engine.lang.exchange import currencies_of, near_currency
 from engine.lang.packs import made_of
-from engine.lang.syntax import Declared, Facts, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
+from engine.lang.syntax import Declared, Facts, Lit, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
 from engine.lang.tree import PERIODS
-from engine.lang.types import history_days, kind_of, money, near_currency, shown
+from engine.lang.types import history_days, kind_of, money, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
 from engine.values.rounding import LEVELS, MODES, Rounding
 
-SETTINGS = ("currency", "zone", "prices", "round", "families", "groups", "units")
+SETTINGS = ("currency", "zone", "prices", "round", "round tax", "currencies", "families", "groups", "units")
 SCOPES = ("customer", "quote", "line")
-BUILT_IN = ("line.quantity", "line.group", "quote.date", "quote.role")
+BUILT_IN = ("line.quantity", "line.group", "quote.date", "quote.role", "quote.currency")
 MEASURES = tuple(
     f"{scope}.{figure}" for scope in ("line", "quote") for figure in ("discount", "granted", "margin", "net", "list")
 )
@@ -86,7 +88,17 @@ def _prices(draft: Draft, setting: Setting) -> None:
     draft.include_tax = said == "include"
 
 
-READ = {"currency": _currency, "zone": _zone, "prices": _prices}
+def _tax_level(draft: Draft, setting: Setting) -> None:
+    *to, level = setting.values
+    draft.tax_level = level.text  # type: ignore[assignment]
+    if len(to) == 2:
+        step = money(draft, Lit("money", to[0].text, to[1].text, to[0].span), "the step of rounding")
+        if step is not None and step <= 0:
+            draft.report.add(words.bad_setting("round tax", "0", to[0].span, "a step above 0, such as 0.01 EUR"))
+        draft.tax_step = int(step or 0)
+
+
+READ = {"currency": _currency, "zone": _zone, "prices": _prices, "round tax": _tax_level, "currencies": currencies_of}
 
 
 def _span(setting: Setting) -> Span:
@@ -152,6 +164,9 @@ def settle_facts(draft: Draft) -> None:
     draft.looks["line.quantity"] = Look(Subject("line.quantity", None, True), Kind("quantity"), False)
     draft.looks["line.group"] = Look(Subject("line.group"), Kind("enum", tuple(draft.groups)), False)
     draft.looks["quote.role"] = Look(Subject("quote.role"), Kind("text"), True)
+    if draft.currencies:
+        known = tuple(dict.fromkeys((draft.currency, *draft.currencies)))
+        draft.looks["quote.currency"] = Look(Subject("quote.currency"), Kind("text", known), False)
     draft.looks["quote.date"] = Look(Subject("quote.date", None, True), Kind("date"), False)
 
 
@@ -199,6 +214,7 @@ def settle_steps(draft: Draft) -> None:
         return
     for entry in blocks[0].entries:
         _step(draft, entry)
+    settle_below(draft)
     if not draft.step_list or draft.step_list[0].combine != "list":
         first = blocks[0].entries[0].span if blocks[0].entries else blocks[0].span
         draft.report.add(words.list_first(first))
@@ -208,7 +224,7 @@ def _step(draft: Draft, entry: StepDecl) -> None:
     name = entry.name.text
     if not draft.declare("step", name, entry.name.span):
         return
-    fixed = name in ("list", "floor")
+    fixed = name in ("list", "floor", "net", "tax")
     if fixed and entry.combine not in (None, name):
         draft.report.add(words.floor_name(name, entry.span))
     combine = name if fixed else entry.combine or "one only"

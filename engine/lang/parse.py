@@ -9,6 +9,7 @@ import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
@@ -35,7 +36,8 @@ _MANY_DIGITS = re.compile(r"\d[\d_]{9}")
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
-    "exception_head", "floor_head", "approval_head", "test_head", "examples_head", "deny_head", "deny_clause", "book_clause", "declared",
+    "exception_head", "floor_head", "tax_head", "tax_exception_head", "approval_head", "test_head", "examples_head",
+    "deny_head", "deny_clause", "rates_head", "book_clause", "declared",
     "product_clause", "products_clause", "step", "rule_clause", "approval_clause", "test_clause", "cell",
 )  # fmt: skip
 
@@ -303,9 +305,7 @@ def parse_cell(text: str, span: Span) -> s.Rate | s.Lit | s.Word | Diagnostic | 
     builder = Builder(span.file, Clause(text, span.line, span.column), said.append)
     inner = node.children[0] if node.data == "cell" else node
     if isinstance(inner, Token) or node.data == "cell_rate":
-        number, code, *pers = cast("list[Token]", node.children)
-        amount = s.Lit("money", str(number), str(code), builder.at(number))
-        rate = builder.per(amount, cast("list[Node]", pers), span)
+        rate = replace(builder.cell_rate(node), span=span)
         return said[0] if said else rate
     if inner.data == "words":
         return s.Word(text, span)

@@ -15,7 +15,7 @@ from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft, Goods
 from engine.lang.measures import times
 from engine.lang.syntax import Cells, Lit, Rate, TierTable, Word
-from engine.lang.types import money, percent, read_cell
+from engine.lang.types import money, percent, rate_micros, read_cell
 from engine.values.kinds import MICROS, millionths
 
 Column = Literal["price", "off", "flat", "percent"]
@@ -190,7 +190,7 @@ def _flat(draft: Draft, cell: Word) -> Fraction | None:
     told = words.bad_tier("flat", cell.span, "an amount such as 10 EUR")
     written = read_cell(draft, cell, told)
     if isinstance(written, Rate) and written.per_unit is None and written.period is None:
-        return money(draft, written.amount, "flat")
+        return rate_micros(draft, written, "flat")
     if written is not None:
         draft.report.add(told)
     return None
@@ -234,13 +234,15 @@ def _unit_of_goods(draft: Draft, rate: Rate, goods: Goods) -> bool:
 # ---------------------------------------------------------------- dates of prices
 
 
-def in_order(draft: Draft, goods: Goods, prices: list[DatedPrice], what: str) -> tuple[DatedPrice, ...]:
+def in_order(
+    draft: Draft, goods: Goods, prices: list[DatedPrice], what: str, gaps: bool = True
+) -> tuple[DatedPrice, ...]:
     """Prices by their start; two on one day are an error, days without one between two a doubt."""
     ordered = sorted(prices, key=lambda p: (p.start is not None, p.start or 0))
     for one, other in itertools.pairwise(ordered):
         if one.end is None or other.start is None or other.start < one.end:
             draft.report.add(words.prices_overlap(what, goods.code, other.span, one.span, _day(other.start, one)))
-        elif other.start > one.end:
+        elif gaps and other.start > one.end:
             first, last = date.fromordinal(one.end).isoformat(), date.fromordinal(other.start - 1).isoformat()
             draft.report.add(words.price_gap(what, goods.code, first, last, other.span))
     return tuple(ordered)

@@ -16,7 +16,7 @@ DISCOUNTS = ("discount", "offer")
 MAX_EXCEPTION_CASES = 100_000
 MAX_CHAIN = 20
 """Exceptions to exceptions."""
-KINDS: dict[str, tuple[RuleKind, ...]] = {"list": ("price",), "floor": ("floor",)}
+KINDS: dict[str, tuple[RuleKind, ...]] = {"list": ("price",), "floor": ("floor",), "net": (), "tax": ("tax",)}
 """Which rules stand in the fixed steps; all others take discounts, surcharges and prices."""
 
 

@@ -9,7 +9,7 @@ from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 
 LATER = {
-    "bundle": "bundles", "tax": "tax rules",
+    "bundle": "bundles",
     "guide": "guided selling", "obligation": "revenue rules",
 }  # fmt: skip
 
@@ -27,9 +27,7 @@ def later_clause(span: Span, word: str) -> Diagnostic:
 
 def unknown_heading(span: Span, word: str, near: str) -> Diagnostic:
     """A block that begins with a word no block begins with."""
-    known = (
-        "product, facts, steps, table, price list, cost list, floor, approval, test, examples, or STEP discount NAME"
-    )
+    known = "product, facts, steps, table, price list, cost list, floor, tax rate, approval, test, examples, or STEP discount NAME"
     return Diagnostic(
         "E002", f"no block begins with `{word}`", span, f"did you mean `{near}`?" if near else f"blocks are {known}"
     )
@@ -94,6 +92,14 @@ def no_name(span: Span, head: str) -> Diagnostic:
 def second_date(span: Span) -> Diagnostic:
     """A test with two pricing dates."""
     return Diagnostic("E008", "a second date in this test", span, "keep one: a quote has one pricing date")
+
+
+def other_amounts(span: Span) -> Diagnostic:
+    """`give 5%, 3 USD off list`, `price 49 EUR per seat, 55 USD`."""
+    return Diagnostic(
+        "E334", "amounts in several currencies are written alike, each per the same unit and period", span,
+        "for example: price 49 EUR per seat per month, 55 USD per seat per month",
+    )  # fmt: skip
 
 
 def needs_clause(span: Span, block: str, clause: str) -> Diagnostic:

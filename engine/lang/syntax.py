@@ -35,6 +35,7 @@ class Lit:
     text: str
     unit: str | None
     span: Span
+    others: tuple[Lit, ...] = ()  # the same in other currencies: `3 EUR, 4 USD`
 
 
 Operand = Word | Lit
@@ -52,6 +53,7 @@ class Rate:
     period: Period | None  # month
     span: Span
     started: bool = False  # `per started 10 calls`: a package is paid whole
+    others: tuple[Rate, ...] = ()  # the same in other currencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ class ProductBlock:
     span: Span
     shipping: bool = False
     terms: tuple[Term, ...] = ()
+    taxed_as: Word | None = None
     may_fall: bool = False  # `totals may fall`
     charged: Word | None = None  # `charged per month`, where no rate says it
 
@@ -299,6 +302,7 @@ class ProductsFrom:
     period: Period | None
     never_discounted: bool
     span: Span
+    taxed_as: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +313,16 @@ class ListFrom:
     name: Word
     file: Lit
     columns: tuple[Declared, ...]
+    span: Span
+    currency: Word | None = None  # `price list usd in USD from ...`
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """`rates from "fx.csv"`, or `rates` and a table: from, to, rate, from date."""
+
+    file: Lit | None
+    cells: Cells | None
     span: Span
 
 
@@ -370,7 +384,7 @@ class Target:
     of family crm` has `quote`.
     """
 
-    kind: Literal["products", "family", "group", "everything", "column"]
+    kind: Literal["products", "family", "group", "everything", "column", "class"]
     names: tuple[Word, ...]
     span: Span
     quote: bool = False
@@ -396,6 +410,7 @@ class GiveClause:
     base: BaseRef | None
     span: Span
     over: Over | None = None
+    tax: Literal["including", "excluding"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,6 +455,15 @@ class HandClause:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class ChargeClause:
+    """`charge 21%` and `category S` of a tax rule; either may be a row's column."""
+
+    amount: Operand | None
+    category: Word | None
+    span: Span
+
+
 Clause = GiveClause | UnitsClause | CheapestClause | OfferClauses | HandClause
 
 
@@ -465,7 +489,7 @@ class RuleBlock:
     rows_of: Word | None  # `for each row of offers`
     dates: Dates | None
     when: Expr | None
-    gives: tuple[Clause | AtLeastClause | PriceClause, ...]
+    gives: tuple[Clause | AtLeastClause | PriceClause | ChargeClause, ...]
     tiers: TierTable | None
     base: BaseRef | None  # `off BASE` under a tier table whose column is a bare `off`
     because: str | None
@@ -579,6 +603,6 @@ class Examples:
 
 
 Block = (
-    PriceBook | Facts | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
+    PriceBook | Facts | Rates | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
     | TestBlock | Examples | DenyBlock
 )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.lang import words
 from engine.lang.book import ALWAYS, Condition, Is, Span
-from engine.lang.draft import Column, Draft, Table
+from engine.lang.draft import STANDARD, Column, Draft, Table
 from engine.lang.syntax import Target, Word
 from engine.values.kinds import Value
 
@@ -61,6 +61,8 @@ class Targets:
             return Reach(self.everything(discounts))
         if target.kind == "group":
             return self._group(target, discounts)
+        if target.kind == "class":
+            return self._classes(target)
         if target.kind == "column":
             return self._column(target.names[0], table, discounts)
         return self._named(target, discounts)
@@ -70,6 +72,19 @@ class Targets:
             return None
         subject = self.draft.looks["line.group"].subject
         return Reach(self.everything(discounts), Is(subject, frozenset(word.text for word in target.names)))
+
+    def _classes(self, target: Target) -> Reach | None:
+        """What is `taxed as` one of these."""
+        key = ("class", *(word.text for word in target.names))
+        classes = {goods.tax_class for goods in self.draft.goods.values()}
+        missing = [word for word in target.names if word.text not in classes and word.text != STANDARD]
+        for word in missing:
+            near = self.draft.report.near(word.text, sorted(classes | {STANDARD}))
+            self.draft.report.add(words.no_class(word.text, word.span, near))
+        if key not in self._sets:
+            named = {word.text for word in target.names}
+            self._sets[key] = frozenset(i for i, g in enumerate(self.draft.goods.values()) if g.tax_class in named)
+        return None if missing else Reach(self._sets[key])
 
     def _named(self, target: Target, discounts: bool) -> Reach | None:
         key = (target.kind, str(discounts), *(word.text for word in target.names))

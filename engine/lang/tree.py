@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from lark import Token, Tree
@@ -22,8 +23,11 @@ PERIODS: dict[str, Period] = {
 DURATIONS = frozenset(["month", "months", "year", "years", "day", "days"])
 TARGETS = {
     "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
+    "on_class": "class",
 }  # fmt: skip
-AMONG = {name: kind for name, kind in TARGETS.items() if name != "on_column"} | {"on_line": "everything"}
+AMONG = {name: kind for name, kind in TARGETS.items() if name not in ("on_column", "on_class")} | {
+    "on_line": "everything"
+}
 WHOSE = {"on_group": "the group", "on_line": "the line", "everything": "the quote"}
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -129,11 +133,26 @@ class Builder:
         """`100 EUR per month`, its tokens apart."""
         number, code, *pers = node.children
         amount = s.Lit("money", str(number), str(code), self.over(node))
-        return self.per(amount, cast("list[Node]", pers), self.over(node))
+        own = [n for n in cast("list[Node]", pers) if n.data != "other_cell"]
+        first = self.per(amount, own, self.over(node))
+        others = [self.cell_rate(n) for n in cast("list[Node]", pers) if n.data == "other_cell"]
+        return replace(first, others=tuple(others)) if others else first
 
-    def amount(self, node: Node) -> s.Operand | s.Rate:
-        """What is given: a percent, money, money per unit or period, or a row's column."""
-        return self.cell_rate(node) if node.data == "rated" else self.literal(node)
+    def amount(self, node: Node, others: Sequence[Node] = ()) -> s.Operand | s.Rate:
+        """What is given: a percent, money, money per unit or period, or a row's column; `others` in other currencies."""
+        first = self.cell_rate(node) if node.data == "rated" else self.literal(node)
+        return self.with_others(first, [self.amount(cast(Node, other.children[0])) for other in others])
+
+    def with_others(self, first: s.Operand | s.Rate, others: Sequence[s.Operand | s.Rate]) -> s.Operand | s.Rate:
+        """An amount with what it is in other currencies; what stands there is an amount too."""
+        if not others:
+            return first
+        if isinstance(first, s.Rate) and all(isinstance(one, s.Rate) for one in others):
+            return replace(first, others=tuple(one for one in others if isinstance(one, s.Rate)))
+        if isinstance(first, s.Lit) and first.kind == "money" and all(isinstance(one, s.Lit) for one in others):
+            return replace(first, others=tuple(one for one in others if isinstance(one, s.Lit)))
+        self.said(slips.other_amounts(others[0].span))
+        return first
 
     def base(self, node: Node) -> s.BaseRef:
         """`list`, `running price`, `after volume`, `cost`, `lowest price of 30 days`."""

@@ -12,10 +12,10 @@ from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
+from engine.lang.exchange import near_currency, others_of, per_currency, same_rate
 from engine.lang.parse import parse_cell
 from engine.lang.syntax import Dates, Lit, Operand, Rate, TypeRef, Word
-from engine.lang.words import Near
-from engine.values.currency import COMMON, currencies
+from engine.values.currency import currencies
 from engine.values.kinds import FLAG, MICROS, Kind, Value, decimal, millionths
 
 LITERALS = {
@@ -158,14 +158,6 @@ def in_currency(draft: Draft, lit: Lit) -> bool:
     return False
 
 
-def near_currency(draft: Draft, code: str) -> Near:
-    """The book's own currency or a common one, of which two letters stand in the code; else one that looks alike."""
-    for known in (draft.currency, *COMMON):
-        if known and len(set(known) & set(code[:4])) >= 2:
-            return Near(known, ())
-    return draft.report.near(code, sorted(currencies()))
-
-
 def money(draft: Draft, operand: Operand, what: str) -> Fraction | None:
     """An amount in micros, at least 0."""
     value = literal(draft, Kind("money", unit=draft.currency), operand, what)
@@ -174,7 +166,8 @@ def money(draft: Draft, operand: Operand, what: str) -> Fraction | None:
     if int(value) < 0:
         draft.report.add(words.negative(shown(operand), operand.span))
         return None
-    return Fraction(value)
+    others = operand.others if isinstance(operand, Lit) else ()
+    return per_currency(draft, Fraction(value), others_of(draft, others)) if others else Fraction(value)
 
 
 def percent(draft: Draft, operand: Operand, most: int = 1) -> Fraction | None:
@@ -224,8 +217,25 @@ def per_unit(draft: Draft, rate: Rate, what: str = "", unit: int | None = None) 
 
 def rate_micros(draft: Draft, rate: Rate, what: str) -> Fraction | None:
     """Micros per single unit, exact; the unit and period are for the caller to check."""
-    amount, count = money(draft, rate.amount, what), per_count(draft, rate)
+    amount, count = rate_money(draft, rate, what), per_count(draft, rate)
     return None if amount is None or count is None else amount / count
+
+
+def rate_money(draft: Draft, rate: Rate, what: str) -> Fraction | None:
+    """A rate's amount with those in other currencies, each for as many units as the first."""
+    amount = money(draft, rate.amount, what)
+    if amount is None or not all(same_rate(draft, rate, other) for other in rate.others):
+        return None
+    return per_currency(draft, amount, [_other_rate(draft, rate, other) for other in rate.others])
+
+
+def _other_rate(draft: Draft, first: Rate, rate: Rate) -> tuple[Lit, Fraction | None]:
+    assert isinstance(rate.amount, Lit)
+    [(lit, micros)] = others_of(draft, [rate.amount])
+    if first.per_count == rate.per_count or micros is None:
+        return lit, micros
+    counts = per_count(draft, first), per_count(draft, rate)
+    return lit, None if None in counts else micros * Fraction(counts[0] or 1, counts[1] or 1)
 
 
 MOST_DAYS, PRIOR_DAYS = 366, 30

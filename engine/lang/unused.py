@@ -18,7 +18,8 @@ def find_doubts(draft: Draft) -> None:
     used = {rule.step for rule in draft.rules}
     complete = not draft.report.failed
     for index, step in enumerate(draft.step_list):
-        if index not in used and step.combine != "list" and step.rounding is None and complete:
+        idle = index not in used and step.combine not in ("list", "net") and step.rounding is None
+        if idle and complete:
             draft.report.add(words.idle_step(step.name, step.span))
     windows: dict[frozenset[int] | None, Window] = {}
     kinds = draft.kinds()

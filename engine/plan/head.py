@@ -72,6 +72,7 @@ class Head:
         default_factory=dict
     )  # rule by hand -> (role, most) in words
     codes: tuple[str, ...] = ()  # that coupons need
+    currencies: tuple[str, ...] = ()  # others that quotes may ask for
     kept: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
     )  # made ready when first needed; not saved
@@ -96,6 +97,7 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         tuple(RuleHead(r.name, r.kind, r.step, r.because) for r in book.rules),
         tuple(cases), tuple(places), book.approvals, tuple(sorted(set(cuts))),
         {p.code: i for i, p in enumerate(book.products)}, book.denials, _grants(book), _codes(book),
+        book.currencies,
     )  # fmt: skip
 
 

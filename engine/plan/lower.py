@@ -17,6 +17,7 @@ import numpy as np
 from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.cases import DATE, Asked, Cases, TierTables, fraction, take_apart
+from engine.plan.exchange import in_currency
 from engine.plan.head import dates_of, head_of
 from engine.plan.masks import dimension
 from engine.plan.plan import Plan
@@ -35,14 +36,22 @@ def lower(book: b.Book) -> Plan:
     collecting = gc.isenabled()
     gc.disable()  # nothing made here is a cycle: looking for them doubles the time of a large book
     try:
-        said = stated(book)
-        if beyond(said):
-            return replace(_lower(bare(book)), head=head_of(book, dates_of(book)), meaning=book)
-        plan = _lower(said)
-        return plan if said is book else replace(plan, head=replace(plan.head, cuts=tuple(sorted(set(dates_of(book))))))
+        plan = _in_home(book)
+        return replace(plan, exchange=book) if book.currencies else plan
     finally:
         if collecting:
             gc.enable()
+
+
+def _in_home(book: b.Book) -> Plan:
+    """The plan of a book in its own currency."""
+    if book.currencies:
+        book = in_currency(book, book.currency, None)
+    said = stated(book)
+    if beyond(said):
+        return replace(_lower(bare(book)), head=head_of(book, dates_of(book)), meaning=book)
+    plan = _lower(said)
+    return plan if said is book else replace(plan, head=replace(plan.head, cuts=tuple(sorted(set(dates_of(book))))))
 
 
 def _lower(book: b.Book) -> Plan:

@@ -32,7 +32,8 @@ class Plan:
     """A book lowered to arrays. `words[d]` gives the code of each word that dimension d knows.
 
     `dims` are the subjects' names, in the order of the workspace's rows. `kept` is for what is made of a plan when first
-    needed (`beside`); it is not saved with it. `meaning` is the book itself, where it says more than kernels can run.
+    needed (`beside`); it is not saved with it. `meaning` is the book itself, where it says more than kernels can run; `exchange`
+    the book as it was written, where it has several currencies.
     """
 
     head: Head
@@ -41,6 +42,7 @@ class Plan:
     words: tuple[dict[str, int], ...]
     dim_of: dict[str, int] = field(default_factory=dict)
     meaning: b.Book | None = None
+    exchange: b.Book | None = None
     kept: dict[Callable[[Plan], Any], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def beside(self, make: Callable[[Plan], Thing]) -> Thing:
@@ -52,7 +54,9 @@ class Plan:
 
     def save(self, path: Path) -> None:
         """Write the plan as one file, whole or not at all. The head is a pickle: only open files of your own making."""
-        head = pickle.dumps((replace(self.head, kept={}), self.dims, self.words, self.dim_of, self.meaning), protocol=5)
+        head = pickle.dumps(
+            (replace(self.head, kept={}), self.dims, self.words, self.dim_of, self.meaning, self.exchange), protocol=5
+        )
         lead = _MAGIC + len(head).to_bytes(8, "little") + head
         lead += b"\0" * (-len(lead) % 64)
         save_whole(path, lead + self.arena.tobytes())
@@ -68,10 +72,10 @@ class Plan:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise PlanError("P001", f"{path.name} is not a plan of this release")
             size = int.from_bytes(file.read(8), "little")
-            head, dims, words, dim_of, meaning = pickle.loads(file.read(size))
+            head, dims, words, dim_of, meaning, exchange = pickle.loads(file.read(size))
         start = len(_MAGIC) + 8 + size
         start += -start % 64
-        return Plan(head, np.memmap(path, np.int64, "r", start), dims, words, dim_of, meaning)
+        return Plan(head, np.memmap(path, np.int64, "r", start), dims, words, dim_of, meaning, exchange)
 
 
 def save_whole(path: Path, content: bytes) -> None:

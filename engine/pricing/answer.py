@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.lang import book as b
 from engine.plan.head import Head
 from engine.pricing.approvals import Row, Rows, approvals_of, subjects, sum_whole
-from engine.pricing.quote import Applied, Line, PricedLine, PricedQuote, Quote, Total
+from engine.pricing.quote import Applied, Line, LineTax, PricedLine, PricedQuote, Quote, TaxTotal, Total
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
 from engine.values.rounding import Mode, round_ratio, round_to
@@ -21,6 +22,16 @@ class Exact:
 
     listed: Fraction
     net: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Levy:
+    """The tax rule that charges a line. `held`: an amount was stated with tax among prices without it, so the gross is kept."""
+
+    rule: b.Rule
+    case: b.Case
+    charge: b.Charge
+    held: bool = False
 
 
 @dataclass(slots=True)
@@ -39,12 +50,22 @@ class Outcome:
     granted: int = 0
     lowest_prior: int | None = None
     fault: Fault | None = None
+    levy: Levy | None = None
+    tax: LineTax | None = None
+    whole: bool = False  # its bars are of the whole line
+    pocket_amount: int | None = None
+    below: tuple[Applied, ...] = ()  # the bars below its net
 
 
 def answer(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote:
     """The whole answer for a quote."""
     if head.rounding.level == "document":
         round_documents(head, outcomes)
+    return answered(head, quote, outcomes)
+
+
+def answered(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote:
+    """The answer of lines that are settled already."""
     return assemble(head, quote, tuple(_line(head, out) for out in outcomes))
 
 
@@ -57,6 +78,7 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
         else None
         for line in lines
     ]
+    asked = asked_of(head, lines, rows)
     terms = [term if line.term is None else line.term for line in quote.lines]
 
     def about(i: int | None) -> dict[str, Value]:
@@ -66,9 +88,10 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
         return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
 
     return PricedQuote(
-        head.name, head.version, head.currency, quote.date, lines, totals_of(head, sums_of(head, rows, terms)),
-        approvals_of(head, Rows(rows), sum_whole(head, rows), about), holds_until(head, quote.date),
-        complete=all(line.error is None for line in lines),
+        head.name, head.version, head.currency, quote.date, lines,
+        with_taxes(head, totals_of(head, sums_of(head, rows, terms)), lines, terms),
+        approvals_of(head, Rows(asked), sum_whole(head, asked), about), holds_until(head, quote.date),
+        complete=all(line.error is None for line in lines), taxes=taxes_of(lines),
     )  # fmt: skip
 
 
@@ -89,8 +112,8 @@ def _line(head: Head, out: Outcome) -> PricedLine:
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
-        out.cost_amount, out.bars, None, line.quantity is not None, out.granted,
-        out.lowest_prior,
+        out.cost_amount, out.bars + out.below, None, line.quantity is not None, out.granted, out.lowest_prior, out.tax,
+        out.pocket_amount,
     )  # fmt: skip
 
 
@@ -101,12 +124,13 @@ def round_documents(head: Head, outcomes: Sequence[Outcome]) -> None:
         lines = [(out, out.exact) for out in outcomes if out.exact and out.period == period]
         amounts = [e.listed - e.net if rounding.discounts else e.net for _, e in lines]
         total = round_to(sum(amounts, Fraction(0)), rounding.step, rounding.mode)
-        shares = _largest_fraction(amounts, rounding.step, total)
+        shares = shares_of(amounts, rounding.step, total)
         for (out, exact), share in zip(lines, shares, strict=True):
             out.net_amount = round_ratio(exact.listed - share, "half even") if rounding.discounts else share
 
 
-def _largest_fraction(amounts: list[Fraction], step: int, total: int) -> list[int]:
+def shares_of(amounts: Sequence[Fraction], step: int, total: int) -> list[int]:
+    """A total split over its exact parts, in steps: largest fraction first, ties to the earlier."""
     floors = [amount // step for amount in amounts]
     missing = total // step - sum(floors)
     order = sorted(range(len(amounts)), key=lambda i: (-(amounts[i] / step - floors[i]), i))
@@ -175,3 +199,62 @@ def _spread(head: Head, name: str, most: int | None, running: Sums, once: Sums) 
 def _settled(twelfths: int, step: int, mode: Mode) -> int:
     """A total of whole micros stays as it is; a part of a period is rounded as the book says."""
     return round_to(Fraction(twelfths, 12), step, mode) if twelfths % 12 else twelfths // 12
+
+
+# ---------------------------------------------------------------- taxes and pocket
+
+
+def asked_of(head: Head, lines: Sequence[PricedLine], rows: Sequence[Row | None]) -> Sequence[Row | None]:
+    """What approvals look at: amounts as the book's prices are. Where these include tax, so does the cost, at the line's own ratio."""
+    if not head.prices_include_tax:
+        return rows
+    return [
+        _gross(line, row) if row is not None and line.tax is not None else row
+        for line, row in zip(lines, rows, strict=True)
+    ]
+
+
+def _gross(line: PricedLine, row: Row) -> Row:
+    tax, net = line.tax, line.net_amount
+    assert tax is not None
+    cost = row[4] if row[4] is None or not net else Fraction(row[4]) * tax.gross_amount / net
+    return row[0], row[1], tax.list_gross, tax.gross_amount, cost, row[5]
+
+
+def with_taxes(
+    head: Head, totals: tuple[Total, ...], lines: Sequence[PricedLine], terms: Sequence[Value | None]
+) -> tuple[Total, ...]:
+    """The totals with their tax, gross and pocket, where lines have them; each a sum of the lines' own."""
+    if any(line.tax is not None for line in lines):
+        tax = _sums_by_name(head, [0 if one.tax is None else one.tax.tax_amount for one in lines], lines, terms)
+        totals = tuple(t._replace(tax_amount=tax[t.name], gross_amount=t.net_amount + tax[t.name]) for t in totals)
+    if any(line.pocket_amount is not None for line in lines):
+        pocket = _sums_by_name(head, [line.pocket_amount or 0 for line in lines], lines, terms)
+        totals = tuple(t._replace(pocket_amount=pocket[t.name]) for t in totals)
+    return totals
+
+
+def _sums_by_name(
+    head: Head, amounts: Sequence[int], lines: Sequence[PricedLine], terms: Sequence[Value | None]
+) -> dict[str, int]:
+    """A figure of the lines, summed as their net amounts are."""
+    rows = [
+        (head.index[line.product], line.quantity, 0, amount, None, 0) if line.error is None else None
+        for line, amount in zip(lines, amounts, strict=True)
+    ]
+    return {total.name: total.net_amount for total in totals_of(head, sums_of(head, rows, terms))}
+
+
+def taxes_of(lines: Sequence[PricedLine]) -> tuple[TaxTotal, ...]:
+    """What is taxed and the tax, by period, category and rate: in the order of totals, then of lines."""
+    found: dict[tuple[str, str, int], TaxTotal] = {}
+    for line in lines:
+        if line.tax is not None and line.error is None:
+            key = (NAMES[line.period], line.tax.category, line.tax.rate)
+            before = found.get(key) or TaxTotal(*key, 0, 0, line.tax.because)
+            found[key] = before._replace(
+                taxable_amount=before.taxable_amount + line.net_amount,
+                tax_amount=before.tax_amount + line.tax.tax_amount,
+            )
+    order = list(NAMES.values())
+    return tuple(sorted(found.values(), key=lambda one: order.index(one.name)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple, Protocol
 
 from engine.lang import book as b
@@ -13,7 +14,7 @@ from engine.plan.head import Head
 from engine.pricing.quote import Needed
 from engine.values.kinds import Value
 
-Row = tuple[int, int, int, int, int | None, int]
+Row = tuple[int, int, int, int, int | Fraction | None, int]
 """A priced line in whole numbers: product, quantity, list, net, cost (None: it has none), and what was granted by hand."""
 
 
@@ -26,7 +27,7 @@ class Amounts(NamedTuple):
 
     listed: int
     net: int
-    cost: int | None
+    cost: int | Fraction | None
     open_list: int
     open_net: int
     granted: int = 0

@@ -220,7 +220,7 @@ def price_columns(
             faults |= run_meaning(plan, plan.meaning, ws, np.arange(lines) if quote is None else quote)
         elif _run_columns(plan, ws, end - start):
             faults |= _faults(plan, ws, start, end)
-        if plan.head.rounding.level == "document":
+        if plan.head.rounding.level == "document" and plan.meaning is None:  # its meaning rounds documents itself
             _round_documents(plan, ws, np.arange(lines) if quote is None else quote)
         if (
             costs and plan.meaning is None

@@ -11,6 +11,7 @@ import numpy as np
 from engine.kernels import lookup as kernels
 from engine.kernels.sums import P_NEVER, P_PERIOD, PRODUCT
 from engine.plan import layout as at
+from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
 from engine.pricing.answer import NAMES, OVER
 from engine.pricing.columns import encoder_of
@@ -102,6 +103,8 @@ class Known:
             ValueError: there is no such fact, or it is not of its kind.
         """
         path, text = entry(sent)
+        if path == CURRENCY:
+            raise ValueError("priced by a plan of another currency")
         values, errors = read_facts(self.plan, {path: text}, of_line)
         if errors:
             raise ValueError(errors[0].message)

@@ -10,7 +10,7 @@ from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import Exact, Outcome
-from engine.pricing.interpret import outcomes
+from engine.pricing.interpret import settled
 from engine.pricing.quote import Line, Quote
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -36,7 +36,7 @@ def run_meaning(plan: Plan, book: b.Book, ws: np.ndarray, quote: np.ndarray) -> 
         rows = ws[:, start:end].T.tolist()
         lines = tuple(read(row) for row in rows)
         asked = Quote(rows[0][at.IN_DIMS + at.DATE], of_quote(lines[0].facts), lines)
-        for i, out in enumerate(outcomes(book, asked), start):
+        for i, out in enumerate(settled(book, plan.head, asked), start):
             if out.fault is not None:
                 faults[i] = out.fault
             _write(ws, i, out)

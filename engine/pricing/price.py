@@ -12,14 +12,16 @@ import numpy as np
 
 from engine.lang.book import Fact
 from engine.plan import layout as at
+from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
 from engine.pricing import interpret
 from engine.pricing.answer import Outcome, answer, assemble
 from engine.pricing.columns import encoder_of, exact_of, fault_of, run, workspace
+from engine.pricing.exchange import is_foreign, price_foreign
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
-from engine.values.kinds import Value
+from engine.values.kinds import Kind, Value
 
 
 def price_quote(plan: Plan, quote: Quote, waterfall: bool = False) -> PricedQuote:
@@ -30,6 +32,8 @@ def price_quote(plan: Plan, quote: Quote, waterfall: bool = False) -> PricedQuot
 def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -> list[PricedQuote]:
     """Price quotes, one answer each; quantities are within MAX_TICKS. A line that has no price says why."""
     quotes = in_own_units(plan.head, quotes)
+    if plan.exchange is not None and any(is_foreign(plan, quote) for quote in quotes):
+        return [_by_currency(plan, quote, waterfall) for quote in quotes]
     if plan.meaning is not None:
         answers = [interpret.price(plan.meaning, quote, plan.head) for quote in quotes]
         return answers if waterfall else [_bare(one) for one in answers]
@@ -43,6 +47,13 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
         answers.append(by_line(plan, quote, ws, start, end, bars))
         start = end
     return answers
+
+
+def _by_currency(plan: Plan, quote: Quote, waterfall: bool) -> PricedQuote:
+    """A quote by itself, in its own currency."""
+    if is_foreign(plan, quote):
+        return price_foreign(plan, quote, lambda other, asked: price_quote(other, asked, waterfall))
+    return price_quote(plan, quote, waterfall)
 
 
 def _bare(priced: PricedQuote) -> PricedQuote:
@@ -172,7 +183,16 @@ def read_facts(
     values: dict[str, Value] = {}
     errors: list[LineError] = []
     for path, text in facts.items():
+        if path.startswith(GRANT):
+            _read_grant(plan, path, text, values, errors)
+            continue
         fact = declared.get(path)
+        if path == CURRENCY and fact is None and not scope_line:
+            if text in plan.head.currencies:
+                values[path] = text
+            elif text != plan.head.currency:
+                errors.append(_no_such_currency(plan, text))
+            continue
         if fact is None:
             errors.append(_undeclared(plan, path, list(declared.values())))
             continue
@@ -181,6 +201,36 @@ def read_facts(
         except ValueError as error:
             errors.append(LineError("INVALID_FACT", f"`{path}`: {error}", f"facts.{path}"))
     return values, errors
+
+
+def _no_such_currency(plan: Plan, text: str) -> LineError:
+    known = ", ".join((plan.head.currency, *plan.head.currencies))
+    return LineError(
+        "INVALID_FACT", f"{plan.head.name} has no prices in `{text[:20]}`: it has {known}", f"facts.{CURRENCY}"
+    )
+
+
+GRANT = "grant."
+"""What a seller grants by hand stands among the facts under the name of its rule."""
+
+
+def _read_grant(plan: Plan, path: str, text: str, values: dict[str, Value], errors: list[LineError]) -> None:
+    name = path.removeprefix(GRANT)
+    if name not in plan.head.grants:
+        known = ", ".join(plan.head.grants) or "none"
+        said = f"{plan.head.name} has no rule by hand `{name[:60]}`: it has {known}"
+        errors.append(LineError("INVALID_FACT", said, f"grants.{name[:60]}"))
+        return
+    try:
+        values[path] = Kind("percent").parse(text)
+    except ValueError as error:
+        errors.append(LineError("INVALID_FACT", f"`{name}`: {error}", f"grants.{name}"))
+
+
+def code_facts(plan: Plan, codes: Sequence[str]) -> tuple[dict[str, Value], list[str]]:
+    """Coupon codes as a quote carries them, and those that no coupon of the book asks for."""
+    known: dict[str, Value] = {f"code {code}": "yes" for code in codes if code in plan.head.codes}
+    return known, [code for code in codes if code not in plan.head.codes]
 
 
 def _undeclared(plan: Plan, path: str, declared: list[Fact]) -> LineError:

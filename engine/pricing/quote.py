@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from engine.values.kinds import Value
@@ -45,6 +46,8 @@ ErrorCode = Literal[
     "GRANT",  # a seller grants more than the role may
     "DENIED",  # the book denies the line, for a reason it gives
     "CONFLICT",  # two rules apply in a step that is `one only`
+    "NO_TAX",  # the book has tax rules, and none applies
+    "NO_RATE",  # an amount cannot be converted: the rate table has none on that date
     "OVERFLOW",  # an amount does not fit: names rule and line
 ]
 
@@ -76,6 +79,21 @@ class Applied:
     after: int
     label: str = ""
     because: str | None = None
+    below: bool = False  # below the net: shown like costs
+
+
+@dataclass(frozen=True, slots=True)
+class LineTax:
+    """The tax of a line: net + tax = gross, as sold and at list. `rate` is in millionths: 21% is 210_000."""
+
+    rule: str
+    category: str
+    rate: int
+    tax_amount: int
+    gross_amount: int
+    list_tax: int
+    list_gross: int
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +117,8 @@ class PricedLine:
     estimated: bool = True  # False: a usage line without an estimate, priced at 0
     granted_amount: int = 0  # of what was taken off: what a seller gave by hand
     lowest_prior: int | None = None  # its amount at the lowest list price of the days before, where the book shows it
+    tax: LineTax | None = None  # where the book has tax rules; list_amount and net_amount are then without tax
+    pocket_amount: int | None = None  # what is left below the net, where the book has a step `net`
 
 
 class Needed(NamedTuple):
@@ -117,6 +137,29 @@ class Total(NamedTuple):
     name: str
     list_amount: int
     net_amount: int
+    tax_amount: int | None = None
+    gross_amount: int | None = None
+    pocket_amount: int | None = None
+
+
+class TaxTotal(NamedTuple):
+    """What is taxed in one category at one rate (millionths), and the tax, of a total `name`."""
+
+    name: str
+    category: str
+    rate: int
+    taxable_amount: int
+    tax_amount: int
+    because: str | None = None
+
+
+class Exchange(NamedTuple):
+    """How the book's amounts became those of an answer: `rate` in full, and the first day it holds for (None: since ever)."""
+
+    source: str
+    target: str
+    rate: Fraction
+    start: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +178,7 @@ class PricedQuote:
     approvals: tuple[Needed, ...]
     holds_until: int | None
     complete: bool = True
+    taxes: tuple[TaxTotal, ...] = ()
+    exchange: Exchange | None = None
     error: LineError | None = None  # the quote itself cannot be priced: then lines is ()
+    unknown_codes: tuple[str, ...] = ()  # codes given with it that no coupon of the book asks for

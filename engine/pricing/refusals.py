@@ -83,6 +83,15 @@ def _no_cost(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("NO_COST", f"{here} needs the cost of `{line.product}`, which has none on this date", "date", rule)
 
 
+def _no_tax(head: Head, line: Line, fault: Fault) -> LineError:
+    known = ", ".join(rule.name for rule in head.rules if rule.kind == "tax")
+    return LineError("NO_TAX", f"no tax rule applies to `{line.product}` here: {head.name} has {known}", "facts")
+
+
+def _no_rate(head: Head, line: Line, fault: Fault) -> LineError:
+    return LineError("NO_RATE", f"`{line.product}` cannot be converted: there is no rate {fault.fact}", "currency_code")
+
+
 def _overflow(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError(
         "OVERFLOW", f"the price of `{line.product}` for this quantity is too large or too fine to be kept exactly"
@@ -119,6 +128,8 @@ _WORDS = {
     "INVALID_QUANTITY": _invalid_quantity,
     "UNKNOWN_GROUP": _unknown_group,
     "CONFLICT": _conflict,
+    "NO_TAX": _no_tax,
+    "NO_RATE": _no_rate,
     "OVERFLOW": _overflow,
 }
 
@@ -134,6 +145,8 @@ PLAIN = {
     "GRANT": "this is more than may be granted",
     "DENIED": "this is not sold so",
     "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
+    "NO_TAX": "the tax of this product is not known for this customer and date",
+    "NO_RATE": "this product cannot be priced in this currency on this date",
     "OVERFLOW": "this quantity cannot be priced",
 }
 """What a caller is told who may not see rules."""

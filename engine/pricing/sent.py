@@ -66,7 +66,7 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
     Raises:
         ValueError, OverflowError: it is for the slow way, which says what is wrong.
     """
-    if plan.meaning is not None:
+    if plan.meaning is not None or "quote.role" in plan.dim_of:
         raise ValueError("priced by its meaning, not by kernels")
     asked = _Asked(plan, day, sent, may_say_account)
     bars = run(plan, asked.ws, sent.waterfall)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
+from engine.pricing.price import GRANT, code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.sent import PricedSent, Sent, price_sent
 from engine.services.context import Context
@@ -30,6 +31,8 @@ class Asked:
     lines: Sequence[tuple[Line, Mapping[str, str]]]
     waterfall: bool = False
     apart: bool = False
+    codes: Sequence[str] = ()
+    grants: Mapping[str, str] = field(default_factory=dict)
 
 
 class Pricing:
@@ -45,7 +48,9 @@ class Pricing:
             Refused: the request itself is wrong; a line's own trouble stands in the line.
         """
         book, plan, quote = self.read(context, asked)
-        return book, _apart(plan, quote) if asked.apart else price_quotes(plan, [quote], asked.waterfall)[0]
+        priced = _apart(plan, quote) if asked.apart else price_quotes(plan, [quote], asked.waterfall)[0]
+        unknown = code_facts(plan, asked.codes)[1]
+        return book, replace(priced, unknown_codes=tuple(unknown)) if unknown else priced
 
     def read(self, context: Context, asked: Asked) -> tuple[str, Plan, Quote]:
         """A quote as it is asked about: (the book's name, the plan that answers, the quote).
@@ -57,6 +62,8 @@ class Pricing:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
+        facts |= _facts(context, plan, {f"{GRANT}{name}": most for name, most in asked.grants.items()}, "grants")
+        facts |= {"quote.role": str(context.role)} | code_facts(plan, asked.codes)[0]
         lines = [
             replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 
 Name = Literal["enum", "text", "number", "money", "percent", "fraction", "quantity", "duration", "date"]
@@ -112,6 +113,22 @@ def decimal(ticks: int, least: int = 0) -> str:
     whole, part = divmod(abs(ticks), MICROS)
     decimals = f"{part:06d}".rstrip("0").ljust(least, "0")
     return ("-" if ticks < 0 else "") + str(whole) + ("." + decimals if decimals else "")
+
+
+def exact_decimal(value: Fraction) -> str:
+    """Write a ratio as a decimal in full; one that has no end (a third) as a ratio, `1/3`."""
+    twos = fives = 0
+    rest = value.denominator
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return str(value)
+    places = max(twos, fives)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
+    return ("-" if value < 0 else "") + whole + (f".{part}" if part else "")
 
 
 def millionths(text: str) -> int:

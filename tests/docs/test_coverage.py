@@ -143,7 +143,7 @@ IN_EXAMPLES: dict[str, list[str]] = {
     "settings of a product": list(catalog.BILL),
     "roles of a file's columns": [f"{role} column" for role in ("code", "name", "family", "unit")],
     "facts that are always there": list(names.BUILT_IN),
-    "ways to combine": [way for way in get_args(Combine) if way not in ("list", "floor")],
+    "ways to combine": [way for way in get_args(Combine) if way not in ("list", "floor", "net", "tax")],
     "heads of tiers": ["seats from", "calls above", "off list", "flat"],
     "any value": ["| *"],
     "totals": [f"quote.{total}" for total in expect.TOTALS],
@@ -156,7 +156,6 @@ IN_PROSE: dict[str, list[str]] = {
     "words that name nothing": [*RESERVED, *ROOTS],
     "parts that come later": [
         "bundles",
-        "tax rules",
         "guided selling",
     ],
 }

@@ -171,6 +171,8 @@ def test_a_version_that_is_named_explains_itself_alike(service: Service) -> None
     asked.quote.version = now.quote.book_version.rpartition("/")[2]
     answers = {service.pricing().Explain(asked, metadata=role("manager")).SerializeToString() for _ in range(4)}
     assert answers == {now.SerializeToString()}
+    version = asked.quote.version
+    assert list((service.data / "plans").glob(f"{version}-*.book")), "the next worker finds the book beside the plan"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from engine.lang.words.form import *
 from engine.lang.words.kinds import *
 from engine.lang.words.lints import *
 from engine.lang.words.methods import *
+from engine.lang.words.money import *
 from engine.lang.words.names import *
 from engine.lang.words.rules import *
 from engine.lang.words.select import *

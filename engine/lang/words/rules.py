@@ -207,7 +207,8 @@ def overlap(one: str, other: str, step: Step, witness: str, span: Span, where: S
     place = f"{where.file}:{where.line}"
     what = f"two rows of `{one}` (the other is at {place})" if same else f"`{other}` and `{one}` ({place})"
     way = "choose: `most specific` or `lowest`" if step.combine == "list" or step.choice else "be `best of`"
-    fix = "narrow one of them" if same else f"narrow one, write one as an exception to the other, or let the step {way}"
+    let = "" if step.combine == "tax" else f", or let the step {way}"
+    fix = "narrow one of them" if same else f"narrow one, write one as an exception to the other{let}"
     return error(
         "E520", span, f"{what} both apply in the step `{step.name}`, which takes one only",
         f"both apply to: {witness}; {fix}",

@@ -60,7 +60,8 @@ def applied(quote: PricedQuote, steps: Sequence[b.Step]) -> list[str]:
     """The rules that moved some line's price, in order of steps then lines, each once."""
     order = {step.name: number for number, step in enumerate(steps)}
     bars = [bar for line in quote.lines for bar in line.waterfall if bar.rule and bar.before != bar.after]
-    return list(dict.fromkeys(bar.rule for bar in sorted(bars, key=lambda bar: order[bar.step])))
+    moved = sorted((bar for bar in bars if bar.step != "tax"), key=lambda bar: order[bar.step])  # a tax moves no price
+    return list(dict.fromkeys(bar.rule for bar in moved))
 
 
 class Reach:

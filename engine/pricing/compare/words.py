@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.lang import book as b
 from engine.values.kinds import MICROS, Kind, Value, decimal
+from engine.values.money import PerCurrency
 
 OWN_KINDS = {"line.quantity": Kind("quantity"), "quote.date": Kind("date"), "line.group": Kind("enum")}
 FEW = 4
@@ -37,6 +38,9 @@ def value_words(kind: Kind, value: Value) -> str:
 
 def amount(micros: Fraction | int, currency: str) -> str:
     """`49.00 EUR`, `1/3 EUR`: micros as money, exact."""
+    if isinstance(micros, PerCurrency):
+        own = (amount(value, code) for code, value in micros.own.items())
+        return ", ".join((amount(Fraction(micros.numerator, micros.denominator), currency), *own))
     micros = Fraction(micros)
     if micros.denominator == 1:
         return f"{decimal(micros.numerator, least=2)} {currency}"
@@ -126,8 +130,13 @@ def give_words(book: b.Book, give: b.Give) -> str:
         case b.Percent(rate, of):
             sign = f"{percent(-rate)} off" if rate <= 0 else f"add {percent(rate)} of"
             return f"{sign} {base_words(book, of)}"
-        case b.Amount(micros):
-            return f"{amount(-micros, book.currency)} off" if micros <= 0 else f"add {amount(micros, book.currency)}"
+        case b.Amount(micros, tax):
+            said = f" {tax} tax" if tax else ""
+            return (
+                f"{amount(-micros, book.currency)} off" if micros <= 0 else f"add {amount(micros, book.currency)}"
+            ) + said
+        case b.Charge(rate, category):
+            return f"charge {percent(rate)} in category {category}"
         case b.SetPrice(price):
             return f"price {price_words(book, price)}"
         case b.GraduatedOff(tiers, of):

@@ -6,8 +6,8 @@ consents   approvals, and what would not ask           shown     what a role may
 sentences, document, picture: in words, as JSON, as a drawing
 """
 
-from engine.pricing.explain.explainer import Explainer, floors_of
+from engine.pricing.explain.explainer import Explainer, below_net, floors_of
 from engine.pricing.explain.shapes import Explained
 from engine.pricing.explain.shown import shown
 
-__all__ = ["Explained", "Explainer", "floors_of", "shown"]
+__all__ = ["Explained", "Explainer", "below_net", "floors_of", "shown"]

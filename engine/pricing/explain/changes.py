@@ -6,8 +6,10 @@ each such edge (a tier, a value of a fact, a date) the quote is priced, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from math import ceil
 from typing import Literal
 
 from engine.lang import book as b
@@ -15,7 +17,7 @@ from engine.plan.conditions import atoms
 from engine.plan.plan import Plan
 from engine.pricing.explain.needs import MOST_DAY, Leaf, Speaker, leaves, needed
 from engine.pricing.explain.shapes import Change
-from engine.pricing.explain.verdicts import Known, Looked, days_away
+from engine.pricing.explain.verdicts import MOST_KEPT, Known, Looked
 from engine.pricing.price import price_quotes
 from engine.pricing.quote import PricedLine, PricedQuote, Quote
 from engine.values.currency import minor_unit_micros
@@ -24,8 +26,8 @@ from engine.values.kinds import MAX_TICKS, MICROS, Value
 MOST_UP, MOST_DOWN, MOST_VALUES, MOST_FACTS, MOST_DATES = 4, 2, 6, 24, 6
 """Changes of a line that are priced: larger and smaller quantities, values of one fact, of all facts, dates."""
 MOST_TOLD_DATES = 2
-MOST_EDGES = 4_000
-"""Cases whose edges are looked at."""
+MOST_EDGES = 10_000
+"""Edges of a line that are looked at, as its rules come."""
 Kind = Literal["quantity", "fact", "date", "code"]
 
 
@@ -40,17 +42,17 @@ class Try:
 
 @dataclass(frozen=True)
 class Near:
-    """A line of a quote, what its rules look at, and what was known of it (by rule)."""
+    """A line of a quote, its rules as they stand to it, and what each of them could ask."""
 
     number: int
     product: b.Product
     looked: Sequence[Looked]
-    known: Mapping[int, Known]
+    known: Callable[[b.Rule], Known]
 
 
 def tries(book: b.Book, quote: Quote, near: Near) -> list[Try]:
     """What is worth pricing, in a fixed order: quantities, facts as they are declared, codes, dates."""
-    edges = list(_edges(near))
+    edges = list(islice(_edges(near), MOST_EDGES))
     line = quote.lines[near.number]
     quantities = _quantities(book, line.quantity or 0, near, edges)
     return [*quantities, *_facts(book, edges), *_codes(edges), *_dates(quote.date, near, edges)]
@@ -61,19 +63,18 @@ Edge = tuple[b.Subject, Value, Value | None]
 
 
 def _edges(near: Near) -> Iterator[Edge]:
-    left = MOST_EDGES
+    """Where a case that applies ends, and where one begins of which one condition fails."""
     for one in near.looked:
-        known = near.known[one.number]
-        for case in one.met[:left]:
+        if not one.met and (not one.missed or one.missed[0].failing > 1):
+            continue
+        known = near.known(one.rule)
+        for case in one.met[:MOST_KEPT]:
             for atom in atoms(case.when):
                 yield from _around(atom, known)
-        for rank, case, leaf in one.missed:
-            if rank[0] == 1 and leaf is not None and not days_away(case, known):
-                for way in leaves(leaf):
-                    yield from _to(way, known)
-        left -= 1
-        if left <= 0:
-            return
+        for miss in one.missed:
+            leaf = miss.leaf(known) if miss.failing == 1 else None
+            for way in leaves(leaf) if leaf is not None else ():
+                yield from _to(way, known)
 
 
 def _around(atom: b.Is | b.Within | b.Known, known: Known) -> Iterator[Edge]:
@@ -107,7 +108,8 @@ def _to(leaf: Leaf, known: Known) -> Iterator[Edge]:
 
 def _quantities(book: b.Book, sold: int, near: Near, edges: Iterable[Edge]) -> list[Try]:
     """The next larger edges and the last smaller one, as whole units of the product."""
-    grain = MICROS // 10 ** book.units[near.product.unit].decimals
+    sold_in = near.product.sold
+    grain = max(MICROS // 10 ** book.units[near.product.unit].decimals, sold_in.step if sold_in is not None else 0)
     size = abs(sold)
     found = {edge for edge in _own_edges(near, edges, size) if 0 < edge <= MAX_TICKS // 10**5}
     whole = {-(-edge // grain) * grain for edge in found} | {edge // grain * grain for edge in found}
@@ -132,12 +134,17 @@ def _own_edges(near: Near, edges: Iterable[Edge], size: int) -> Iterator[int]:
         elif subject.fold is not None and subject.fold.what == "amount" and isinstance(was, int):
             yield from (size + -(-(value - was) * MICROS // unit) for unit in _units(near) if unit > 0)
     for tiers in _tables(near):
-        if tiers.mode == "graduated":
-            yield from (row.start for row in tiers.rows)
-        else:
-            yield from (
-                edge for row in tiers.rows for edge in (row.start - row.inclusive, row.start + (not row.inclusive))
-            )
+        if tiers.by is None:  # else what is measured is a fact, not the quantity
+            yield from (ceil((edge + tiers.free) / tiers.scale) for row in tiers.rows for edge in _starts(tiers, row))
+    if near.product.sold is not None and near.product.sold.least is not None:
+        yield near.product.sold.least
+
+
+def _starts(tiers: b.Tiers, row: b.Tier) -> tuple[int, ...]:
+    """Measures at which a tier begins, or the one before it ends."""
+    if tiers.mode == "graduated":
+        return (row.start,)
+    return row.start - row.inclusive, row.start + (not row.inclusive)
 
 
 def _units(near: Near) -> set[int]:
@@ -208,7 +215,7 @@ def _dates(day: int, near: Near, edges: Sequence[Edge]) -> list[Try]:
     for dated in near.product.prices:
         days.update(edge for edge in (dated.start, dated.end) if edge is not None)
     for one in near.looked:
-        cases = [*one.met, *(case for rank, case, _ in one.missed if rank[0] == 1)]
+        cases = [*one.met, *(miss.case for miss in one.missed if miss.failing == 1)]
         days.update(edge for case in cases[:64] for edge in (case.start, case.end) if edge is not None)
     return [Try("date", DATE, edge) for edge in sorted(d for d in days if day < d < MOST_DAY)[:MOST_DATES]]
 
@@ -231,7 +238,7 @@ def changed(quote: Quote, number: int, change: Try, alone: bool) -> Quote:
     else:
         facts[change.subject.name] = change.value
     lines = (line,) if alone else (*quote.lines[:number], line, *quote.lines[number + 1 :])
-    return Quote(day, facts, lines)
+    return replace(quote, date=day, facts=facts, lines=lines)
 
 
 def price_changes(

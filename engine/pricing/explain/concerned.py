@@ -9,6 +9,8 @@ from dataclasses import replace
 from engine.lang import book as b
 
 Cases = tuple[b.Case, ...]
+MOST_KEPT = 256
+"""Products whose rules are kept at hand."""
 
 
 class Concerned:
@@ -16,6 +18,7 @@ class Concerned:
 
     def __init__(self, book: b.Book) -> None:
         self.book = book
+        self._made: dict[int, dict[int, Cases]] = {}
         self._everywhere: dict[int, list[b.Case]] = {}
         shared: dict[frozenset[int], list[tuple[int, b.Case]]] = defaultdict(list)
         for number, rule in enumerate(book.rules):
@@ -32,6 +35,14 @@ class Concerned:
 
     def of(self, product: int) -> dict[int, Cases]:
         """The cases that concern a product by their rule's number, rules and cases in book order."""
+        kept = self._made.get(product)
+        if kept is None:
+            if len(self._made) >= MOST_KEPT:
+                self._made.clear()
+            kept = self._made[product] = self._find(product)
+        return kept
+
+    def _find(self, product: int) -> dict[int, Cases]:
         found: dict[int, list[b.Case]] = {number: list(cases) for number, cases in self._everywhere.items()}
         mixed: set[int] = set()
         for products in self._shared.get(product, ()):

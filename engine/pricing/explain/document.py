@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.pricing.explain.sentences import change_words, consent_words, miss_words, needs_words, verdict_words
 from engine.pricing.explain.shapes import Change, Consent, Explained, LineWhy, Miss, Needs, Verdict, of_line
-from engine.pricing.quote import Applied, PricedLine
+from engine.pricing.quote import Applied, PricedLine, Total
 from engine.values.currency import decimals_of
 from engine.values.kinds import decimal
 
@@ -35,10 +35,18 @@ class _Document:
             holds_until=_day(priced.holds_until), complete=priced.complete,
             lines=[self._line(line) for line in self.explained.lines],
             totals=[
-                {"name": t.name, "list": self._money(t.list_amount), "net": self._money(t.net_amount)} for t in priced.totals
+                self._total(t) for t in priced.totals
             ],
             approvals=[self._consent(one) for one in self.explained.consents] if self.explained.rules else None,
         )  # fmt: skip
+
+    def _total(self, total: Total) -> Json:
+        more = {name: self._money(getattr(total, f"{name}_amount")) for name in ("tax", "gross", "pocket")}
+        return {
+            "name": total.name,
+            "list": self._money(total.list_amount),
+            "net": self._money(total.net_amount),
+        } | _kept(**more)
 
     def _money(self, micros: int | None) -> str | None:
         return None if micros is None else decimal(micros, self.decimals)
@@ -62,8 +70,17 @@ class _Document:
         return {
             "unit_list": self._money(line.unit_list), "unit_net": self._money(line.unit_net),
             "list": self._money(line.list_amount), "net": self._money(line.net_amount),
-            "cost": self._money(line.cost_amount),
+            "cost": self._money(line.cost_amount), **self._tax(line), "pocket": self._money(line.pocket_amount),
         }  # fmt: skip
+
+    def _tax(self, line: PricedLine) -> Json:
+        """The line's tax, where it has one."""
+        tax = line.tax
+        if tax is None:
+            return {}
+        rate, amount = f"{decimal(tax.rate * 100)}%", self._money(tax.tax_amount)
+        said = _kept(rule=tax.rule or None, category=tax.category, rate=rate, amount=amount, because=tax.because)
+        return {"tax": said, "gross": self._money(tax.gross_amount)}
 
     def _bar(self, bar: Applied, whole: bool) -> Json:
         return _kept(

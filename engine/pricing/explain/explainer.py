@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.lang import book as b
 from engine.plan.plan import Plan
 from engine.pricing.approvals import subjects
+from engine.pricing.exchange import in_its_currency
 from engine.pricing.explain.changes import Near, Try, price_changes, tries
 from engine.pricing.explain.concerned import Cases, Concerned
 from engine.pricing.explain.consents import consents_of
@@ -20,10 +21,10 @@ from engine.pricing.price import price_quote
 from engine.pricing.quote import PricedQuote, Quote
 from engine.pricing.refusals import Fault
 
-MOST_VERDICTS, LEAST_VERDICTS = 10_000, 50
-"""Rules told of all lines together, and of each line in any case."""
-MOST_PRICED = 30_000
-"""Lines priced to find what would change, of all changes together."""
+MOST_VERDICTS, MOST_OF_LINE, LEAST_OF_LINE = 5_000, 1_000, 50
+"""Rules told: of all lines together, of a line, and of a line in any case."""
+MOST_PRICED, MOST_MEANT = 30_000, 4_000
+"""Lines priced to find what would change, of all changes together; and where the book's meaning prices them, which is slower."""
 
 
 class Explainer:
@@ -32,14 +33,16 @@ class Explainer:
     def __init__(self, plan: Plan, book: b.Book) -> None:
         self.plan, self.book = plan, book
         self.concerned = Concerned(book)
-        self.floors = floors_of(book)
+        self.floors, self.below = floors_of(book), below_net(book)
 
     def explain(self, quote: Quote, lines: Collection[int] = (), rules: Collection[str] = ()) -> Explained:
         """Price a quote and explain it, for one who may see everything (see `shown`).
 
         `lines` (numbers from 1) and `rules` (names) narrow what is told; empty: all lines, all rules that can concern them.
         """
-        return _Explaining(self, quote, lines, rules).explained()
+        plan, book, quote = in_its_currency(self.plan, self.book, quote)
+        of = self if book is self.book else Explainer(plan, book)
+        return _Explaining(of, quote, lines, rules).explained()
 
 
 def floors_of(book: b.Book) -> frozenset[str]:
@@ -47,11 +50,19 @@ def floors_of(book: b.Book) -> frozenset[str]:
     return frozenset(step.name for step in book.steps if step.combine == "floor")
 
 
+def below_net(book: b.Book) -> frozenset[str]:
+    """The names of its steps below the net price: what it costs the seller, and no price of the buyer's."""
+    names = [step.name for step in book.steps]
+    net = next((i for i, step in enumerate(book.steps) if str(step.combine) == "net"), len(names))
+    return frozenset(names[net + 1 :])
+
+
 class _Explaining:
     """One explanation on its way."""
 
     def __init__(self, of: Explainer, quote: Quote, lines: Collection[int], rules: Collection[str]) -> None:
-        self.plan, self.book, self.concerned, self.quote, self.floors = of.plan, of.book, of.concerned, quote, of.floors
+        self.plan, self.book, self.concerned, self.quote = of.plan, of.book, of.concerned, quote
+        self.floors, self.below = of.floors, of.below
         self.priced: PricedQuote = price_quote(of.plan, quote, waterfall=True)
         self.rules = frozenset(rules)
         self.speaker = Speaker(of.plan.head)
@@ -73,7 +84,11 @@ class _Explaining:
         changes = price_changes(self._pricing_plan(), self.quote, self.priced, wanted, self._alone)
         lines = tuple(self._line(i, judges[i], looked[i], changes.get(i, ())) for i in self.numbers)
         return Explained(
-            self.priced, lines, tuple(consents_of(self.plan.head, self.quote, self.priced)), floors=self.floors
+            self.priced,
+            lines,
+            tuple(consents_of(self.plan.head, self.quote, self.priced)),
+            floors=self.floors,
+            below=self.below,
         )
 
     # ------------------------------------------------------------ looking
@@ -132,13 +147,14 @@ class _Explaining:
 
     def _told(self, judge: Judge, looked: Sequence[Looked]) -> tuple[list[Verdict], int]:
         """The verdicts of a line, in the order of the steps; where there are too many, of those that came nearest."""
-        most = max(LEAST_VERDICTS, MOST_VERDICTS // max(1, len(self.numbers)))
-        pairs = list(zip(looked, judge.verdicts(looked), strict=True))
-        if self.rules:
-            pairs = [pair for pair in pairs if pair[1].rule in self.rules]
-        kept = pairs if len(pairs) <= most else sorted(pairs, key=_nearness)[:most]
-        kept.sort(key=lambda pair: (pair[0].rule.step, pair[0].number))
-        return [verdict for _, verdict in kept], len(pairs) - len(kept)
+        most = max(LEAST_OF_LINE, min(MOST_OF_LINE, MOST_VERDICTS // max(1, len(self.numbers))))
+        asked = [one for one in looked if one.rule.name in self.rules] if self.rules else list(looked)
+        told = asked
+        if len(asked) > most:
+            moved = {bar.rule for bar in judge.priced.waterfall}
+            told = sorted(asked, key=lambda one: _nearness(one, moved))[:most]
+        told.sort(key=lambda one: (one.rule.step, one.number))
+        return judge.verdicts(looked, told), len(asked) - len(told)
 
     # ------------------------------------------------------------ what would change
 
@@ -155,21 +171,19 @@ class _Explaining:
 
     def _tries(self, looked: Mapping[int, Sequence[Looked]], judges: Mapping[int, Judge]) -> dict[int, list[Try]]:
         """What is priced for each line, within the bound on all of them."""
-        budget = MOST_PRICED // (1 if self._alone else max(1, len(self.quote.lines)))
+        most = MOST_PRICED if self.plan.meaning is None else MOST_MEANT
+        budget = most // (1 if self._alone else max(1, len(self.quote.lines)))
         wanted: dict[int, list[Try]] = {}
         for i in self.numbers:
             if self.priced.lines[i].error is None:
-                known = {one.number: judges[i].known(one.rule) for one in looked[i]}
-                near = Near(i, self.book.products[self.products[i]], looked[i], known)
+                near = Near(i, self.book.products[self.products[i]], looked[i], judges[i].known)
                 wanted[i] = tries(self.book, self.quote, near)[: max(0, budget)]
                 budget -= len(wanted[i])
         return wanted
 
 
-def _nearness(pair: tuple[Looked, Verdict]) -> tuple[int, tuple[int, int, float], int]:
-    looked, verdict = pair
-    if verdict.reason == "applied":
-        return 0, (0, 0, 0.0), looked.number
-    if looked.met or not looked.missed:
-        return 1, (0, 0, 0.0), looked.number
-    return 2, looked.missed[0][0], looked.number
+def _nearness(one: Looked, moved: Collection[str]) -> tuple[int, int]:
+    """Rules that moved the price first, then those that hold, then those of which least is missing."""
+    if one.rule.name in moved:
+        return -2, one.number
+    return (-1 if one.met or not one.missed else one.missed[0].failing), one.number

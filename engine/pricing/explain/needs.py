@@ -56,11 +56,6 @@ def _alternatives(parts: tuple[b.Condition, ...], known: Known, wanted: bool) ->
     return Leaf(first.atom, first.wanted, (*first.instead, *others)[: MOST_ALTERNATIVES - 1])
 
 
-def failing_parts(when: b.Condition, known: Known) -> int:
-    """How many of the conditions joined by `and` fail."""
-    return sum(not holds(part, known) for part in when.of) if isinstance(when, b.All) else int(not holds(when, known))
-
-
 def distance(leaf: Leaf, known: Known) -> tuple[int, float]:
     """How far a comparison is from holding: by a figure, by another word, by something unknown, not at all possible."""
     atom = leaf.atom

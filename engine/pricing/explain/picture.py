@@ -9,12 +9,15 @@ installs, and would not know labels of two lines, a dark page or a screen reader
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from xml.etree import ElementTree as Xml
 
-from engine.pricing.explain.shapes import Explained, LineWhy, of_line
+from engine.pricing.explain.shapes import Explained, LineWhy, of_line, parts_of
+from engine.pricing.explain.verdicts import percent_words
 from engine.pricing.quote import Applied
 from engine.values.currency import written
 from engine.values.kinds import MICROS, decimal
@@ -42,7 +45,7 @@ text.down{fill:#4fd8b2}text.up{fill:#f5b277}text.even{fill:#98a2b3}}
 def picture_of(explained: Explained) -> str:
     """The waterfalls of all explained lines that have a price, one below the other, as an SVG document."""
     lines = [line for line in explained.lines if line.priced.error is None]
-    heights = [_height(line) for line in lines]
+    heights = [_height(line, explained.priced.currency) for line in lines]
     height = sum(heights) + GAP * max(0, len(lines) - 1) or HEAD
     svg = Xml.Element(
         "svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {WIDTH} {height}", "width": str(WIDTH),
@@ -67,7 +70,7 @@ def picture_of(explained: Explained) -> str:
 
 def spoken(line: LineWhy, currency: str) -> str:
     """The picture in words, for who does not see it."""
-    bars = [_Row.of(bar, currency) for bar in _moving(line)]
+    bars = [_Row.of(bar, currency, not i) for i, bar in enumerate(_moving(line))]
     moves = "".join(f" {bar.name} {bar.change}, to {bar.figure}." for bar in bars[1:])
     listed = f" List {bars[0].figure}." if bars else ""
     return f"{line.title}, {_sold(line)}, in {currency} {_of(line)}.{listed}{moves} Net {_net(line, currency)}."
@@ -92,8 +95,28 @@ def _times(bar: Applied, ticks: int) -> Applied:
     return replace(bar, before=before, after=after)
 
 
-def _height(line: LineWhy) -> int:
-    return HEAD + ROW * (len(_moving(line)) + 1) + FOOT
+def _height(line: LineWhy, currency: str) -> int:
+    return HEAD + ROW * len(_rows(line, currency)) + FOOT
+
+
+def _rows(line: LineWhy, currency: str) -> list[_Row]:
+    """The bars down to the net price; then, where there are, those of the tax to the gross (of a price with tax to its net), and
+    those below the net to the pocket price."""
+    prices, taxes, below = parts_of(_moving(line))
+    rises = bool(taxes) and taxes[-1].after >= taxes[0].before
+    parts = [(prices, "Price with tax" if taxes and not rises else "Net price")]
+    parts += [(taxes, "With tax" if rises else "Net price")] if taxes else []
+    parts += [(below, "Pocket price")] if below else []
+    return [
+        row
+        for bars, name in parts
+        for row in (*(_Row.of(bar, currency, bar is prices[0]) for bar in bars), _total(name, bars, line, currency))
+    ]
+
+
+def _total(name: str, bars: Sequence[Applied], line: LineWhy, currency: str) -> _Row:
+    end = bars[-1].after if bars else line.priced.unit_net
+    return _Row(name, "", name, 0, end, end, "total", "", written(end, currency))
 
 
 def _sold(line: LineWhy) -> str:
@@ -106,8 +129,8 @@ def _of(line: LineWhy) -> str:
 
 
 def _end(line: LineWhy) -> int:
-    """What the waterfall comes to: the last bar."""
-    bars = line.priced.waterfall
+    """What the price comes to: its last bar, before taxes and what is below the net."""
+    bars, _, _ = parts_of(line.priced.waterfall)
     return bars[-1].after if bars else line.priced.unit_net
 
 
@@ -129,16 +152,19 @@ class _Row:
     change: str
     figure: str
 
+    def follows(self, row: _Row) -> bool:
+        """Whether it begins where another ends."""
+        return row.after in (self.low, self.high)
+
     @staticmethod
-    def of(bar: Applied, currency: str) -> _Row:
-        """A bar of a waterfall."""
-        first = bar.step == "list" and not bar.rule
+    def of(bar: Applied, currency: str, first: bool) -> _Row:
+        """A bar of a waterfall; the first opens it."""
         by = bar.after - bar.before
         name = bar.rule or {"list": "List price"}.get(bar.step, bar.step)
         parts = [bar.step if bar.rule else "", bar.label, bar.because or ""]
         small = ", ".join(part for part in parts if part)
         where = f" ({bar.file}:{bar.line})" if bar.file else ""
-        kind = "list" if first else "even" if bar.step == "rounding" else "down" if by < 0 else "up"
+        kind = "list" if first else "even" if bar.step in ("rounding", "tax rounding") else "down" if by < 0 else "up"
         low, high = (0, bar.after) if first else (min(bar.before, bar.after), max(bar.before, bar.after))
         change = "" if first else ("+" if by > 0 else MINUS) + written(abs(by), currency)
         return _Row(
@@ -151,9 +177,7 @@ class _Panel:
 
     def __init__(self, at: Xml.Element, line: LineWhy, currency: str, height: int, when: str) -> None:
         self.at, self.line, self.currency, self.height, self.when = at, line, currency, height, when
-        self.rows = [_Row.of(bar, currency) for bar in _moving(line)]
-        end = _end(line)
-        self.rows.append(_Row("Net price", "", "Net price", 0, end, end, "total", "", written(end, currency)))
+        self.rows = _rows(line, currency)
         self.step, self.top = scale(max([row.high for row in self.rows] + [1]))
 
     def draw(self) -> None:
@@ -162,7 +186,7 @@ class _Panel:
         self._head()
         self._grid()
         for i, row in enumerate(self.rows):
-            if i + 1 < len(self.rows):
+            if i + 1 < len(self.rows) and self.rows[i + 1].follows(row):
                 x, y = self._x(row.after), HEAD + ROW * i
                 _shape(self.at, "line", "join", x1=x, x2=x, y1=y + (ROW + BAR) / 2, y2=y + ROW + (ROW - BAR) / 2)
             self._row(row, HEAD + ROW * i)
@@ -176,11 +200,10 @@ class _Panel:
         self._say("small", PAD, 59, f"{_sold(line)}; {self.when}; {self.currency} {_of(line)}")
         self._say("net", right, 38, f"{_net(line, self.currency)} {self.currency}", "end")
         listed, end = self.rows[0].after, _end(line)
-        off = (
-            f", {abs(100 * (listed - end)) / listed:.1f}% {'off' if end < listed else 'over'} list"
-            if listed and end != listed
-            else ""
-        )
+        off = ""
+        if listed and end != listed:
+            share = percent_words(abs(Fraction(listed - end, listed)), 1)
+            off = f", {share} {'off' if end < listed else 'over'} list"
         self._say("small", right, 59, f"{_of(line)}{off}", "end")
 
     def _grid(self) -> None:
@@ -220,11 +243,16 @@ def scale(most: int) -> tuple[int, int]:
 
 
 def _fit(words: str, most: int) -> str:
+    words = _UNWRITABLE.sub("\ufffd", words)
     return words if len(words) <= most else words[: most - 1].rstrip() + "\u2026"
 
 
 def _text(at: Xml.Element, tag: str, words: str, **attributes: str) -> None:
-    Xml.SubElement(at, tag, attributes).text = words
+    Xml.SubElement(at, tag, attributes).text = _UNWRITABLE.sub("\ufffd", words)
+
+
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may have, however they are written."""
 
 
 def _shape(at: Xml.Element, tag: str, kind: str, **numbers: float) -> None:

@@ -75,6 +75,8 @@ def verdict_words(verdict: Verdict, day: int, currency: str) -> str:
 
     match v.reason:
         case "applied":
+            if v.step == "list":
+                return f"opens at {money(v.bars[0].after)}"
             return "; ".join(f"{money(bar.before)} -> {money(bar.after)}" for bar in v.bars)
         case "nothing":
             return "applies, and changes nothing" + (f": {v.gives}" if v.gives else "")
@@ -95,6 +97,8 @@ def verdict_words(verdict: Verdict, day: int, currency: str) -> str:
             return f"{v.by} leaves {money(v.other)}, this {money(v.leaves)}"
         case "tied":
             return f"{v.by} leaves as much, and its name comes first"
+        case "passed":
+            return f"{v.by or 'the price of the product'} comes first in this step"
         case "above" if v.leaves is None:
             return "the price is not below this floor"
         case "above":

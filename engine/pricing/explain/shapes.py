@@ -9,6 +9,7 @@ What a role may not see is taken out of it once (`shown`), before anything is ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +26,7 @@ Reason = Literal[
     "without",  # an exception, and what it is an exception to does not apply
     "outbid",  # another rule of the step leaves less
     "tied",  # another rule of the step leaves as much, and its name comes first
+    "passed",  # another price comes first in the order that the step says
     "above",  # a floor, and the price is not below it
     "lower",  # a floor, and another is higher
     "alone",  # another rule of the step stands alone
@@ -178,12 +180,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A priced quote and why it is so. `floors` are the steps of floors; `costs` and `rules` say what was left in (`shown`)."""
+    """A priced quote and why it is so. `floors` are the steps of floors, `below` those below the net price; `costs` and `rules`
+    say what was left in (`shown`).
+    """
 
     priced: PricedQuote
     lines: tuple[LineWhy, ...]
     consents: tuple[Consent, ...]
     floors: frozenset[str] = frozenset()
+    below: frozenset[str] = frozenset()
     costs: bool = True
     rules: bool = True
 
@@ -194,8 +199,28 @@ def of_line(line: PricedLine) -> list[bool]:
     A price may be one of a unit until a step works on the line's amount (graduated tiers, an amount on the quote): there the
     bars leap from one to the other.
     """
-    bars = line.waterfall
-    leap = next((i for i in range(1, len(bars)) if bars[i].before != bars[i - 1].after), None)
-    if leap is not None:
-        return [i >= leap for i in range(len(bars))]
-    return [bool(bars) and bars[0].after != line.unit_list and bars[0].after == abs(line.list_amount)] * len(bars)
+    prices, taxes, below = parts_of(line.waterfall)
+    whole = bool(prices) and prices[0].after != line.unit_list and prices[0].after in _amounts_at_list(line)
+    forms = _leaping(prices, whole)
+    after = forms[-1] if forms else whole
+    return [*forms, *([after] * len(taxes)), *_leaping(below, after)]
+
+
+def parts_of(bars: Sequence[Applied]) -> tuple[Sequence[Applied], Sequence[Applied], Sequence[Applied]]:
+    """The bars of the price, those of its tax, and those below the net: each begins at the net."""
+    below = [bar for bar in bars if bar.below]
+    taxes = [bar for bar in bars if bar.step in TAXES and not bar.below]
+    return [bar for bar in bars if bar.step not in TAXES and not bar.below], taxes, below
+
+
+TAXES = ("tax", "tax rounding")
+
+
+def _leaping(bars: Sequence[Applied], whole: bool) -> list[bool]:
+    leap = next((i for i in range(1, len(bars)) if bars[i].before != bars[i - 1].after), len(bars))
+    return [whole or i >= leap for i in range(len(bars))]
+
+
+def _amounts_at_list(line: PricedLine) -> tuple[int, ...]:
+    """What the line comes to at list, without tax and with it."""
+    return (abs(line.list_amount), *((abs(line.tax.list_gross),) if line.tax is not None else ()))

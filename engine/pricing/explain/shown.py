@@ -20,14 +20,14 @@ def shown(explained: Explained, costs: bool, rules: bool) -> Explained:
     out = explained
     if not costs:
         out = replace(
-            out, costs=False, priced=_priced(out.priced, _no_cost), consents=tuple(_no_margin(c) for c in out.consents),
+            out, costs=False, priced=_no_pocket(_priced(out.priced, _no_cost)), consents=tuple(_no_margin(c) for c in out.consents),
             lines=tuple(
                 replace(line, priced=_no_cost(line.priced), verdicts=tuple(_no_cost_figure(v) for v in line.verdicts))
                 for line in out.lines
             ),
         )  # fmt: skip
     if not rules:
-        plain = _Plain(explained.floors)
+        plain = _Plain(explained.floors, explained.below)
         out = replace(
             out, rules=False, consents=(), lines=tuple(plain.line(line) for line in out.lines),
             priced=replace(_priced(out.priced, plain.priced), approvals=()),
@@ -43,7 +43,12 @@ def _priced(priced: PricedQuote, of_line: Callable[[PricedLine], PricedLine]) ->
 
 
 def _no_cost(line: PricedLine) -> PricedLine:
-    return replace(line, cost_amount=None)
+    bars = tuple(bar for bar in line.waterfall if not bar.below)
+    return replace(line, cost_amount=None, pocket_amount=None, waterfall=bars)
+
+
+def _no_pocket(priced: PricedQuote) -> PricedQuote:
+    return replace(priced, totals=tuple(total._replace(pocket_amount=None) for total in priced.totals))
 
 
 def _no_cost_figure(verdict: Verdict) -> Verdict:
@@ -70,8 +75,8 @@ def _no_margin(consent: Consent) -> Consent:
 class _Plain:
     """Lines without the words of the book's rules."""
 
-    def __init__(self, floors: frozenset[str]) -> None:
-        self.floors = floors
+    def __init__(self, floors: frozenset[str], below: frozenset[str]) -> None:
+        self.floors, self.below = floors, below
 
     def line(self, line: LineWhy) -> LineWhy:
         """A line: its price and what its reader can change."""
@@ -83,12 +88,15 @@ class _Plain:
         error = (
             None if line.error is None else LineError(line.error.code, PLAIN.get(line.error.code, ""), line.error.field)
         )
-        return replace(line, waterfall=tuple(self._bars(line.waterfall)), error=error, cost_amount=None)
+        tax = None if line.tax is None else replace(line.tax, rule="", because=None)
+        return replace(line, waterfall=tuple(self._bars(line.waterfall)), error=error, cost_amount=None, tax=tax)
 
     def _bars(self, bars: Sequence[Applied]) -> list[Applied]:
-        """One bar a step; a floor's is one with the bar before it."""
+        """One bar a step; a floor's is one with the bar before it, and what is below the net price is not the buyer's."""
         out: list[Applied] = []
         for bar in bars:
+            if bar.step in self.below:
+                continue
             plain = Applied(bar.step, "", "", 0, bar.before, bar.after)
             if len(out) > 1 and (bar.step == out[-1].step or bar.step in self.floors):
                 out[-1] = replace(out[-1], after=bar.after)

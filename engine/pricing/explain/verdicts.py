@@ -12,8 +12,10 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from engine.lang import book as b
-from engine.pricing.explain.needs import Leaf, Speaker, distance, failing_parts, first_failing
+from engine.plan.conditions import holds
+from engine.pricing.explain.needs import Leaf, Speaker, distance, first_failing
 from engine.pricing.explain.shapes import Miss, Reason, Verdict
+from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.state import Look, State, micro
 from engine.pricing.quote import Applied, PricedLine
 from engine.values.kinds import Value
@@ -21,37 +23,74 @@ from engine.values.rounding import round_ratio
 
 MOST_CASES = 20_000
 """Cases of one rule that are looked at for one line."""
-MOST_MISSES = 2
-"""Cases of one rule that are told when none applies."""
+MOST_KEPT, MOST_MISSES = 16, 2
+"""Cases of one rule that come near and are kept, and of them those that are told when none applies."""
 Known = Mapping[str, Value]
-Rank = tuple[int, int, float]
+
+
+@dataclass(slots=True)
+class Missed:
+    """A case that did not apply: how many of its conditions fail, the first of them (None: only its dates), days from its dates."""
+
+    case: b.Case
+    parts: int
+    part: b.Condition | None
+    away: int
+
+    @property
+    def failing(self) -> int:
+        """How many things keep it from applying."""
+        return self.parts + (self.away > 0)
+
+    def leaf(self, known: Known) -> Leaf | None:
+        """The comparison that fails first."""
+        return None if self.part is None else first_failing(self.part, known)
 
 
 @dataclass(slots=True)
 class Looked:
-    """A rule's cases as they stand to a line: those that hold, and the nearest of the others with how near they came."""
+    """A rule's cases as they stand to a line: those that hold, and the nearest of the others, nearest first."""
 
     number: int
     rule: b.Rule
     met: list[b.Case] = field(default_factory=list)
-    missed: list[tuple[Rank, b.Case, Leaf | None]] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list)
 
 
 def looked_at(number: int, rule: b.Rule, cases: Sequence[b.Case], known: Known) -> Looked:
-    """A rule and a line of which this is known; only the nearest misses are kept."""
+    """A rule and a line of which this is known. A book has many rules: what is not told is not worked out."""
     out = Looked(number, rule)
     for case in cases[:MOST_CASES]:
-        leaf, away = first_failing(case.when, known), days_away(case, known)
-        if leaf is None and not away:
+        parts, part = gauge(case.when, known)
+        away = days_away(case, known) if case.start is not None or case.end is not None else 0
+        if parts or away:
+            out.missed.append(Missed(case, parts, part, away))
+            if len(out.missed) > 1_000:
+                _keep_nearest(out, known)
+        else:
             out.met.append(case)
-            continue
-        parts = failing_parts(case.when, known) if leaf is not None and len(cases) > 1 else int(leaf is not None)
-        rank = (parts + (away > 0), *(distance(leaf, known) if leaf is not None else (0, away / 366)))
-        out.missed.append((rank, case, leaf))
-        if len(out.missed) > 64:
-            _keep_nearest(out)
-    _keep_nearest(out)
+    if len(out.missed) > 1:
+        _keep_nearest(out, known)
     return out
+
+
+def gauge(when: b.Condition, known: Known) -> tuple[int, b.Condition | None]:
+    """How many of the conditions joined by `and` fail, and the first that does. Plain comparisons are made here: most are."""
+    if type(when) is not b.All:
+        return (0, None) if holds(when, known) else (1, when)
+    count, first = 0, None
+    for part in when.of:
+        if type(part) is b.Is:
+            good = known.get(part.subject.name) in part.values
+        elif type(part) is b.Within:
+            was, low, high = known.get(part.subject.name), part.low, part.high
+            good = isinstance(was, int) and (low is None or low <= was) and (high is None or was <= high)
+        else:
+            good = holds(part, known)
+        if not good:
+            count += 1
+            first = part if first is None else first
+    return count, first
 
 
 def days_away(case: b.Case, known: Known) -> int:
@@ -63,9 +102,18 @@ def days_away(case: b.Case, known: Known) -> int:
     return 0 if case.end is None or day < case.end else day - case.end + 1
 
 
-def _keep_nearest(out: Looked) -> None:
-    out.missed.sort(key=lambda miss: miss[0])  # stable: of equals the one written first
-    del out.missed[16:]
+def _keep_nearest(out: Looked, known: Known) -> None:
+    """Those of which fewest things fail, and of them the nearest; of equals the one written first."""
+    out.missed.sort(key=lambda miss: miss.failing)
+    most = out.missed[: MOST_KEPT + 1][-1].failing
+    near = [miss for miss in out.missed if miss.failing <= most]
+    near.sort(key=lambda miss: (miss.failing, *_far(miss, known)))
+    out.missed = near[:MOST_KEPT]
+
+
+def _far(miss: Missed, known: Known) -> tuple[int, float]:
+    leaf = miss.leaf(known)
+    return (0, miss.away / 366) if leaf is None else distance(leaf, known)
 
 
 # ---------------------------------------------------------------- what became of those that hold
@@ -92,8 +140,8 @@ class Judge:
         look = state.looks.get(rule.step) if state is not None else None
         return look.known if look is not None else state.known if state is not None else self.base
 
-    def verdicts(self, looked: Sequence[Looked]) -> list[Verdict]:
-        """One of each rule, in the order given."""
+    def verdicts(self, looked: Sequence[Looked], told: Sequence[Looked]) -> list[Verdict]:
+        """One of each rule that is told, in the order given; `looked` are all that can concern the line."""
         bars: dict[tuple[str, str], list[Applied]] = {}
         for bar in self.priced.waterfall:
             bars.setdefault((bar.step, bar.rule), []).append(bar)
@@ -101,9 +149,8 @@ class Judge:
         for one in looked:
             if one.met:
                 beside.setdefault((one.rule.step, across(one.rule)), []).append(one.rule)
-        return [
-            self._of(one, bars.get((self.book.steps[one.rule.step].name, one.rule.name), []), beside) for one in looked
-        ]
+        steps = self.book.steps
+        return [self._of(one, bars.get((steps[one.rule.step].name, one.rule.name), []), beside) for one in told]
 
     def _of(self, one: Looked, bars: list[Applied], beside: Mapping[tuple[int, bool], Sequence[b.Rule]]) -> Verdict:
         rule = one.rule
@@ -128,14 +175,17 @@ class Judge:
             if error.code == "CONFLICT" and rule.name in (error.rule, error.other):
                 return self._verdict(rule, "conflict", case, by=error.other if rule.name == error.rule else error.rule)
             return self._verdict(rule, "unpriced", case)
-        look = state.looks.get(rule.step) if state is not None else None
-        if state is None or look is None or rule.step in state.closed:
+        if state is None or rule.step in state.closed:
             return self._verdict(rule, "closed", case, by=self._closer(rule.step))
-        if any(one.name == rule.name for one, _, _ in look.gives):
+        look = state.looks.get(rule.step)
+        if look is not None and any(one.name == rule.name for one, _, _ in look.gives):
             return self._weighed(rule, look)
-        if any(one.name == rule.name for one, _ in (*look.hits, *look.moves)):
-            others = [name for name in self.movers.get(self.book.steps[rule.step].name, ()) if name != rule.name]
-            return self._verdict(rule, "outbid", case, by=others[0] if others else None)
+        others = [name for name in self.movers.get(self.book.steps[rule.step].name, ()) if name != rule.name]
+        if self.book.steps[rule.step].combine == "list":
+            return self._verdict(rule, "passed", case, by=others[0] if others else None)
+        met = look is None or any(one.name == rule.name for one, _ in (*look.hits, *look.moves))
+        if met and others:
+            return self._verdict(rule, "outbid", case, by=others[0])
         return self._verdict(rule, "nothing", case)
 
     def _weighed(self, rule: b.Rule, look: Look) -> Verdict:
@@ -152,18 +202,20 @@ class Judge:
         taken = self._taken(step, look)
         gives = off_words(case.give, self.speaker)
         if taken is None or taken[0].name == rule.name:
-            return self._verdict(rule, "nothing", case, gives=gives)
+            return self._verdict(rule, "nothing", case, gives=gives, of_cost=needs_cost(case.give))
+        if step.choice:
+            return self._verdict(rule, "passed", case, by=taken[0].name)
         leaves, left = (micro(max(one, Fraction(0))) for one in (value, taken[2]))
         return self._verdict(
             rule, "tied" if left == leaves else "outbid", case, by=taken[0].name, leaves=leaves, other=left, gives=gives,
-            by_gives=off_words(taken[1].give, self.speaker), of_cost=on_cost(case.give) or on_cost(taken[1].give),
+            by_gives=off_words(taken[1].give, self.speaker), of_cost=needs_cost(case.give) or needs_cost(taken[1].give),
         )  # fmt: skip
 
     def _floor(self, rule: b.Rule, case: b.Case, look: Look, leaves: int, opened: int) -> Verdict:
         if leaves <= opened:
-            return self._verdict(rule, "above", case, leaves=leaves, other=opened, of_cost=on_cost(case.give))
+            return self._verdict(rule, "above", case, leaves=leaves, other=opened, of_cost=needs_cost(case.give))
         other, its, value = max(look.gives, key=lambda give: give[2])
-        cost = on_cost(case.give) or on_cost(its.give)
+        cost = needs_cost(case.give) or needs_cost(its.give)
         return self._verdict(rule, "lower", case, by=other.name, leaves=leaves, other=micro(value), of_cost=cost)
 
     def _taken(self, step: b.Step, look: Look) -> tuple[b.Rule, b.Case, Fraction] | None:
@@ -193,13 +245,14 @@ class Judge:
         if not one.missed:
             return self._verdict(one.rule, "product", None)
         known = self.known(one.rule)
-        misses = [self._miss(case, leaf, known) for _, case, leaf in one.missed[:MOST_MISSES]]
-        return self._verdict(one.rule, misses[0].reason, one.missed[0][1], misses=tuple(misses))
+        misses = tuple(self._miss(miss, known) for miss in one.missed[:MOST_MISSES])
+        return self._verdict(one.rule, misses[0].reason, one.missed[0].case, misses=misses)
 
-    def _miss(self, case: b.Case, leaf: Leaf | None, known: Known) -> Miss:
-        out = days_away(case, known) > 0
-        needs = None if out or leaf is None else self.speaker.needs(leaf, known)
-        reason: Literal["dates", "condition"] = "dates" if out else "condition"
+    def _miss(self, miss: Missed, known: Known) -> Miss:
+        leaf = None if miss.away else miss.leaf(known)
+        needs = None if leaf is None else self.speaker.needs(leaf, known)
+        reason: Literal["dates", "condition"] = "dates" if miss.away else "condition"
+        case = miss.case
         return Miss(reason, case.span.file, case.span.line, case.label, needs, case.start, case.end)
 
     def _verdict(self, rule: b.Rule, reason: Reason, at: b.Case | Applied | None, **more: Any) -> Verdict:
@@ -214,12 +267,7 @@ class Judge:
 
 def across(rule: b.Rule) -> bool:
     """Whether a rule works on several lines at once: its condition is about the quote."""
-    return any(isinstance(case.give, b.Across) for case in rule.cases[:1])
-
-
-def on_cost(give: b.Give) -> bool:
-    """Whether its figures tell a cost."""
-    return isinstance(give, b.AtLeast) and give.kind in ("margin", "markup")
+    return bool(rule.cases) and isinstance(rule.cases[0].give, b.OnQuote | b.BuyGet)
 
 
 def off_words(give: b.Give, speaker: Speaker) -> str | None:

@@ -15,11 +15,13 @@ Works on the checked book itself, so that a fault in lowering cannot hide in bot
 from __future__ import annotations
 
 from engine.lang import book as b
+from engine.plan.exchange import CURRENCY, in_currency, rate_on
 from engine.plan.head import Head, dates_of, head_of
-from engine.pricing.answer import Outcome, answer
+from engine.pricing.answer import Outcome, answered, round_documents
 from engine.pricing.interpret.finish import finished
 from engine.pricing.interpret.opening import opened
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.tax import levy
 from engine.pricing.interpret.waterfall import run
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Line, PricedQuote, Quote
@@ -28,9 +30,27 @@ from engine.pricing.refusals import Fault
 
 def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
     """Price a quote by the book's meaning, with every line's waterfall; `head` where the book's is at hand."""
+    if book.currencies:
+        book = _in_its_currency(book, quote)
     head = head or head_of(book, dates_of(book))
     (quote,) = in_own_units(head, [quote])
-    return answer(head, quote, outcomes(book, quote))
+    return answered(head, quote, settled(book, head, quote))
+
+
+def _in_its_currency(book: b.Book, quote: Quote) -> b.Book:
+    """The book in the quote's currency, at the rate of its date."""
+    code = str(quote.facts.get(CURRENCY, book.currency))
+    rate = rate_on(book, code, quote.date)
+    return in_currency(book, code, None if rate is None else rate.rate)
+
+
+def settled(book: b.Book, head: Head, quote: Quote) -> list[Outcome]:
+    """What is found for each line, with documents rounded and taxes levied."""
+    found = outcomes(book, quote)
+    if book.rounding.level == "document":
+        round_documents(head, found)
+    levy(book, found)
+    return found
 
 
 def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:

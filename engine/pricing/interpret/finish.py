@@ -7,6 +7,7 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.pricing.answer import Exact, Outcome
 from engine.pricing.interpret.history import prior
+from engine.pricing.interpret.pocket import pocket
 from engine.pricing.interpret.seen import settled
 from engine.pricing.interpret.state import State, micro
 from engine.pricing.quote import Applied, Line
@@ -25,6 +26,12 @@ def finished(book: b.Book, state: State, line: Line) -> Outcome:
     """
     if state.fault is not None:
         raise state.fault
+    out = _invoiced(book, state.invoiced or state, line)
+    pocket(book, state, out)
+    return out
+
+
+def _invoiced(book: b.Book, state: State, line: Line) -> Outcome:
     sign = -1 if state.ticks < 0 else 1
     listed, exact = state.as_whole(state.opening), state.as_whole(state.now)
     unit_list = state.as_unit(state.opening)
@@ -34,7 +41,7 @@ def finished(book: b.Book, state: State, line: Line) -> Outcome:
     return Outcome(
         line, period=state.goods.period, unit_list=_fit(micro(unit_list)), unit_net=_fit(micro(unit_net)),
         list_amount=sign * _fit(micro(listed)), net_amount=sign * _fit(micro(net)), cost_amount=costs,
-        lowest_prior=None if past is None else sign * _fit(micro(past)), bars=tuple(state.bars), granted=sign * micro(state.granted), exact=Exact(sign * listed, sign * exact),
+        lowest_prior=None if past is None else sign * _fit(micro(past)), bars=tuple(state.bars), granted=sign * micro(state.granted), exact=Exact(sign * listed, sign * exact), levy=state.levy, whole=state.whole,
     )  # fmt: skip
 
 

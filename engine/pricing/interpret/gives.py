@@ -9,6 +9,7 @@ from engine.pricing.interpret.bases import base
 from engine.pricing.interpret.listing import stated
 from engine.pricing.interpret.prices import share_off, unit_or_whole
 from engine.pricing.interpret.state import State
+from engine.pricing.interpret.tax import in_book_terms
 from engine.pricing.interpret.units import first_and_other
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS
@@ -25,7 +26,7 @@ def makes_whole(give: b.Give, line: State) -> bool:
 def whole_change(rounding: Rounding, give: b.Give, line: State) -> Fraction | None:
     """What a give on the whole line, or on some of its units, changes in its amount; None for any other."""
     if isinstance(give, b.OnLine):
-        return give.micros if line.quantity else Fraction(0)
+        return in_book_terms(give, line) if line.quantity else Fraction(0)
     return first_and_other(rounding, give, line) if isinstance(give, b.UnitsOff) else None
 
 
@@ -36,8 +37,8 @@ def given(case: b.Case, line: State) -> Fraction:
             return line.value * (1 - granted(grant, line))
         case b.Percent(rate, of):
             return line.value + rate * base(of, line, case.start)
-        case b.Amount(micros):
-            return line.value + line.per_unit(micros)
+        case b.Amount() as amount:
+            return line.value + line.per_unit(in_book_terms(amount, line))
         case b.SetPrice(to):
             return line.as_now(unit_or_whole(stated(to, line.cost), abs(line.ticks), line.known))
         case b.GraduatedOff(tiers, of, by):
@@ -49,8 +50,10 @@ def given(case: b.Case, line: State) -> Fraction:
             least = floor_of(floor, line)
             assert least is not None  # a missing cost was told before
             return least
-        case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff():
-            raise AssertionError("what moves lines as a whole has a change, see whole_change and across.moves")
+        case b.OnQuote() | b.BuyGet() | b.OnLine() | b.UnitsOff() | b.Charge():
+            raise AssertionError(
+                "a tax moves no price; what moves lines as a whole has a change, see whole_change and across.moves"
+            )
 
 
 def granted(grant: b.ByHand, line: State) -> Fraction:
@@ -77,7 +80,7 @@ def floor_of(give: b.Give, line: State) -> Fraction | None:
         case b.AtLeast("below_list", value):
             return max(Fraction(0), line.as_now(line.opening) - line.per_unit(value))
         case b.AtLeast(kind, value) if line.cost is not None:
-            unit = line.cost.price.amount
+            unit = line.cost.price.amount * line.cost_factor
             return line.per_unit(unit / (1 - value) if kind == "margin" else unit * (1 + value))
         case _:
             return None

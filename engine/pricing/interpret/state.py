@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.pricing.answer import Levy
 from engine.pricing.quote import Applied
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -50,6 +51,10 @@ class State:
     fault: Fault | None = None
     closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
     moved: set[int] = field(default_factory=set)  # steps whose rules moved it
+    levy: Levy | None = None  # the tax rule that charges it
+    cost_factor: Fraction = Fraction(1)  # what makes a cost comparable with its prices: tax, where they include it
+    invoiced: State | None = None  # as it was at the step `net`
+    net_bars: int = 0  # bars above it
     past: Callable[[int, int], Noted | None] | None = None  # the lowest list price of so many days before a day
     waits: b.Share | None = None  # it has no price yet: a percent of other lines, taken at the end of a step
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line

@@ -14,10 +14,12 @@ from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of
 from engine.pricing.interpret.picks import Option, choose
+from engine.pricing.interpret.pocket import at_net
 from engine.pricing.interpret.rounds import round_step
 from engine.pricing.interpret.seen import go_whole
 from engine.pricing.interpret.shares import join, ready
 from engine.pricing.interpret.state import Look, State
+from engine.pricing.interpret.tax import find_charges
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
 
@@ -29,12 +31,15 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     """All lines through each step, before the next. `known` is what is known of the quote."""
     for line in lines:
         line.known = {**known, **line.known}
+    find_charges(book, lines)
     _keep_alone(book, lines)
     for number, step in enumerate(book.steps):
         live = ready(lines)
         know_folds(book, number, live)
         know_places(book, number, live)
-        if step.combine != "list":
+        if step.combine == "net":
+            at_net(book, live)
+        elif step.combine not in ("list", "tax"):
             _step(book, number, step, known, live)
         round_step(number, step, live)
         for line in live:
@@ -144,7 +149,8 @@ def _note(book: b.Book, number: int, line: State, names: set[str], before: Fract
         return
     line.moved.add(number)
     if any(rule.final for rule in applied):
-        line.closed.update(n for n, step in enumerate(book.steps) if n > number and step.combine != "floor")
+        net = next((n for n, step in enumerate(book.steps) if step.combine == "net"), len(book.steps))
+        line.closed.update(n for n, step in enumerate(book.steps) if number < n < net and step.combine != "floor")
     if any(isinstance(case.give, b.ByHand) for rule in applied for case in rule.cases):
         line.granted += before - line.as_whole(line.now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.conformance.kinds import discounts, prices, quotes, spreads, tiers
+from tests.conformance.kinds import discounts, prices, quotes, spreads, taxes, tiers
 from tests.conformance.vector import Vector
 
 Run = Callable[[Vector], Mapping[str, Any]]
@@ -31,5 +31,6 @@ KINDS: dict[str, Run] = {
     "price_markup": prices.markup,
     "price_formula": prices.formula,
     "price.select": prices.select,
+    "tax.line": taxes.line,
     "approval": quotes.approval,
 }

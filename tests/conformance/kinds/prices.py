@@ -32,10 +32,20 @@ def markup(vector: Vector) -> Results:
 def formula(vector: Vector) -> Results:
     """Base, then (converted before it is rounded) a percent, a multiple, a surcharge, a floor."""
     given = vector.input
+    rate = given.get("fx_rate")
     book = Book(vector, "unit", steps=["contract", "promotion"])
+
+    def money(figure: Any) -> str:
+        """An amount; of a quote in another currency it is said in that."""
+        return f"{plain(figure)} EUR" + ("" if rate is None else f", {plain(figure)} USD")
+
     book.product("thing", given["base"])
     if given.get("set_price") is not None:
-        book.add("contract price agreed on thing", f"price {plain(given['set_price'])} EUR per piece")
+        book.add(
+            "contract price agreed on thing",
+            f"price {plain(given['set_price'])} EUR per piece"
+            + ("" if rate is None else f", {plain(given['set_price'])} USD per piece"),
+        )
     if given.get("percent_off") is not None:
         book.add("promotion discount less on thing", off(given))
     if given.get("round_to") is not None:
@@ -43,18 +53,20 @@ def formula(vector: Vector) -> Results:
     surcharge = Decimal(str(given.get("surcharge", "0")))
     if surcharge:
         book.steps.append("extra")
-        kind, words = ("surcharge", f"add {plain(surcharge)} EUR") if surcharge > 0 else (
-            "discount", f"give {plain(-surcharge)} EUR off running price")  # fmt: skip
+        kind, words = ("surcharge", f"add {money(surcharge)}") if surcharge > 0 else (
+            "discount", f"give {money(-surcharge)} off running price")  # fmt: skip
         book.add(f"extra {kind} more on thing", words)
-    floors = {"floor": "at least {} EUR", "floor_below_base": "at least {} EUR below list"}
+    floors = {"floor": "at least {}", "floor_below_base": "at least {} below list"}
     book.steps.append("floor")
     for name, clause in floors.items():
         if given.get(name) is not None:
-            book.add(f"floor {name} on thing", clause.format(plain(given[name])))
-    rate = given.get("fx_rate")
-    priced = (
-        book.converted(rate, given["base"]) if rate is not None else book.price([("thing", given.get("quantity", "1"))])
-    )
+            book.add(f"floor {name} on thing", clause.format(money(given[name])))
+    facts = {}
+    if rate is not None:
+        book.settings.append("currencies USD")
+        book.table("rates", rows=[("from", "to", "rate"), ("EUR", "USD", plain(rate))])
+        facts["quote__currency"] = "USD"
+    priced = book.price([("thing", given.get("quantity", "1"))], **facts)
     return {"price": amount(priced.lines[0].unit_net), "total": priced.total}
 
 

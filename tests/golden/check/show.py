@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.values.money import PerCurrency
 
 
 def show(book: b.Book) -> str:
@@ -16,6 +17,11 @@ def show(book: b.Book) -> str:
         f"fact {fact.path}: {fact.kind.name}{' optional' if fact.optional else ''} from {fact.source}"
         for fact in book.facts
     ]
+    if book.currencies:
+        lines.append(f"also in {', '.join(book.currencies)}")
+        lines += [f"rate {r.source} to {r.target} {dates(r.start, None)}{number(r.rate)}" for r in book.rates]
+    if any(rule.kind == "tax" for rule in book.rules):
+        lines.append(f"prices {'include' if book.prices_include_tax else 'exclude'} tax, rounded at {book.tax_level}")
     for product in book.products:
         families = ", ".join(book.families[index] for index in product.families)
         never = " never discounted" if product.never_discounted else ""
@@ -23,6 +29,9 @@ def show(book: b.Book) -> str:
             f"product {product.code}: per {book.units[product.unit].name}, {product.period} [{families}]{never}"
         )
         lines += [f"  price {dates(p.start, p.end)}{price(p.price)}" for p in product.prices]
+        lines += [f"  {code} price {dates(p.start, p.end)}{price(p.price)}" for code, own in product.own for p in own]
+        if product.tax_class != "standard":
+            lines.append(f"  taxed as {product.tax_class}")
         lines += [f"  cost {dates(p.start, p.end)}{price(p.price)}" for p in product.costs]
         lines += [f"  {name} {value}" for name, value in product.settings]
         if product.sold is not None:
@@ -63,7 +72,9 @@ def given(facts: tuple[tuple[str, str | int], ...]) -> str:
 
 
 def number(value: Fraction) -> str:
-    """A whole number or a ratio."""
+    """A whole number or a ratio, and what it is in other currencies."""
+    if isinstance(value, PerCurrency):
+        return f"{Fraction(value)} ({', '.join(f'{amount} {code}' for code, amount in value.own.items())})"
     return str(value)
 
 
@@ -117,8 +128,10 @@ def give(book: b.Book, said: b.Give) -> str:
     match said:
         case b.Percent(rate, of):
             return f"{number(rate)} of {base(book, of)}"
-        case b.Amount(micros):
-            return f"{number(micros)} micros"
+        case b.Amount(micros, tax):
+            return f"{number(micros)} micros{f' {tax} tax' if tax else ''}"
+        case b.Charge(rate, category):
+            return f"charge {number(rate)} as {category}"
         case b.SetPrice(to):
             return f"price {price(to)}"
         case b.GraduatedOff(rows, of):

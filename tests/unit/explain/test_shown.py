@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -110,3 +111,21 @@ def test_a_line_priced_as_a_whole_is_drawn_as_one() -> None:
         text
         == "Work, 12 hours, in EUR for the line. List 1,800.00. hours_volume \u221230.00, to 1,770.00. Net 1,770.00."
     )
+
+
+def test_what_a_book_says_is_escaped_and_never_breaks_the_document(full: Explained) -> None:
+    [line] = full.lines
+    bar = replace(line.priced.waterfall[1], rule="<b>&", because="a\x01b </svg>")
+    odd = replace(
+        line, title="<script>alert(1)</script>", priced=replace(line.priced, waterfall=(line.priced.waterfall[0], bar))
+    )
+    root = ElementTree.fromstring(picture_of(replace(full, lines=(odd,))))
+    assert not list(root.iter(f"{SVG}script")) and not list(root.iter(f"{SVG}b"))
+    words = [text.text for text in root.iter(f"{SVG}text")]
+    assert "<script>alert(1)</script>" in words and "<b>&" in words
+    assert any("a\ufffdb </svg>" in (title.text or "") for title in root.iter(f"{SVG}title"))
+
+
+def test_what_is_below_the_net_price_is_not_shown_to_a_buyer(full: Explained) -> None:
+    [line] = shown(replace(full, below=frozenset({"promotion"})), costs=False, rules=False).lines
+    assert [bar.step for bar in line.priced.waterfall] == ["list", "volume"]
