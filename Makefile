@@ -12,7 +12,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
 TYPED   := engine server.py proto/build_hook.py
 PYTEST  := $(BIN)/python -m pytest
 
-.PHONY: help setup dev demo serve proto fmt format-check lint types test bench check campaign lock clean
+.PHONY: help setup dev demo serve proto fmt format-check lint types test bench check campaign guided lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -46,8 +46,12 @@ types: dev ## mypy, strict
 test: dev setup ## the tests: unit, golden, property, wire
 	@$(PYTEST) -n auto --maxprocesses 8 --dist worksteal -q
 
-campaign: dev setup ## the property tests, thousands of generated books instead of dozens
-	@$(PYTEST) -n auto --maxprocesses 8 --timeout 0 --hypothesis-profile campaign -q tests/property
+campaign: dev setup ## property tests and fuzzer, thousands of examples instead of dozens
+	@$(PYTEST) -n auto --maxprocesses 8 --timeout 0 --hypothesis-profile campaign -q tests/property tests/fuzz
+
+guided: dev setup ## an hour of coverage-guided fuzzing of rule text (atheris, where a wheel of it installs)
+	@$(LOCKED) -r requirements/fuzz.txt
+	@$(BIN)/python -m tests.fuzz.guided -max_total_time=3600
 
 bench: dev setup ## the benchmarks: figures into benchmarks/results.json and benchmarks/README.md
 	@$(BIN)/python -m benchmarks

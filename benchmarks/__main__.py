@@ -20,6 +20,7 @@ SCENARIOS = {
     "peers": "benchmarks.engine_peers",
     "adventureworks": "benchmarks.engine_adventureworks",
     "rules": "benchmarks.engine_rules",
+    "methods": "benchmarks.engine_methods",
     "check": "benchmarks.engine_check",
     "service": "benchmarks.service_load",
     "start": "benchmarks.service_start",

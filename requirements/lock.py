@@ -1,7 +1,7 @@
-"""Resolves pyproject.toml into the two lock files beside this program, for every platform and Python we support.
+"""Resolves pyproject.toml into the three lock files beside this program, for every platform and Python we support.
 
 runtime.txt: what `make setup` needs, the build's own tools included. dev.txt: what tests, lint and types add to it; its
-versions never differ from runtime.txt's. Both carry hashes and no address, so that any index that has the same files will do.
+versions never differ from runtime.txt's. fuzz.txt: the coverage-guided fuzzer, for `make guided` alone. All carry hashes and no address, so that any index that has the same files will do.
 Run it by `make lock`.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 OLDEST_PYTHON = "3.11"
+FUZZ = HERE / "fuzz.txt"
 RUNTIME = HERE / "runtime.txt"
 DEV = HERE / "dev.txt"
 
@@ -27,3 +28,4 @@ def resolve(output: Path, *sources: str) -> None:
 if __name__ == "__main__":
     resolve(RUNTIME, "pyproject.toml", "--group", "build")
     resolve(DEV, "--group", "dev", "--constraint", str(RUNTIME))
+    resolve(FUZZ, "--group", "fuzz", "--constraint", str(DEV))

@@ -9,6 +9,7 @@ from engine.lang import check
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing.columns import PricedColumns, encode, price_columns
+from engine.pricing.sources import Column
 
 REGIONS = ["us", "uk", "eu", "jp", "br", "india"]  # `in` is a word of the language
 EPOCH = 719_163
@@ -102,16 +103,23 @@ class Task:
         self.lines = np.arange(len(data.sku))
         index = self.plan.head.index
         self.product = np.array([index[f"sku_{i:03d}"] for i in range(task.SKUS)], np.int64)[data.sku]
-        self.date, self.quantity = data.day + EPOCH, data.qty * 1_000_000
+        self.date, self.quantity = Column(data.day, plus=EPOCH), Column(data.qty, times=1_000_000)
         segment, _ = encode(self.plan, "customer.segment", task.SEG_NAMES)
         region, _ = encode(self.plan, "customer.region", REGIONS)
-        self.out = np.empty((2, len(data.sku)), np.int64)
+        self.out = np.empty((1, len(data.sku)), np.int64)
         self.facts = {"customer.segment": segment[data.seg], "customer.region": region[data.reg]}
 
     def price(self) -> PricedColumns:
         """Price all lines, into room that is there already, as the hand-written loop does."""
         return price_columns(
-            self.plan, self.lines, self.date, self.product, self.quantity, self.facts, lists=False, out=self.out
+            self.plan,
+            self.lines,
+            self.date,
+            self.product,
+            self.quantity,
+            self.facts,
+            want=("net_amount",),
+            out=self.out,
         )
 
     def cents(self) -> np.ndarray:

@@ -81,7 +81,7 @@ def asked_of(request: Any) -> Asked:
 
 def _facts_of(request: Any) -> dict[str, str]:
     """The quote's facts; the currency it is asked in is one of them."""
-    facts, code = dict(request.facts), request.currency_code
+    facts, code = times_of(request, "quote", ""), request.currency_code
     if code and facts.setdefault(CURRENCY, code) != code:
         said = f"`{CURRENCY}` says {facts[CURRENCY][:20]}, and the request {code[:20]}"
         raise Refused("INVALID_ARGUMENT", "INVALID_FACT", said, "currency_code")
@@ -101,7 +101,26 @@ def _line(i: int, line: Any) -> tuple[Line, dict[str, str]]:
     asked = Line(
         line.product, quantity, line.group or None, line.term_months or None, unit=line.unit or None
     )  # fmt: skip
-    return asked, dict(line.facts) | {GRANT + name: most for name, most in line.grants.items()}
+    facts = times_of(line, "line", f"lines[{i}].")
+    return asked, facts | {GRANT + name: most for name, most in line.grants.items()}
+
+
+def times_of(message: Any, scope: str, field: str) -> dict[str, str]:
+    """The facts of a request or a line, with its dates as facts of their own.
+
+    Raises:
+        Refused: a date that is none, or one that is said twice.
+    """
+    facts = dict(message.facts)
+    for name, path in (("start_date", f"{scope}.start"), ("end_date", f"{scope}.end")):
+        day = day_of(getattr(message, name), field + name) if message.HasField(name) else 0
+        if day and path in facts:
+            raise Refused(
+                "INVALID_ARGUMENT", "SAID_TWICE", f"`{path}` is said twice: here and in `facts`", field + name
+            )
+        if day:
+            facts[path] = date.fromordinal(day).isoformat()
+    return facts
 
 
 def too_much(field: str) -> Refused:

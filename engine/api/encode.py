@@ -11,7 +11,7 @@ from google.type import date_pb2
 
 from engine.api import money
 from engine.lang.diagnostics import Diagnostic
-from engine.pricing.quote import Applied, LineError, Needed, PricedLine, PricedQuote, Total
+from engine.pricing.quote import Applied, LineError, LineTerm, Needed, PricedLine, PricedQuote, Segment, Total
 from engine.pricing.refusals import PLAIN
 from engine.services.books import BookState
 from engine.services.context import Context
@@ -102,6 +102,9 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
         waterfall=[_bar(shown, bar) for bar in line.waterfall if context.may("see costs") or not bar.below], error=_error(context, line.error) if line.error else None,
         not_estimated=not line.estimated,
     )  # fmt: skip
+    if line.term is not None:
+        made.term.CopyFrom(_term(line.term))
+        made.segments.extend(_segment(segment) for segment in line.term.segments)
     if line.cost_amount is not None and context.may("see costs"):
         made.cost_amount_micros = line.cost_amount
     if line.pocket_amount is not None and context.may("see costs"):
@@ -111,6 +114,21 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
     if line.lowest_prior is not None:
         made.lowest_prior_list_amount_micros = line.lowest_prior
     return made
+
+
+def _term(term: LineTerm) -> pricing_pb2.LineTerm:
+    return pricing_pb2.LineTerm(
+        start_date=date_of(term.start), end_date=date_of(term.end and term.end - 1), text=term.text,
+        list_amount_micros=term.list_amount, net_amount_micros=term.net_amount,
+        first_year_list_amount_micros=term.year_list, first_year_net_amount_micros=term.year_net,
+    )  # fmt: skip
+
+
+def _segment(segment: Segment) -> pricing_pb2.TermSegment:
+    return pricing_pb2.TermSegment(
+        start_date=date_of(segment.start), end_date=date_of(segment.end and segment.end - 1), text=segment.text,
+        list_amount_micros=segment.list_amount, net_amount_micros=segment.net_amount,
+    )  # fmt: skip
 
 
 def _bar(shown: bool, bar: Applied) -> pricing_pb2.WaterfallStep:

@@ -18,7 +18,7 @@ from rich.table import Table
 from engine.cli.bundle import open_book
 from engine.cli.columns import Lines, as_written, distinct
 from engine.cli.console import FAULT_OF_BOOK, err, fail, out, plural
-from engine.cli.files import MONEY, open_sink
+from engine.cli.files import PRICES, open_sink
 from engine.cli.past import asked_of, error_texts, open_past
 from engine.cli.price import pairs
 from engine.cli.show import money
@@ -28,7 +28,8 @@ from engine.values.currency import decimals_of, minor_unit_micros
 from engine.values.kinds import millionths
 
 Ints = npt.NDArray[np.int64]
-ADDED = ("book_net", "charged_net", "difference", "reason", "rule", "error")
+AMOUNTS = ("book_net", "charged_net", "difference")
+ADDED = (*AMOUNTS, "reason", "rule", "error")
 """What OUT has beside the input's columns."""
 
 
@@ -64,7 +65,7 @@ def _run(
             raise ValueError(
                 f"the file has no column `{charged}`: say which one was charged with --charged, of {names}"
             )
-        with open_sink(to, decimals_of(plan.head.currency)) if to else nullcontext() as sink:
+        with open_sink(to, decimals_of(plan.head.currency), AMOUNTS) if to else nullcontext() as sink:
             for table, [lines] in past.chunks():
                 amounts, errors = _amounts(charged, table.column(charged), plan.head.currency)
                 found = auditor.add(asked_of(lines), amounts, _without(len(table), errors))
@@ -81,7 +82,7 @@ def _without(count: int, errors: dict[int, str]) -> npt.NDArray[np.bool_]:
 
 def _amounts(name: str, column: pa.ChunkedArray, currency: str) -> tuple[Ints, dict[int, str]]:
     """What each row was charged, in micros, and what cannot be read. Whole numbers under a name that `quo` writes are micros."""
-    if name in MONEY and pa.types.is_integer(column.type) and not column.null_count:
+    if name in PRICES and pa.types.is_integer(column.type) and not column.null_count:
         return column.to_numpy(), {}
     indices, values = distinct(column)
     micros, wrong = np.zeros(len(values), np.int64), np.zeros(len(values), bool)

@@ -22,7 +22,8 @@ import pyarrow as pa
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.codes import codes_of
-from engine.pricing.columns import Column, PricedColumns, Values, encode, price_columns, prices_whole_quotes
+from engine.pricing.columns import PricedColumns, encode, price_columns, prices_whole_quotes
+from engine.pricing.sources import Column, Values
 from engine.values.kinds import MAX_TICKS, MICROS, millionths
 
 Ints = npt.NDArray[np.int64]
@@ -320,6 +321,9 @@ class Prices:
     errors: Mapping[int, str]
 
 
+WANTED = ("unit_net", "net_amount")
+
+
 def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
     """Price a table's rows."""
     lines = lines_of(plan, reading, table)
@@ -329,7 +333,7 @@ def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
         product[list(lines.errors)] = -1
     if not prices_whole_quotes(plan):
         priced = price_columns(
-            plan, None, lines.date, product, lines.quantity, lines.facts, lines.group, lines.sku, lists=False
+            plan, None, lines.date, product, lines.quantity, lines.facts, lines.group, lines.sku, want=WANTED
         )
         return Prices(priced.unit_net, priced.net_amount, priced.fine, _errors(lines, priced, int))
     quote = np.arange(len(table)) if lines.quote is None else lines.quote
@@ -337,7 +341,7 @@ def price_table(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
     priced = price_columns(
         plan, quote[order], _in_order(lines.date, order), _in_order(product, order), _in_order(lines.quantity, order),
         {path: _in_order(codes, order) for path, codes in lines.facts.items()},
-        None if lines.group is None else _in_order(lines.group, order), lambda i: lines.sku(int(order[i])), lists=False,
+        None if lines.group is None else _in_order(lines.group, order), lambda i: lines.sku(int(order[i])), want=WANTED,
     )  # fmt: skip
     back = np.argsort(order)
     errors = _errors(lines, priced, lambda i: int(order[i]))

@@ -140,6 +140,8 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
         title = f"{head.title}: {amount}, {net} {show.period_words(line.period)}"
         console.print()
         console.print(show.waterfall(line.waterfall, title, priced.currency))
+        if line.term:
+            console.print(show.over_term(line.term, priced.currency))
         if line.lowest_prior is not None:
             lowest = f"{show.money(line.lowest_prior, priced.currency)} {priced.currency}"
             console.print(f"lowest list price of the days before: {lowest}")

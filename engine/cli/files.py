@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +24,8 @@ import pyarrow.parquet as pq
 BLOCK_BYTES = 8 << 20
 CHUNK_ROWS = 1 << 17
 CSV, PARQUET = (".csv", ".csv.gz"), (".parquet", ".pq")
-MONEY = (
-    "unit_net", "net", "old_unit_net", "new_unit_net", "old_net", "new_net", "change", "book_net", "charged_net", "difference"
-)  # fmt: skip
-"""Columns that hold int64 micros where one of our commands made them."""
+PRICES = ("unit_net", "net")
+"""Columns of amounts that `quo price` adds: int64 micros."""
 
 
 def format_of(path: Path) -> str:
@@ -170,11 +168,11 @@ class Sink(Protocol):
 
 
 @contextmanager
-def open_sink(path: Path, decimals: int) -> Iterator[Sink]:
-    """Open OUT; it appears whole when the block ends well, and not at all when it does not."""
+def open_sink(path: Path, decimals: int, money: Sequence[str] = PRICES) -> Iterator[Sink]:
+    """Open OUT; it appears whole when the block ends well, and not at all when it does not. `money`: columns of int64 micros."""
     format_ = format_of(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    sink: Sink = CsvSink(draft, path.name.endswith(".gz"), decimals) if format_ == "csv" else ParquetSink(draft)
+    sink: Sink = CsvSink(draft, path.name.endswith(".gz"), decimals, money) if format_ == "csv" else ParquetSink(draft)
     try:
         yield sink
         sink.close()
@@ -205,9 +203,9 @@ class ParquetSink:
 class CsvSink:
     """CSV: cells quoted only where they must be, amounts as decimals of the currency."""
 
-    def __init__(self, path: Path, gzipped: bool, decimals: int) -> None:
+    def __init__(self, path: Path, gzipped: bool, decimals: int, money: Sequence[str]) -> None:
         self.file: Any = gzip.open(path, "wb", 6) if gzipped else path.open("wb")  # noqa: SIM115 (closed by `close`)
-        self.decimals = decimals
+        self.decimals, self.money = decimals, money
         self.begun = False
 
     def write(self, table: pa.Table) -> None:
@@ -226,7 +224,7 @@ class CsvSink:
         column = table.column(name).combine_chunks()
         if isinstance(column, pa.ChunkedArray):
             column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-        if name in MONEY and pa.types.is_integer(column.type):
+        if name in self.money:
             return pc.fill_null(decimal_text(column, self.decimals), "")
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()

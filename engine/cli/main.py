@@ -45,11 +45,19 @@ def _root(
 
 
 @app.command("check")
-def check(book: Books) -> None:
+def check(
+    book: Books,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="a day: also say what has expired before it")
+    ] = None,
+    within: Annotated[
+        str, typer.Option("--within", metavar="TIME", help='with --on: what soon expires too, such as "30 days"')
+    ] = "",
+) -> None:
     """Check a book: every mistake at once, and what the book costs to run."""
     from engine.cli.check import check_command
 
-    check_command(book)
+    check_command(book, on, within)
 
 
 @app.command("fmt")

@@ -17,8 +17,8 @@ from engine.cli.columns import OWN, Lines, Reading, constant_error, distinct, li
 from engine.cli.console import err
 from engine.cli.files import Rows, open_rows, whole_quotes
 from engine.plan.plan import Plan
-from engine.pricing.columns import Values
 from engine.pricing.compare.lines import Amounts, Asked
+from engine.pricing.sources import Values
 
 Ints = npt.NDArray[np.int64]
 NO_WORD = "(none)"

@@ -14,7 +14,17 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from engine.api import money
 from engine.cli.console import FAULT_OF_SERVICE, fail
-from engine.pricing.quote import Applied, ErrorCode, LineError, Needed, PricedLine, PricedQuote, Total
+from engine.pricing.quote import (
+    Applied,
+    ErrorCode,
+    LineError,
+    LineTerm,
+    Needed,
+    PricedLine,
+    PricedQuote,
+    Segment,
+    Total,
+)
 from quotient.v1 import pricing_pb2
 
 MAX_MESSAGE = 64 << 20
@@ -112,8 +122,27 @@ def _line(line: pricing_pb2.PricedLine) -> PricedLine:
         line.cost_amount_micros if line.HasField("cost_amount_micros") else None, bars, error, not line.not_estimated,
         tax=money.tax_from(line.tax) if line.HasField("tax") else None,
         pocket_amount=line.pocket_amount_micros if line.HasField("pocket_amount_micros") else None,
+        term=_term(line) if line.HasField("term") else None,
         lowest_prior=line.lowest_prior_list_amount_micros if line.HasField("lowest_prior_list_amount_micros") else None,
     )  # fmt: skip
+
+
+def _term(line: pricing_pb2.PricedLine) -> LineTerm:
+    term = line.term
+    segments = tuple(
+        Segment(*_span(one.start_date, one.end_date), one.text, one.list_amount_micros, one.net_amount_micros)
+        for one in line.segments
+    )
+    return LineTerm(
+        *_span(term.start_date, term.end_date), term.text, term.list_amount_micros, term.net_amount_micros,
+        term.first_year_list_amount_micros, term.first_year_net_amount_micros, segments,
+    )  # fmt: skip
+
+
+def _span(first: Date, last: Date) -> tuple[int | None, int | None]:
+    """Two days, both included, as the engine has them: half-open."""
+    end = _ordinal(last)
+    return _ordinal(first), None if end is None else end + 1
 
 
 def _needed(need: pricing_pb2.NeededApproval) -> Needed:

@@ -8,7 +8,7 @@ from datetime import date
 from rich.table import Table
 
 from engine.plan.head import Head
-from engine.pricing.quote import Applied, Exchange, PricedQuote
+from engine.pricing.quote import Applied, Exchange, LineTerm, PricedQuote, Segment
 from engine.values.currency import written
 from engine.values.kinds import MICROS, decimal, exact_decimal
 
@@ -40,6 +40,27 @@ def waterfall(bars: Iterable[Applied], title: str, currency: str) -> Table:
         where = f"{bar.file}:{bar.line}" if bar.file else ""
         table.add_row(bar.step, rule, where, before, moved, money(bar.after, currency), bar.because or "", style=style)
     return table
+
+
+def over_term(term: LineTerm, currency: str) -> Table:
+    """A line over the time it runs, by the segments of its ramp where it has one."""
+    table = Table(title=f"over {term.text}", title_justify="left", title_style="bold")
+    for name in ("from", "through", "for"):
+        table.add_column(name)
+    table.add_column("list", justify="right")
+    table.add_column("net", justify="right", style="bold")
+    parts: list[LineTerm | Segment] = [*term.segments, term]
+    for part in parts:
+        first, last = _days(part.start, part.end)
+        listed, net = (money(amount, currency) for amount in (part.list_amount, part.net_amount))
+        table.add_row(first, last, part.text, listed, net)
+    return table
+
+
+def _days(start: int | None, end: int | None) -> tuple[str, str]:
+    """The first and the last day of a time, half-open; "" where it is not said."""
+    first = "" if start is None else date.fromordinal(start).isoformat()
+    return first, "" if end is None else date.fromordinal(end - 1).isoformat()
 
 
 def totals(quote: PricedQuote) -> Table:
@@ -101,4 +122,5 @@ def unit_of(head: Head, product: str, ticks: int) -> str:
 
 def period_words(period: str) -> str:
     """`a month`, `once`, `by use`."""
-    return {"once": "once", "use": "by use"}.get(period, f"a {period}")
+    own = f"per {period}" if " " in period else f"a {period}"
+    return {"once": "once", "use": "by use", "term": "for the time it runs"}.get(period, own)

@@ -29,7 +29,8 @@ from engine.values.rounding import round_to
 
 MOST_ROWS = 15
 """Rules, and segments of one kind, that a table or picture shows: those that move most."""
-ADDED = ("old_unit_net", "new_unit_net", "old_net", "new_net", "change", "rules", "error")
+AMOUNTS = ("old_unit_net", "new_unit_net", "old_net", "new_net", "change")
+ADDED = (*AMOUNTS, "rules", "error")
 """What OUT has beside the input's columns."""
 
 
@@ -65,7 +66,7 @@ def _run(
     plans = (simulator.old, simulator.new)
     with open_past(plans, quotes, renames, constants, "simulating") as past:
         check_segments(past, by)
-        with open_sink(to, decimals_of(plans[0].head.currency)) if to else nullcontext() as sink:
+        with open_sink(to, decimals_of(plans[0].head.currency), AMOUNTS) if to else nullcontext() as sink:
             for table, (old, new) in past.chunks():
                 asked = asked_of(old), asked_of(new)
                 outcome = simulator.add(*asked, segments_of(past, table, by, asked[0]))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.markup import escape
@@ -21,6 +22,9 @@ from engine.pricing import price_quotes
 from engine.pricing.answer import OVER
 from engine.pricing.compare.coverage import Coverage, applied, coverage
 from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote, Total
+
+MOST_LISTED = 200
+"""Tests of which those that pass are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ def trial_command(paths: list[Path], least: float = 0, as_json: bool = False) ->
 
 def _print_tests(book: Book, found: list[list[Failure]]) -> None:
     for test, failures in zip(book.tests, found, strict=True):
+        if not failures and len(found) > MOST_LISTED:
+            continue  # of thousands, only those that fail are worth a line
         mark = "[bold red]FAIL[/]" if failures else "[green]pass[/]"
         out().print(f"{mark} {escape(test.name)} [dim]{test.span.file}:{test.span.line}[/]", soft_wrap=True)
     if any(found):
@@ -128,10 +134,24 @@ def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] |
     if owner == "quote" or owner.startswith("quote."):
         return _of_total(quote, owner.removeprefix("quote").removeprefix("."), name)
     line = _line(quote, owner)
-    return None if line is None or line.error else _OF_LINE[name](line)
+    return None if line is None or line.error else _of_line(line, name)
 
 
-_OF_LINE = {
+def _of_line(line: PricedLine, name: str) -> int | tuple[str, ...] | None:
+    """A line's figure: of a period, over its term, or of a segment of that."""
+    term = line.term
+    if name.startswith("segment_"):
+        number = int(name.removeprefix("segment_"))
+        return term.segments[number - 1].net_amount if term and number <= len(term.segments) else None
+    if name == "term":
+        return (term.text,) if term else None
+    if name.startswith("term_"):
+        return None if term is None else term.net_amount if name == "term_net" else term.list_amount
+    found: int | None = _OF_LINE[name](line)
+    return found
+
+
+_OF_LINE: dict[str, Callable[[PricedLine], Any]] = {
     "unit": lambda line: line.unit_net,
     "net": lambda line: line.net_amount,
     "list": lambda line: line.list_amount,

@@ -172,6 +172,9 @@ def align(a, b):
 def _align(a, b):
     if a[2] == U0 or b[2] == U0:
         return U0, U0, U0, U0, U0
+    if a[2] == U1:
+        ah, al, over = mul(a[0], a[1], b[2])
+        return ah, al, b[0], b[1], U0 if over else b[2]
     if b[2] % a[2] == U0:  # nearly always: a percent of what ran before has its denominator times its own
         up_a, up_b = b[2] // a[2], U1
     else:
@@ -238,6 +241,8 @@ def rounded(r, step, mode):
     """r rounded to a multiple of step: (amount, fits in int64)."""
     if r[2] == U0:
         return U0, False
+    if r[2] == U1 and step == U1:
+        return r[1], r[0] == U0 and r[1] >> np.uint64(63) == U0
     if umulh(r[2], step) != U0:
         r = reduce(r)
         if umulh(r[2], step) != U0:

@@ -111,7 +111,8 @@ def off_share(arena, table, ticks):
 def as_now(value, was_whole, whole, ticks):
     """An amount noted per unit, in the line's form now (a line never goes back from whole to per unit)."""
     if whole and not was_whole:
-        return scale(value, word(ticks), TICKS)
+        units = word(ticks) // TICKS
+        return scale(value, units, U1) if units * TICKS == word(ticks) else scale(value, word(ticks), TICKS)
     return value
 
 
@@ -175,6 +176,10 @@ def given(arena, case, running, whole, ticks, s, cost):
             return ZERO, at.NO_COST
         unit = scale(ratio(arena[cost + at.PRICE_NUM], arena[cost + at.PRICE_DEN]), word(num), word(den))
         return as_now(unit, False, whole, ticks), at.FINE
+    if give == at.PERCENT and num + den >= 0:
+        base = base_of(arena, case, running, whole, ticks, s)
+        if base[0] == running[0] and base[1] == running[1] and base[2] == running[2]:  # nearly always
+            return scale(running, word(num + den), word(den)), at.FINE
     change, adds = change_of(arena, case, running, whole, ticks, s)
     return (add(running, change) if adds else take(running, change)), at.FINE
 

@@ -9,6 +9,7 @@ from engine.kernels.compiled import compiled, entry
 from engine.plan import layout as at
 
 W_STEP, W_CASE, W_DIM, W_EXCEPT = at.WIDTH["step_rows"], at.WIDTH["cases"], at.WIDTH["dim_rows"], at.WIDTH["excepts"]
+W_BIT = at.WIDTH["bits"]
 ALL_BITS = np.uint64(0xFFFFFFFFFFFFFFFF)
 MAX_HITS = 256
 """Cases that may apply to one line in one step; more is an overflow."""
@@ -23,7 +24,8 @@ S_HEAD = 6  # [words]: bits that the header allows, where S_SEEN says that they 
 S_SEEN = 7  # [words]: the number of the header a word was looked up for
 S_NUMBER = 8  # this header's number (not a place)
 S_AFTER = 9  # [steps, 4]: the ratio after each step, and 1 where that is the whole line's
-HITS = 10  # [MAX_HITS]: cases that hold in a step
+S_TOOK = 10  # [steps]: what a step chose, and whether it came to nothing (see `pieces`)
+HITS = 11  # [MAX_HITS]: cases that hold in a step
 SPARE = HITS + MAX_HITS  # [MAX_HITS]
 S_PARTS = SPARE + MAX_HITS
 NEVER = at.MISSING + 1
@@ -37,7 +39,7 @@ NEVER = at.MISSING + 1
 def scratch_of(arena):
     """A scratch for a plan."""
     dims, steps, words = arena[at.AT_DIMS], arena[at.AT_STEPS], arena[at.AT_WORDS]
-    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 4 * steps, np.int64)
+    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps, np.int64)
     here = S_PARTS
     for part, size in (
         (S_HEADER, dims),
@@ -50,6 +52,7 @@ def scratch_of(arena):
         s[part] = here
         here += size
     s[S_AFTER] = here
+    s[S_TOOK] = here + 4 * steps
     s[S_NUMBER] = 1
     for d in range(dims):
         s[s[S_RAW] + d] = NEVER
@@ -66,14 +69,12 @@ def scratch_of(arena):
 @compiled
 def cuts_reached(array, low, high, value):
     """How many of the sorted cuts in [low, high) of an array are at most the value."""
-    first = low
-    while low < high:
-        middle = (low + high) >> 1
-        if array[middle] <= value:
-            low = middle + 1
-        else:
-            high = middle
-    return low - first
+    first, left = low, high - low
+    while left > 1:  # a step without a branch: where a value falls cannot be foretold
+        half = left >> 1
+        low += half if array[low + half - 1] <= value else 0
+        left -= half
+    return low - first + (left == 1 and array[low] <= value)
 
 
 @compiled
@@ -177,9 +178,15 @@ def live_word(arena, s, w, first, end):
 
 
 @compiled
+def bit_of(arena, w, live):
+    """The row of the lowest bit of a live word."""
+    return arena[at.AT_BITS] + ((w << 6) + trailing_zeros(live)) * W_BIT
+
+
+@compiled
 def case_of(arena, w, live):
     """The case (its offset in the arena) of the lowest bit of a live word."""
-    return arena[at.AT_CASES] + arena[arena[at.AT_BITS] + (w << 6) + trailing_zeros(live)] * W_CASE
+    return arena[at.AT_CASES] + arena[bit_of(arena, w, live) + at.BIT_CASE] * W_CASE
 
 
 @compiled
@@ -206,18 +213,18 @@ def hits_of(arena, product, step, s):
 @compiled
 def best_of(arena, product, step, s):
     """The best case that holds in a step whose bits are numbered from the best, set by set of products; -1 for none."""
-    best = -1
+    found, best = -1, np.int64(at.OPEN)
     base = arena[at.AT_MEMBERSHIPS]
     for m in range(base + arena[product + at.PRODUCT_PARTS], base + arena[product + at.PRODUCT_PARTS_END]):
         first, end = bits_of(arena, arena[m], step)
         for w in range(first >> 6, (end + 63) >> 6):
             live = live_word(arena, s, w, first, end)
             if live:
-                case = case_of(arena, w, live)
-                if best < 0 or arena[case + at.CASE_BEST] < arena[best + at.CASE_BEST]:
-                    best = case
+                bit = bit_of(arena, w, live)
+                if arena[bit + at.BIT_BEST] < best:
+                    found, best = arena[bit + at.BIT_CASE], arena[bit + at.BIT_BEST]
                 break
-    return best
+    return arena[at.AT_CASES] + found * W_CASE if found >= 0 else -1
 
 
 @compiled

@@ -28,10 +28,12 @@ from engine.kernels.gives import (
     ratio,
     word,
 )
-from engine.kernels.matching import HITS, W_CASE, W_STEP, best_of, classify, hits_in_order, scratch_of
+from engine.kernels.matching import HITS, S_TOOK, W_CASE, W_STEP, best_of, classify, hits_in_order, scratch_of
 from engine.plan import layout as at
 
 W_PRODUCT, W_PRICE = at.WIDTH["products"], at.WIDTH["prices"]
+WHOLE = 1_000_000
+"""Ticks of a unit."""
 
 
 # ---------------------------------------------------------------- the waterfall
@@ -82,10 +84,18 @@ def choose(arena, combine, count, running, whole, ticks, s, cost):
 
 
 @compiled
+def note_choice(s, step, case, moves, value):
+    """Keep what a step chose, whether that moved the price, and whether it came to nothing."""
+    nothing = (value[0] | value[1]) == U0
+    s[s[S_TOOK] + step] = (case << 2) | (np.int64(moves) << 1) | np.int64(nothing)
+
+
+@compiled
 def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, noted):
     """Additive: all changes are from the opening value. Compounding: each on what is left. Returns (ratio, bars)."""
     opened = running
     up, down = ZERO, ZERO
+    nothings = np.int64(0)
     for h in range(count):
         case = s[HITS + h]
         before = take(add(opened, up), down) if combine == at.ADDITIVE else running
@@ -98,8 +108,10 @@ def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, 
             running = take(add(opened, up), down)
         else:
             running = add(running, change) if adds else take(running, change)
+        nothings = (nothings << 1) | np.int64((running[0] | running[1]) == U0)
         if change[0] | change[1] or change[2] == U0:
             noted = note(bars, noted, line, step, index_of(arena, case), before, running)
+    s[s[S_TOOK] + step] = nothings
     return running, noted
 
 
@@ -115,8 +127,9 @@ def run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted):
     value, _ = given(arena, case, running, whole, ticks, s, -1)
     if value[2] == U0 or (value[0] | value[1]) == U0:
         return False, running, noted
-    if not same(running, value):
+    if bars.shape[1] and not same(running, value):
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
+    note_choice(s, step, case, True, value)
     return True, value, noted
 
 
@@ -143,6 +156,7 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
     moves = less(running, value)[0] if combine == at.FLOOR else not same(running, value)
     if moves:
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
+    note_choice(s, step, case, moves or combine != at.FLOOR, value)
     if moves or value[2] == U0:
         running = value
     return at.FINE, 0, 0, running, whole, noted
@@ -197,29 +211,28 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
     """Round, multiply, and write the line's amounts: (fits, bars)."""
     negative = ws[at.IN_QUANTITY, i] < 0
     listed = as_now(listed_unit, list_whole, True, ticks)
-    exact = as_now(running, whole, True, ticks)
     unit_list = per_unit(listed_unit, list_whole, ticks)
     unit_net = per_unit(running, whole, ticks)
     level = arena[at.AT_LEVEL]
     fits = True
     if level == at.LEVEL_UNIT and not whole:
         settled, fits = settle(arena, unit_list, running)
-        if not same(settled, unit_net):
+        if bars.shape[1] and not same(settled, unit_net):
             before, _ = micros(running)
             after, _ = micros(settled)
             if before != after:
                 noted = note(bars, noted, i, at.ROUNDING, ws[at.OUT_PRICE, i], running, settled)
         unit_net = settled
-        net = scale(settled, word(ticks), TICKS)
+        net = as_now(settled, False, True, ticks)
         if word(ticks) % TICKS != U0:
             amount, ok = rounded(net, word(arena[at.AT_STEP]), arena[at.AT_MODE])
             net, fits = (U0, amount, U1), fits and ok
     elif level == at.LEVEL_DOCUMENT:
-        net = exact
+        net = exact = as_now(running, whole, True, ticks)
         keep(ws, i, at.OUT_EXACT, reduce(listed))
         keep(ws, i, at.OUT_EXACT + 3, reduce(exact))
     else:
-        net, fits = settle(arena, listed, exact)
+        net, fits = settle(arena, listed, as_now(running, whole, True, ticks))
     a, ok_a = micros(unit_list)
     b, ok_b = micros(unit_net)
     c, ok_c = micros(listed)
@@ -288,7 +301,7 @@ def price_line(arena, ws, i, s, bars, noted):
         refuse(ws, i, at.MISSING_FACT, missing, arena[asks + missing] - 1)
         return noted
     ticks = abs(ws[at.IN_QUANTITY, i])
-    if ticks % arena[product + at.PRODUCT_GRAIN]:
+    if ticks % WHOLE and ticks % arena[product + at.PRODUCT_GRAIN]:  # a grain divides a whole unit
         refuse(ws, i, at.INVALID_QUANTITY, 0, 0)
         return noted
     day = ws[at.IN_DIMS + at.DATE, i]

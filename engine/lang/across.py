@@ -117,7 +117,7 @@ def _period(giver: Giver, said: Period | None, span: Span) -> Period | None:
     if said is not None or not periods or "once" in periods:
         return said or "once"
     if len(periods) == 1:
-        return cast(Period, next(iter(periods)))
+        return next(iter(periods))
     giver.draft.report.add(words.quote_period(giver.block.name.text, sorted(periods), span))
     return None
 

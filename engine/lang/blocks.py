@@ -8,7 +8,7 @@ from typing import cast
 
 from lark import Token
 
-from engine.lang import slips
+from engine.lang import slips, times
 from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
@@ -97,8 +97,18 @@ def _price_book(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block
         _named(b, head), _title(b, head), tuple(_setting(*pair) for pair in settings if pair),
         _round(*rounded) if rounded else None, _words(of.every("families")), _words(of.every("groups")),
         tuple(_unit(c, cast(Node, u)) for c, n in of.every("units") for u in n.children), b.span,
-        shown[0].days(cast(Node, shown[1].children[0])) if shown else None,
+        shown[0].days(cast(Node, shown[1].children[0])) if shown else None, _prorate(of),
     )  # fmt: skip
+
+
+def _prorate(of: _Clauses) -> s.Word | None:
+    """`prorate by month and day`: how, in words."""
+    found = of.one("prorate")
+    if found is None:
+        return None
+    b, node = found
+    by = cast(Node, node.children[0])
+    return s.Word(" ".join(str(t) for t in by.children if t != ","), b.over(by))
 
 
 def _setting(b: Builder, node: Node) -> s.Setting:
@@ -180,19 +190,30 @@ def _rates(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
 
 
 def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
-    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block"}))
+    of = _Clauses(r, clauses, frozenset({"price_tiers", "price_block", "accrual_tiers", "tariff", "ramp"}))
     unit, charged = of.one("unit_of"), of.one("charged")
     name, *title = _tokens(head)
     return s.ProductBlock(
         b.word(name), b.text(title[0]) if title else None, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None,
-        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block", *PRICED)),
+        tuple(_price(r, *pair) for pair in of.every("price", "price_tiers", "price_block", *PRICED, *times.PRICES)),
         tuple(_price(r, *pair) for pair in of.every("cost")), of.one("never") is not None,
         tuple(_setting(*pair) for pair in of.every("setting")), b.span, of.one("shipping") is not None,
         terms(r, of.every(*TERMS)), _taxed_as(of.one("taxed_as")),
         may_fall=of.one("may_fall") is not None,
         charged=charged[0].word(_tokens(charged[1])[0]) if charged else None,
+        prorate=_prorate(of), ramp=_ramp(r, of),
     )  # fmt: skip
+
+
+def _ramp(r: Reading, of: _Clauses) -> s.RampDecl | None:
+    found = of.one("ramp", "ramp_every")
+    if found is None:
+        return None
+    ramp = times.ramp(*found)
+    if ramp.every is None and ramp.cells is None:
+        r.add(slips.no_table(ramp.span))
+    return ramp
 
 
 def _taxed_as(said: tuple[Builder, Node] | None) -> s.Word | None:
@@ -200,6 +221,10 @@ def _taxed_as(said: tuple[Builder, Node] | None) -> s.Word | None:
 
 
 def _price(r: Reading, b: Builder, node: Node) -> s.PriceClause:
+    if node.data in times.PRICES:
+        if str(node.data) in ("accrual_tiers", "tariff") and not b.clause.rows:
+            r.add(slips.no_table(b.span))
+        return times.price(b, node)
     if node.data in ("price_tiers", "price_block"):
         return s.PriceClause(None, _tiers(r, b, node), None, b.span)
     if node.data in PRICED:
@@ -484,7 +509,10 @@ def _test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         r.add(slips.second_date(second.span))
     return s.TestBlock(
         cast(str, _title(b, head)), dates[0] if dates else None,
-        tuple(_given(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given"),
+        tuple(
+            fact for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data != "given_code"
+            for fact in _given(c, n, "quote")
+        ),
         tuple(_line(*pair) for pair in of.every("line")), tuple(_expect(*pair) for pair in of.every("expect")), b.span,
         tuple(_code(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_code"),
     )  # fmt: skip
@@ -495,19 +523,21 @@ def _code(b: Builder, node: Node) -> s.Lit:
     return s.Lit("text", b.text(token), None, b.at(token))
 
 
-def _given(b: Builder, node: Node) -> s.GivenFact:
+def _given(b: Builder, node: Node, scope: str) -> tuple[s.GivenFact, ...]:
+    if node.data != "given":
+        return times.given(b, node, scope)
     path, value = node.children
-    return s.GivenFact(b.word(cast(Token, path)), b.literal(cast(Node, value)), b.over(node))
+    return (s.GivenFact(b.word(cast(Token, path)), b.literal(cast(Node, value)), b.over(node)),)
 
 
 def _line(b: Builder, node: Node) -> s.TestLineDecl:
     product, *group = _tokens(node)
     rest = [n for n in node.children if not isinstance(n, Token)]
-    quantity = next((n for n in rest if n.data != "given"), None)
+    quantity = next((n for n in rest if not str(n.data).startswith("given")), None)
     amount = b.literal(quantity) if quantity else s.Lit("number", "1", None, b.span)
     return s.TestLineDecl(
         b.word(product), cast(s.Lit, amount), b.word(group[0]) if group else None,
-        tuple(_given(b, n) for n in rest if n.data == "given"), b.span,
+        tuple(fact for n in rest if n is not quantity and n.data != "given_code" for fact in _given(b, n, "line")), b.span,
     )  # fmt: skip
 
 
@@ -516,6 +546,11 @@ def _expect(b: Builder, node: Node) -> s.Expect:
     match expected.data:
         case "nothing":
             return s.Expect(what, (), None, b.span)
+        case "expected_term":
+            words = [str(t) for t in expected.children]
+            return s.Expect(
+                what, (), None, b.span, " and ".join(map(" ".join, zip(words[::2], words[1::2], strict=True)))
+            )
         case "expected_rate":
             return s.Expect(what, (), b.rate(cast(Node, expected.children[0])), b.span)
         case _:

@@ -61,8 +61,24 @@ class Fact:
         return self.path.split(".", 1)[0]
 
 
-Period = Literal["once", "day", "week", "month", "quarter", "year", "use"]
-"""How often a price is charged; `use`: by metered usage, counted only with an estimate."""
+Period = str
+"""How often a price is charged: once, day, week, month, quarter, year; use: by metered usage, counted only with an estimate;
+term: for the time between a line's start and end; or a term of the price's own, `365 days`, `24 months`."""
+TOTAL_OF: dict[Period, str] = {
+    "once": "once", "day": "per_day", "week": "per_week", "month": "per_month", "quarter": "per_quarter", "year": "per_year",
+    "use": "usage",
+}  # fmt: skip
+"""A total's name by its period, in the order that totals come in."""
+
+
+def total_name(period: Period) -> str:
+    """The total that a period's amounts stand in: `per_month`; `per_365_days`; `for_term`."""
+    own = "for_term" if period == "term" else f"per_{period.replace(' ', '_')}"
+    return TOTAL_OF.get(period, own)
+
+
+Prorate = str
+"""How parts of a period count: day, calendar month, month up, month and day, or a day count (`values.calendar`)."""
 
 # ---------------------------------------------------------------- prices
 
@@ -123,8 +139,36 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Accrual:
+    """A rate on an amount: `4.5% a year of line.amount, actual/360`; a unit costs what accrues between a line's start and end.
+
+    `of` is the path of a fact of money. `rate` is of one a year; `tiers` rates by that amount. `count` names a day count; None:
+    the rate is charged once, whatever the time.
+    """
+
+    of: str
+    rate: Fraction
+    count: str | None
+    tiers: Tiers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """Prices by the hour of the week in the book's zone: `hours` has an index into `prices` for each, Monday at 0:00 first.
+
+    `at` is the path of the fact that says when: an instant. A line without one that has a start and an end is used evenly over
+    the hours between them.
+    """
+
+    at: str
+    hours: tuple[int, ...]
+    prices: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity.
+    """A price per unit: `amount` micros per unit, or `tiers` of such prices by the line's quantity, or one that hangs on
+    other facts of the line.
 
     With `markup`: the dated cost of a unit and that share of it. With `share`: a percent of other lines.
     """
@@ -133,6 +177,8 @@ class Price:
     tiers: Tiers | None = None
     markup: Fraction | None = None
     share: Share | None = None
+    accrual: Accrual | None = None
+    tariff: Tariff | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +188,26 @@ class DatedPrice:
     price: Price
     start: int | None
     end: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a ramp, from the months after the line's start on: a price of a unit in micros, or a factor of the line's list."""
+
+    months: int
+    price: Fraction | None
+    factor: Fraction
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """How a long term is cut: segments as they are listed, or one `every` so many months, each `factor` times the one before."""
+
+    every: int | None
+    factor: Fraction
+    segments: tuple[Segment, ...]
     span: Span
 
 
@@ -188,6 +254,8 @@ class Product:
     clamp: Clamp | None = None
     own: tuple[tuple[str, tuple[DatedPrice, ...]], ...] = ()  # prices of its own in other currencies, by code
     tax_class: str = "standard"  # which tax rules may be for: `taxed as reduced`
+    prorate: Prorate | None = None  # its own way; None: the book's
+    ramp: Ramp | None = None
 
 
 # ---------------------------------------------------------------- conditions
@@ -211,6 +279,9 @@ class Fold:
     same_group: bool = False
     plus: int | None = None
     own: bool = False  # the line that asks alone
+    in_roots: bool = (
+        False  # each line's quantity in the unit that its own is made of: units of a kind are counted alike
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -649,3 +720,5 @@ class Book:
     rates: tuple[ExchangeRate, ...] = ()
     denials: tuple[Denial, ...] = ()
     lowest_days: int | None = None  # the lowest list price of so many days is shown with each line
+    prorate: Prorate | None = None  # None: only whole months count
+    timed: bool = False  # quotes and lines have a start and an end (`lang.periods.FACTS`)

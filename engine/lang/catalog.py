@@ -16,11 +16,12 @@ from engine.lang.measures import times
 from engine.lang.methods import clause
 from engine.lang.prices import in_order
 from engine.lang.sheets import CsvSheet, load
-from engine.lang.syntax import Declared, ListFrom, ProductBlock, ProductsFrom, Rate, Setting, Word
+from engine.lang.syntax import Declared, ListFrom, PriceClause, ProductBlock, ProductsFrom, Rate, Setting, Word
 from engine.lang.tables import position, read_columns, row_dates
+from engine.lang.tariffs import special
 from engine.lang.terms import settle_terms
 from engine.lang.tree import PERIODS, name_of
-from engine.lang.types import per_count, per_unit, rate_micros, read_cell, shown
+from engine.lang.types import days, per_count, per_unit, rate_micros, read_cell, shown
 
 BILL = ("bill", "recognise", "ssp")
 """Settings of a product that are kept as written, for the stages downstream."""
@@ -212,9 +213,21 @@ def _block_prices(draft: Draft, goods: Goods, block: ProductBlock) -> None:
             goods.own.setdefault(code, []).extend([own] if own is not None else [])
     home = [said for said in plain if foreign(draft, said) is None]
     for said, into in [(p, goods.prices) for p in home] + [(c, goods.costs) for c in block.costs]:
-        price = clause(draft, said, goods, block.terms, into is goods.costs)
+        if said.accrual is not None or said.tariff is not None:
+            price = special_clause(draft, said, goods)
+        else:
+            price = clause(draft, said, goods, block.terms, into is goods.costs)
         if price is not None:
             into.append(price)
+
+
+def special_clause(draft: Draft, said: PriceClause, goods: Goods) -> DatedPrice | None:
+    """A `price` line with a rate or a tariff."""
+    dates, price = days(draft, said.dates), special(draft, said, goods)
+    if price is None or dates is None:
+        goods.broken = True
+        return None
+    return DatedPrice(price, dates[0], dates[1], said.span)
 
 
 def _list_in(draft: Draft, source: ListFrom) -> None:
@@ -337,14 +350,15 @@ def complete(draft: Draft, goods: Goods) -> None:
 
 
 def _charged(period: str) -> str:
-    return "once" if period == "once" else f"per {period}"
+    return {"once": "once", "term": "for the time it runs"}.get(period, f"per {period}")
 
 
 def product(goods: Goods) -> Product:
     """The settled product."""
     unit = 0 if goods.unit is None else goods.unit
     return Product(
-        goods.code, goods.title, unit, goods.period, tuple(goods.families),  # type: ignore[arg-type]
+        goods.code, goods.title, unit, goods.period, tuple(goods.families),
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
         goods.ssp, goods.sold, goods.clamp, tuple((code, tuple(prices)) for code, prices in goods.own.items()), goods.tax_class,
+        goods.prorate, goods.ramp,
     )  # fmt: skip

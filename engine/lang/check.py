@@ -26,6 +26,7 @@ from engine.lang.listed import settle_goods
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
 from engine.lang.parse import parse_file, uncollected
+from engine.lang.periods import settle_ramps, settle_time
 from engine.lang.report import Report
 from engine.lang.rules import settle_rules
 from engine.lang.shares import check_reach
@@ -38,12 +39,14 @@ RULES = ".quo"
 PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_book,
     settle_facts,
+    settle_time,
     settle_steps,
     settle_rates,
     settle_products,
     settle_prices,
     settle_tables,
     settle_goods,
+    settle_ramps,
     settle_rules,
     check_choices,
     check_reach,
@@ -75,8 +78,10 @@ def check(files: Mapping[str, bytes]) -> Checked:
 
 def _checked(draft: Draft) -> Checked:
     _parse(draft)
+    broken = _broken(draft)
     for settle in PASSES:
         settle(draft)
+    draft.report.excuse(broken)
     found = draft.report.sorted()
     return Checked(None if draft.report.failed else _book(draft), found, draft.sources)
 
@@ -91,6 +96,18 @@ def _parse(draft: Draft) -> None:
         draft.blocks.extend(blocks)
         for diagnostic in wrong:
             draft.report.add(diagnostic)
+
+
+def _broken(draft: Draft) -> set[tuple[str, int]]:
+    """Where the blocks begin of which a clause could not be read."""
+    begins: dict[str, list[int]] = {}
+    for block in draft.blocks:
+        begins.setdefault(block.span.file, []).append(block.span.line)
+    found = set()
+    for wrong in draft.report.found:
+        above = [line for line in begins.get(wrong.span.file, ()) if line <= wrong.span.line]
+        found |= {(wrong.span.file, max(above))} if above else set()
+    return found
 
 
 def _book(draft: Draft) -> Book:
@@ -118,4 +135,6 @@ def _book(draft: Draft) -> Book:
         currencies=tuple(code for code in draft.currencies if code != draft.currency),
         rates=tuple(draft.rates),
         lowest_days=draft.lowest_days,
+        prorate=draft.prorate,
+        timed=draft.timed,
     )

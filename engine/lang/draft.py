@@ -15,11 +15,13 @@ from engine.lang import syntax, words
 from engine.lang.book import (
     Approval,
     BookTest,
+    Case,
     Clamp,
     DatedPrice,
     Denial,
     ExchangeRate,
     Fact,
+    Ramp,
     Rule,
     Sold,
     Span,
@@ -28,6 +30,7 @@ from engine.lang.book import (
     TaxLevel,
     Unit,
 )
+from engine.lang.boxes import Box, Kinds, boxes
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -64,6 +67,8 @@ class Goods:
     clamp: Clamp | None = None
     shipping: bool = False
     ssp: Fraction | None = None
+    prorate: str | None = None
+    ramp: Ramp | None = None
 
     @property
     def period(self) -> str:
@@ -168,6 +173,8 @@ class Draft:
     tax_level: TaxLevel = "rate"
     tax_step: int = 0
     lowest_days: int | None = None
+    prorate: str | None = None
+    timed: bool = False
     units: list[Unit] = field(default_factory=list)
     unit_of: dict[str, int] = field(default_factory=dict)  # by name and by plural
     families: dict[str, int] = field(default_factory=dict)
@@ -184,6 +191,7 @@ class Draft:
     approvals: list[Approval] = field(default_factory=list)
     denials: list[Denial] = field(default_factory=list)
     tests: list[BookTest] = field(default_factory=list)
+    boxed: dict[int, list[Box] | None] = field(default_factory=dict)  # of each case, by its id
     places: dict[tuple[str, str], Span] = field(default_factory=dict)  # (what, name) -> where it was first declared
 
     def of(self, kind: type[B]) -> list[B]:
@@ -204,6 +212,12 @@ class Draft:
         """The kind of everything a condition may look at, with a fact's bounds."""
         bounded = {fact.path: fact.kind for fact in self.facts.values()}
         return {path: look.kind for path, look in self.looks.items()} | bounded
+
+    def boxes_of(self, case: Case, kinds: Kinds) -> list[Box] | None:
+        """The boxes of a case's condition, made once: several passes ask."""
+        if id(case) not in self.boxed:
+            self.boxed[id(case)] = boxes(case.when, kinds)
+        return self.boxed[id(case)]
 
     def find(self, what: str, word: Named, known: Mapping[str, int]) -> int | None:
         """The index of a name, or None (and said, with the nearest)."""

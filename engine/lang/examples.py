@@ -9,8 +9,22 @@ from engine.lang import words
 from engine.lang.book import BookTest, ByHand, Expectation, Span, TestLine
 from engine.lang.draft import Draft, Goods
 from engine.lang.exchange import priced_in
-from engine.lang.expect import BESIDE, FIGURES, LISTS, NAMED, TOTALS, expectation, expected_amount, figure_of, names
+from engine.lang.expect import (
+    BESIDE,
+    FIGURES,
+    LISTS,
+    NAMED,
+    OVER_TIME,
+    TOTALS,
+    expectation,
+    expected_amount,
+    expected_time,
+    figure_of,
+    names,
+    own_totals,
+)
 from engine.lang.measures import counted, grain, times
+from engine.lang.periods import FACTS as TIME_FACTS
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
@@ -66,6 +80,10 @@ def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) ->
             facts[path] = shown(each.value).strip('"')
         elif path.startswith(GRANT):
             _grant(draft, each, facts)
+        elif path not in draft.facts and path in TIME_FACTS and not draft.timed and path != "quote.term":
+            if path.removesuffix("end") + "start" not in facts:  # `from D until D2` is two facts, and one mistake
+                draft.report.add(words.not_timed(path, each.path.span))
+            facts[path] = ""
         elif path not in draft.facts:
             draft.unknown("fact", path, each.path.span, draft.facts)
         elif path.split(".")[0] not in scopes:
@@ -195,15 +213,20 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
     """A column's role: `on`, `quantity`, `group`, a fact's path, or `= figure`."""
     text = cell.text
     unit = draft.units[goods.unit] if goods and goods.unit is not None else None
-    if text in ("on", "group") or (text.startswith("=") and text[1:].strip() in (*FIGURES, *LISTS)):
+    figure = text[1:].strip() if text.startswith("=") else ""
+    if text in ("on", "group") or figure in (*FIGURES, *LISTS) or OVER_TIME.match(figure) or figure == "term":
         return text if text in ("on", "group") else "= " + text[1:].strip()
     if text in ("quantity", "line.quantity") or (unit and text in (unit.name, unit.plural)):
         return "quantity"
-    if text.startswith("= quote.") and text.removeprefix("= quote.") in (*TOTALS, *BESIDE):
+    if text.startswith("= quote.") and text.removeprefix("= quote.") in (*TOTALS, *BESIDE, *own_totals(draft)):
         return text
     if text in (CURRENCY, "currency") and draft.currencies and text not in draft.facts:
         return CURRENCY
     paths = [path for path in draft.facts if text in (path, path.rpartition(".")[2])]
+    if (
+        len(paths) > 1 and draft.timed
+    ):  # `start` is the quote's: what a book that counts time has for a line is said in full
+        paths = [path for path in paths if not (path in TIME_FACTS and path.startswith("line."))]
     if len(paths) == 1 or text in paths:
         return text if text in paths else paths[0]
     if paths:
@@ -277,6 +300,8 @@ def _expected_cell(draft: Draft, figure: str, cell: Word, goods: Goods) -> Expec
         found = names(draft, figure, written, cell.span)
         return None if found is None else Expectation(figure, found, cell.span)
     what = figure if figure.startswith("quote.") else f"{goods.code}.{figure}"
+    if figure == "term":
+        return expected_time(draft, what, cell.text, cell.span)
     value = read_cell(draft, cell, words.expect_value(what, cell.span, "an amount such as 34.50 EUR"))
     about = figure_of(draft, what, cell.span, [goods.code])
     if value is None or about is None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import Expectation, Span
+from engine.lang.book import Expectation, Span, total_name
 from engine.lang.draft import Draft, Goods
 from engine.lang.syntax import Expect, Lit, Operand, Rate
+from engine.lang.tree import TIMES
 from engine.lang.types import literal, money, per_count, per_unit
+from engine.values.calendar import in_words
 from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 TOTALS = ("once", *(f"per_{period}" for period in PERIODS), "usage", "first_year", "over_term")
+OVER_TIME = re.compile(r"(term_net|term_list|segment_[1-9]\d{0,3})\Z", re.ASCII)
+"""Figures over a line's term, and of each segment that a ramp cuts it in."""
 FIGURES = ("unit", "net", "list", "lowest", "tax", "gross", "pocket")
 BESIDE = ("tax", "gross", "pocket")
 """Figures that a total has too: `quote.per_month.tax`, and `quote.tax` where the quote has one total of its own only."""
@@ -27,13 +32,15 @@ NAMED = {
 """What each list is compared with."""
 ERRORS = (
     "UNKNOWN_PRODUCT", "NO_PRICE", "NO_COST", "MISSING_FACT", "INVALID_FACT", "INVALID_QUANTITY", "INVALID_DATE",
-    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "NO_TAX", "NO_RATE", "OVERFLOW",
+    "UNKNOWN_GROUP", "GRANT", "DENIED", "CONFLICT", "NO_TAX", "NO_RATE", "OVERFLOW", "INVALID_TERM",
 )  # fmt: skip
 """What pricing answers with (`engine.pricing.quote.ErrorCode`, which `lang` cannot import); a test holds them equal."""
 
 
 def expectation(draft: Draft, said: Expect, products: list[str]) -> Expectation | None:
     what = said.what.text
+    if said.term is not None or what.rpartition(".")[2] == "term":
+        return _expected_term(draft, said, _numbered(what, products), products)
     if what in LISTS and said.rate is not None:
         draft.report.add(words.expect_value(what, said.rate.span, NAMED[what]))
         return None
@@ -49,6 +56,38 @@ def expectation(draft: Draft, said: Expect, products: list[str]) -> Expectation 
     return None if micros is None else Expectation(what, micros, said.span)
 
 
+def _expected_term(draft: Draft, said: Expect, what: str, products: list[str]) -> Expectation | None:
+    """`expect seat.term = 13 months`: kept as words, the way an answer says it."""
+    owner, _, figure = what.rpartition(".")
+    if figure != "term" or said.term is None:
+        told = (
+            words.term_expected(what, said.span)
+            if figure == "term"
+            else words.expect_value(what, said.span, "an amount")
+        )
+        draft.report.add(told)
+        return None
+    if _code(owner, products) not in products:
+        draft.report.add(words.line_not_in_test(owner, said.what.span, draft.report.near(owner, products)))
+        return None
+    return expected_time(draft, what, said.term, said.span)
+
+
+def expected_time(draft: Draft, what: str, text: str, span: Span) -> Expectation | None:
+    """`3 months and 10 days`."""
+    parts = [_time(draft, what, part, span) for part in text.split(" and ")]
+    return None if None in parts else Expectation(what, (" and ".join(str(part) for part in parts),), span)
+
+
+def _time(draft: Draft, what: str, text: str, span: Span) -> str | None:
+    number, _, word = text.partition(" ")
+    size, unit = TIMES.get(word, (0, ""))
+    if not size or not number.replace("_", "").isdecimal() or len(number) > 7:
+        draft.report.add(words.term_expected(what, span))
+        return None
+    return in_words(int(number.replace("_", "")) * size, unit)
+
+
 @dataclass(frozen=True, slots=True)
 class _What:
     """What an expectation is about: a line's product (and whether per unit), or a total and its period."""
@@ -56,15 +95,24 @@ class _What:
     goods: Goods | None
     unit: bool = False
     period: str | None = None
+    timed: bool = False  # over a line's term, or a segment of it
+
+
+def own_totals(draft: Draft) -> set[str]:
+    """Totals of what is charged for terms of its own: `per_365_days`, `for_term`."""
+    periods = {goods.period for goods in draft.goods.values()}
+    return {total_name(period) for period in periods if " " in period or period == "term"}
 
 
 def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What | None:
     owner, _, figure = what.rpartition(".")
-    if owner == "quote" and figure in TOTALS:
-        return _What(None, period=figure.rpartition("per_")[2] if "per_" in figure else None)
+    if owner == "quote" and (figure in TOTALS or figure in own_totals(draft)):
+        return _What(None, period=figure.removeprefix("per_").replace("_", " ") if "per_" in figure else None)
     if figure in BESIDE and (owner == "quote" or owner.removeprefix("quote.") in TOTALS):
         return _What(None, period=owner.rpartition("per_")[2] if "per_" in owner else None)
     code = _code(owner, products)
+    if OVER_TIME.match(figure) and code in products:
+        return _What(draft.goods[code], timed=True) if code in draft.goods else None
     if figure in FIGURES and code in products:
         return _What(draft.goods.get(code), figure == "unit") if code in draft.goods else None
     if figure in FIGURES and owner in draft.goods:
@@ -72,7 +120,8 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
         return None
     known = [
         *(f"{code}.{each}" for code in products for each in FIGURES),
-        *(f"quote.{each}" for each in (*TOTALS, *BESIDE)),
+        *(f"{code}.{each}" for code in products for each in ("term", "term_net") if draft.timed),
+        *(f"quote.{each}" for each in (*TOTALS, *BESIDE, *sorted(own_totals(draft)))),
         *LISTS,
     ]
     draft.report.add(words.expect_what(what, span, draft.report.near(what, known)))
@@ -128,6 +177,9 @@ def _rate_fits(draft: Draft, rate: Rate, figure: _What) -> bool:
     goods = figure.goods
     good, _ = per_unit(draft, rate, goods.code if goods else "", goods.unit if goods else None)
     period = goods.period if goods else figure.period
+    if figure.timed and rate.period is not None:
+        draft.report.add(words.wrong_period(rate.period, goods.code if goods else "", "term", rate.span))
+        return False
     if good and rate.period is not None and period is not None and rate.period != period:
         draft.report.add(words.wrong_period(rate.period, goods.code if goods else f"per_{period}", period, rate.span))
         return False

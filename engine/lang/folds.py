@@ -5,12 +5,14 @@ A sum becomes a `Subject` of its own, so that a condition over it is one like an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from engine.lang import words
 from engine.lang.book import Condition, Fold, Is, Period, Subject
 from engine.lang.draft import Draft, Look
-from engine.lang.parts import Part, compared, turned_over
+from engine.lang.measures import share_kinds, times
+from engine.lang.parts import Part, compared, converted, turned_over
 from engine.lang.syntax import BaseRef, Compare, Expr, FoldRef, Lit, Operand, Rate, Target, Word
 from engine.lang.types import literal, shown
 from engine.values.kinds import Kind
@@ -38,7 +40,30 @@ def compare_fold(compiler: Compiler, compare: Compare) -> Part | None:
         compiler.said(words.wrong_kind(f"`{ref.text}`", kind.name, _text(rate), rate.span))
         return None
     tick = literal(compiler.draft, kind, operand, ref.text)
-    return None if tick is None else compared(Look(subject, kind, False), compare.relation, tick)
+    if tick is None or subject.fold is None:
+        return None
+    unit = operand.unit if isinstance(operand, Lit) and operand.kind == "quantity" else None
+    factor = counted_by(compiler.draft, subject.fold, compiler.draft.unit_of.get(unit or ""))
+    if factor != 1:
+        tick = converted(compare.relation, int(tick) * factor, False)
+    return compared(Look(subject, kind, False), compare.relation, tick)
+
+
+def counted_by(draft: Draft, fold: Fold, unit: int | None) -> Fraction:
+    """How much of what a sum counts one of a unit is; 1 where nothing of its kind is counted."""
+    if unit is None or fold.what != "quantity":
+        return Fraction(1)
+    if fold.in_roots:
+        return draft.units[unit].size
+    alike = {factor for own in _units(draft, fold.products) if (factor := times(draft.units, unit, own)) is not None}
+    return alike.pop() if len(alike) == 1 else Fraction(1)
+
+
+def _units(draft: Draft, products: frozenset[int] | None) -> frozenset[int]:
+    """The units that what is counted is sold in."""
+    goods = list(draft.goods.values())
+    counted = range(len(goods)) if products is None else products
+    return frozenset(unit for index in counted if (unit := goods[index].unit) is not None)
 
 
 def _text(rate: Rate) -> str:
@@ -70,8 +95,9 @@ def fold_subject(compiler: Compiler, ref: FoldRef, period: Period | None = None)
             return None
         period = charged
     what = {"goods": "amount", "net": "amount", "list": "amount"}.get(ref.what, ref.what)
+    in_roots = what == "quantity" and share_kinds(draft.units, _units(draft, products))
     same_group = ref.among is not None and ref.among.kind == "group"
-    fold = Fold(what, products, where, at, period, same_group, plus, ref.own)  # type: ignore[arg-type]
+    fold = Fold(what, products, where, at, period, same_group, plus, ref.own, in_roots)  # type: ignore[arg-type]
     name = ref.text + (f" per {period}" if period not in (None, "once") else "")
     return _named(draft, name, fold, kind_of(draft, ref))
 
@@ -156,7 +182,7 @@ def _period(compiler: Compiler, ref: FoldRef, said: Period | None, periods: set[
     if said is not None:
         return said
     if len(periods) == 1:
-        return cast(Period, next(iter(periods)))
+        return next(iter(periods))
     if not periods or "once" in periods:
         return "once"
     compiler.said(words.fold_period(ref.text, sorted(periods), ref.span))

@@ -18,7 +18,7 @@ from engine.lang.tree import between
 _SPACES = re.compile(r'("[^"]*")|\s+')
 _NUMBER = re.compile(r"[\d<>=.]")
 _COLUMNS = re.compile(r"(price book|product|products|steps|facts|table|price list|cost list)\b")
-_PHRASES = ("never ", "first ", "sold in ", "at least ", "at most ", "overage ")
+_PHRASES = ("never ", "first ", "sold in ", "at least ", "at most ", "overage ", "totals ")
 """Clauses that read as one phrase: nothing in them stands in a column."""
 _DECLARES = re.compile(r"(facts|table|price list|cost list)\b")
 

@@ -6,7 +6,6 @@ becomes `Offer`s: a give for every row (or a function of the row), the condition
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,8 +34,8 @@ from engine.lang.book import (
 )  # fmt: skip
 from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft
-from engine.lang.folds import fold_subject
-from engine.lang.measures import times
+from engine.lang.folds import counted_by, fold_subject
+from engine.lang.measures import first_ticks, times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
 from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import (
@@ -400,9 +399,10 @@ class Giver:
         by = None if fold is None else fold_subject(self.amounts.compiler, fold)
         if fold is not None and (by is None or not self._measures(table, value, amounts)):
             return None
-        scale = self._scale(head)
         if table.mode == "graduated":
-            return [Offer(GraduatedOff(replace(made, scale=scale), of, by))]
+            return [Offer(GraduatedOff(replace(made, scale=self._scale(head)), of, by))]
+        counted = by.fold if by is not None else None
+        scale = self._scale(head) if counted is None else 1 / counted_by(self.draft, counted, head.unit)
         return self._all_units(made, of, place.text, by or self._quantity(), amounts, scale)
 
     def _quantity(self) -> Subject:
@@ -430,7 +430,7 @@ class Giver:
             return None
         if rows.mode != "block":
             return [Offer(give)]
-        low = _low(rows.rows[0], rows.scale)
+        low = first_ticks(rows, rows.rows[0])
         return [Offer(give, Within(self._quantity(), low, None))]
 
     def _tier_rate(self, rate: Rate, measure: int | None) -> Charge | None:
@@ -468,8 +468,7 @@ class Giver:
 
 def _low(row: Tier, scale: Fraction) -> int:
     """The first ticks of the products' own unit that are in a tier."""
-    start = row.start / scale
-    return math.ceil(start) if row.inclusive else math.floor(start) + 1
+    return first_ticks(Tiers("all units", (row,), scale), row)
 
 
 def _with(number: Number, make: Callable[[Fraction], Give | None]) -> GivePart:

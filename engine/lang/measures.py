@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from engine.lang.book import Sold, Unit
+from engine.lang.book import Sold, Tier, Tiers, Unit
 from engine.values.kinds import MICROS, decimal
 
 
@@ -47,6 +47,12 @@ def grain(unit: Unit) -> int:
 def counted(unit: Unit, ticks: int) -> str:
     """`1 piece`, `12 pieces`."""
     return f"{decimal(ticks)} {unit.name if ticks == MICROS else unit.plural}"
+
+
+def first_ticks(tiers: Tiers, row: Tier) -> int:
+    """The first ticks of a product's own unit that reach a tier measured by quantity."""
+    start = (row.start + tiers.free) / tiers.scale
+    return math.ceil(start) if row.inclusive else math.floor(start) + 1
 
 
 # ---------------------------------------------------------------- what may be sold

@@ -10,7 +10,7 @@ from engine.lang.draft import RESERVED, Draft, Look
 from engine.lang.exchange import currencies_of, near_currency
 from engine.lang.packs import made_of
 from engine.lang.syntax import Declared, Facts, Lit, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
-from engine.lang.tree import PERIODS
+from engine.lang.tree import PERIODS, TIMES
 from engine.lang.types import history_days, kind_of, money, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind
@@ -124,7 +124,7 @@ def _rounding(draft: Draft, said: RoundDecl | None) -> None:
 def _units(draft: Draft, declared: tuple[UnitDecl, ...]) -> None:
     for unit in declared:
         decimals = _decimals(draft, unit.decimals)
-        if times := [word for word in (unit.name, unit.plural) if word.text in (*PERIODS, "once")]:
+        if times := [word for word in (unit.name, unit.plural) if word.text in (*PERIODS, *TIMES, "once")]:
             draft.report.add(words.unit_of_time(times[0].text, times[0].span))
             continue
         if not draft.declare("unit", unit.name.text, unit.name.span) or decimals is None:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
 from engine.lang import words
 from engine.lang.book import Case, Rule, Step
-from engine.lang.boxes import Box, Names, Side, Ticks, both, boxes
+from engine.lang.boxes import Box, Names, Ticks, both, boxes
 from engine.lang.choosing import Pair, contenders
 from engine.lang.draft import Draft
+from engine.lang.pasted import as_test, parted
+from engine.lang.syntax import RuleBlock
 from engine.values.kinds import Kind
 
 MOST_WORK = 3_000_000
@@ -218,42 +219,33 @@ def _compare(search: Search, one: Entry, other: Entry) -> None:
     search.said.update((id(one.case), id(other.case)))
     witness = _witness(search.draft, one, other, box)
     search.draft.report.add(
-        words.overlap(first.rule.name, later.rule.name, search.step, witness, later.case.span, first.case.span)
-    )
+        words.overlap(
+            first.rule.name, later.rule.name, search.step, witness, later.case.span, first.case.span,
+            _row_to_paste(search.draft, first, later),
+        )
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- a line that meets both
 
 
 def _witness(draft: Draft, one: Entry, other: Entry, box: Box) -> str:
-    """A line for which both apply, as a test would say it."""
+    """A quote for which both apply, as a test says it."""
     mine, theirs = one.case.products, other.case.products
     shared = mine if theirs is None else theirs if mine is None else mine & theirs
     product = (
         draft.codes[min(shared)] if shared else draft.codes[0] if shared is None and draft.codes else "any product"
     )
-    quantity = box.get("line.quantity")
-    start = max(one.ends(DATES)[0], other.ends(DATES)[0])
-    end = min(one.ends(DATES)[1], other.ends(DATES)[1])
-    parts = [f"{product} {_value(draft, 'line.quantity', quantity)}" if quantity else product]
-    day = box.get("quote.date")
-    if isinstance(day, Ticks):
-        start, end = max(start, -FAR if day.low is None else day.low), min(end, FAR if day.high is None else day.high)
-    if start > -FAR or end < FAR:
-        parts.append(
-            f"on {date.fromordinal(min(max(1, start if start > -FAR else end), date.max.toordinal())).isoformat()}"
-        )
-    for name, side in sorted(box.items()):
-        if name not in ("line.quantity", "quote.date"):
-            parts.append(f"{name} {_value(draft, name, side)}")
-    return ", ".join(parts)
+    start = max((day for day in (one.case.start, other.case.start) if day is not None), default=None)
+    end = min((day for day in (one.case.end, other.case.end) if day is not None), default=None)
+    return as_test(draft, product, start, end, box)
 
 
-def _value(draft: Draft, name: str, side: Side) -> str:
-    """A value on the side, as an author writes it."""
-    kind = draft.looks[name].kind
-    if isinstance(side, Ticks):
-        low = side.low if side.low is not None else min(0, side.high or 0)
-        return kind.show(low)
-    word = min(side.among) if side.among else "x" if not side.but else min(side.but) + "x"
-    return word if kind.name == "enum" else f'"{word}"'
+def _row_to_paste(draft: Draft, first: Entry, later: Entry) -> str:
+    """The later of two rows of a rule, beginning where the first one ends; "" where their ranges do not tell."""
+    block = next((b for b in draft.of(RuleBlock) if b.name.text == later.rule.name), None)
+    table = draft.tables.get(block.rows_of.text) if block is not None and block.rows_of is not None else None
+    if first.rule is not later.rule or table is None or later.case.span.file != table.sheet.file:
+        return ""
+    row = next((r for r in range(len(table.sheet.rows)) if table.sheet.row_span(r).line == later.case.span.line), None)
+    return (None if row is None else parted(draft, table, row, later.box, first.box)) or ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from itertools import islice
 
 from engine.lang import words
@@ -13,6 +13,9 @@ from engine.lang.words import Near
 
 MOST = 500
 """Diagnostics kept; the rest are counted."""
+LACKS = ("E009", "E314", "E512", "E514", "W603")
+"""Codes that say what a block does not have."""
+CAUSES = ("E401", "E402", "E403")
 MAX_NAME = 80
 """A longer name is not compared."""
 MANY = 200
@@ -51,9 +54,15 @@ class Report:
         names = list(known)
         return Near(nearest(name, names), names)
 
+    def excuse(self, broken: Collection[tuple[str, int]]) -> None:
+        """Say no more what a block lacks (by the file and line it begins on) whose clauses could not all be read."""
+        self.found = [d for d in self.found if d.code not in LACKS or (d.span.file, d.span.line) not in broken]
+
     def sorted(self) -> tuple[Diagnostic, ...]:
-        """In order of file and line; first what was left out, if any."""
-        ordered = sorted(self.found, key=lambda d: (d.span.file, d.span.line, d.span.column, d.code, d.message))
+        """Files that are not there or cannot be read first, for they are the cause of others; then in order of file and line."""
+        ordered = sorted(
+            self.found, key=lambda d: (d.code not in CAUSES, d.span.file, d.span.line, d.span.column, d.code, d.message)
+        )
         if self.left_out:
             ordered.append(words.more(self.left_out, ordered[-1].span))
         return tuple(ordered)
@@ -68,8 +77,14 @@ def nearest(name: str, known: list[str]) -> str:
         if other.lower() == folded:
             return other
     alike = [other for other in known if abs(len(other) - len(name)) <= 4][:5_000]
-    close = get_close_matches(name, alike, 1, 0.6)
-    if close:
-        return close[0]
+    close = get_close_matches(name, alike, 8, 0.6)
+    if close:  # of those as near as the nearest, the one that begins most alike: codes differ in their last figures
+        near = [SequenceMatcher(None, other, name).ratio() for other in close]
+        return max((o for o, n in zip(close, near, strict=True) if n == near[0]), key=lambda o: _alike(o, name))
     ends = [other for other in known if other.endswith("." + name)]
     return ends[0] if len(ends) == 1 else ""
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters two names begin with together."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -144,6 +144,13 @@ def decode(draft: Draft, path: str) -> str | None:
 
 def _fill(draft: Draft, sheet: CsvSheet, text: str) -> bool:
     """Read head and rows into the sheet; False when it is broken."""
+    first = text.split("\n", 1)[0]
+    other = next((name for mark, name in ((";", "`;`"), ("\t", "tabs")) if mark in first and "," not in first), "")
+    if other:
+        draft.report.add(
+            words.csv_broken(Span(sheet.file, 1), f"its cells are separated by {other}", "save it with commas")
+        )
+        return False
     rows = _rows(draft, sheet.file, text)
     head = next(rows, None)
     if head is None or len(head[1]) > MAX_COLUMNS:
@@ -155,10 +162,7 @@ def _fill(draft: Draft, sheet: CsvSheet, text: str) -> bool:
         )
         return False
     sheet.head = head[1]
-    if len(sheet.head) == 1 and ";" in sheet.head[0]:
-        draft.report.add(words.csv_broken(Span(sheet.file, 1), "its cells are separated by `;`", "save it with commas"))
-        return False
-    good = True
+    good = head[0] > 0
     for line, cells in rows:
         good = good and line > 0
         if line > 0 and len(cells) != len(sheet.head):

@@ -77,6 +77,13 @@ def per_once(span: Span) -> Diagnostic:
     )
 
 
+def own_term(span: Span, text: str) -> Diagnostic:
+    """`50 EUR per 1.5 months`."""
+    return Diagnostic(
+        "E001", f"`per {text}` is no period", span, "write whole months or days above 0, such as per 12 months"
+    )
+
+
 def per_twice(span: Span, what: str, first: str) -> Diagnostic:
     """`49 EUR per seat per month per year`."""
     return Diagnostic(
@@ -170,8 +177,43 @@ def _exponent(text: str) -> tuple[str, str, str]:
     return "E108", "a number is written out in digits", "write 1_000_000, not 1e6"
 
 
+def _decimal_comma(text: str) -> tuple[str, str, str]:
+    return (
+        "E581",
+        "a comma in a number: decimals follow a point",
+        f"write {text.replace(',', '.')}; if these are several numbers, put a space after each comma",
+    )
+
+
+def _spaced(text: str) -> tuple[str, str, str]:
+    number = text.rstrip("%").strip().replace(",", ".")
+    return "E580", "a percent sign stands right after its number", f"write {number}%"
+
+
+def _arithmetic(text: str) -> tuple[str, str, str]:
+    return (
+        "E582",
+        f"`{text}`: nothing is calculated in a book",
+        "write the result; what is charged per month and what is charged per year are two products, never one sum",
+    )
+
+
+def _code_first(text: str) -> tuple[str, str, str]:
+    code, number = text[:3], text[3:].strip()
+    return "E103", "a currency is its code, after the amount", f"write {number} {code}"
+
+
+def _sign_after(text: str) -> tuple[str, str, str]:
+    return _sign(text[-1] + text[:-1].strip())
+
+
+SPACED = re.compile(r"\d[\d_.,]*[ \t]+%")
 LOOKS = (
     (re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?(?!\d)"), _thousands),
+    (re.compile(r"\d[\d_]*,\d+%?"), _decimal_comma),
+    (re.compile(r"\d[\d_.]*\s?[€$£¥]"), _sign_after),
+    (re.compile(r"[A-Z]{3}[ \t]+\d[\d_.]*"), _code_first),
+    (re.compile(r"[*+×÷]"), _arithmetic),
     (re.compile(r"\d[\d_.]*[eE][+-]?\d+"), _exponent),
     (re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2,4}|\d{4}([/.-])\d{1,2}\2\d{1,2}"), _date),
     (re.compile(r"\d[\d_]*-\d[\d_]*(?![\d_-])"), _dashed),
@@ -185,6 +227,9 @@ LOOKS = (
 
 def looks_like(text: str, at: int) -> tuple[re.Match[str], tuple[str, str, str]] | None:
     """The nameable slip that stands at a place of a clause, if one does."""
+    spaced = next((m for m in SPACED.finditer(text) if m.end() == at + 1), None)
+    if spaced is not None:
+        return spaced, _spaced(spaced.group())
     for pattern, words in LOOKS:
         match = pattern.match(text, at)
         if match:

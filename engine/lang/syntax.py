@@ -28,10 +28,10 @@ class Lit:
     """A literal as written. `kind` is how it looks; `text` is the number or the string's content; `unit` what follows it.
 
     `49.00 EUR` is money/EUR; `12%` percent; `50 seats` quantity/seats; `50` number; `12 months` duration/months;
-    `2026-01-01` date; `"BE"` text.
+    `2026-01-01` date; `2026-01-01 14:30` instant; `"BE"` text; `25 bp` bp.
     """
 
-    kind: Literal["money", "percent", "number", "quantity", "duration", "date", "text"]
+    kind: Literal["money", "percent", "number", "quantity", "duration", "date", "instant", "text", "bp"]
     text: str
     unit: str | None
     span: Span
@@ -181,6 +181,7 @@ class PriceBook:
     units: tuple[UnitDecl, ...]
     span: Span
     show: Lit | None = None  # `show lowest price of 30 days`: the days
+    prorate: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,40 @@ class ProductBlock:
     taxed_as: Word | None = None
     may_fall: bool = False  # `totals may fall`
     charged: Word | None = None  # `charged per month`, where no rate says it
+    prorate: Word | None = None
+    ramp: RampDecl | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RampDecl:
+    """`ramp every 12 months, 4% uplift a year`, or `ramp` and its table of segments; `each` is `a year` or `each`."""
+
+    every: Lit | None
+    uplift: Lit | None
+    each: str
+    cells: Cells | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualDecl:
+    """`price 4.5% a year of line.amount, actual/360`; `price rates graduated a year of line.amount` with a table."""
+
+    rate: Lit | None
+    tiers: TierTable | None
+    period: Word | None
+    of: Word
+    count: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TariffDecl:
+    """`price tariff by line.at` and its table: `hours | days | price`."""
+
+    at: Word
+    cells: Cells
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +299,8 @@ class PriceClause:
     over: Over | None = None
     markup: Operand | None = None
     share: ShareOf | None = None
+    accrual: AccrualDecl | None = None
+    tariff: TariffDecl | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -578,6 +615,7 @@ class Expect:
     values: tuple[Operand, ...]  # () is none
     rate: Rate | None
     span: Span
+    term: str | None = None  # `13 months`, `3 months and 10 days`
 
 
 @dataclass(frozen=True, slots=True)

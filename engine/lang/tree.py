@@ -21,6 +21,18 @@ PERIODS: dict[str, Period] = {
 }  # fmt: skip
 """What a price may be charged per; one without a period is charged once."""
 DURATIONS = frozenset(["month", "months", "year", "years", "day", "days"])
+TIMES = {
+    "day": (1, "days"), "days": (1, "days"), "week": (7, "days"), "weeks": (7, "days"), "month": (1, "months"),
+    "months": (1, "months"), "quarter": (3, "months"), "quarters": (3, "months"), "year": (12, "months"), "years": (12, "months"),
+}  # fmt: skip
+"""Words of time, in days or months."""
+_NAMED = {
+    (1, "days"): "day",
+    (7, "days"): "week",
+    (1, "months"): "month",
+    (3, "months"): "quarter",
+    (12, "months"): "year",
+}
 TARGETS = {
     "everything": "everything", "on_family": "family", "on_group": "group", "on_products": "products", "on_column": "column",
     "on_class": "class",
@@ -86,6 +98,8 @@ class Builder:
                 return s.Lit("percent", str(tokens[0])[:-1], None, span)
             case "text":
                 return s.Lit("text", self.text(tokens[0]), None, span)
+            case "instant":
+                return s.Lit("instant", f"{tokens[0]} {tokens[1]}", None, span)
             case kind:
                 return s.Lit(kind, str(tokens[0]), None, span)  # type: ignore[arg-type]
 
@@ -123,6 +137,8 @@ class Builder:
                 if period is not None:
                     self.said(slips.per_twice(self.over(node), "period", period))
                 period = PERIODS[str(name)]
+            elif number and name in TIMES and period is None:
+                period = self._own_term(number[0], name)
             else:
                 if unit is not None:
                     self.said(slips.per_twice(self.over(node), "unit", unit.text))
@@ -153,6 +169,15 @@ class Builder:
             return replace(first, others=tuple(one for one in others if isinstance(one, s.Lit)))
         self.said(slips.other_amounts(others[0].span))
         return first
+
+    def _own_term(self, number: Token, name: Token) -> Period | None:
+        """`per 12 months`: a period that has a name by it, any other in days or months."""
+        text, (size, word) = str(number).replace("_", ""), TIMES[str(name)]
+        if not text.isdecimal() or not 0 < int(text) * size < 10_000:
+            self.said(slips.own_term(self.at(number), f"{number} {name}"))
+            return None
+        count = int(text) * size
+        return _NAMED.get((count, word), f"{count} {word}")
 
     def base(self, node: Node) -> s.BaseRef:
         """`list`, `running price`, `after volume`, `cost`, `lowest price of 30 days`."""

@@ -26,6 +26,7 @@ LITERALS = {
     "quantity": ("quantity", "number"),
     "duration": ("duration",),
     "date": ("date",),
+    "instant": ("instant",),
 }
 """Which literals a kind takes."""
 QUOTES = ("E104", "E106")
@@ -134,7 +135,7 @@ def read_operand(draft: Draft, kind: Kind, written: Word, what: str) -> Operand 
 
 def _unreadable(draft: Draft, kind: Kind, written: Word, slip: Diagnostic | None, what: str) -> Diagnostic:
     """What to say of a cell that is nothing: a kind's own way to write comes before the slip, but for its quotes."""
-    if slip is not None and (slip.code in QUOTES or kind.name not in ("text", "enum", "date")):
+    if slip is not None and (slip.code in QUOTES or kind.name not in ("text", "enum", "date", "instant")):
         return slip
     if kind.name == "text":
         return words.needs_quotes(written.text, f"`{what}`", written.span)
@@ -262,7 +263,7 @@ def kind_of(draft: Draft, ref: TypeRef, path: str) -> Kind:
         return Kind("enum", FLAG)
     if ref.name == "enum":
         return Kind("enum", _values(draft, ref))
-    unit = draft.currency if ref.name == "money" else None
+    unit = {"money": draft.currency, "instant": draft.zone}.get(ref.name)
     kind = Kind(ref.name, unit=unit)  # type: ignore[arg-type]
     if ref.low is not None and not kind.ordered:
         draft.report.add(words.no_range(path, kind.name, ref.span))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.lang import words
 from engine.lang.book import Rule
-from engine.lang.boxes import boxes
 from engine.lang.draft import Draft
 from engine.lang.parts import NEVER
 
@@ -24,7 +23,7 @@ def find_doubts(draft: Draft) -> None:
     windows: dict[frozenset[int] | None, Window] = {}
     kinds = draft.kinds()
     for rule in draft.rules if complete else ():
-        if rule.cases and all(case.when != NEVER and boxes(case.when, kinds) == [] for case in rule.cases):
+        if rule.cases and all(case.when != NEVER and draft.boxes_of(case, kinds) == [] for case in rule.cases):
             draft.report.add(words.never(rule.name, "its condition is never true", rule.span))
         elif rule.cases and not any(_meets(draft, rule, number, windows) for number in range(len(rule.cases))):
             draft.report.add(words.no_price_then(rule.name, rule.span))

@@ -88,7 +88,7 @@ def take_apart(book: b.Book, tiers: TierTables) -> Cases:
         rank = ranks[rule.name]
         for case in rule.cases:
             index = len(out.steps)
-            out.columns.extend((*_give(case, tiers), number, rank, index, 0))
+            out.columns.extend((*_give(case, tiers), number, rank, index))
             part = out.partitions.setdefault(case.products, len(out.partitions))
             out.steps.append(rule.step)
             out.parts.append(part)

@@ -143,6 +143,14 @@ class _View:
                 return replace(part, step=minor_unit_micros(self.code))  # a step that is named counts in any currency
             case b.Price(tiers=b.Tiers() as tiers):
                 return replace(part, amount=self.money(part.amount), tiers=self._priced(tiers))
+            case b.Tariff(prices=prices):
+                return replace(part, prices=tuple(self.money(price) for price in prices))
+            case b.Accrual(
+                rate=rate, tiers=rates
+            ):  # of an amount in the book's currency: what it comes to is converted
+                return replace(part, rate=self.money(rate), tiers=None if rates is None else self._priced(rates))
+            case b.Segment(price=price) if price is not None:
+                return replace(part, price=self.money(price))
             case b.AtLeast(kind="amount" | "below_list", value=value):
                 return replace(part, value=self.money(value))
             case b.Figure(measure=measure, value=value) if measure.endswith((".net", ".list")):

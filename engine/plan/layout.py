@@ -27,7 +27,7 @@ SECTIONS = (
     "step_rows",  # STEP columns
     "memberships",  # partition ids, by product
     "ranges",  # [partition * steps + step] -> RANGE columns: bits of the step's cases for this set of products
-    "bits",  # case of each bit
+    "bits",  # BIT columns
     "cases",  # CASE columns
     "excepts",  # (exception's rule, rule it replaces) pairs, by step
     "dim_rows",  # DIM columns
@@ -37,7 +37,7 @@ SECTIONS = (
 )
 WIDTH = {
     "products": 8, "prices": 6, "costs": 6, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
-    "bits": 1, "cases": 9, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
+    "bits": 2, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
 }  # fmt: skip
 
 AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS = range(len(SCALARS))
@@ -68,8 +68,10 @@ TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN = range(
 """TIER_FROM: least quantity (ticks) that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins."""
 STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END = range(4)
 RANGE_FIRST, RANGE_END = range(2)
-CASE_GIVE, CASE_NUM, CASE_DEN, CASE_BASE, CASE_TIERS, CASE_RULE, CASE_NAME, CASE_ORDER, CASE_BEST = range(9)
-"""CASE_NAME: rank of the rule's name; CASE_ORDER: place in the book; CASE_BEST: rank by what it gives (uniform steps)."""
+BIT_CASE, BIT_BEST = range(2)
+"""BIT_BEST: the case's rank by what it gives (in uniform steps): read for every set of products, where the case is read once."""
+CASE_GIVE, CASE_NUM, CASE_DEN, CASE_BASE, CASE_TIERS, CASE_RULE, CASE_NAME, CASE_ORDER = range(8)
+"""CASE_NAME: rank of the rule's name; CASE_ORDER: place in the book. A case is a line of the cache."""
 DIM_KIND, DIM_CUTS, DIM_CLASSES, DIM_MASKS, DIM_REQUIRED, DIM_SCOPE = range(6)
 DIM_WORD, DIM_ORDERED = range(2)
 IDLE, HEADER, OF_LINE = range(3)

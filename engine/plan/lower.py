@@ -61,8 +61,8 @@ def _lower(book: b.Book) -> Plan:
     cases = take_apart(book, tiers)
     uniform = _uniform(book)
     columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
-    _rank(columns, np.array(cases.steps, np.int64), uniform)
-    order, ranges = _number_bits(book, cases, columns)
+    best = _rank(columns, np.array(cases.steps, np.int64), uniform)
+    order, ranges = _number_bits(book, cases, best)
     words = max(1, -(-len(order) // 64))
     dims = _dims(book, cases)
     dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
@@ -76,7 +76,7 @@ def _lower(book: b.Book) -> Plan:
     sections = {
         "products": products, "prices": prices, "costs": costs, "tables": tiers.tables, "tiers": tiers.rows,
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
-        "bits": np.array(cases.rows, np.int64)[order], "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
+        "bits": _bits(cases, order, best), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks,
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
@@ -109,8 +109,9 @@ def _uniform(book: b.Book) -> list[bool]:
     ]
 
 
-def _rank(columns: np.ndarray, steps: np.ndarray, uniform: list[bool]) -> None:
-    """Number the cases of a uniform step from the lowest result: the best wins, of equals the first name."""
+def _rank(columns: np.ndarray, steps: np.ndarray, uniform: list[bool]) -> np.ndarray:
+    """The number of each case of a uniform step from the lowest result: the best wins, of equals the first name; 0 elsewhere."""
+    ranks = np.zeros(len(columns), np.int64)
     for number in np.flatnonzero(uniform):
         mine = np.flatnonzero(steps == number)
         rows = columns[mine]
@@ -118,14 +119,20 @@ def _rank(columns: np.ndarray, steps: np.ndarray, uniform: list[bool]) -> None:
         rates = [n * (whole // d) for n, d in rows[:, [at.CASE_NUM, at.CASE_DEN]].tolist()]
         by_name = np.argsort(rows[:, at.CASE_NAME], kind="stable")
         best = by_name[np.argsort(np.array(rates, object)[by_name], kind="stable")]
-        columns[mine[best], at.CASE_BEST] = np.arange(len(mine))
+        ranks[mine[best]] = np.arange(len(mine))
+    return ranks
 
 
-def _number_bits(book: b.Book, cases: Cases, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _bits(cases: Cases, order: np.ndarray, best: np.ndarray) -> np.ndarray:
+    case = np.array(cases.rows, np.int64)[order]
+    return np.column_stack([case, best[case]])
+
+
+def _number_bits(book: b.Book, cases: Cases, best: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(row of each bit, RANGE columns by set of products and step): bits by step, set of products, the best first, book order."""
     case = np.array(cases.rows, np.int64)
     step, part = (np.array(column, np.int64)[case] for column in (cases.steps, cases.parts))
-    order = np.lexsort((columns[case, at.CASE_BEST], part, step))
+    order = np.lexsort((best[case], part, step))
     ranges = np.zeros((len(cases.partitions) * len(book.steps), 2), np.int64)
     if len(order):
         flat = (part * len(book.steps) + step)[order]

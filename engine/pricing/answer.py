@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.lang.book import TOTAL_OF, total_name
 from engine.plan.head import Head
 from engine.pricing.approvals import Row, Rows, approvals_of, subjects, sum_whole
-from engine.pricing.quote import Applied, Line, LineTax, PricedLine, PricedQuote, Quote, TaxTotal, Total
+from engine.pricing.over import Run, term_of, totals_over
+from engine.pricing.quote import Applied, Line, LineTax, LineTerm, PricedLine, PricedQuote, Quote, TaxTotal, Total
 from engine.pricing.refusals import Fault, line_error
-from engine.values.kinds import Value
+from engine.values.kinds import MICROS, Value
 from engine.values.rounding import Mode, round_ratio, round_to
+
+MAX_AMOUNT = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Outcome:
     granted: int = 0
     lowest_prior: int | None = None
     fault: Fault | None = None
+    run: Run | None = None
     levy: Levy | None = None
     tax: LineTax | None = None
     whole: bool = False  # its bars are of the whole line
@@ -89,10 +94,23 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
 
     return PricedQuote(
         head.name, head.version, head.currency, quote.date, lines,
-        with_taxes(head, totals_of(head, sums_of(head, rows, terms)), lines, terms),
+        with_taxes(head, _totals(head, lines, sums_of(head, rows, terms)), lines, terms),
         approvals_of(head, Rows(asked), sum_whole(head, asked), about), holds_until(head, quote.date),
         complete=all(line.error is None for line in lines), taxes=taxes_of(lines),
     )  # fmt: skip
+
+
+def _fits(term: LineTerm) -> bool:
+    whole = (term.list_amount, term.net_amount)
+    amounts = (*whole, *(amount for one in term.segments for amount in (one.list_amount, one.net_amount)))
+    return max(map(abs, amounts)) <= MAX_AMOUNT
+
+
+def _totals(head: Head, lines: Sequence[PricedLine], sums: Sums) -> tuple[Total, ...]:
+    """Over the times that lines say they run, where one does; else over the quote's months."""
+    if any(line.term is not None for line in lines):
+        return (*apart(sums), *totals_over(lines))
+    return totals_of(head, sums)
 
 
 Sums = Sequence[tuple[str, Value | None, int, int]]
@@ -106,15 +124,25 @@ def holds_until(head: Head, date: int) -> int | None:
 
 
 def _line(head: Head, out: Outcome) -> PricedLine:
-    line = out.line
-    if out.fault is not None:
-        error = line_error(head, line, out.fault)
+    line, term = out.line, _term(head, out)
+    fault = Fault("OVERFLOW") if term is not None and not _fits(term) else out.fault
+    if fault is not None:
+        error = line_error(head, line, fault)
         return PricedLine(line.product, line.quantity or 0, out.period, 0, 0, 0, 0, None, error=error)
     return PricedLine(
         line.product, line.quantity or 0, out.period, out.unit_list, out.unit_net, out.list_amount, out.net_amount,
         out.cost_amount, out.bars + out.below, None, line.quantity is not None, out.granted, out.lowest_prior, out.tax,
-        out.pocket_amount,
+        out.pocket_amount, term,
     )  # fmt: skip
+
+
+def _term(head: Head, out: Outcome) -> LineTerm | None:
+    """The line over the time it runs."""
+    if out.run is None or out.fault is not None:
+        return None
+    exact = out.exact is not None and out.tax is None  # with tax rules both amounts are without tax
+    listed = out.exact.listed if out.exact is not None and exact else Fraction(out.list_amount)
+    return term_of(head.rounding, out.run, Fraction(out.line.quantity or 0, MICROS), listed, out.net_amount)
 
 
 def round_documents(head: Head, outcomes: Sequence[Outcome]) -> None:
@@ -156,18 +184,21 @@ def sums_of(head: Head, rows: Sequence[Row | None], terms: Sequence[Value | None
 
 def totals_of(head: Head, sums: Sums) -> tuple[Total, ...]:
     """Totals that are never added: once, per period, usage; and over the first year and the term, where a term is known."""
-    apart: dict[str, tuple[int, int]] = {}
+    return (*apart(sums), *_over(head, sums))
+
+
+def apart(sums: Sums) -> list[Total]:
+    """A total for each way of charging, in their order; those for terms of their own come last."""
+    found: dict[str, tuple[int, int]] = {}
     for period, _, listed, net in sums:
-        name = NAMES[period]
-        before = apart.get(name, (0, 0))
-        apart[name] = before[0] + listed, before[1] + net
-    return (*(Total(name, *apart[name]) for name in NAMES.values() if name in apart), *_over(head, sums))
+        name = total_name(period)
+        before = found.get(name, (0, 0))
+        found[name] = before[0] + listed, before[1] + net
+    order = [name for name in NAMES.values() if name in found]
+    return [Total(name, *found[name]) for name in (*order, *sorted(found.keys() - set(order)))]
 
 
-NAMES = {
-    "once": "once", "day": "per_day", "week": "per_week", "month": "per_month", "quarter": "per_quarter", "year": "per_year",
-    "use": "usage",
-}  # fmt: skip
+NAMES = TOTAL_OF
 """A total's name by its period, in the order that totals come in."""
 
 
@@ -227,10 +258,13 @@ def with_taxes(
     """The totals with their tax, gross and pocket, where lines have them; each a sum of the lines' own."""
     if any(line.tax is not None for line in lines):
         tax = _sums_by_name(head, [0 if one.tax is None else one.tax.tax_amount for one in lines], lines, terms)
-        totals = tuple(t._replace(tax_amount=tax[t.name], gross_amount=t.net_amount + tax[t.name]) for t in totals)
+        totals = tuple(
+            t._replace(tax_amount=tax[t.name], gross_amount=t.net_amount + tax[t.name]) if t.name in tax else t
+            for t in totals
+        )
     if any(line.pocket_amount is not None for line in lines):
         pocket = _sums_by_name(head, [line.pocket_amount or 0 for line in lines], lines, terms)
-        totals = tuple(t._replace(pocket_amount=pocket[t.name]) for t in totals)
+        totals = tuple(t._replace(pocket_amount=pocket.get(t.name)) for t in totals)
     return totals
 
 
@@ -242,7 +276,9 @@ def _sums_by_name(
         (head.index[line.product], line.quantity, 0, amount, None, 0) if line.error is None else None
         for line, amount in zip(lines, amounts, strict=True)
     ]
-    return {total.name: total.net_amount for total in totals_of(head, sums_of(head, rows, terms))}
+    sums = sums_of(head, rows, terms)
+    found = apart(sums) if any(line.term is not None for line in lines) else totals_of(head, sums)
+    return {total.name: total.net_amount for total in found}
 
 
 def taxes_of(lines: Sequence[PricedLine]) -> tuple[TaxTotal, ...]:
@@ -250,11 +286,11 @@ def taxes_of(lines: Sequence[PricedLine]) -> tuple[TaxTotal, ...]:
     found: dict[tuple[str, str, int], TaxTotal] = {}
     for line in lines:
         if line.tax is not None and line.error is None:
-            key = (NAMES[line.period], line.tax.category, line.tax.rate)
+            key = (total_name(line.period), line.tax.category, line.tax.rate)
             before = found.get(key) or TaxTotal(*key, 0, 0, line.tax.because)
             found[key] = before._replace(
                 taxable_amount=before.taxable_amount + line.net_amount,
                 tax_amount=before.tax_amount + line.tax.tax_amount,
             )
     order = list(NAMES.values())
-    return tuple(sorted(found.values(), key=lambda one: order.index(one.name)))
+    return tuple(sorted(found.values(), key=lambda one: order.index(one.name) if one.name in order else len(order)))

@@ -22,6 +22,7 @@ from engine.pricing.dense import is_made, table_of
 from engine.pricing.meant import run_meaning
 from engine.pricing.quote import Line, LineError
 from engine.pricing.refusals import Fault, line_error
+from engine.pricing.sources import Column, Values, sources_of
 from engine.values.kinds import Value
 
 _NO_BARS = np.zeros((at.BAR_ROWS, 0), np.int64)
@@ -110,55 +111,23 @@ def encode(plan: Plan, path: str, values: Sequence[str | None]) -> tuple[np.ndar
 
 
 @dataclass(frozen=True)
-class Column:
-    """int64 values of many lines, made a stretch at a time: codes[values] (or the values themselves) x times + plus."""
-
-    values: np.ndarray
-    codes: np.ndarray | None = None
-    times: int = 1
-    plus: int = 0
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def into(self, out: np.ndarray, start: int, end: int) -> None:
-        """Write the values of [start, end)."""
-        mine = self.values[start:end]
-        if self.codes is not None:
-            np.take(self.codes, mine, out=out, mode="clip")  # indexes are the dictionary's own: none is out of range
-        elif self.times == 1 and self.plus == 0:
-            out[:] = mine
-        else:
-            np.multiply(mine, self.times, out=out, dtype=np.int64)
-            out += self.plus
-
-    def whole(self) -> np.ndarray:
-        """All of it."""
-        out = np.empty(len(self), np.int64)
-        self.into(out, 0, len(self))
-        return out
-
-
-Values = np.ndarray | Column
-
-
-@dataclass(frozen=True)
 class PricedColumns:
     """Prices of many lines as int64 columns, in micros; a line with a fault has none."""
 
     plan: Plan
-    unit_net: np.ndarray
+    lines: int
+    unit_net: np.ndarray  # empty where it was not asked for, as the others
     net_amount: np.ndarray  # rounded as the book says
-    list_amount: np.ndarray  # empty where it was not asked for
+    list_amount: np.ndarray
     faults: Mapping[int, Fault]
     quantity: Column
     codes: Callable[[int], str]
-    cost_amount: np.ndarray  # empty where it was not asked for; MISSING where there is none
+    cost_amount: np.ndarray  # MISSING where there is none
 
     @property
     def fine(self) -> np.ndarray:
         """bool: which lines have a price."""
-        fine = np.ones(len(self.net_amount), bool)
+        fine = np.ones(self.lines, bool)
         fine[list(self.faults)] = False
         return fine
 
@@ -171,6 +140,13 @@ class PricedColumns:
         return line_error(self.plan.head, Line(self.codes(i), quantity), fault)
 
 
+AMOUNTS = ("unit_net", "net_amount", "list_amount")
+_ROW_OF = dict(zip(AMOUNTS, (at.OUT_UNIT_NET, at.OUT_NET, at.OUT_LIST), strict=True))
+_NONE = np.empty(0, np.int64)
+Columns = Mapping[int, Column]
+"""By row of the workspace."""
+
+
 def price_columns(
     plan: Plan,
     quote: np.ndarray | None,
@@ -181,7 +157,7 @@ def price_columns(
     group: Values | None = None,
     codes: Callable[[int], str] = str,
     *,
-    lists: bool = True,
+    want: Sequence[str] = AMOUNTS,
     out: np.ndarray | None = None,
     costs: bool = False,
 ) -> PricedColumns:
@@ -190,8 +166,8 @@ def price_columns(
     `quote`: any number that is the same on lines of one quote (they stand together; only where `prices_whole_quotes` is it
     looked at; None: each line is a quote of its own); `date`: ordinal days; `product`:
     indexes into the book (-1 unknown); `quantity`: millionths; `facts`: codes by path, from `encode`; a fact that is not
-    there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages. `lists`: whether list
-    amounts are wanted; `costs`: whether costs are. `out`: room for the amounts, int64 [3 (2 without lists), lines], for callers that price batch after batch.
+    there was not given; `group`: codes of `line.group`. `codes(i)` names line i's product in messages. `want`: which of AMOUNTS
+    are asked for; `costs`: whether costs are. `out`: room for the amounts, int64 [len(want), lines], for callers that price batch after batch.
     """
     given: dict[int, Values] = {at.IN_PRODUCT: product, at.IN_QUANTITY: quantity, at.IN_DIMS + at.DATE: date}
     if group is not None:
@@ -202,74 +178,112 @@ def price_columns(
         if d >= at.FACTS and subject.name in facts
     }
     columns = {row: one if isinstance(one, Column) else Column(one) for row, one in given.items()}
-    lines, whole = len(product), prices_whole_quotes(plan)
-    wanted = AMOUNTS if lists else AMOUNTS[:2]
-    amounts = np.empty((len(wanted), lines), np.int64) if out is None else out
-    chunk = max(1, lines if whole else min(lines, CHUNK))
-    ws = workspace(plan, chunk + PAD)
-    for d, subject in enumerate(plan.dims):
-        if at.IN_DIMS + d not in columns:
-            ws[at.IN_DIMS + d] = at.MISSING if subject.ordered else at.UNKNOWN
-    cost_amount = np.empty(lines if costs else 0, np.int64)
-    faults: dict[int, Fault] = {}
-    for start in range(0, lines, chunk):
-        end = min(start + chunk, lines)
-        for row, column in columns.items():
-            column.into(ws[row, : end - start], start, end)
-        if plan.meaning is not None:
-            faults |= run_meaning(plan, plan.meaning, ws, np.arange(lines) if quote is None else quote)
-        elif _run_columns(plan, ws, end - start):
-            faults |= _faults(plan, ws, start, end)
-        if plan.head.rounding.level == "document" and plan.meaning is None:  # its meaning rounds documents itself
-            _round_documents(plan, ws, np.arange(lines) if quote is None else quote)
-        if (
-            costs and plan.meaning is None
-        ):  # the general way notes them, and so does the meaning; a table of factors does not
-            cost_lines(plan.arena, ws, end - start)
-        for mine, row in zip(amounts, wanted, strict=True):
-            mine[start:end] = ws[row, : end - start]
-        if costs:
-            cost_amount[start:end] = ws[at.OUT_COST, : end - start]
-    empty = np.empty(0, np.int64)
+    amounts = np.empty((len(want), len(product)), np.int64) if out is None else out
+    into = {_ROW_OF[name]: mine for name, mine in zip(want, amounts, strict=True)}
+    if costs:
+        into[at.OUT_COST] = np.empty(len(product), np.int64)
+    if prices_whole_quotes(plan):
+        faults = _price_quotes(plan, columns, into, np.arange(len(product)) if quote is None else quote)
+    else:
+        faults = _price_lines(plan, columns, amounts, want, into)
+    made = dict(zip(want, amounts, strict=True))
+    unit, net, listed = (made.get(name, _NONE) for name in AMOUNTS)
     return PricedColumns(
-        plan,
-        amounts[0],
-        amounts[1],
-        amounts[2] if lists else empty,
-        faults,
-        columns[at.IN_QUANTITY],
-        codes,
-        cost_amount,
+        plan, len(product), unit, net, listed, faults, columns[at.IN_QUANTITY], codes, into.get(at.OUT_COST, _NONE)
     )
+
+
+def _price_lines(
+    plan: Plan, columns: Columns, amounts: np.ndarray, want: Sequence[str], into: Mapping[int, np.ndarray]
+) -> dict[int, Fault]:
+    """Price lines that do not hang on each other: by the plan's table where there are lines enough to make one for, and
+    what it leaves over, or all, one by one."""
+    lines = len(columns[at.IN_PRODUCT])
+    table = table_of(plan) if lines >= FEW_LINES or is_made(plan) else None
+    if table is None:
+        return _price_each(plan, columns, into, None)
+    sources = sources_of(len(plan.dims), columns, _blank(plan, columns))
+    undone = np.empty(lines, np.int64)
+    wanted = np.array([want.index(name) if name in want else -1 for name in AMOUNTS])
+    count = price_dense(table, sources.rows, lines, sources.in_units, amounts, wanted, undone)
+    if at.OUT_COST in into:
+        _cost_lines(plan, columns, into[at.OUT_COST], undone[:count])
+    return _price_each(plan, columns, into, undone[:count]) if count else {}
+
+
+def _cost_lines(plan: Plan, columns: Columns, out: np.ndarray, undone: np.ndarray) -> None:
+    """Write the costs of lines that a table priced: it has none."""
+    status = np.full(len(out), at.FINE)
+    status[undone] = at.OVERFLOW
+    ws = workspace(plan, min(len(out), CHUNK) + PAD)
+    for start in range(0, len(out), CHUNK):
+        end = min(start + CHUNK, len(out))
+        for row in (at.IN_PRODUCT, at.IN_QUANTITY, at.IN_DIMS + at.DATE):
+            columns[row].into(ws[row, : end - start], slice(start, end))
+        ws[at.OUT_STATUS, : end - start] = status[start:end]
+        cost_lines(plan.arena, ws, end - start)
+        out[start:end] = ws[at.OUT_COST, : end - start]
+
+
+def _blank(plan: Plan, columns: Columns) -> dict[int, int]:
+    """What stands in the rows of facts that were not given."""
+    rows = {at.IN_DIMS + d: subject.ordered for d, subject in enumerate(plan.dims)}
+    return {row: at.MISSING if ordered else at.UNKNOWN for row, ordered in rows.items() if row not in columns}
+
+
+def _price_each(
+    plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], only: np.ndarray | None
+) -> dict[int, Fault]:
+    """Price lines (all, or those numbered) one by one, through a workspace."""
+    lines = len(columns[at.IN_PRODUCT]) if only is None else len(only)
+    ws = _workspace(plan, columns, min(lines, CHUNK) + PAD)
+    faults: dict[int, Fault] = {}
+    for start in range(0, lines, CHUNK):
+        end = min(start + CHUNK, lines)
+        rows = slice(start, end) if only is None else only[start:end]
+        for row, column in columns.items():
+            column.into(ws[row, : end - start], rows)
+        price_lines(plan.arena, ws, 0, end - start, _NO_BARS)
+        for row, mine in into.items():
+            mine[rows] = ws[row, : end - start]
+        for i in np.flatnonzero(ws[at.OUT_STATUS, : end - start]).tolist():
+            fault = fault_of(plan, ws, i)
+            assert fault is not None
+            faults[start + i if only is None else int(only[start + i])] = fault
+    return faults
+
+
+def _workspace(plan: Plan, columns: Columns, lines: int) -> np.ndarray:
+    ws = workspace(plan, lines)
+    for row, value in _blank(plan, columns).items():
+        ws[row] = value
+    return ws
+
+
+def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], quote: np.ndarray) -> dict[int, Fault]:
+    """Price lines that hang on the others of their quote."""
+    ws = _workspace(plan, columns, len(quote))
+    for row, column in columns.items():
+        column.into(ws[row], slice(None))
+    faults: dict[int, Fault] = {}
+    if plan.meaning is not None:
+        faults = run_meaning(plan, plan.meaning, ws, quote)
+    else:
+        price_lines(plan.arena, ws, 0, len(quote), _NO_BARS)
+        for i in np.flatnonzero(ws[at.OUT_STATUS]).tolist():
+            fault = fault_of(plan, ws, i)
+            assert fault is not None
+            faults[i] = fault
+    if plan.head.rounding.level == "document" and plan.meaning is None:  # its meaning rounds documents itself
+        _round_documents(plan, ws, quote)
+    for row, mine in into.items():
+        mine[:] = ws[row]
+    return faults
 
 
 def prices_whole_quotes(plan: Plan) -> bool:
     """Whether a line's price can depend on the others of its quote."""
     return plan.meaning is not None or plan.head.rounding.level == "document"
-
-
-AMOUNTS = (at.OUT_UNIT_NET, at.OUT_NET, at.OUT_LIST)
-
-
-def _run_columns(plan: Plan, ws: np.ndarray, count: int) -> bool:
-    """Price the first lines of a workspace: by the plan's table where it has one and there are lines enough to make it for.
-
-    Returns whether some line has no price.
-    """
-    table = table_of(plan) if count >= FEW_LINES or is_made(plan) else None
-    if table is not None:
-        return bool(price_dense(plan.arena, table, ws, count, _NO_BARS))
-    price_lines(plan.arena, ws, 0, count, _NO_BARS)
-    return bool(ws[at.OUT_STATUS, :count].any())
-
-
-def _faults(plan: Plan, ws: np.ndarray, start: int, end: int) -> dict[int, Fault]:
-    found = {}
-    for i in np.flatnonzero(ws[at.OUT_STATUS, : end - start]).tolist():
-        fault = fault_of(plan, ws, i)
-        assert fault is not None
-        found[start + i] = fault
-    return found
 
 
 def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:

@@ -1,22 +1,26 @@
 """Makes the table that `kernels.dense` prices columns by: collapse each dimension to classes, resolve every cell, one denominator.
 
     masks of a dim's classes --equal ones are one--> groups      products --equal sets are one--> groups
-    one cell for each combination of groups --the waterfall on a list price of 1--> a factor, or none
+    one cell for each combination of groups --the waterfall on list prices--> F x list + A, by stretches of list prices
 
 A table is made of a plan when columns are first priced, and kept beside it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import lcm, prod
+from math import prod
 
 import numpy as np
 
 from engine.kernels import arithmetic as arith
 from engine.kernels import dense as k
+from engine.kernels import grids as g
 from engine.plan import layout as at
 from engine.plan.plan import Plan
+from engine.pricing.lists import Lists, lists_of
+from engine.pricing.pieces import Pieces, pieces_of
 from engine.values.kinds import MICROS
 
 Ints = np.ndarray
@@ -24,7 +28,6 @@ MOST_CELLS = 1 << 14
 """128 KiB of factors: they stay in the second cache."""
 MOST_WORDS = 128
 """A book with more alternatives (64 a word) has too many classes for a table."""
-MOST_PRICES = 1 << 22
 MOST_SPAN = 1 << 16
 MOST_DIVISOR = 1 << 62
 MOST_UNITS = 1 << 31
@@ -60,32 +63,42 @@ def _table(plan: Plan) -> Ints | None:
     dims = at.rows(arena, "dim_rows", len(plan.dims))
     axes = [_axis(arena, d, row) for d, row in enumerate(dims) if row[at.DIM_SCOPE] != at.IDLE]
     sizes = [len(asks), *(len(axis.stands) for axis in axes)]
-    if prod(sizes) > MOST_CELLS:
+    lists = lists_of(plan, products)
+    if prod(sizes) > MOST_CELLS or lists is None:
         return None
     strides = [prod(sizes[i + 1 :]) for i in range(len(sizes))]
-    ratios = _resolve(plan, dims, axes, sizes, some)
-    whole = lcm(*np.unique(ratios[:, 1]).tolist())
-    step, mode = int(arena[at.AT_STEP]), int(arena[at.AT_MODE])
-    factors = [n if n < 0 else n * (whole // d) for n, d in ratios.tolist()]
-    prices = _price_grid(plan, products)
-    if whole * step >= MOST_DIVISOR or max(factors) >= MOST_DIVISOR or prices is None:
+    pieces = pieces_of(plan, _cells(plan, dims, axes, sizes, some), lists.units, lists.scale)
+    if pieces is None:
         return None
-    layout, header = _Layout(), np.zeros(k.T_HEADER, np.int64)
     looks = []
     for axis, stride in zip(axes, strides[1:], strict=True):
         row = dims[axis.dim]
-        cuts = _cuts(arena, row)
+        cuts, source = _cuts(arena, row), g.OF_DIMS + axis.dim
         if axis.dim == at.QUANTITY:
+            source = g.OF_QUANTITY
             cuts = -(-cuts // MICROS)  # a table prices whole units only: the first that reaches the cut
-        looks.append((at.IN_DIMS + axis.dim, _look(int(row[at.DIM_KIND]), cuts, axis.group * stride)))
-    shares = np.searchsorted(asks, products[:, at.PRODUCT_ASK]) * strides[0]
-    header[k.T_FACTORS] = layout.grid(np.array(factors, np.int64), shares, looks)
-    header[k.T_PRICES] = layout.grid(prices[0], prices[1], [(at.IN_DIMS + at.DATE, prices[2])])
-    header[k.T_AMOUNT], header[k.T_MICRO] = (
-        layout.put(divisor(whole * step, mode)),
-        layout.put(divisor(whole, arith.HALF_EVEN)),
-    )
-    header[k.T_LEVEL], header[k.T_STEP], header[k.T_MOST] = arena[at.AT_LEVEL], step, _most_units(plan)
+        looks.append((source, _look(int(row[at.DIM_KIND]), cuts, axis.group * stride)))
+    return _lay_out(plan, lists, pieces, np.searchsorted(asks, products[:, at.PRODUCT_ASK]) * strides[0], looks)
+
+
+def _lay_out(plan: Plan, lists: Lists, pieces: Pieces, shares: Ints, looks: list[tuple[int, Look]]) -> Ints | None:
+    """The table; None where its figures do not fit."""
+    step, mode = int(plan.arena[at.AT_STEP]), int(plan.arena[at.AT_MODE])
+    if pieces.whole * step >= MOST_DIVISOR:
+        return None
+    layout, header = _Layout(), np.zeros(k.T_HEADER, np.int64)
+    header[k.T_FACTORS] = layout.grid(pieces.cells, shares, looks)
+    values, place = np.unique(lists.prices, return_inverse=True)
+    figures = [-2 - layout.tiers(*lists.tiers[v]) if v in lists.tiers else v for v in values.tolist()]
+    prices = np.array(figures, np.int64)[place.reshape(-1)]
+    header[k.T_PRICES] = layout.grid(prices, lists.shares, [(g.OF_DIMS + at.DATE, _look(at.DIM_ORDERED, *lists.days))])
+    header[k.T_AMOUNT] = layout.put(divisor(pieces.whole * (step // lists.scale), mode, step))
+    header[k.T_MICRO] = layout.put(divisor(pieces.whole, arith.HALF_EVEN))
+    if pieces.columns is not None:
+        header[k.T_PIECES] = layout.put(np.array([layout.put(column) for column in pieces.columns]))
+    header[k.T_TURNS], header[k.T_LEVEL], header[k.T_WHOLE] = pieces.turns, plan.arena[at.AT_LEVEL], pieces.whole
+    header[k.T_SCALE] = lists.scale
+    header[k.T_MOST] = min(MOST_UNITS, *(most(2**63 - 1) for most in (lists.most, pieces.most, _most_by_cost(plan))))
     return np.concatenate([header, *layout.parts[1:]])
 
 
@@ -107,8 +120,8 @@ def _cuts(arena: Ints, row: Ints) -> Ints:
     return np.asarray(arena[start : start + int(row[at.DIM_CLASSES]) - 2])
 
 
-def _resolve(plan: Plan, dims: Ints, axes: list[Axis], sizes: list[int], some: Ints) -> Ints:
-    """int64 [cells, 2]: every cell's factor as numerator and denominator."""
+def _cells(plan: Plan, dims: Ints, axes: list[Axis], sizes: list[int], some: Ints) -> Ints:
+    """A workspace with a line for each cell."""
     places = np.unravel_index(np.arange(prod(sizes)), sizes)
     ws = np.zeros((at.IN_DIMS + len(plan.dims), prod(sizes)), np.int64)
     ws[at.IN_PRODUCT] = some[places[0]]
@@ -118,9 +131,7 @@ def _resolve(plan: Plan, dims: Ints, axes: list[Axis], sizes: list[int], some: I
             ws[at.IN_QUANTITY] = np.maximum(values, 0)[place]
         else:
             ws[at.IN_DIMS + axis.dim] = values[place]
-    ratios = np.empty((prod(sizes), 2), np.int64)
-    k.resolve(plan.arena, ws, ratios, np.zeros((at.BAR_ROWS, 0), np.int64))
-    return ratios
+    return ws
 
 
 def _values(arena: Ints, row: Ints, classes: Ints) -> Ints:
@@ -141,6 +152,13 @@ class _Layout:
     def __init__(self) -> None:
         self.parts: list[Ints] = [np.zeros(k.T_HEADER, np.int64)]
         self.size = k.T_HEADER
+        self.bounds: dict[tuple[int, ...], int] = {}
+
+    def tiers(self, bounds: tuple[int, ...], rows: Ints) -> int:
+        """Add a table of tiers; those with the same bounds share them, so that they stay in the first cache."""
+        if bounds not in self.bounds:
+            self.bounds[bounds] = self.put(np.array([len(bounds), *bounds]))
+        return self.put(np.concatenate([[self.bounds[bounds]], rows.ravel()]))
 
     def put(self, part: Ints) -> int:
         """Add a part; returns its place."""
@@ -148,16 +166,17 @@ class _Layout:
         self.size += self.parts[-1].size
         return self.size - self.parts[-1].size
 
-    def grid(self, values: Ints, products: Ints, axes: list[tuple[int, Look]]) -> int:
+    def grid(self, values: Ints, shares: Ints, axes: list[tuple[int, Look]]) -> int:
         """Add a grid: figures, each product's share of the index, and (workspace row, how its class is found) an axis."""
         rows = []
         for row, look in axes:
+            if not look.shares[1:].any() and not look.shares[0]:
+                continue
             start = self.put(look.cuts)
             rows.append((row, look.kind, start, start + len(look.cuts), self.put(look.shares), look.low, look.span))
-        first = self.put(np.array(rows, np.int64).reshape(-1, k.D_WIDTH))
-        return self.put(
-            np.array([self.put(values), self.put(products), first, first + len(rows) * k.D_WIDTH], np.int64)
-        )
+        first = self.put(np.array(rows, np.int64).reshape(-1, g.D_WIDTH))
+        products = self.put(shares) if shares.any() else 0
+        return self.put(np.array([self.put(values), products, first, first + len(rows) * g.D_WIDTH], np.int64))
 
 
 @dataclass(frozen=True)
@@ -174,44 +193,25 @@ class Look:
 def _look(kind: int, cuts: Ints, shares: Ints) -> Look:
     """The quickest way for a dimension; days and months that lie close by their distance from the first cut."""
     if kind != at.DIM_ORDERED:
-        return Look(k.BY_CODE, shares, span=len(shares) - 1)
-    if len(cuts) <= k.FEW:
-        return Look(k.BY_FEW_CUTS, shares, cuts)
+        return Look(g.BY_CODE, shares, span=len(shares) - 1)
+    if len(cuts) <= g.FEW:
+        return Look(g.BY_FEW_CUTS, shares, cuts)
     low, high = int(cuts[0]) - 1, int(cuts[-1])
     if high - low > MOST_SPAN:
-        return Look(k.BY_SEARCH, shares, cuts)
+        return Look(g.BY_SEARCH, shares, cuts)
     classes = 1 + np.searchsorted(cuts, np.arange(low, high + 1), "right")
-    return Look(k.BY_SPAN, np.concatenate([shares[:1], shares[classes]]), low=low, span=high - low)
+    return Look(g.BY_SPAN, np.concatenate([shares[:1], shares[classes]]), low=low, span=high - low)
 
 
-def _price_grid(plan: Plan, products: Ints) -> tuple[Ints, Ints, Look] | None:
-    """List prices by product and stretch of days between changes: (prices, products' shares, how a day is found)."""
-    prices = at.rows(plan.arena, "prices")
-    cuts = np.unique(prices[:, [at.PRICE_START, at.PRICE_END]])
-    cuts = cuts[(cuts > 0) & (cuts < at.OPEN)]
-    stretches = len(cuts) + 1
-    if len(products) * stretches > MOST_PRICES:
-        return None
-    grid = np.full((len(products), stretches), k.NOTHING, np.int64)
-    owner = np.repeat(np.arange(len(products)), products[:, at.PRODUCT_PRICES_END] - products[:, at.PRODUCT_PRICES])
-    plain = (prices[:, at.PRICE_DEN] == 1) & (prices[:, at.PRICE_TIERS] < 0)
-    first, end = (np.searchsorted(cuts, prices[:, c], "right") for c in (at.PRICE_START, at.PRICE_END))
-    for stretch in range(stretches):
-        holds = plain & (first <= stretch) & ((stretch < end) | (prices[:, at.PRICE_END] >= at.OPEN))
-        grid[owner[holds], stretch] = prices[holds, at.PRICE_NUM]
-    shares = np.concatenate([[0], np.arange(stretches)])  # a date is always given: class 0 is none
-    return grid, np.arange(len(products)) * stretches, _look(at.DIM_ORDERED, cuts, shares)
-
-
-def _most_units(plan: Plan) -> int:
+def _most_by_cost(plan: Plan) -> Callable[[int], int]:
     """Units of which the cost surely fits: a line of more goes the general way, which tells where it does not."""
     costs = at.rows(plan.arena, "costs")
     dearest = max((costs[:, at.PRICE_NUM] // costs[:, at.PRICE_DEN]).tolist(), default=0) + 1
-    return int(min(MOST_UNITS, (2**63 - 1) // dearest))
+    return lambda room: room // dearest
 
 
-def divisor(d: int, mode: int) -> Ints:
-    """A divisor's row: what `kernels.dense.divide_up` needs to divide by d (1 <= d < 2^62) and round in the mode."""
+def divisor(d: int, mode: int, step: int = 1) -> Ints:
+    """A divisor's row: what `kernels.dense.divide_up` needs to divide by d (1 <= d < 2^62), round in the mode and count in steps."""
     shift = 64 - d.bit_length()
     normal = d << shift
     never = 2**63 - 1  # above every rest
@@ -222,5 +222,5 @@ def divisor(d: int, mode: int) -> Ints:
         arith.UP: (0, never),
         arith.DOWN: (never, never),
     }[mode]
-    words = (d, normal, (2**128 - 1) // normal - 2**64, shift, over, tie)
+    words = (d, normal, (2**128 - 1) // normal - 2**64, shift, over, tie, step, (2**63 - 1) // step)
     return np.array(words, np.uint64).view(np.int64)

@@ -49,6 +49,7 @@ ErrorCode = Literal[
     "NO_TAX",  # the book has tax rules, and none applies
     "NO_RATE",  # an amount cannot be converted: the rate table has none on that date
     "OVERFLOW",  # an amount does not fit: names rule and line
+    "INVALID_TERM",  # what is said of when it runs does not go together, or its parts cannot be counted
 ]
 
 
@@ -97,6 +98,34 @@ class LineTax:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a line's term that a ramp cuts: from `start` until `end` in ordinal days (None: not said), and its amounts."""
+
+    start: int | None
+    end: int | None
+    text: str
+    list_amount: int
+    net_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineTerm:
+    """A line over the time it runs: from `start` until `end`, half-open (None: only how long), in words, and its amounts.
+
+    `year_list` and `year_net` are of the quote's first year. `segments` are those of a ramp; () without one.
+    """
+
+    start: int | None
+    end: int | None
+    text: str
+    list_amount: int
+    net_amount: int
+    year_list: int
+    year_net: int
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PricedLine:
     """A line's price, or its error. All amounts are micros of the book's currency.
 
@@ -119,6 +148,7 @@ class PricedLine:
     lowest_prior: int | None = None  # its amount at the lowest list price of the days before, where the book shows it
     tax: LineTax | None = None  # where the book has tax rules; list_amount and net_amount are then without tax
     pocket_amount: int | None = None  # what is left below the net, where the book has a step `net`
+    term: LineTerm | None = None  # over the time it runs; None: not said, or not charged by the period
 
 
 class Needed(NamedTuple):

@@ -15,10 +15,11 @@ class Fault(Exception):
 
     def __init__(
         self, code: str, fact: str = "", rule: int | None = None, case: int | None = None, other: int | None = None,
-        least: int | None = None,
+        least: int | None = None, why: str = "",
     ) -> None:  # fmt: skip
         super().__init__(code)
         self.code, self.fact, self.rule, self.case, self.other, self.least = code, fact, rule, case, other, least
+        self.why = why
 
 
 def line_error(head: Head, line: Line, fault: Fault) -> LineError:
@@ -117,6 +118,12 @@ def _denied(head: Head, line: Line, fault: Fault) -> LineError:
     return LineError("DENIED", denial.because or f"`{denial.name}` denies this line", "", denial.name)
 
 
+def _invalid_term(head: Head, line: Line, fault: Fault) -> LineError:
+    fix = {"line.start": "give `quote.start`", "line.term": "leave out its end or its term"}
+    what = fix.get(fault.fact, "end it at a whole month" if "part" in fault.why else "mend its end")
+    return LineError("INVALID_TERM", f"`{line.product}`: {fault.why}: {what}", f"facts.{fault.fact}")
+
+
 _WORDS = {
     "GRANT": _grant,
     "DENIED": _denied,
@@ -130,6 +137,7 @@ _WORDS = {
     "CONFLICT": _conflict,
     "NO_TAX": _no_tax,
     "NO_RATE": _no_rate,
+    "INVALID_TERM": _invalid_term,
     "OVERFLOW": _overflow,
 }
 
@@ -147,6 +155,7 @@ PLAIN = {
     "CONFLICT": "this product cannot be priced for this customer: its rules conflict",
     "NO_TAX": "the tax of this product is not known for this customer and date",
     "NO_RATE": "this product cannot be priced in this currency on this date",
+    "INVALID_TERM": "the time this line runs cannot be counted: see `field`",
     "OVERFLOW": "this quantity cannot be priced",
 }
 """What a caller is told who may not see rules."""

@@ -10,17 +10,19 @@ have an order. The integer counts *ticks*, and `TICKS` says what one is, so a ke
     quantity  millionths of the unit                      "12", "12 seats", "1.5 hours"
     duration  months                                      "12 months", "1 year"
     date      days, date.toordinal()                      "2026-01-15"
+    instant   minutes of the book's own clock             "2026-01-15 14:30"  (or with its offset: 2026-01-15T14:30+01:00)
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-Name = Literal["enum", "text", "number", "money", "percent", "fraction", "quantity", "duration", "date"]
+Name = Literal["enum", "text", "number", "money", "percent", "fraction", "quantity", "duration", "date", "instant"]
 Value = str | int
 
 MICROS = 1_000_000
@@ -32,15 +34,18 @@ TICKS: dict[str, str] = {
     "quantity": "millionths",
     "duration": "months",
     "date": "days",
+    "instant": "minutes",
 }
 FLAG = ("no", "yes")
 """`yes or no` is an enum of these."""
 
+DAY_MINUTES = 1_440
 MAX_TICKS = 10**18
 """Every ordered value is within +-MAX_TICKS, so sums of a few still fit int64."""
 MAX_TEXT = 1_000
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:_\d{3}){1,4}|\d{1,13})(?:\.(\d{1,6}))?\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?\Z", re.ASCII)
 _MONTHS = {"month": 1, "months": 1, "year": 12, "years": 12}
 
 
@@ -48,7 +53,7 @@ _MONTHS = {"month": 1, "months": 1, "year": 12, "years": 12}
 class Kind:
     """What a value may be. `values` are an enum's; `unit` is a currency code (money) or unit name (quantity).
 
-    `low` and `high` are inclusive bounds in ticks.
+    An instant's `unit` is the zone its clock shows. `low` and `high` are inclusive bounds in ticks.
     """
 
     name: Name
@@ -85,6 +90,8 @@ class Kind:
         match self.name:
             case "date":
                 return date.fromordinal(value).isoformat()
+            case "instant":
+                return f"{date.fromordinal(value // DAY_MINUTES)} {value % DAY_MINUTES // 60:02}:{value % 60:02}"
             case "duration":
                 return f"{value} month" + ("" if value == 1 else "s")
             case "percent":
@@ -189,6 +196,17 @@ def _date(kind: Kind, text: str) -> int:
     raise ValueError(f"`{text[:60]}` is not a date such as 2026-01-15")
 
 
+def _instant(kind: Kind, text: str) -> int:
+    try:
+        if _INSTANT.match(text):
+            found = datetime.fromisoformat(text)
+            local = found if found.tzinfo is None else found.astimezone(ZoneInfo(kind.unit or "UTC"))
+            return local.toordinal() * DAY_MINUTES + local.hour * 60 + local.minute
+    except (ValueError, OverflowError):
+        pass  # 2026-02-30 14:30, 2026-01-15 25:00: the same words as for any other slip
+    raise ValueError(f"`{text[:60]}` is not an instant such as 2026-01-15 14:30")
+
+
 _PARSERS = {
     "number": lambda kind, text: millionths(text),
     "fraction": lambda kind, text: millionths(text),
@@ -197,4 +215,5 @@ _PARSERS = {
     "quantity": _quantity,
     "duration": _duration,
     "date": _date,
+    "instant": _instant,
 }

@@ -102,10 +102,10 @@ def test_quo_commands_and_options_are_there() -> None:
     named = set()
     for page in PAPERS:
         for line in commands(page):
-            for command, rest in re.findall(r"(?:^|[|;&] *)(?:\.venv/bin/)?quo ([a-z]+)(.*)", line):
+            for command, rest in re.findall(r"(?:^|[|;&] *)(?:\.venv/bin/)?quo ([a-z]+(?:-[a-z]+)*)(.*)", line):
                 assert command in root.commands, f"{page}: {line}"
                 known = {option for parameter in root.commands[command].params for option in parameter.opts}
-                used = set(re.findall(r"(?<=\s)--?[a-z]+", re.sub(r"\"[^\"]*\"|'[^']*'", "", rest)))
+                used = set(re.findall(r"(?<=\s)--?[a-z]+(?:-[a-z]+)*", re.sub(r"\"[^\"]*\"|'[^']*'", "", rest)))
                 assert used <= known, f"{page}: {line}"
                 named.add(command)
     assert named == set(root.commands)

@@ -16,9 +16,16 @@ from engine.cli.main import app
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = Path(__file__).parent / "cli"
 QUOTE = "--set customer.segment=startup --set customer.country=NL --set 'quote.term=12 months'"
+NAMES = "--columns order=quote,day=date,kind=customer.kind,country=customer.country"
+ORDERS = f"--quotes tests/golden/cli_orders.csv {NAMES}"
+AUDITED = f"tests/golden/cli_orders.csv {NAMES}"
 COMMANDS = {
     "check": "check rules/saas",
     "check_broken": "check tests/golden/cli_books/broken",
+    "check_expired": "check rules/saas --on 2026-12-15 --within '30 days'",
+    "check_within_nothing": "check rules/saas --within '30 days'",
+    "check_no_day": "check rules/saas --on tomorrow",
+    "check_no_time": "check rules/saas --on 2026-12-15 --within soon",
     "check_nothing": "check tests/golden/cli",
     "fmt_check": "fmt --check tests/golden/cli_books/ragged",
     "fmt_fine": "fmt --check rules",
@@ -39,6 +46,20 @@ COMMANDS = {
     "price": "price rules/saas tests/golden/cli_lines.csv -o {out}/out.csv --columns order=quote,day=date"
     " --set customer.country=NL --set 'quote.term=12 months'",
     "price_wrong_column": "price rules/saas tests/golden/cli_lines.csv -o {out}/out.csv --columns ordre=quote",
+    "test_json": "test tests/golden/cli_books/spring --json --min-coverage 30",
+    "test_covers_too_little": "test tests/golden/cli_books/spring --min-coverage 95",
+    "suggest_tests": "suggest-tests tests/golden/cli_books/spring",
+    "suggest_unreachable": "suggest-tests rules/saas -o {out}/more.quo",
+    "diff": "diff tests/golden/cli_books/spring tests/golden/cli_books/summer",
+    "diff_json": "diff tests/golden/cli_books/summer tests/golden/cli_books/summer --json",
+    "diff_trouble": "diff tests/golden/cli_books/spring tests/golden/cli_books/broken",
+    "simulate": f"simulate tests/golden/cli_books/spring tests/golden/cli_books/summer {ORDERS} --by customer.kind --by city"
+    " --top 3 -o {out}/lines.csv --picture {out}/moved.svg",
+    "simulate_json": f"simulate tests/golden/cli_books/spring tests/golden/cli_books/summer {ORDERS} --by family --json",
+    "simulate_unknown_segment": f"simulate tests/golden/cli_books/spring tests/golden/cli_books/summer {ORDERS} --by town",
+    "audit": f"audit tests/golden/cli_books/spring {AUDITED} -o {{out}}/off.csv",
+    "audit_json": f"audit tests/golden/cli_books/spring {AUDITED} --tolerance 100 --json",
+    "audit_no_column": "audit tests/golden/cli_books/spring tests/golden/cli_orders.csv --columns day=date --charged paid",
     "publish_nowhere": "publish rules/adventureworks --server 127.0.0.1:1",
 }  # fmt: skip
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from unittest import mock
 
 import numpy as np
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from engine.kernels import arithmetic, dense
+from engine.kernels import arithmetic, division
 from engine.kernels.compiled import compiled
 from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
-from engine.pricing import price_quotes
+from engine.pricing import columns, price_quotes
 from engine.pricing.columns import PricedColumns, encoder_of, price_columns
 from engine.pricing.dense import divisor, table_of
 from engine.pricing.interpret import price
 from engine.pricing.quote import Line, Quote
 from engine.values.rounding import MODES, Rounding, round_ratio
-from tests.property.books import QUANTITY, SPAN, books, quotes
+from tests.property.books import QUANTITY, SPAN, books, quotes, tier_tables
 
 
 @st.composite
@@ -69,10 +71,39 @@ def priced_as_columns(plan: Plan, quote: Quote, lines: tuple[Line, ...]) -> Pric
     )  # fmt: skip
 
 
+@st.composite
+def mostly_straight(draw):
+    """As `mostly_percents`, where amounts and set prices move a price also, and list prices go by tiers: what pieces can say."""
+    book = draw(mostly_percents())
+    cents = st.integers(0, 3_000).map(lambda n: Fraction(n * 10_000))
+    gives = st.one_of(
+        st.builds(lambda sign, n: b.Amount(sign * n), st.sampled_from([-1, -1, 1]), cents),
+        st.builds(lambda n: b.SetPrice(b.Price(n)), cents),
+        st.builds(lambda n: b.Percent(-Fraction(n, 100), b.Base("list")), st.integers(0, 100)),
+    )
+    rules = [
+        replace(rule, cases=tuple(replace(case, give=draw(gives)) for case in rule.cases))
+        if book.steps[rule.step].combine in ("one only", "best of", "additive")
+        and not any(isinstance(case.give, b.SetPrice) for case in rule.cases)
+        else rule
+        for rule in book.rules
+    ]
+    rules = [
+        replace(rule, cases=tuple(replace(c, give=b.Amount(Fraction(-10_000))) for c in rule.cases))
+        if book.steps[rule.step].combine == "additive" and any(isinstance(c.give, b.SetPrice) for c in rule.cases)
+        else rule
+        for rule in rules
+    ]
+    flats = st.sampled_from([Fraction(0), Fraction(2_500_000)])
+    prices = st.builds(b.Price, cents) | st.builds(b.Price, st.just(Fraction(0)), tier_tables(cents, flats))
+    products = tuple(replace(p, prices=tuple(replace(d, price=draw(prices)) for d in p.prices)) for p in book.products)
+    return replace(book, rules=tuple(rules), products=products)
+
+
 @settings(max_examples=300)
 @given(st.data())
 def test_a_table_of_factors_prices_as_the_waterfall_does(data: st.DataObject) -> None:
-    book = data.draw(mostly_percents() | books())
+    book = data.draw(mostly_percents() | mostly_straight() | books())
     plan = lower(book)
     table = table_of(plan)
     event("no table" if table is None else "a table")
@@ -101,18 +132,32 @@ def test_most_lines_of_a_book_of_percents_are_priced_by_factors() -> None:
     from benchmarks.peers import task
     from benchmarks.peers.book import Task
 
-    data = task.make(2_000)
-    ours = Task(data)
-    table = table_of(ours.plan)
-    assert table is not None
-    factors = table[table[table[dense.T_FACTORS] + dense.G_VALUES] :]
-    cells = int(table[table[dense.T_FACTORS] + dense.G_PRODUCTS] - table[table[dense.T_FACTORS] + dense.G_VALUES])
-    assert np.count_nonzero(factors[:cells] == dense.NOTHING) < cells / 2
+    ours = Task(task.make(2_000))
+    assert table_of(ours.plan) is not None
+    assert _left_over(ours.price) < 200
+
+
+@pytest.mark.parametrize("name", ["all_units", "graduated", "money_off"])
+def test_tiers_and_money_off_are_priced_by_the_table(name: str) -> None:
+    from benchmarks.peers import task
+    from benchmarks.peers.methods import Method
+
+    ours = Method(name, task.make(2_000))
+    assert ours.price().net_amount.tolist() == (ours.by_hand() * 10_000).tolist()
+    assert _left_over(ours.price) == 0
+
+
+def _left_over(price: Callable[[], PricedColumns]) -> int:
+    """How many lines the table leaves to the waterfall."""
+    with mock.patch.object(columns, "_price_each", wraps=columns._price_each) as each:
+        price()
+    assert all(call.args[3] is not None for call in each.call_args_list)
+    return sum(len(call.args[3]) for call in each.call_args_list)
 
 
 @compiled
 def _divide(hi, lo, row):
-    return dense.divide_up(
+    return division.divide_up(
         hi, lo, np.uint64(row[1]), np.uint64(row[2]), np.uint64(row[3]), np.uint64(row[4]), np.uint64(row[5])
     )
 

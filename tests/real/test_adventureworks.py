@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -73,3 +76,59 @@ def test_offers_of_later_years_hold_by_their_own_dates_and_audience(tmp_path: Pa
         for (_, sku, _), share in zip(rows, shares, strict=True)
     ]
     assert [Decimal(row["unit_net"]) for row in independent.rows(out)] == due
+
+
+NAMES = ["--columns", "order_number=quote,order_date=date", "--set", "customer.kind=reseller"]
+
+
+def said(*command: str) -> tuple[int, dict]:
+    """The exit code of a command, and its JSON."""
+    result = CliRunner().invoke(app, [*command, *NAMES, "--json"], catch_exceptions=False)
+    return result.exit_code, json.loads(result.stdout)
+
+
+def test_audit_finds_exactly_the_121_lines_and_sums_them(tmp_path: Path) -> None:
+    off = tmp_path / "off.csv"
+    command = ("audit", str(independent.BOOK), str(independent.ORDERS), "--charged", "amount", "-o", str(off))
+    code, found = said(*command)
+    known = independent.rows(independent.NOT_GIVEN)
+    leaked = sum(Decimal(row["charged"]) - Decimal(row["due"]) for row in known)
+    assert (code, found["lines"], found["equal"], found["wrong"]["lines"]) == (1, 30_129, 30_008, 121)
+    assert (found["wrong"]["undercharged_micros"], found["wrong"]["overcharged_micros"]) == (0, leaked * 1_000_000)
+    rows = [(r["order_number"], r["line"], r["charged_net"], r["book_net"]) for r in independent.rows(off)]
+    assert rows == [(row["order_number"], row["line"], row["charged"], row["due"]) for row in known]
+    reasons = {(one["reason"], one["rule"]): one["lines"] for one in found["reasons"]}
+    assert reasons == {("rule not given", "special_offer"): 120, ("another row given", "special_offer (offer_id 2)"): 1}
+
+
+def test_simulate_moves_what_a_plain_reading_moves(tmp_path: Path) -> None:
+    """The half-price sale of mountain bikes becomes 40%: each of its lines costs a tenth of list more, and no other does."""
+    shutil.copytree(independent.BOOK, tmp_path / "new")
+    offers = tmp_path / "new" / "special_offers.csv"
+    rows = independent.rows(offers)
+    [sale] = [row for row in rows if row["name"] == "Mountain-100 Clearance Sale"]
+    sale["discount"] = str(Decimal(sale["discount"]) - Decimal("0.10"))
+    with offers.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(sale))
+        writer.writeheader()
+        writer.writerows(rows)
+    out = tmp_path / "lines.parquet"
+    command = ("simulate", str(independent.BOOK), str(tmp_path / "new"), "--quotes", str(independent.ORDERS))
+    code, found = said(*command, "--by", "family", "-o", str(out))
+    [total] = found["totals"]
+    lines = pq.read_table(out).to_pylist()
+    moved = [line for line in lines if line["change"]]
+    assert (code, total["lines"], total["lines_with_cost"], len(lines)) == (0, 30_129, 30_129, 30_129)
+    assert total["changed"] == len(moved) > 20
+    assert {line["sku"][:5] for line in moved} == {"BK-M8"} and all(line["change"] > 0 for line in moved)
+    assert total["change_micros"] == total["margin_change_micros"] == sum(line["change"] for line in moved)
+    assert {rule["rule"] for rule in found["rules"]} <= {"special_offer", "rounding"}
+    assert sum(rule["change_micros"] for rule in found["rules"]) == total["change_micros"]
+    assert {s["segment"]: s["changed"] for s in found["segments"] if s["changed"]} == {"bikes": len(moved)}
+
+
+def test_the_book_against_itself_moves_nothing() -> None:
+    book = str(independent.BOOK)
+    code, found = said("simulate", book, book, "--quotes", str(independent.ORDERS))
+    assert (code, found["rules"], found["most_changed"]) == (0, [], [])
+    assert [total["changed"] for total in found["totals"]] == [0]

@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import Case, DatedPrice, GraduatedOff, Percent, Price, Rule, SetPrice, Span
-from engine.lang.boxes import Kinds, Ticks, boxes
+from engine.lang.boxes import Kinds, Ticks
 from engine.lang.draft import Draft, Goods
 from engine.lang.lints.plain import plain_price, plain_tiers
 from engine.lang.prices import plain
@@ -52,15 +52,17 @@ def find_cliffs(draft: Draft) -> None:
 
 def _of_rule(draft: Draft, block: RuleBlock, rule: Rule) -> None:
     name = f"`{rule.name}`"
+    tiered = [case.give.price for case in rule.cases if isinstance(case.give, SetPrice)]
+    if not tiered and block.tiers is None:
+        return
     goods = _example(draft, rule.cases[0]) if rule.cases else None
     if goods is None:
         return
-    tiered = [case.give.price for case in rule.cases if isinstance(case.give, SetPrice)]
     for price in tiered[:1] if not block.may_fall else []:
         _say(draft, name, goods, _price_edges(draft, goods, price))
     if block.tiers is None or (block.tiers.by is not None and block.tiers.by.text not in ("quantity", "line.quantity")):
         return
-    percents = list(_percents(rule, draft.kinds()))
+    percents = list(_percents(draft, rule, draft.kinds()))
     _say_lower(draft, rule, percents)
     if block.tiers.mode == "all units" and not block.may_fall:
         _say(draft, name, goods, _percent_edges(draft, goods, percents))
@@ -101,7 +103,7 @@ def _neighbours(draft: Draft, goods: Goods, first: int) -> tuple[int, int]:
 # ---------------------------------------------------------------- tiers of percents
 
 
-def _percents(rule: Rule, kinds: Kinds) -> Iterator[tuple[int, Fraction, Span]]:
+def _percents(draft: Draft, rule: Rule, kinds: Kinds) -> Iterator[tuple[int, Fraction, Span]]:
     """(first tick, percent off, place) of each tier, a table's first row standing for all."""
     seen: set[Span] = set()
     for case in rule.cases:
@@ -111,7 +113,7 @@ def _percents(rule: Rule, kinds: Kinds) -> Iterator[tuple[int, Fraction, Span]]:
         if not isinstance(case.give, Percent) or case.span in seen:
             return
         seen.add(case.span)
-        made = boxes(case.when, kinds)
+        made = draft.boxes_of(case, kinds)
         side = made[0].get("line.quantity") if made else None
         if not isinstance(side, Ticks) or side.low is None or len(made or ()) != 1:
             return

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.lang.book import Case, Rule
-from engine.lang.boxes import Box, Kinds, Names, Side, Ticks, boxes
+from engine.lang.boxes import Box, Kinds, Names, Side, Ticks
+from engine.lang.draft import Draft
 from engine.lang.parts import NEVER
 
 Products = frozenset[int] | None
@@ -21,14 +22,14 @@ class Entry:
     boxes: list[Box]
 
 
-def entries(rules: Iterable[Rule], kinds: Kinds) -> list[Entry]:
+def entries(draft: Draft, rules: Iterable[Rule], kinds: Kinds) -> list[Entry]:
     """The cases that are on some product and of which is known exactly when they hold."""
     found: list[Entry] = []
     for rule in rules:
         for case in rule.cases:
             if case.when == NEVER or (case.products is not None and not case.products):
                 continue
-            if made := boxes(case.when, kinds):
+            if made := draft.boxes_of(case, kinds):
                 found.append(Entry(rule, case, made))
     return found
 

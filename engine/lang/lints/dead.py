@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from engine.lang import words
 from engine.lang.book import Case, Rule
-from engine.lang.boxes import Box, Kinds, Ticks, boxes
+from engine.lang.boxes import Box, Kinds, Ticks
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.parts import NEVER
@@ -20,12 +20,16 @@ def find_dead(draft: Draft) -> None:
     kinds = draft.kinds()
     windows: dict[Products, tuple[int, int]] = {}
     for rule in draft.rules:
-        contradicts = [case for case in rule.cases if case.when != NEVER and contradiction(case, kinds)]
-        if len(contradicts) == len(rule.cases) and any(boxes(case.when, kinds) for case in contradicts):
+        contradicts = [case for case in rule.cases if case.when != NEVER and contradiction(draft, case, kinds)]
+        if len(contradicts) == len(rule.cases) and any(draft.boxes_of(case, kinds) for case in contradicts):
             draft.report.add(words.never(rule.name, "its condition holds on none of its dates", rule.span))
         elif len(contradicts) < len(rule.cases):
             _say(draft, rule, contradicts, words.dead_row)
-            late = [case for case in rule.cases if case not in contradicts and not _priced(draft, case, windows)]
+            late = [
+                case
+                for case in rule.cases
+                if not (contradicts and case in contradicts) and not _priced(draft, case, windows)
+            ]
             if len(late) + len(contradicts) < len(rule.cases):
                 _say(draft, rule, late, words.unpriced_row)
 
@@ -36,9 +40,9 @@ def _say(draft: Draft, rule: Rule, cases: list[Case], told: Callable[..., Diagno
         draft.report.add(told(rule.name, cases[0].label, len(cases) - 1, cases[0].span))
 
 
-def contradiction(case: Case, kinds: Kinds) -> bool:
+def contradiction(draft: Draft, case: Case, kinds: Kinds) -> bool:
     """Whether a case's condition never holds, or on none of its own days."""
-    made = boxes(case.when, kinds)
+    made = draft.boxes_of(case, kinds)
     return made is not None and not any(_some_day(case, box) for box in made)
 
 

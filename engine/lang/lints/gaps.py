@@ -11,17 +11,15 @@ texts has no holes, and a discount may pause: dates are looked at in tables of p
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 from collections.abc import Iterator
 from datetime import date
 
 from engine.lang import words
 from engine.lang.book import Case, Rule
-from engine.lang.boxes import Box, Kinds, Side, Ticks, boxes
+from engine.lang.boxes import Box, Kinds, Side, Ticks
 from engine.lang.draft import Column, Draft, Table
-from engine.lang.sheets import InlineSheet
+from engine.lang.pasted import column_of, pasted
 from engine.lang.syntax import RuleBlock
 from engine.values.kinds import MICROS, Kind
 
@@ -39,18 +37,18 @@ def find_gaps(draft: Draft) -> None:
         rule, table = rules.get(block.name.text), draft.tables.get(block.rows_of.text) if block.rows_of else None
         if rule is None or table is None or block.kind == "exception" or block.tiers is not None:
             continue
-        rows = list(_rows(rule, table, kinds))
+        rows = list(_rows(draft, rule, table, kinds))
         if len(rows) > MOST_ROWS or len(rows) < 2:
             continue
         _between(draft, rule, table, rows, kinds)
         _combinations(draft, rule, table, rows)
 
 
-def _rows(rule: Rule, table: Table, kinds: Kinds) -> Iterator[Row]:
+def _rows(draft: Draft, rule: Rule, table: Table, kinds: Kinds) -> Iterator[Row]:
     """Each row's case, where its condition is one box."""
     at = {table.sheet.row_span(row).line: row for row in range(len(table.sheet.rows))}
     for case in rule.cases:
-        made = boxes(case.when, kinds)
+        made = draft.boxes_of(case, kinds)
         if case.span.line in at and case.span.file == table.sheet.file and made is not None and len(made) == 1:
             yield at[case.span.line], case, made[0]
 
@@ -63,20 +61,23 @@ def _between(draft: Draft, rule: Rule, table: Table, rows: list[Row], kinds: Kin
     ranged = {name for _, _, box in rows for name, side in box.items() if isinstance(side, Ticks)}
     for subject in (*sorted(ranged), *([DATES] if rule.kind == "price" else [])):
         groups: dict[Key, list[tuple[int, int, int]]] = {}
+        grains: dict[Key, int] = {}
         for row, case, box in rows:
             ends = _ends(case, box, subject)
             if ends is not None:
-                groups.setdefault(_rest(case, box, subject), []).append((*ends, row))
-        holes = [hole for group in groups.values() for hole in _holes(draft, subject, group, kinds)]
+                rest = _rest(case, box, subject)
+                groups.setdefault(rest, []).append((*ends, row))
+                grains.setdefault(rest, 1 if subject == DATES else _grain(draft, kinds[subject], case.products))
+        holes = [hole for rest, group in groups.items() for hole in _holes(grains[rest], group)]
         if holes:
             first, last, row = holes[0]
-            pasted = _filling(draft, table, subject, row, first, last, rows)
-            if pasted is not None:
+            filled = _filling(draft, table, subject, row, first, last, rows)
+            if filled is not None:
                 kind = Kind("date") if subject == DATES else draft.looks[subject].kind
                 what = "day" if subject == DATES else subject
                 span = f"{kind.show(first)}" if first == last else f"{kind.show(first)} to {kind.show(last)}"
                 told = words.table_gap(
-                    table.name, rule.name, f"{what} {span}", pasted, len(holes) - 1, table.sheet.row_span(row)
+                    table.name, rule.name, f"{what} {span}", filled, len(holes) - 1, table.sheet.row_span(row)
                 )
                 draft.report.add(told)
 
@@ -105,14 +106,11 @@ def _side_key(side: Side) -> object:
     return (side.low, side.high) if isinstance(side, Ticks) else (side.among, side.but)
 
 
-def _holes(
-    draft: Draft, subject: str, group: list[tuple[int, int, int]], kinds: Kinds
-) -> Iterator[tuple[int, int, int]]:
-    """(first, last, row before) of what lies between ranges; not where all of them are single figures."""
+def _holes(step: int, group: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+    """(first, last, row before) of what lies between ranges, in steps; not where all of them are single figures."""
     group.sort()
     if len(group) < 2 or all(low == high for low, high, _ in group):
         return
-    step = 1 if subject == DATES else _grain(draft, kinds[subject])
     reached, row = group[0][1], group[0][2]
     for low, high, number in group[1:]:
         first = -(-(reached + 1) // step) * step
@@ -123,10 +121,12 @@ def _holes(
             reached, row = high, number
 
 
-def _grain(draft: Draft, kind: Kind) -> int:
+def _grain(draft: Draft, kind: Kind, products: frozenset[int] | None) -> int:
     """The smallest difference of a subject's figures, in ticks."""
     if kind.name == "quantity":
-        decimals = max((unit.decimals for unit in draft.units), default=0)
+        goods = list(draft.goods.values())
+        reached = goods if products is None else [goods[index] for index in products]
+        decimals = max((draft.units[each.unit or 0].decimals for each in reached), default=0)
         return MICROS // int(10**decimals)
     return draft.minor if kind.name == "money" else 1
 
@@ -159,7 +159,7 @@ def _combinations(draft: Draft, rule: Rule, table: Table, rows: list[Row]) -> No
         row = rows[-1][0]
         what = ", ".join(f"{name} {word}" for name, word in cells.items())
         told = words.table_gap(
-            table.name, rule.name, what, _pasted(table, row, {table.columns[n].at: w for n, w in cells.items()}),
+            table.name, rule.name, what, pasted(table, row, {table.columns[n].at: w for n, w in cells.items()}),
             len(missing) - 1, table.sheet.row_span(row),
         )  # fmt: skip
         draft.report.add(told)
@@ -174,36 +174,17 @@ def _filling(draft: Draft, table: Table, subject: str, row: int, first: int, las
     case = next(case for number, case, _ in rows if number == row)
     if subject == DATES:
         bounds = [(c, first if c.decl.bound == "from" else last + (c.decl.bound == "until")) for c in _dated(table)]
-        return _pasted(table, row, {c.at: date.fromordinal(day).isoformat() for c, day in bounds}) if case.end else None
+        return pasted(table, row, {c.at: date.fromordinal(day).isoformat() for c, day in bounds}) if case.end else None
     side = box[subject]
     assert isinstance(side, Ticks)
-    low, high = _column_of(table, row, side.low, subject, draft), _column_of(table, row, side.high, subject, draft)
+    low, high = column_of(draft, table, row, side.low, subject), column_of(draft, table, row, side.high, subject)
     if high is None or (low is None and side.low is not None):
         return None
     cells = {high.at: high.kind.show(last)}
     if low is not None and low is not high:
         cells[low.at] = low.kind.show(first)
-    return _pasted(table, row, cells)
+    return pasted(table, row, cells)
 
 
 def _dated(table: Table) -> list[Column]:
     return [column for column in table.columns.values() if column.decl.bound]
-
-
-def _column_of(table: Table, row: int, tick: int | None, subject: str, draft: Draft) -> Column | None:
-    """The column whose cell is this bound."""
-    kind = draft.looks[subject].kind.name
-    alike = (c for c in table.columns.values() if c.kind.name == kind or {c.kind.name, kind} == {"quantity", "number"})
-    return next((c for c in alike if tick is not None and c.values[row] == tick and not c.decl.bound), None)
-
-
-def _pasted(table: Table, row: int, cells: dict[int, str]) -> str:
-    """A row of the table as it is written, with other cells: between pipes, or as CSV."""
-    sheet = table.sheet
-    if isinstance(sheet, InlineSheet):
-        written = [cell.text for cell in sheet.cells.rows[row]]
-        quoted = {at: f'"{text}"' if written[at][:1] == '"' else text for at, text in cells.items()}
-        return "| " + " | ".join(quoted.get(at, text) for at, text in enumerate(written)) + " |"
-    into = io.StringIO()
-    csv.writer(into, lineterminator="").writerow([cells.get(at, text) for at, text in enumerate(sheet.rows[row])])
-    return into.getvalue()

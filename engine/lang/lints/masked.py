@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from engine.lang import words
-from engine.lang.book import Amount, AtLeast, Give, Percent, Rule, SetPrice, Span, Step
+from engine.lang.book import Amount, AtLeast, Give, Percent, Rule, SetPrice, Step
 from engine.lang.boxes import Box, Names
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
@@ -26,6 +26,8 @@ MOST_SUBJECTS = 5
 """A case that asks about more is not looked up."""
 Products = frozenset[int] | None
 Scale = tuple[object, ...]
+Rank = tuple[int, str, str, int, int]
+"""The place of a case's value among all of its scale, then its rule's name, then where it stands: the lowest wins."""
 Ask = tuple[frozenset[str], frozenset[tuple[str, str]]]
 """What a box asks about, and the words it asks for where that is one each."""
 
@@ -36,12 +38,14 @@ def find_masked(draft: Draft) -> None:
     for number, step in enumerate(draft.step_list):
         rules = [rule for rule in draft.rules if rule.step == number]
         if step.combine in ("best of", "floor") and plain_step(step):
-            _dominated(draft, step, entries(rules, kinds), {name for rule in rules for name in rule.exception_to})
+            _dominated(
+                draft, step, entries(draft, rules, kinds), {name for rule in rules for name in rule.exception_to}
+            )
     replaced = {rule.name: rule for rule in draft.rules}
     for rule in draft.rules:
         if rule.exception_to and plain_rule(rule):
             for name in rule.exception_to:
-                if name in replaced and _always(entries([rule], kinds), entries([replaced[name]], kinds)):
+                if name in replaced and _always(entries(draft, [rule], kinds), entries(draft, [replaced[name]], kinds)):
                     parent = replaced[name]
                     draft.report.add(words.replaced(name, rule.name, rule.span, parent.span))
 
@@ -77,15 +81,9 @@ def scale_of(give: Give) -> tuple[Scale, Fraction] | None:
 class Rival:
     """A case that may win over others: best first, of equals the name that comes first."""
 
-    value: Fraction
-    name: str
-    place: tuple[str, int, int]
+    rank: Rank
     entry: Entry
     box: Box
-
-    def beats(self, value: Fraction, name: str, place: tuple[str, int, int]) -> bool:
-        """Whether this one wins over another wherever both apply."""
-        return (self.value, self.name, self.place) < (value, name, place)
 
 
 @dataclass(slots=True)
@@ -108,8 +106,8 @@ class Shelf:
         into = self.loose[products] if ask is None else self.by[products].setdefault(ask, [])
         into.append(rival)
 
-    def near(self, entry: Entry) -> Iterator[Rival]:
-        """The rivals that may apply wherever a case does."""
+    def near(self, entry: Entry) -> Iterator[list[Rival]]:
+        """The rivals that may apply wherever a case does, in lists."""
         products = entry.case.products
         sets: list[Products] = [None] if None in self.by else []
         sets += self.holding.get(min(products), []) if products else []
@@ -117,9 +115,15 @@ class Shelf:
         for held in sets:
             self.work += 1
             if holds_products(held, products):
-                yield from self.loose[held]
-                for ask in asks:
-                    yield from self.by[held].get(ask, ())
+                known = self.by[held]
+                yield self.loose[held]
+                yield from (known[ask] for ask in asks if ask in known)
+
+    def sort(self) -> None:
+        """The best first."""
+        for products, known in self.by.items():
+            for rivals in (self.loose[products], *known.values()):
+                rivals.sort(key=lambda rival: rival.rank)
 
 
 def asked(box: Box) -> Ask | None:
@@ -145,38 +149,43 @@ def _less(box: Box) -> Iterator[Ask]:
 
 
 def _dominated(draft: Draft, step: Step, all_of: list[Entry], excepted: set[str]) -> None:
-    shelves: dict[Scale, Shelf] = {}
     weighed = [(entry, *found) for entry in all_of if (found := scale_of(entry.case.give)) is not None]
+    order = {value: number for number, value in enumerate(sorted({value for _, _, value in weighed}))}
+    shelves: dict[Scale, Shelf] = {}
     for entry, scale, value in weighed:
         if entry.rule.name not in excepted and plain_rule(entry.rule):
             for box in entry.boxes:
-                shelf = shelves.setdefault(scale, Shelf())
-                shelf.put(Rival(value, entry.rule.name, _place(entry.case.span), entry, box))
-    told: dict[str, int] = {}
+                shelves.setdefault(scale, Shelf()).put(Rival(_rank(entry, order[value]), entry, box))
+    for shelf in shelves.values():
+        shelf.sort()
+    told: set[str] = set()
     for entry, scale, value in weighed:
-        if not value or entry.rule.exception_to or entry.rule.name in excepted or scale not in shelves:
+        name = entry.rule.name
+        if not value or entry.rule.exception_to or name in excepted or name in told or scale not in shelves:
             continue
-        winner = _winner(shelves[scale], entry, value)
-        if winner is not None and told.setdefault(entry.rule.name, 0) < 1 and len(told) <= MOST_SAID:
-            told[entry.rule.name] += 1
+        winner = _winner(shelves[scale], entry, _rank(entry, order[value]))
+        if winner is not None:
+            told.add(name)
             draft.report.add(_masked(step, entry, winner))
-        if sum(shelf.work for shelf in shelves.values()) > MOST_WORK:
+        if len(told) >= MOST_SAID or sum(shelf.work for shelf in shelves.values()) > MOST_WORK:
             return
 
 
-def _winner(shelf: Shelf, entry: Entry, value: Fraction) -> Entry | None:
+def _rank(entry: Entry, value: int) -> Rank:
+    span = entry.case.span
+    return value, entry.rule.name, span.file, span.line, span.column
+
+
+def _winner(shelf: Shelf, entry: Entry, rank: Rank) -> Entry | None:
     """A case that wins over this one wherever it applies."""
-    place = _place(entry.case.span)
-    for rival in shelf.near(entry):
-        shelf.work += 1
-        mine = rival.entry is entry or not rival.beats(value, entry.rule.name, place)
-        if not mine and covers(rival.entry.case, rival.box, entry):
-            return rival.entry
+    for rivals in shelf.near(entry):
+        for rival in rivals:
+            if rival.rank >= rank:
+                break
+            shelf.work += 1
+            if rival.entry is not entry and covers(rival.entry.case, rival.box, entry):
+                return rival.entry
     return None
-
-
-def _place(span: Span) -> tuple[str, int, int]:
-    return span.file, span.line, span.column
 
 
 def _masked(step: Step, entry: Entry, winner: Entry) -> Diagnostic:

@@ -13,12 +13,13 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.book import AtLeast, Case, DatedPrice, Rule, Span
-from engine.lang.boxes import Box, Kinds, both, boxes
+from engine.lang.boxes import Box, Kinds, both
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft, Goods
 from engine.lang.lints.cliffs import amount
 from engine.lang.lints.plain import plain_price, plain_step
 from engine.lang.lints.witness import BEYOND, Point, cost_on, floor_of, moved, point_of, price_at
+from engine.lang.pasted import as_test
 
 MOST_PRODUCTS = 500
 MOST_TRIED = 64
@@ -107,13 +108,13 @@ def _against_rules(
     span = priced.lowered[-1].span
     standing = [case for case in floors if _holds(case, day) and point.meets(case.when)]
     least = max((f for case in standing if (f := floor_of(case, goods, listed, day)) is not None), default=None)
-    asked = f"{goods.code}{point.shown(draft)}"
+    asked = as_test(draft, goods.code, point.day, point.day + 1, point.box)
     if least is not None and priced.lowest < least <= listed:
         lifted = priced.lifted is not None and priced.net >= least
         what = "the floor lifts it" if lifted else "and no floor comes after them"
         found.add(("rules", *names), span, rules, asked, amount(draft, priced.lowest), amount(draft, least), what)
     cost = cost_on(goods, day)
-    if cost is not None and max(priced.net, least or priced.net) < cost <= listed:
+    if cost is not None and priced.net < cost <= listed:
         found.add(("sold", *names), span, rules, asked, amount(draft, priced.net), amount(draft, cost))
 
 
@@ -126,7 +127,7 @@ def _deepest(draft: Draft, kinds: Kinds, by_step: list[list[Rule]], index: int, 
         cases = list(_touching(rules, index))
         if cases and (not plain_step(step) or len(cases) > MOST_TRIED * 4):
             return None
-        tried = _tried(cases, kinds, running, listed)
+        tried = _tried(draft, cases, kinds, running, listed)
         for value, case, alternatives in tried:
             met = _joined(box, days, case, alternatives)
             if met is not None:
@@ -138,13 +139,13 @@ def _deepest(draft: Draft, kinds: Kinds, by_step: list[list[Rule]], index: int, 
 
 
 def _tried(
-    cases: list[tuple[Rule, Case]], kinds: Kinds, running: Fraction, listed: Fraction
+    draft: Draft, cases: list[tuple[Rule, Case]], kinds: Kinds, running: Fraction, listed: Fraction
 ) -> list[tuple[Fraction, Case, list[Box]]]:
     """Cases that lower the price, the deepest first, with their alternatives."""
     found = []
     for _, case in cases:
         value = moved(case.give, running, {"list": listed, "running": running})
-        if value is not None and value < running and (made := boxes(case.when, kinds)):
+        if value is not None and value < running and (made := draft.boxes_of(case, kinds)):
             found.append((value, case, made))
     return sorted(found, key=lambda each: (each[0], each[1].span.line))[:MOST_TRIED]
 

@@ -29,6 +29,7 @@ from engine.lang.book import (
 from engine.lang.boxes import Box, Kinds, Names, Ticks
 from engine.lang.draft import Draft, Goods
 from engine.lang.lints.plain import plain_give, plain_price, plain_rule, plain_step
+from engine.lang.pasted import SOME_DAY
 from engine.values.kinds import MICROS, Value
 
 BEYOND = date.max.toordinal() + 1
@@ -40,7 +41,7 @@ class Point:
 
     day: int
     values: Mapping[str, Value]
-    asked: tuple[str, ...]  # the subjects that rules asked about
+    box: Box  # what rules asked for
 
     def meets(self, condition: Condition) -> bool:
         """Whether a condition holds here."""
@@ -61,22 +62,10 @@ class Point:
             case _:
                 return False
 
-    def shown(self, draft: Draft) -> str:
-        """The quote in words, after its product: ` 50, on 2026-01-15, customer.segment startup`."""
-        quantity = self.values.get("line.quantity")
-        count = f" {draft.looks['line.quantity'].kind.show(quantity)}" if quantity is not None else ""
-        parts = [f"{name} {_word(draft, name, self.values[name])}" for name in self.asked if name in draft.looks]
-        return ", ".join([f"{count}", f"on {date.fromordinal(self.day).isoformat()}", *parts])
-
-
-def _word(draft: Draft, name: str, value: Value) -> str:
-    kind = draft.looks[name].kind
-    return f'"{value}"' if kind.name == "text" else kind.show(value)
-
 
 def point_of(draft: Draft, kinds: Kinds, box: Box, days: tuple[int, int]) -> Point | None:
     """A quote in a box and between two days. What nothing asks about is as common as can be: one unit, the first value."""
-    day = days[0] if days[0] > 1 else min(days[1] - 1, 739_617)
+    day = days[0] if days[0] > 1 else min(days[1] - 1, SOME_DAY)
     sided = box.get("quote.date")
     if isinstance(sided, Ticks):
         day = max(day, sided.low or day)
@@ -93,7 +82,7 @@ def point_of(draft: Draft, kinds: Kinds, box: Box, days: tuple[int, int]) -> Poi
         if name not in kinds or value is None:
             return None
         values[name] = day if name == "quote.date" else value
-    return Point(day, values, tuple(sorted(name for name in box if name not in ("line.quantity", "quote.date"))))
+    return Point(day, values, box)
 
 
 def _value(side: Names | Ticks) -> Value | None:

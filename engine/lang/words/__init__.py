@@ -14,3 +14,4 @@ from engine.lang.words.names import *
 from engine.lang.words.rules import *
 from engine.lang.words.select import *
 from engine.lang.words.tables import *
+from engine.lang.words.time import *

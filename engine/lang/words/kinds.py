@@ -17,6 +17,7 @@ WRITE = {
     "quantity": "a quantity such as 12",
     "duration": "a duration such as 12 months",
     "date": "a date such as 2026-01-15",
+    "instant": "an instant such as 2026-01-15 14:30",
     "text": 'a text in quotes, such as "NL"',
     "enum": "one of its names",
 }
@@ -82,9 +83,9 @@ def wrong_quantity(shown: str, what: str, unit: str, span: Span) -> Diagnostic:
 
 
 def wrong_period(written: str, what: str, period: str, span: Span) -> Diagnostic:
-    said = {"once": "charged once", "use": "charged per use"}.get(written, f"per {written}")
-    is_ = {"once": "charged once", "use": "charged per use"}.get(period, f"charged per {period}")
-    fix = "leave the period out" if period in ("once", "use") else f"write per {period}"
+    named = {"once": "charged once", "use": "charged per use", "term": "charged for the time it runs"}
+    said, is_ = named.get(written, f"per {written}"), named.get(period, f"charged per {period}")
+    fix = "leave the period out" if period in named else f"write per {period}"
     return error("E306", span, f"this amount is {said}, but `{cut(what)}` is {is_}", fix)
 
 

@@ -202,13 +202,14 @@ def exception_wide(span: Span) -> Diagnostic:
     )
 
 
-def overlap(one: str, other: str, step: Step, witness: str, span: Span, where: Span) -> Diagnostic:
+def overlap(one: str, other: str, step: Step, witness: str, span: Span, where: Span, row: str = "") -> Diagnostic:
     same = one == other
     place = f"{where.file}:{where.line}"
     what = f"two rows of `{one}` (the other is at {place})" if same else f"`{other}` and `{one}` ({place})"
     way = "choose: `most specific` or `lowest`" if step.combine == "list" or step.choice else "be `best of`"
     let = "" if step.combine == "tax" else f", or let the step {way}"
-    fix = "narrow one of them" if same else f"narrow one, write one as an exception to the other{let}"
+    narrow = f"narrow one of them{f', such as the second to: {row}' if row else ''}"
+    fix = narrow if same else f"narrow one, write one as an exception to the other{let}"
     return error(
         "E520", span, f"{what} both apply in the step `{step.name}`, which takes one only",
         f"both apply to: {witness}; {fix}",

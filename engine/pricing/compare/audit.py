@@ -149,7 +149,8 @@ class Auditor:
         if not len(mine):
             return
         found = self._priced(plan(), asked, rows[mine])
-        fits = found.fine & (np.abs(found.net - charged[rows[mine]]) <= self.tolerance)
+        near = min(self.tolerance, self.book.rounding.step)  # a reason must say what was charged, not come near it
+        fits = found.fine & (np.abs(found.net - charged[rows[mine]]) <= near)
         for i in mine[fits].tolist():
             because[i] = one
 

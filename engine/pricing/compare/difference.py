@@ -9,21 +9,35 @@ What a rule is on is compared over the products that both books sell: a product 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 from engine.lang import book as b
 from engine.pricing.compare import words as w
-from engine.pricing.compare.things import approval_words, case_words, fact_words, kind_words, product_words, rule_words
-from engine.values.kinds import Kind, millionths
+from engine.pricing.compare.pairs import (
+    beside_tier,
+    on_day,
+    on_words,
+    place_of,
+    price_words,
+    stretches,
+    unequal,
+    value_words,
+)
+from engine.pricing.compare.things import (
+    approval_words,
+    case_words,
+    denial_words,
+    fact_words,
+    product_words,
+    rule_words,
+)
 
-Sort = Literal["book", "fact", "step", "product", "rule", "approval"]
+Sort = Literal["book", "fact", "step", "product", "rule", "approval", "denial"]
 Mark = Literal["+", "-", "~"]
 """Added, removed, changed."""
-_TIER = re.compile(r"(?:\A|(?P<row>.*), |.* )(?P<side>from|above) (?P<start>[\d_.]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +64,19 @@ class Change:
 def changes(old: b.Book, new: b.Book) -> list[Change]:
     """Everything that differs; [] where the two price alike, and say so alike."""
     both = _Both(old, new)
-    found = [*both.settings(), *both.facts(), *both.steps(), *both.products(), *both.rules(), *both.approvals()]
+    found = [
+        *both.settings(),
+        *both.facts(),
+        *both.steps(),
+        *both.products(),
+        *both.rules(),
+        *both.approvals(),
+        *both.denials(),
+    ]
     return found
 
 
-HANDLED = frozenset({"facts", "products", "steps", "rules", "approvals", "tests", "version"})
+HANDLED = frozenset({"facts", "products", "steps", "rules", "approvals", "denials", "tests", "version"})
 """Fields of a book that are compared by themselves, or are not what it means."""
 _NOWHERE = b.Span("", 0)
 
@@ -81,12 +103,13 @@ class _Both:
 
     def _members(self, field: str, was: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[Change]:
         """What a list of the book names, whatever its order."""
-        gone, come = ({w.plain_words(book, one) for one in ones} for book, ones in ((self.old, was), (self.new, now)))
-        for mark, only in (("-", gone - come), ("+", come - gone)):
-            for said in sorted(only):
-                yield _change(
-                    "book", mark, field, "", said if mark == "-" else "", said if mark == "+" else "", _NOWHERE
-                )
+        old, new = ({w.neutral(book, one): one for one in ones} for book, ones in ((self.old, was), (self.new, now)))
+        for neutral, one in old.items():
+            if neutral not in new:
+                yield _change("book", "-", field, "", w.plain_words(self.old, one), "", _NOWHERE)
+        for neutral, one in new.items():
+            if neutral not in old:
+                yield _change("book", "+", field, "", "", w.plain_words(self.new, one), _NOWHERE)
 
     def facts(self) -> Iterator[Change]:
         """Declared facts."""
@@ -127,7 +150,7 @@ class _Both:
         old, new = (w.neutral(book, value, field) for book, value in zip((self.old, self.new), values, strict=True))
         if old != new:
             what = field.partition(".")[2].replace("_", " ")
-            before, after = _value_words(values[0], old), _value_words(values[1], new)
+            before, after = value_words(values[0], old), value_words(values[1], new)
             yield _change(sort, "~", name, what, before, after, span)
 
     # ------------------------------------------------------------ products
@@ -149,11 +172,12 @@ class _Both:
     ) -> Iterator[Change]:
         """The stretches of days on which a price is another."""
         told: list[tuple[int | None, int | None, str, str, b.Span]] = []
-        for start, end in _stretches((*was, *now)):
-            old, new = _on(was, start), _on(now, start)
-            said = [self._price(book, one) for book, one in ((self.old, old), (self.new, new))]
-            if said[0] == said[1]:
+        for start, end in stretches((*was, *now)):
+            old, new = on_day(was, start), on_day(now, start)
+            prices = old.price if old else None, new.price if new else None
+            if w.neutral(self.old, prices[0]) == w.neutral(self.new, prices[1]):
                 continue
+            said = list(self._apart(prices, price_words(self.old, prices[0]), price_words(self.new, prices[1])))
             if told and told[-1][1] == start and list(told[-1][2:4]) == said:
                 told[-1] = (told[-1][0], end, *told[-1][2:])
             else:
@@ -161,9 +185,6 @@ class _Both:
         for start, end, before, after, place in told:
             days = "" if start is None and end is None else f" {w.dates_words(start, end)}"
             yield _change("product", "~", code, f"{what}{days}", before, after, place)
-
-    def _price(self, book: b.Book, dated: b.DatedPrice | None) -> str:
-        return "none" if dated is None else w.price_words(book, dated.price)
 
     # ------------------------------------------------------------ rules
 
@@ -182,13 +203,13 @@ class _Both:
         """Cases of one label are paired: equal ones first, then in the order they are written."""
         old, new = (self._by_label(book, cases) for book, cases in ((self.old, was), (self.new, now)))
         for label in dict.fromkeys((*old, *new)):
-            mine, theirs = _unequal(old.get(label, []), new.get(label, []))
+            mine, theirs = unequal(old.get(label, []), new.get(label, []))
             for before, after in zip(mine, theirs, strict=False):
                 yield from self._case(name, before, after)
             for case in mine[len(theirs) :]:
-                yield _change("rule", "-", _place(name, case), "", case_words(self.old, case), "", case.span)
+                yield _change("rule", "-", place_of(name, case), "", case_words(self.old, case), "", case.span)
             for case in theirs[len(mine) :]:
-                yield _change("rule", "+", _place(name, case), "", "", case_words(self.new, case), case.span)
+                yield _change("rule", "+", place_of(name, case), "", "", case_words(self.new, case), case.span)
 
     def _by_label(self, book: b.Book, cases: Sequence[b.Case]) -> dict[str, list[tuple[Any, b.Case]]]:
         found: dict[str, list[tuple[Any, b.Case]]] = {}
@@ -199,7 +220,7 @@ class _Both:
 
     def _neutral(self, book: b.Book, case: b.Case) -> Any:
         """What a case says, on the products that both books sell."""
-        plain = (case.start, case.end, w.neutral(book, _beside_tier(case)), w.neutral(book, case.give))
+        plain = (case.start, case.end, w.neutral(book, beside_tier(case)), w.neutral(book, case.give))
         return self._on_codes(book, case), plain
 
     def _on_codes(self, book: b.Book, case: b.Case) -> frozenset[str] | None:
@@ -209,16 +230,18 @@ class _Both:
 
     def _case(self, name: str, was: b.Case, now: b.Case) -> Iterator[Change]:
         """What differs between two cases."""
-        place = _place(name, now)
+        place = place_of(name, now)
         yield from self._gives(name, place, was, now)
-        dates = [w.dates_words(case.start, case.end) for case in (was, now)]
-        whens = [w.condition_words(book, _beside_tier(case)) for book, case in ((self.old, was), (self.new, now))]
-        for what, (before, after) in (("dates", dates), ("when", whens)):
-            if before != after:
-                yield _change("rule", "~", place, what, before, after, now.span)
+        dates = w.dates_words(was.start, was.end), w.dates_words(now.start, now.end)
+        if dates[0] != dates[1]:
+            yield _change("rule", "~", place, "dates", *dates, now.span)
+        whens = beside_tier(was), beside_tier(now)
+        if w.neutral(self.old, whens[0]) != w.neutral(self.new, whens[1]):
+            words = w.condition_words(self.old, whens[0]), w.condition_words(self.new, whens[1])
+            yield _change("rule", "~", place, "when", *self._apart(whens, *words), now.span)
         ons = [self._on_codes(book, case) for book, case in ((self.old, was), (self.new, now))]
         if ons[0] != ons[1]:
-            yield _change("rule", "~", place, "on", *_ons(*ons), now.span)
+            yield _change("rule", "~", place, "on", *on_words(*ons), now.span)
 
     def _gives(self, name: str, place: str, was: b.Case, now: b.Case) -> Iterator[Change]:
         old, new = was.give, now.give
@@ -228,20 +251,29 @@ class _Both:
             case b.Percent(first, of), b.Percent(second, to) if (
                 w.neutral(self.old, of) == w.neutral(self.new, to) and first * second > 0
             ):
-                said = w.percent(abs(first)), w.give_words(self.new, new)
-            case b.GraduatedOff(first_tiers, of), b.GraduatedOff(second_tiers, to) if w.neutral(
-                self.old, of
-            ) == w.neutral(self.new, to):
+                said = w.percent(abs(first)), w.give_words(self.new, new).removeprefix("add ")
+            case b.GraduatedOff(first_tiers, of, by), b.GraduatedOff(second_tiers, to, of_sum) if w.neutral(
+                self.old, (of, by)
+            ) == w.neutral(self.new, (to, of_sum)) and self._rows_apart(first_tiers, second_tiers):
                 yield from self._tiers(name, first_tiers, second_tiers, w.percent)
                 return
             case b.SetPrice(b.Price(_, b.Tiers() as tiers)), b.SetPrice(b.Price(_, b.Tiers() as others)) if (
-                tiers.mode == others.mode
+                self._rows_apart(tiers, others)
             ):
                 yield from self._tiers(name, tiers, others, lambda value: w.amount(value, self.new.currency))
                 return
             case _:
-                said = w.give_words(self.old, old), w.give_words(self.new, new)
+                said = self._apart((old, new), w.give_words(self.old, old), w.give_words(self.new, new))
         yield _change("rule", "~", place, "", *said, now.span)
+
+    def _rows_apart(self, was: b.Tiers, now: b.Tiers) -> bool:
+        """Whether two tables differ in their rows only."""
+        return bool(w.neutral(self.old, replace(was, rows=())) == w.neutral(self.new, replace(now, rows=())))
+
+    def _apart(self, things: tuple[Any, Any], *said: str) -> tuple[str, str]:
+        """Words of two things that differ: in full where our own words do not tell them apart."""
+        old, new = said
+        return (old, new) if old != new else (w.plain_words(self.old, things[0]), w.plain_words(self.new, things[1]))
 
     def _tiers(self, name: str, was: b.Tiers, now: b.Tiers, show: Callable[[Fraction], str]) -> Iterator[Change]:
         """Tiers kept within a give, by their bounds."""
@@ -275,96 +307,22 @@ class _Both:
                 elif field.name == "products":
                     ons = [self._reached(book, on) for book, on in ((self.old, before), (self.new, after))]
                     if ons[0] != ons[1]:
-                        yield _change("approval", "~", name, "on", *_ons(*ons), now[name].span)
+                        yield _change("approval", "~", name, "on", *on_words(*ons), now[name].span)
                 else:
                     yield from self._field("approval", name, f"Approval.{field.name}", (before, after), now[name].span)
 
+    def denials(self) -> Iterator[Change]:
+        """What is refused, and when."""
+        was, now = ({denial.name: denial for denial in book.denials} for book in (self.old, self.new))
+        yield from self._come_and_gone("denial", was, now, denial_words)
+        for name in (name for name in now if name in was):
+            one, other = was[name], now[name]
+            if w.neutral(self.old, one) != w.neutral(self.new, other):
+                said = self._apart((one, other), denial_words(self.old, one), denial_words(self.new, other))
+                yield _change("denial", "~", name, "", *said, other.span)
+
     def _reached(self, book: b.Book, products: frozenset[int] | None) -> frozenset[str] | None:
         return None if products is None else frozenset(book.products[i].code for i in products) & self.common
-
-
-# ---------------------------------------------------------------- days
-
-
-def _stretches(dated: Sequence[b.DatedPrice]) -> list[tuple[int | None, int | None]]:
-    """All days, cut wherever one of these begins or ends."""
-    cuts: list[int | None] = [*sorted({day for one in dated for day in (one.start, one.end) if day is not None})]
-    return list(zip([None, *cuts], [*cuts, None], strict=True))
-
-
-def _on(dated: Sequence[b.DatedPrice], start: int | None) -> b.DatedPrice | None:
-    """What holds on a stretch that begins on this day (None: from ever)."""
-    for one in dated:
-        begun = one.start is None or (start is not None and one.start <= start)
-        if begun and (one.end is None or start is None or start < one.end):
-            return one
-    return None
-
-
-# ---------------------------------------------------------------- cases
-
-
-def _unequal(
-    mine: Sequence[tuple[Any, b.Case]], theirs: Sequence[tuple[Any, b.Case]]
-) -> tuple[list[b.Case], list[b.Case]]:
-    """The cases of each side that the other has no equal of."""
-    left = [neutral for neutral, _ in theirs]
-    old = []
-    for neutral, case in mine:
-        if neutral in left:
-            left.remove(neutral)
-        else:
-            old.append(case)
-    new = []
-    for neutral, case in theirs:
-        if neutral in left:
-            left.remove(neutral)
-            new.append(case)
-    return old, new
-
-
-def _beside_tier(case: b.Case) -> b.Condition:
-    """A case's condition without the bounds of its tier, which its label says: a tier's end is where the next begins."""
-    said = _TIER.match(case.label)
-    if said is None:
-        return case.when
-    start = millionths(said["start"]) + (said["side"] == "above")
-    parts = case.when.of if isinstance(case.when, b.All) else (case.when,)
-    kept = tuple(
-        part for part in parts if not (isinstance(part, b.Within) and part.subject.fact is None and part.low == start)
-    )
-    return kept[0] if len(kept) == 1 else b.All(kept)
-
-
-def _place(name: str, case: b.Case) -> str:
-    """`tier 50 of seats_volume`, `row offer_id 3 of special_offer`, or the rule itself."""
-    said = _TIER.match(case.label)
-    if said is None:
-        label = case.label if case.label.startswith("row ") else f"row {case.label}"
-        return f"{label} of {name}" if case.label else name
-    row = f" for {said['row']}" if said["row"] else ""
-    bound = said["start"] if said["side"] == "from" else f"above {said['start']}"
-    return f"tier {bound} of {name}{row}"
-
-
-def _ons(was: frozenset[str] | None, now: frozenset[str] | None) -> tuple[str, str]:
-    """What was taken away, and what came instead."""
-    if was is None or now is None:
-        return tuple("everything" if on is None else w.names_words(sorted(on)) for on in (was, now))  # type: ignore[return-value]
-    return _or_nothing(w.names_words(sorted(was - now))), _or_nothing(w.names_words(sorted(now - was)))
-
-
-def _value_words(value: Any, neutral: w.Neutral) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return kind_words(value) if isinstance(value, Kind) else _or_nothing(w.said(neutral))
-
-
-def _or_nothing(said: str) -> str:
-    return "nothing" if said in ("", "None") else said
-
-
-# ---------------------------------------------------------------- things in words
 
 
 def _change(sort: Sort, mark: Any, name: str, what: str, old: str, new: str, span: b.Span) -> Change:

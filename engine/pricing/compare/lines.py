@@ -16,9 +16,10 @@ import numpy as np
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing import interpret
-from engine.pricing.columns import Column, Values, price_columns, prices_whole_quotes, run, workspace
+from engine.pricing.columns import price_columns, prices_whole_quotes, run, workspace
 from engine.pricing.meant import reader
 from engine.pricing.quote import Line, LineError, PricedQuote, Quote
+from engine.pricing.sources import Column, Values
 from engine.values.kinds import MICROS
 
 Ints = np.ndarray
@@ -188,7 +189,7 @@ def _by_meaning(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
                 continue
             lists[i], ticks[i] = line.list_amount, line.quantity
             for bar in line.waterfall:
-                rule = numbers[bar.rule] if bar.rule else ROUNDING if bar.step == "rounding" else LIST
+                rule = numbers[bar.rule] if bar.rule else LIST if bar.step == plan.head.steps[0].name else ROUNDING
                 bars.append((i, rule, bar.before, bar.after))
     table = np.array(sorted(bars, key=lambda bar: bar[0]), np.int64).reshape(-1, 4)
     return _shares(table[:, 0], table[:, 1], table[:, 2], table[:, 3], ticks, lists, net)

@@ -78,7 +78,9 @@ class CasePoints:
 
 def grain(book: b.Book, product: int) -> int:
     """The least quantity of a product that can be sold, in ticks."""
-    return int(MICROS // 10 ** book.units[book.products[product].unit].decimals)
+    goods = book.products[product]
+    step = goods.sold.step if goods.sold is not None else 0
+    return step or int(MICROS // 10 ** book.units[goods.unit].decimals)
 
 
 # ---------------------------------------------------------------- of a rule
@@ -101,8 +103,13 @@ def points_of_case(rule: b.Rule, case: b.Case) -> CasePoints:
 
 def _tiers_of(give: b.Give) -> b.Tiers | None:
     if isinstance(give, b.GraduatedOff):
-        return give.tiers if give.by is None else None  # tiers of a sum over lines are no line's quantity
-    return give.price.tiers if isinstance(give, b.SetPrice) else None
+        return _by_quantity(give.tiers) if give.by is None else None  # tiers of a sum over lines are no line's quantity
+    return _by_quantity(give.price.tiers) if isinstance(give, b.SetPrice) else None
+
+
+def _by_quantity(tiers: b.Tiers | None) -> b.Tiers | None:
+    """Tiers that the line's quantity fills as it is said; None for those of another measure: their edges are not its own."""
+    return tiers if tiers is not None and tiers.by is None and tiers.scale == 1 and not tiers.free else None
 
 
 def _tier_start(case: b.Case) -> int | None:
@@ -165,9 +172,10 @@ def price_owner(product: b.Product) -> str:
 
 def points_of_price(product: b.Product, dated: b.DatedPrice) -> tuple[tuple[Band, ...], tuple[Edge, ...]]:
     """The tiers of a list price: only their edges count, for a list price is no rule."""
-    if dated.price.tiers is None:
+    tiers = _by_quantity(dated.price.tiers)
+    if tiers is None:
         return (), ()
-    bands, edges = bands_of(price_owner(product), "", dated.price.tiers)
+    bands, edges = bands_of(price_owner(product), "", tiers)
     return tuple(Band(None, band.start, band.end, band.graduated) for band in bands), edges
 
 

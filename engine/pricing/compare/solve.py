@@ -183,11 +183,12 @@ class Chooser:
 
     def _quantity(self, box: Box, product: int) -> int | None:
         """The least quantity that is allowed, and can be sold; one unit where any is."""
-        step = grain(self.book, product)
+        step, sold = grain(self.book, product), self.book.products[product].sold
+        fewest = (sold.least or 0) if sold is not None else 0
         allowed = box.asked.get(QUANTITY)
         spans = allowed.spans if isinstance(allowed, Spans) else ((-OPEN, OPEN),)
         for low, high in spans:
-            least = low if low > 0 else min(MICROS, max(high, 0))
+            least = max(low if low > 0 else min(MICROS, max(high, 0)), fewest)
             ticks = -(-least // step) * step
             if low <= ticks <= high and ticks > 0:
                 return ticks

@@ -1,4 +1,4 @@
-"""Tests for what a book's own tests do not reach: few one-line quotes, priced by the book, as rows of `examples`.
+"""Tests for what a book's own tests do not reach: few quotes, of one line where that will do, priced by the book.
 
     point not covered --boxes of its condition--> quotes --price--> what each reaches --fewest--> examples
 
@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from engine.lang import book as b
@@ -20,8 +19,9 @@ from engine.pricing.compare import points as p
 from engine.pricing.compare.coverage import Coverage, Reach, coverage
 from engine.pricing.compare.points import Point
 from engine.pricing.compare.solve import Box, Chooser, boxes_of, together
+from engine.pricing.compare.targets import Target, targets_of
 from engine.pricing.quote import PricedQuote, Quote
-from engine.values.kinds import MICROS, Value
+from engine.values.kinds import MICROS
 
 Price = Callable[[Sequence[Quote]], Sequence[PricedQuote]]
 """Prices quotes with their waterfalls."""
@@ -36,7 +36,7 @@ SIZES = tuple(n * MICROS for n in (1, 10, 100, 1_000, 10_000))
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """A quote of one line, its priced answer, and what it reaches that was not covered."""
+    """A quote, its priced answer, and what it reaches that was not covered."""
 
     quote: Quote
     priced: PricedQuote
@@ -51,22 +51,6 @@ class Suggestions:
     missed: dict[Point, str]
     before: Coverage
     after: Coverage
-
-
-@dataclass
-class _Target:
-    """A point to reach: the case it is of (`rule` None: a list price's, an approval's), the quantity and what else it needs with
-    the quote, and what stood in its way. `deep`: only a low price reaches it.
-    """
-
-    point: Point
-    rule: b.Rule | None
-    case: b.Case
-    ticks: int | None = None
-    deep: bool = False
-    extra: dict[str, Value] = field(default_factory=dict)
-    blocked: list[b.Case] = field(default_factory=list)
-    why: str = "no line meets its condition on a day with a price"
 
 
 def suggest(book: b.Book, price: Price, tested: Iterable[tuple[Quote, PricedQuote]]) -> Suggestions:
@@ -97,7 +81,7 @@ class _Search:
         self.wanted = {point for point in before.missed if point.sort != "exception"}
         self.open = set(self.wanted)
         self.pool: dict[frozenset[Point], Suggested] = {}
-        self.targets = [target for target in self._targets() if target.point in self.wanted]
+        self.targets = [target for target in targets_of(book) if target.point in self.wanted]
         self.cases = {
             (rule.name, case.span.file, case.span.line, case.label): case for rule in book.rules for case in rule.cases
         }
@@ -114,56 +98,13 @@ class _Search:
             self._try(tried)
         self._deep()
 
-    # ------------------------------------------------------------ what to reach
-
-    def _targets(self) -> Iterator[_Target]:
-        """A target for each point of each case, of list prices, and of approvals."""
-        for rule in self.book.rules:
-            for case in rule.cases:
-                points = p.points_of_case(rule, case)
-                for point, ticks in self._points(points.row, points.bands, points.edges, case.products):
-                    yield _Target(point, rule, case, ticks, rule.kind == "floor", _by_hand(case.give))
-        for number, product in enumerate(self.book.products):
-            for dated in product.prices:
-                _, edges = p.points_of_price(product, dated)
-                case = b.Case(frozenset((number,)), dated.start, dated.end, b.ALWAYS, _NOTHING, dated.span)
-                for point, ticks in self._points(None, (), edges, case.products):
-                    yield _Target(point, None, case, ticks)
-        for approval in self.book.approvals:
-            for asked in approval.cases:
-                case = b.Case(approval.products, None, None, asked.when, _NOTHING, asked.span)
-                yield _Target(p.approval_point(approval), None, case, None, True, why="no quote tried asks for it")
-        for denial in self.book.denials:
-            case = b.Case(denial.products, denial.start, denial.end, denial.when, _NOTHING, denial.span)
-            yield _Target(p.denial_point(denial), None, case, why="no line tried is refused by it")
-
-    def _points(
-        self,
-        row: Point | None,
-        bands: Sequence[p.Band],
-        edges: Sequence[p.Edge],
-        products: frozenset[int] | None,
-    ) -> Iterator[tuple[Point, int | None]]:
-        """Each point of a case, and the quantity that it needs (None: any that the case allows)."""
-        some = 0 if products is None else min(products, default=0)
-        grain = p.grain(self.book, some) if self.book.products else MICROS
-        if row is not None:
-            yield row, None
-        for band in bands:
-            if band.point is not None:
-                yield band.point, max(grain, -(-band.start // grain) * grain)
-        for edge in edges:
-            below, first = edge.sides(grain)
-            yield edge.at, first
-            yield edge.below, below
-
     # ------------------------------------------------------------ quotes for it
 
-    def _boxes(self, target: _Target, blocked: Sequence[b.Case] = ()) -> list[Box]:
+    def _boxes(self, target: Target, blocked: Sequence[b.Case] = ()) -> list[Box]:
         found = boxes_of(target.case, blocked)
         return found if target.ticks is None else [box.at(target.ticks) for box in found]
 
-    def _quotes(self, target: _Target, attempt: int) -> Iterator[Quote]:
+    def _quotes(self, target: Target, attempt: int) -> Iterator[Quote]:
         """At first the plainest line; then others, which keep out what stood in the way; with what must be said with the quote."""
         if not attempt:
             found: Iterable[Quote] = (q for box in self._boxes(target) for q in islice(self.chooser.quotes(box, 1), 1))
@@ -174,7 +115,7 @@ class _Search:
         for quote in found:
             yield replace(quote, facts={**quote.facts, **target.extra}) if target.extra else quote
 
-    def _across(self, target: _Target, attempt: int) -> Iterator[Quote]:
+    def _across(self, target: Target, attempt: int) -> Iterator[Quote]:
         """Quotes of several lines: what is to be bought and got, then baskets of many products in several sizes."""
         give = target.case.give
         for box in self._boxes(target):
@@ -206,7 +147,7 @@ class _Search:
                 yield together([first, *others])
                 yield from (_in_group(first, group, size) for group in self.book.groups[:2])
 
-    def _around(self, target: _Target, attempt: int) -> Iterator[Quote]:
+    def _around(self, target: Target, attempt: int) -> Iterator[Quote]:
         """Lines on which what blocked does not hold: by its condition and dates, or on a product that it is not on."""
         for box in self._boxes(target, target.blocked):
             yield from self.chooser.quotes(box, 1 + attempt, 2 * attempt)
@@ -255,7 +196,7 @@ class _Search:
 
     # ------------------------------------------------------------ what they reach
 
-    def _try(self, tried: Sequence[tuple[_Target, Quote]]) -> None:
+    def _try(self, tried: Sequence[tuple[Target, Quote]]) -> None:
         answers = self._note([quote for _, quote in tried])
         for (target, _), answer in zip(tried, answers, strict=True):
             if target.point in self.open and answer is not None:
@@ -273,7 +214,7 @@ class _Search:
                 self.open -= reaches
         return answers
 
-    def _learn(self, target: _Target, answer: PricedQuote) -> None:
+    def _learn(self, target: Target, answer: PricedQuote) -> None:
         """What stood in the way: an error, or the rules that moved the line in the target's step instead."""
         line = answer.lines[0]
         if line.error is not None:
@@ -295,7 +236,7 @@ class _Search:
             target.why = _why(target.rule, names)
             self._block(target, [case for case in winners if case is not None])
 
-    def _block(self, target: _Target, cases: Iterable[b.Case]) -> None:
+    def _block(self, target: Target, cases: Iterable[b.Case]) -> None:
         for case in cases:
             if case is not target.case and case not in target.blocked and len(target.blocked) < TRIES:
                 target.blocked.append(case)
@@ -317,20 +258,9 @@ class _Search:
         return found
 
 
-_NOTHING = b.Percent(Fraction(0), b.Base("list"))
-
-
 def _in_group(quote: Quote, group: str, ticks: int) -> Quote:
     """The quote with every line in a group, and of one size."""
     return replace(quote, lines=tuple(replace(line, group=group, quantity=ticks) for line in quote.lines))
-
-
-def _by_hand(give: b.Give) -> dict[str, Value]:
-    """What a seller says of a grant: the most that the first role may."""
-    if not isinstance(give, b.ByHand) or not give.limits:
-        return {}
-    role, most = give.limits[0]
-    return {"quote.role": role, f"grant.{give.name}": int(most * MICROS)}
 
 
 def _products(book: b.Book, case: b.Case) -> Iterable[int]:

@@ -45,6 +45,14 @@ def case_words(book: b.Book, case: b.Case) -> str:
     return f"{w.give_words(book, case.give)} on {on}{dates}{when}"
 
 
+def denial_words(book: b.Book, denial: b.Denial) -> str:
+    """What a denial refuses, when and why."""
+    codes = None if denial.products is None else sorted(book.products[i].code for i in denial.products)
+    dates = "" if denial.start is None and denial.end is None else f", {w.dates_words(denial.start, denial.end)}"
+    because = f' ("{denial.because}")' if denial.because else ""
+    return f"{'everything' if codes is None else w.names_words(codes)}{dates}, when {w.condition_words(book, denial.when)}{because}"
+
+
 def approval_words(book: b.Book, approval: b.Approval) -> str:
     """When an approval asks, and whom."""
     said = []

@@ -140,9 +140,11 @@ def give_words(book: b.Book, give: b.Give) -> str:
         case b.SetPrice(price):
             return f"price {price_words(book, price)}"
         case b.GraduatedOff(tiers, of):
-            return f"{tiers_words(tiers, percent)} off {base_words(book, of)}"
+            return f"{tiers_words(book, tiers, percent)} off {base_words(book, of)}"
         case b.AtLeast("amount", value):
             return f"at least {amount(value, book.currency)}"
+        case b.AtLeast("below_list", value):
+            return f"at least list less {amount(value, book.currency)}"
         case b.AtLeast(kind, value):
             return f"at least {percent(value)} {kind.replace('_', ' ')}"
         case _:
@@ -153,20 +155,56 @@ def base_words(book: b.Book, of: b.Base) -> str:
     """`list`, `running price`, `after volume`."""
     if of.kind == "after" and of.step is not None:
         return f"after {book.steps[of.step].name}"
-    return "running price" if of.kind == "running" else "list"
+    if of.kind == "lowest":
+        return f"the lowest list price of {of.days} days"
+    return "running price" if of.kind == "running" else of.kind
 
 
 def price_words(book: b.Book, price: b.Price) -> str:
     """A price of a unit, or its tiers."""
+    if price.markup is not None and price == b.Price(price.amount, None, price.markup):
+        return f"cost plus {percent(price.markup)}"
+    if price != b.Price(price.amount, price.tiers):
+        return plain_words(book, price)
     if price.tiers is None:
         return amount(price.amount, book.currency)
-    return tiers_words(price.tiers, lambda value: amount(value, book.currency))
+    if price.tiers.by is not None:
+        return tiers_words(book, price.tiers, lambda value: percent(value / MICROS))
+    return tiers_words(book, price.tiers, lambda value: amount(value, book.currency))
 
 
-def tiers_words(tiers: b.Tiers, show: Callable[[Fraction], str]) -> str:
-    """`graduated: above 0 0%, above 10 5%`."""
-    rows = (f"{tier_name(row)} {show(row.amount)}{' and a fee' if row.flat else ''}" for row in tiers.rows)
-    return f"{tiers.mode}: {', '.join(rows)}"
+def tiers_words(book: b.Book, tiers: b.Tiers, show: Callable[[Fraction], str]) -> str:
+    """`graduated: above 0 0%, above 10 5%`, `graduated, first 10 free: above 0 100.00 EUR per started 10`."""
+    block = tiers.mode == "block"
+    rows = (
+        f"{tier_name(row)} {amount(row.flat, book.currency) if block else tier_words(book, row, show)}"
+        for row in tiers.rows
+    )
+    return f"{tiers_terms(book, tiers, show)}: {', '.join(rows)}"
+
+
+def tiers_terms(book: b.Book, tiers: b.Tiers, show: Callable[[Fraction], str]) -> str:
+    """What a table says beside its rows: `graduated, first 10 free`."""
+    said = [
+        f"{tiers.mode} by {tiers.by}" if tiers.by else tiers.mode,
+        f"{fraction_words(tiers.scale)} to a unit" if tiers.scale != 1 else "",
+        f"first {fraction_words(tiers.free / MICROS)} free" if tiers.free else "",
+        "flat at zero" if tiers.flat_at_zero else "",
+        f"overage {tier_words(book, tiers.overage, show)}" if tiers.overage else "",
+    ]
+    return ", ".join(filter(None, said))
+
+
+def tier_words(book: b.Book, row: b.Tier, show: Callable[[Fraction], str]) -> str:
+    """What a row charges or gives: `0.40 EUR`, `1.00 EUR per started 100 and 5.00 EUR once`."""
+    package = f" per started {fraction_words(row.package / MICROS)}" if row.package else ""
+    return show(row.amount) + package + (f" and {amount(row.flat, book.currency)} once" if row.flat else "")
+
+
+def fraction_words(number: Fraction) -> str:
+    """`5`, `0.25`, `10/3`."""
+    ticks = number * MICROS
+    return decimal(int(ticks)) if ticks.denominator == 1 else str(number)
 
 
 def tier_name(row: b.Tier) -> str:
@@ -180,10 +218,22 @@ _PRODUCT: Callable[[b.Book, int], str] = lambda book, i: book.products[i].code  
 _FACT: Callable[[b.Book, int], str] = lambda book, i: book.facts[i].path  # noqa: E731
 _STEP: Callable[[b.Book, int], str] = lambda book, i: book.steps[i].name  # noqa: E731
 NAMED: dict[str, Callable[[b.Book, int], str]] = {
-    **dict.fromkeys(("Case.products", "Fold.products", "Approval.products", "BuyGet.of", "BuyGet.gets"), _PRODUCT),
+    **dict.fromkeys(
+        (
+            "Case.products",
+            "Fold.products",
+            "Share.products",
+            "Approval.products",
+            "Denial.products",
+            "BuyGet.of",
+            "BuyGet.gets",
+        ),
+        _PRODUCT,
+    ),
     **dict.fromkeys(("Subject.fact", "Fold.plus"), _FACT),
-    **dict.fromkeys(("Base.step", "Rule.step", "Fold.at", "Rule.alone_in", "Step.skips"), _STEP),
+    **dict.fromkeys(("Base.step", "Rule.step", "Fold.at", "Share.at", "Rule.alone_in", "Step.skips"), _STEP),
     "Product.families": lambda book, i: book.families[i],
+    "Unit.of": lambda book, i: book.units[i].name,
     "Product.unit": lambda book, i: book.units[i].name,
 }
 """Fields that hold indexes into a book, and what they name there."""

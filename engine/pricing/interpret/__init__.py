@@ -4,6 +4,9 @@
 
 Works on the checked book itself, so that a fault in lowering cannot hide in both.
 
+    term       when lines run, and how many periods that is
+    ramp       the segments of a long term
+    rates      what accrues on an amount, what an hour of the week costs
     opening    which product, which price on the date, for how many
     prices     what a price comes to for a quantity: tiers, packages, blocks
     hits       which cases of which rules apply to a line
@@ -22,6 +25,7 @@ from engine.pricing.interpret.finish import finished
 from engine.pricing.interpret.opening import opened
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.tax import levy
+from engine.pricing.interpret.term import with_terms
 from engine.pricing.interpret.waterfall import run
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Line, PricedQuote, Quote
@@ -34,6 +38,7 @@ def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
         book = _in_its_currency(book, quote)
     head = head or head_of(book, dates_of(book))
     (quote,) = in_own_units(head, [quote])
+    quote = with_terms(book, quote)
     return answered(head, quote, settled(book, head, quote))
 
 
@@ -64,6 +69,7 @@ def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:
 
 def traced(book: b.Book, quote: Quote) -> list[State | Fault]:
     """Each line at the end of its way, with what it met in every step; or why it did not set out."""
+    quote = with_terms(book, quote)
     lines = [_opened(book, quote, line) for line in quote.lines]
     run(book, {**quote.facts, "quote.date": quote.date}, [line for line in lines if isinstance(line, State)])
     return lines

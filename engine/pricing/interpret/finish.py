@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.answer import Exact, Outcome
+from engine.pricing.answer import MAX_AMOUNT, Exact, Outcome
 from engine.pricing.interpret.history import prior
 from engine.pricing.interpret.pocket import pocket
 from engine.pricing.interpret.seen import settled
@@ -14,8 +14,6 @@ from engine.pricing.quote import Applied, Line
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS
 from engine.values.rounding import Rounding, round_to
-
-MAX_AMOUNT = 2**63 - 1
 
 
 def finished(book: b.Book, state: State, line: Line) -> Outcome:
@@ -41,7 +39,7 @@ def _invoiced(book: b.Book, state: State, line: Line) -> Outcome:
     return Outcome(
         line, period=state.goods.period, unit_list=_fit(micro(unit_list)), unit_net=_fit(micro(unit_net)),
         list_amount=sign * _fit(micro(listed)), net_amount=sign * _fit(micro(net)), cost_amount=costs,
-        lowest_prior=None if past is None else sign * _fit(micro(past)), bars=tuple(state.bars), granted=sign * micro(state.granted), exact=Exact(sign * listed, sign * exact), levy=state.levy, whole=state.whole,
+        lowest_prior=None if past is None else sign * _fit(micro(past)), bars=tuple(state.bars), granted=sign * micro(state.granted), exact=Exact(sign * listed, sign * exact), levy=state.levy, whole=state.whole, run=state.run,
     )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ def know_places(book: b.Book, step: int, lines: Sequence[State]) -> None:
         for case in rule.cases if rule.step == step else ():
             if isinstance(case.give, b.GraduatedOff) and case.give.by is not None:
                 for i, line in enumerate(lines):
-                    line.known[f"before {case.give.by.name}"] = _value(book, case.give.by, line, lines[:i]) or 0
+                    before = _value(book, case.give.by, line, lines[:i]) or 0
+                    line.known[f"before {case.give.by.name}"] = int(before / _size(book, case.give.by.fold, line))
 
 
 def _asked(book: b.Book, step: int) -> Iterator[b.Subject]:
@@ -54,7 +55,12 @@ def _value(book: b.Book, subject: b.Subject, line: State, lines: Sequence[State]
     plus = 0
     if fold.plus is not None:
         plus = int(line.known.get(book.facts[fold.plus].path, 0))
-    return sum(of_line(book.rounding, fold, other) for other in counted) + plus
+    return int(sum(of_line(book.rounding, fold, other) * _size(book, fold, other) for other in counted)) + plus
+
+
+def _size(book: b.Book, fold: b.Fold | None, line: State) -> Fraction:
+    """How much of what a fold counts one of a line's units is."""
+    return book.units[line.goods.unit].size if fold is not None and fold.in_roots else Fraction(1)
 
 
 def counts(fold: b.Fold, line: State) -> bool:

@@ -10,7 +10,9 @@ from engine.lang import book as b
 from engine.pricing.interpret.hits import hits_of, number_of
 from engine.pricing.interpret.picks import Option, choose
 from engine.pricing.interpret.prices import clamped, unit_or_whole
+from engine.pricing.interpret.rates import plain
 from engine.pricing.interpret.state import Noted
+from engine.pricing.interpret.term import time_of
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
 
@@ -36,9 +38,10 @@ def listed(book: b.Book, index: int, known: Mapping[str, Value], ticks: int) -> 
     assert isinstance(day, int)
     product = book.products[index]
     own, cost = dated(product.prices, day), dated(product.costs, day)
+    time = time_of(book, known) if book.timed else None
 
     def at(price: b.Price) -> Noted:
-        return clamped(product.clamp, unit_or_whole(price, ticks, known), ticks)
+        return clamped(product.clamp, unit_or_whole(plain(price, known, time), ticks, known), ticks)
 
     found: list[tuple[Listed, Option]] = []
     for rule, case in hits_of(book, 0, index, known):

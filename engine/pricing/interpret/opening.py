@@ -7,7 +7,10 @@ from engine.lang.measures import grain, legal
 from engine.plan.conditions import atoms
 from engine.pricing.interpret.history import lowest
 from engine.pricing.interpret.listing import Listed, dated, listed
+from engine.pricing.interpret.ramp import run_of
 from engine.pricing.interpret.state import State, micro
+from engine.pricing.interpret.term import clock_of, past_calendar, time_of
+from engine.pricing.over import Run
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -41,6 +44,7 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     value, whole = own.noted
     state = State(index, product, known, ticks, value, whole, dated(product.costs, quote.date), own.noted)
     state.waits = own.share
+    state.run = _run(book, product, quote.date, known)
     state.past = lambda before, days: lowest(book, state, before, days)
     state.bars.append(_list_bar(own))
     if own.rule is not None:
@@ -54,6 +58,16 @@ def _list_bar(own: Listed) -> Applied:
     if own.rule is None or own.case is None:
         return Applied("list", "", place.file, place.line, 0, value)
     return Applied("list", own.rule.name, place.file, place.line, 0, value, own.case.label, own.rule.because)
+
+
+def _run(book: b.Book, product: b.Product, day: int, known: dict[str, Value]) -> Run | None:
+    """The time a line runs, in periods of its price; None where that is not said, or it is not charged so."""
+    time, own = time_of(book, known) if book.timed else None, dated(product.prices, day)
+    clock = None if time is None else clock_of(book, product, own.price if own else None, time)
+    try:
+        return None if clock is None else run_of(product, clock, known.get("quote.start"))
+    except (OverflowError, ValueError) as error:
+        raise past_calendar() from error
 
 
 def _check_asked(book: b.Book, product: int, facts: dict[str, Value]) -> None:

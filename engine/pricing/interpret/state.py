@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.pricing.answer import Levy
+from engine.pricing.over import Run
 from engine.pricing.quote import Applied
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -57,6 +58,7 @@ class State:
     net_bars: int = 0  # bars above it
     past: Callable[[int, int], Noted | None] | None = None  # the lowest list price of so many days before a day
     waits: b.Share | None = None  # it has no price yet: a percent of other lines, taken at the end of a step
+    run: Run | None = None  # the time it runs, where that is said and it is charged by the period
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
     looks: dict[int, Look] = field(default_factory=dict)  # by step
 

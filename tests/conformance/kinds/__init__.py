@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.conformance.kinds import discounts, prices, quotes, spreads, taxes, tiers
+from tests.conformance.kinds import charges, discounts, prices, quotes, spreads, taxes, tiers
 from tests.conformance.vector import Vector
 
 Run = Callable[[Vector], Mapping[str, Any]]
@@ -33,4 +33,8 @@ KINDS: dict[str, Run] = {
     "price.select": prices.select,
     "tax.line": taxes.line,
     "approval": quotes.approval,
+    "charge.package": charges.package,
+    "charge.tiered_packages": charges.tiered_packages,
+    "charge.graduated_percentage": charges.graduated_percentage,
+    "charge.percentage": charges.percentage,
 }

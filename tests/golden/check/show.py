@@ -13,6 +13,8 @@ def show(book: b.Book) -> str:
     """The whole book, a thing a line."""
     rounding = book.rounding
     lines = [f"{book.name}: {book.currency}, {book.zone}, round {rounding.mode} to {rounding.step} at {rounding.level}"]
+    if book.timed:
+        lines.append(f"time counts: {book.prorate or 'whole months'}")
     lines += [
         f"fact {fact.path}: {fact.kind.name}{' optional' if fact.optional else ''} from {fact.source}"
         for fact in book.facts
@@ -34,6 +36,8 @@ def show(book: b.Book) -> str:
             lines.append(f"  taxed as {product.tax_class}")
         lines += [f"  cost {dates(p.start, p.end)}{price(p.price)}" for p in product.costs]
         lines += [f"  {name} {value}" for name, value in product.settings]
+        lines += [f"  prorate {product.prorate}"] if product.prorate else []
+        lines += [f"  {ramp(product.ramp)}"] if product.ramp else []
         if product.sold is not None:
             lines.append(f"  sold in {product.sold.step}s, {product.sold.least} to {product.sold.most}")
         if product.clamp is not None:
@@ -85,7 +89,15 @@ def dates(start: int | None, end: int | None) -> str:
 
 
 def price(said: b.Price) -> str:
-    """An amount, its tiers, a markup on cost, or a percent of others."""
+    """An amount, its tiers, or what it hangs on."""
+    if said.accrual is not None:
+        accrual = said.accrual
+        rate = tiers(accrual.tiers) if accrual.tiers else number(accrual.rate)
+        return f"{rate} of {accrual.of}, {accrual.count or 'once'}"
+    if said.tariff is not None:
+        hours = "".join(map(str, said.tariff.hours))
+        days = " ".join(hours[at : at + 24] for at in range(0, len(hours), 24))
+        return f"by {said.tariff.at}: {', '.join(map(number, said.tariff.prices))} at {days}"
     if said.markup is not None:
         return f"cost plus {number(said.markup)}"
     if said.share is not None:
@@ -93,6 +105,14 @@ def price(said: b.Price) -> str:
         of = f"{number(share.rate)} of {sorted(share.products or ())} {share.group or ''}".rstrip()
         return f"{of} at {'net' if share.at is None else share.at}, {share.least} to {share.most}"
     return tiers(said.tiers) if said.tiers else number(said.amount)
+
+
+def ramp(said: b.Ramp) -> str:
+    """A ramp in a line."""
+    if said.every is not None:
+        return f"ramp every {said.every} months, each {number(said.factor)} times the one before"
+    rows = (f"{s.months}: {f'x {s.factor}' if s.price is None else number(s.price)}" for s in said.segments)
+    return f"ramp ({', '.join(rows)})"
 
 
 def tiers(said: b.Tiers) -> str:

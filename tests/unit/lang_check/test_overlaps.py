@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.cli.trial import quote_of
 from engine.lang import book as b
 from engine.lang.boxes import both, boxes
+from engine.plan.lower import lower
+from engine.pricing import price_quotes
+from engine.pricing.quote import PricedLine
 from engine.values.kinds import Kind
 from tests.unit.lang_check.bundle import checked, codes
 
@@ -110,7 +115,33 @@ volume discount b on seat
 """
     found = [d for d in checked(text).diagnostics if d.code == "E520"]
     assert len(found) == 1
-    assert 'seat, on 2026-01-31, customer.account "xx", quote.term 12 months' in found[0].help
+    assert (
+        'quote on 2026-01-31, customer.account "xx", customer.segment startup, quote.term 12 months; line seat;'
+        in found[0].help
+    )
+
+
+@given(st.lists(st.tuples(targets, dates, conditions), min_size=2, max_size=6))
+def test_the_witness_is_a_test_that_meets_both(rules: list[tuple[str, str, list[str]]]) -> None:
+    """Pasted into a book whose step adds up, the witness of each overlap is a quote to which both rules apply."""
+    text = "".join(
+        f"volume discount r{n} on {target}\n{days}"
+        + (f"  when {' and '.join(when)}\n" if when else "")
+        + "  give 5% off list\n\n"
+        for n, (target, days, when) in enumerate(rules)
+    )
+    for found in checked(text).diagnostics:
+        if found.code != "E520":
+            continue
+        witness = re.fullmatch(r"both apply to: (quote .+); (line [^;]+); narrow.*", found.help)
+        names = re.findall(r"`(r\d+)`", found.message)
+        assert witness and len(names) == 2
+        asked = f'test "witness"\n  {witness[1]}\n  {witness[2]}\n  expect error is none\n'
+        book = checked(text.replace("volume discount", "extras discount") + asked).book
+        assert book
+        [line] = price_quotes(lower(book), [quote_of(book.tests[0])], waterfall=True)[0].lines
+        assert isinstance(line, PricedLine)
+        assert set(names) <= {moved.rule for moved in line.waterfall}
 
 
 @pytest.mark.parametrize("place", [0, 150, 300])

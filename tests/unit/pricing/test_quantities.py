@@ -6,8 +6,10 @@ from fractions import Fraction
 
 import pytest
 
+from engine.lang import check
 from engine.lang.book import Sold, Unit
 from engine.lang.measures import ends, legal, nearest, times
+from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes
 from engine.pricing.quote import Line, Quote
@@ -196,6 +198,67 @@ def test_prices_costs_and_free_units_in_another_unit() -> None:
     assert (line.net_amount, line.cost_amount) == (20 * MICROS, 15 * MICROS)
     packs = planned("price 2 EUR per started 7 pieces", "box")
     assert [net(packs, boxes) for boxes in (1, 2, 7)] == ["2.00", "4.00", "10.00"]
+
+
+SUMS = """
+price book shop
+  currency EUR
+  families nails
+  units    piece pieces, box boxes of 5 pieces, hour hours
+
+product nail
+  family nails
+  price 1 EUR per piece
+
+product nails
+  family nails
+  price 5 EUR per box
+
+product work
+  price 1 EUR per hour
+
+steps
+  list
+  first
+  second
+  third
+
+first discount many on family nails
+  when quantity of family nails >= 3 boxes
+  give 10% off list
+
+second discount more on family nails
+  tiers all units by quantity of family nails
+  | boxes from | off list |
+  |          1 |       0% |
+  |          4 |      10% |
+
+third discount most on family nails
+  tiers graduated by quantity of family nails
+  | pieces above | off list |
+  |            0 |       0% |
+  |           10 |      10% |
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        # 14 pieces: the last four, of ten in boxes, get 10%
+        ([("nail", 4), ("nails", 2), ("work", 100)], ["4.00", "9.60", "100.00"]),
+        # 15: 10% on all; the last five get 10% more
+        ([("nail", 5), ("nails", 2)], ["4.50", "8.50"]),
+        ([("nails", 2), ("nail", 5)], ["9.00", "4.00"]),
+        # 20: 10% and 10% on all, and 10% on half of them
+        ([("nails", 4)], ["15.00"]),
+    ],
+)
+def test_sums_over_lines_count_units_of_a_kind_alike(asked: list[tuple[str, int]], expected: list[str]) -> None:
+    checked = check({"book.quo": SUMS.encode()})
+    assert checked.book, [d.render(checked.sources) for d in checked.diagnostics]
+    lines = tuple(Line(product, quantity * MICROS) for product, quantity in asked)
+    quote = price_quotes(lower(checked.book), [Quote(TODAY, {}, lines)])[0]
+    assert [f"{line.net_amount / MICROS:.2f}" for line in quote.lines] == expected
 
 
 # ---------------------------------------------------------------- the arithmetic

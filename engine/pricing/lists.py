@@ -1,0 +1,109 @@
+"""The list prices of a plan as `kernels.dense` reads them: by product and stretch of days, a price or a table of tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+
+from engine.kernels import dense as k
+from engine.plan import layout as at
+from engine.plan.plan import Plan
+from engine.values.kinds import MICROS
+
+Ints = np.ndarray
+MOST_PRICES = 1 << 22
+
+
+@dataclass(frozen=True)
+class Lists:
+    """List prices: what each product has on each stretch of days between changes.
+
+    `prices`: int64 [products x stretches], in `scale` micros, NOTHING, or a number of `tiers` (bounds, [tiers, E_WIDTH]) below it. `days`: cuts, and each class's share.
+    `units`: every price of a unit there is, in micros, sorted; `scale` divides all of them, all flat fees, and the rounding step. `most(room)`: how many units of any price surely come to at most `room`.
+    """
+
+    prices: Ints
+    shares: Ints
+    days: tuple[Ints, Ints]
+    tiers: dict[int, tuple[tuple[int, ...], Ints]]
+    units: Ints
+    scale: int
+    most: Callable[[int], int]
+
+
+def lists_of(plan: Plan, products: Ints) -> Lists | None:
+    """The list prices of a plan; None where there are too many."""
+    prices = at.rows(plan.arena, "prices")
+    cuts = np.unique(prices[:, [at.PRICE_START, at.PRICE_END]])
+    cuts = cuts[(cuts > 0) & (cuts < at.OPEN)]
+    stretches = len(cuts) + 1
+    if len(products) * stretches > MOST_PRICES:
+        return None
+    tiers = _tiers(plan, np.unique(prices[prices[:, at.PRICE_TIERS] >= 0, at.PRICE_TIERS]))
+    figures = np.where(prices[:, at.PRICE_DEN] == 1, prices[:, at.PRICE_NUM], k.NOTHING)
+    tiered = prices[:, at.PRICE_TIERS] >= 0
+    figures[tiered] = [-2 - t if t in tiers else k.NOTHING for t in prices[tiered, at.PRICE_TIERS].tolist()]
+    grid = np.full((len(products), stretches), k.NOTHING, np.int64)
+    owner = np.repeat(np.arange(len(products)), products[:, at.PRODUCT_PRICES_END] - products[:, at.PRODUCT_PRICES])
+    first, end = (np.searchsorted(cuts, prices[:, c], "right") for c in (at.PRICE_START, at.PRICE_END))
+    for stretch in range(stretches):
+        holds = (first <= stretch) & ((stretch < end) | (prices[:, at.PRICE_END] >= at.OPEN))
+        grid[owner[holds], stretch] = figures[holds]
+    made = [rows for _, rows in tiers.values()]
+    units = np.unique(np.concatenate([figures[~tiered & (figures >= 0)], *(rows[:, k.E_UNIT] for rows in made)]))
+    scale = gcd(int(plan.arena[at.AT_STEP]), *units.tolist(), *(v for rows in made for v in rows[:, k.E_BASE].tolist()))
+    for rows in made:
+        rows[:, [k.E_UNIT, k.E_BASE]] //= scale
+    grid[grid >= 0] //= scale
+    base = max((int(rows[:, k.E_BASE].max()) for rows in made), default=0)
+    dearest = int(units.max(initial=0)) + 1
+    shares = np.concatenate([[0], np.arange(stretches)])  # a date is always given: class 0 is none
+    return Lists(
+        grid, np.arange(len(products)) * stretches, (cuts, shares), {-2 - t: table for t, table in tiers.items()}, units, scale,
+        lambda room: (room - base * scale) // dearest,
+    )  # fmt: skip
+
+
+def _tiers(plan: Plan, numbers: Ints) -> dict[int, tuple[tuple[int, ...], Ints]]:
+    """By number, the tables of tiers that can be said in whole units and micros, as `kernels.dense` reads them."""
+    tables, tiers = at.rows(plan.arena, "tables").tolist(), at.rows(plan.arena, "tiers").tolist()
+    found = {}
+    for number in numbers.tolist():
+        graduated, first, end = tables[number]
+        rows = tiers[first:end]
+        plain = all(row[at.TIER_DEN] == 1 and row[at.TIER_FLAT_DEN] == 1 for row in rows)
+        if plain and all(row[at.TIER_BEGIN] % MICROS == 0 for row in rows):
+            made = _graduated(rows) if graduated else _all_units(rows)
+            found[number] = tuple(row[0] for row in made[1:]), np.array([row[1:] for row in made], np.int64)
+    return found
+
+
+Tier = tuple[int, int, int, int, int]
+"""The units it is reached with; E_BEGIN, E_UNIT, E_BASE, E_WHOLE."""
+
+
+def _graduated(rows: list[list[int]]) -> list[Tier]:
+    """Each tier has its own units; what those below it come to is added up here."""
+    made: list[Tier] = [(0, 0, 0, 0, 0), (1, 0, 0, 0, 1)]
+    base = begun = unit = 0
+    for row in rows:
+        begin = row[at.TIER_BEGIN] // MICROS
+        base += (begin - begun) * unit + row[at.TIER_FLAT_NUM]
+        begun, unit = begin, row[at.TIER_NUM]
+        made.append((begin + 1, begin, unit, base, 1))
+    return made
+
+
+def _all_units(rows: list[list[int]]) -> list[Tier]:
+    """All units have the price of the tier that they reach; with a flat fee it is the line that has a price."""
+    made: list[Tier] = [(0, 0, 0, 0, 0)]
+    for row in rows:
+        reached, unit, flat = -(-row[at.TIER_FROM] // MICROS), row[at.TIER_NUM], row[at.TIER_FLAT_NUM]
+        if not flat or not reached:
+            made.append((reached, 0, unit, 0, 0))
+        if flat:
+            made.append((max(reached, 1), 0, unit, flat, 1))
+    return made

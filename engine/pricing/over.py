@@ -1,0 +1,93 @@
+"""What lines come to over the time they run: each line's amount, its segments, and the totals over them.
+
+An amount of a period is what the book rounds it to; so many periods of it are exact, and are rounded once. A segment is
+rounded once, from its own exact amount, and a line over its term is the sum of what its segments are shown as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.pricing.quote import LineTerm, PricedLine, Segment, Total
+from engine.values.rounding import Rounding, round_ratio, round_to
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a line's time: so many periods, of them `in_year` in the quote's first year.
+
+    `price` is a list price of a unit in micros in place of the line's; else the line's list price counts `factor` times.
+    """
+
+    start: int | None
+    end: int | None
+    text: str
+    periods: Fraction
+    in_year: Fraction
+    factor: Fraction
+    price: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A line's time in words and in parts; `cut`: a ramp cut it, and the parts are shown."""
+
+    start: int | None
+    end: int | None
+    text: str
+    parts: tuple[Part, ...]
+    cut: bool
+
+
+def term_of(rounding: Rounding, run: Run, quantity: Fraction, listed: Fraction, net: int) -> LineTerm:
+    """A line over its time. `listed` and `net` are its amounts of one period, `quantity` with its sign."""
+    amounts = [_amounts(rounding, part, part.periods, quantity, listed, net) for part in run.parts]
+    year = [_amounts(rounding, part, part.in_year, quantity, listed, net) for part in run.parts]
+    shown = zip(run.parts, amounts, strict=True) if run.cut else ()
+    segments = tuple(Segment(part.start, part.end, part.text, *pair) for part, pair in shown)
+    return LineTerm(run.start, run.end, run.text, *_sum(amounts), *_sum(year), segments)
+
+
+def _sum(amounts: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return sum(listed for listed, _ in amounts), sum(net for _, net in amounts)
+
+
+def _amounts(
+    rounding: Rounding, part: Part, periods: Fraction, quantity: Fraction, listed: Fraction, net: int
+) -> tuple[int, int]:
+    """List and net of so many periods. A line that is free at list has no ratio of its net to it: nothing is taken off."""
+    if part.price is None:
+        exact, sold = listed * part.factor * periods, net * part.factor * periods
+    else:
+        exact = part.price * quantity * periods
+        sold = exact * net / listed if listed else exact
+    if part.price is None and part.factor == 1 and periods.denominator == 1:
+        return round_ratio(exact, "half even"), int(sold)
+    return round_ratio(exact, "half even"), _settled(rounding, exact, sold)
+
+
+def _settled(rounding: Rounding, listed: Fraction, net: Fraction) -> int:
+    if rounding.discounts:
+        return round_ratio(listed - round_to(listed - net, rounding.step, rounding.mode), "half even")
+    return round_to(net, rounding.step, rounding.mode)
+
+
+# ---------------------------------------------------------------- totals
+
+APART = ("once", "use")
+"""What is not charged by the period."""
+
+
+def totals_over(lines: Sequence[PricedLine]) -> list[Total]:
+    """`first_year` and `over_term` of lines that say when they run; none where one that is charged by the period does not."""
+    good = [line for line in lines if line.error is None]
+    running = [line for line in good if line.period not in APART]
+    terms = [line.term for line in running if line.term is not None]
+    if not running or len(terms) < len(running):
+        return []
+    once = _sum([(line.list_amount, line.net_amount) for line in good if line.period == "once"])
+    year = _sum([once, *((term.year_list, term.year_net) for term in terms)])
+    whole = _sum([once, *((term.list_amount, term.net_amount) for term in terms)])
+    return [Total("first_year", *year), Total("over_term", *whole)]
