@@ -94,7 +94,8 @@ def test_the_kernel_totals_as_rows_do(data: st.DataObject) -> None:
     event("left to rows" if count < 0 else f"{count} totals")
     if count >= 0:
         want = totals_of(head, sums_of(head, lines, [one or term for one in own]))
-        assert [(TOTALS[name], listed, net) for name, listed, net in totals[:count].tolist()] == list(map(tuple, want))
+        got = [(TOTALS[name], listed, net) for name, listed, net in totals[:count].tolist()]
+        assert got == [total[:3] for total in want]
         listed, net, cost, costed, priced, open_list, open_net = whole.tolist()
         with_cost = cost if priced and priced == costed else None
         assert (listed, net, with_cost, open_list, open_net, 0) == sum_whole(head, lines)
