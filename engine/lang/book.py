@@ -719,6 +719,7 @@ class Book:
     currencies: tuple[str, ...] = ()  # others that quotes may ask for
     rates: tuple[ExchangeRate, ...] = ()
     denials: tuple[Denial, ...] = ()
+    codes: tuple[str, ...] = ()  # that coupons need, in the order of the alphabet
     lowest_days: int | None = None  # the lowest list price of so many days is shown with each line
     prorate: Prorate | None = None  # None: only whole months count
     timed: bool = False  # quotes and lines have a start and an end (`lang.periods.FACTS`)
