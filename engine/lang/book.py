@@ -279,11 +279,11 @@ class Fold:
     period: Period | None = None
     same_group: bool = False
     plus: int | None = None
-    plus_rate: Fraction = Fraction(1)
     own: bool = False  # the line that asks alone
     in_roots: bool = (
         False  # each line's quantity in the unit that its own is made of: units of a kind are counted alike
     )
+    plus_rate: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
