@@ -526,6 +526,14 @@ RuleKind = Literal["discount", "surcharge", "price", "offer", "floor", "tax"]
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How often (`times`), how much (`amount`, micros) a rule gives in all, or once to a `customer`; counted at acceptance."""
+
+    what: Literal["times", "amount", "customer"]
+    value: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A named rule of one step. Where an exception applies, the rules it is `exception_to` do not."""
 
@@ -540,6 +548,7 @@ class Rule:
     alone: bool = False  # where it applies, nothing else does in its step
     alone_in: tuple[int, ...] = ()  # nor in these steps
     final: bool = False  # where it applied, only floors and taxes follow
+    limits: tuple[Limit, ...] = ()
 
 
 Combine = Literal[
