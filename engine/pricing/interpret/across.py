@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.interpret.hits import hits_of
+from engine.pricing.interpret.hits import hits_of, reaches
 from engine.pricing.interpret.seen import seen, seen_at
 from engine.pricing.interpret.split import split
 from engine.pricing.interpret.state import State
@@ -46,7 +46,7 @@ def moves(
     for rule, case in sorted(hits, key=lambda hit: (not hit[0].alone, hit[0].name if hit[0].alone else "")):
         among = [
             i for i, line in enumerate(lines)
-            if line.ticks > 0 and (case.products is None or line.product in case.products)
+            if line.ticks > 0 and reaches((rule, case), line.product, hits)
             and step not in line.closed and (not solo[i] or (rule.alone and rule.name <= min(solo[i])))
         ]  # fmt: skip
         if isinstance(case.give, b.OnQuote):

@@ -12,7 +12,7 @@ from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.choices import best_combination, best_of_quote
 from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
-from engine.pricing.interpret.hits import Hit, hits_of, number_of
+from engine.pricing.interpret.hits import Hit, hits_of, number_of, reaches
 from engine.pricing.interpret.picks import Option, choose
 from engine.pricing.interpret.pocket import at_net
 from engine.pricing.interpret.rounds import round_step
@@ -32,8 +32,10 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     for line in lines:
         line.known = {**known, **line.known}
     find_charges(book, lines)
-    _keep_alone(book, lines)
+    closing = min((min(rule.step, *rule.alone_in) for rule in book.rules if rule.alone_in), default=None)
     for number, step in enumerate(book.steps):
+        if number == closing:  # sums that it may ask about stand as they are when the first of those steps begins
+            _keep_alone(book, [line for line in lines if line.fault is None])
         live = ready(lines)
         know_folds(book, number, live)
         know_places(book, number, live)
@@ -68,13 +70,10 @@ def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
         know_folds(book, number, lines)
         for line in lines:
             own = hits_of(book, number, line.product, line.known)
-            across = [hit for hit in hits_of(book, number, None, line.known) if _among(hit, line)]
+            several = hits_of(book, number, None, line.known)
+            across = [hit for hit in several if reaches(hit, line.product, several)]
             for rule, _ in [*own, *across] if number not in line.closed else ():
                 line.closed.update(step for step in rule.alone_in if step != number)
-
-
-def _among(hit: Hit, line: State) -> bool:
-    return hit[1].products is None or line.product in hit[1].products
 
 
 # ---------------------------------------------------------------- one step

@@ -157,3 +157,79 @@ order discount three on mug
   give 3 EUR off list, each line
 """
     assert nets(priced(charm, [("mug", 0), ("mug", 2)])) == ["0.00", "17.50"]
+
+
+BOXES = """price book boxes
+  currency EUR
+  families mugs
+  units    piece pieces, box boxes of 5 pieces
+
+product mug
+  family mugs
+  price  10 EUR per piece
+
+product case
+  family mugs
+  price  45 EUR per box
+
+steps
+  list
+  order additive
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("order discount ten on the quote\n  give 10 EUR off running price\n", ["9.00", "81.00"]),
+        (
+            "order discount ten on the quote\n  when quantity of family mugs >= 2 boxes\n  give 10 EUR off running price\n",
+            ["9.00", "81.00"],
+        ),
+        ("order discount least on mug, case\n  give 10% off the cheapest unit\n", ["9.00", "90.00"]),
+        (
+            "order offer three\n  buy 2 of family mugs\n  get 1 of family mugs, cheapest first, free\n",
+            ["0.00", "90.00"],
+        ),
+    ],
+)
+def test_lines_are_taken_together_whatever_they_are_counted_in(rule: str, expected: list[str]) -> None:
+    checked = check({"book.quo": (BOXES + rule).encode()})
+    assert checked.book is not None, "\n".join(d.render(checked.sources) for d in checked.diagnostics)
+    asked = Quote(date(2026, 1, 15).toordinal(), {}, (Line("mug", MICROS), Line("case", 2 * MICROS)))
+    assert nets(price_quote(lower(checked.book), asked)) == expected
+
+
+def test_an_exception_on_some_lines_leaves_the_rule_to_the_others() -> None:
+    less = """  order additive
+
+order discount tenth on the quote
+  give 10% off running price
+
+order exception lesser on lamp to tenth
+  give 5% off running price
+"""
+    assert nets(priced(less, [("mug", 1), ("lamp", 1)])) == ["9.00", "95.00"]
+    none = less + "\norder exception least on lamp to lesser\n  give 1% off running price\n"
+    assert nets(priced(none, [("mug", 1), ("lamp", 1)])) == ["9.00", "99.00"]
+
+
+def test_a_rule_closes_steps_by_the_sums_that_it_asks_about() -> None:
+    coupon = """  promo  additive
+  member additive
+  coupon additive
+
+promo discount fifth on lamp
+  give 20% off list
+
+member discount tenth on lamp
+  give 10% off list
+
+coupon discount five on the quote
+  when goods after promo >= {least} EUR
+  give 5 EUR off running price
+  alone in member
+"""
+    assert nets(priced(coupon.format(least=90), [("lamp", 1)])) == ["70.00"]
+    assert nets(priced(coupon.format(least=80), [("lamp", 1)])) == ["75.00"]
