@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels import lookup, sums, wire
+from engine.kernels.across import price_quotes, sum_lines
 from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.grids import OF_DIMS
@@ -21,6 +22,8 @@ def warm() -> None:
     arena.flags.writeable = False  # as a mapped plan is: numba compiles apart for arrays it may write
     ws, bars = np.zeros((at.IN_DIMS + 3, 0), np.int64), np.zeros((at.BAR_ROWS, 0), np.int64)
     price_lines(arena, ws, 0, 0, bars)
+    price_quotes(arena, ws, np.zeros(0, np.int64), bars)
+    sum_lines(arena, ws, np.zeros(0, np.int64))
     none, rows = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
     price_dense(none, np.zeros((OF_DIMS, S_WIDTH), np.int64), 0, False, rows, none, none)
     cost_lines(arena, ws, 0)

@@ -23,7 +23,6 @@ def beyond(book: b.Book) -> bool:
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or book.timed
         or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
-        or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
         or any(p.sold or p.clamp for p in book.products)
         or any(_measured(tiers) for tiers in tier_tables(book))
     )

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from engine.kernels.across import price_quotes
 from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.program import price_lines
@@ -52,18 +53,28 @@ def workspace(plan: Plan, lines: int) -> np.ndarray:
     return np.empty((at.IN_DIMS + len(plan.dims), lines), np.int64)
 
 
-def run(plan: Plan, ws: np.ndarray, waterfall: bool = False) -> np.ndarray:
-    """Price a filled workspace in place; returns the bars, int64 [BAR_ROWS, bars] (none unless asked for)."""
+def run(plan: Plan, ws: np.ndarray, waterfall: bool = False, ends: np.ndarray | None = None) -> np.ndarray:
+    """Price a filled workspace in place; returns the bars, int64 [BAR_ROWS, bars] (none unless asked for).
+
+    `ends`: int64, where each quote's lines end; None: all are of one.
+    """
     lines = ws.shape[1]
     if not waterfall:
-        price_lines(plan.arena, ws, 0, lines, _NO_BARS)
+        _run(plan, ws, ends, _NO_BARS)
         return _NO_BARS
     bars = np.empty((at.BAR_ROWS, lines * BARS_A_LINE), np.int64)
-    count = price_lines(plan.arena, ws, 0, lines, bars)
+    count = _run(plan, ws, ends, bars)
     if count > bars.shape[1]:
         bars = np.empty((at.BAR_ROWS, count), np.int64)
-        price_lines(plan.arena, ws, 0, lines, bars)
+        count = _run(plan, ws, ends, bars)
     return bars[:, :count]
+
+
+def _run(plan: Plan, ws: np.ndarray, ends: np.ndarray | None, bars: np.ndarray) -> int:
+    lines = ws.shape[1]
+    if plan.across:
+        return int(price_quotes(plan.arena, ws, np.array([lines]) if ends is None else ends, bars))
+    return int(price_lines(plan.arena, ws, 0, lines, bars))
 
 
 def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
@@ -269,7 +280,7 @@ def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], 
     if plan.meaning is not None:
         faults = run_meaning(plan, plan.meaning, ws, quote)
     else:
-        price_lines(plan.arena, ws, 0, len(quote), _NO_BARS)
+        run(plan, ws, ends=ends_of(quote))
         for i in np.flatnonzero(ws[at.OUT_STATUS]).tolist():
             fault = fault_of(plan, ws, i)
             assert fault is not None
@@ -283,7 +294,7 @@ def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], 
 
 def prices_whole_quotes(plan: Plan) -> bool:
     """Whether a line's price can depend on the others of its quote."""
-    return plan.meaning is not None or plan.head.rounding.level == "document"
+    return plan.meaning is not None or plan.across or plan.head.rounding.level == "document"
 
 
 def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
@@ -294,8 +305,13 @@ def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
 
 def stretches(quote: np.ndarray) -> list[tuple[int, int]]:
     """Where each quote's lines begin and end."""
-    ends: list[int] = (np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1).tolist() if len(quote) else []
+    ends: list[int] = ends_of(quote).tolist()
     return list(zip([0, *ends], ends, strict=False))
+
+
+def ends_of(quote: np.ndarray) -> np.ndarray:
+    """int64: where each quote's lines end."""
+    return np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1 if len(quote) else np.zeros(0, np.int64)
 
 
 def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:
