@@ -165,7 +165,11 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
 
 def _dims(book: b.Book, cases: Cases) -> list[b.Subject]:
     builtin = [DATE, b.Subject("line.quantity", None, True), b.Subject("line.group")]
-    return builtin + [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
+    facts = [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
+    known = {subject.name for subject in builtin}
+    others = [asked.subject for name, asked in sorted(cases.asked.items()) if name not in known]
+    said = [other for other in others if other.fact is None and other.fold is None]  # `code X`: what quotes say besides
+    return builtin + facts + said
 
 
 def _masks(

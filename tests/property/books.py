@@ -45,11 +45,13 @@ money = st.integers(0, 20_000).map(lambda c: Fraction(c * 10_000)) | st.builds(
 
 @st.composite
 def atoms(draw):
-    kind = draw(st.sampled_from(["is", "is", "quantity", "date", "spend", "weight", "known", "group"]))
+    kind = draw(st.sampled_from(["is", "is", "quantity", "date", "spend", "weight", "known", "group", "code"]))
     if kind in ("is", "group"):
         path = "line.group" if kind == "group" else draw(st.sampled_from(["customer.segment", "customer.account"]))
         subject = GROUP if kind == "group" else SUBJECTS[path]
         return b.Is(subject, frozenset(draw(st.sets(st.sampled_from(WORDS[path]), min_size=1, max_size=2))))
+    if kind == "code":
+        return b.Is(CODE, frozenset({"yes"}))
     if kind == "known":
         return b.Known(SUBJECTS[draw(st.sampled_from(["customer.account", "customer.spend"]))])
     subject = {"quantity": QUANTITY, "date": DATE}.get(kind) or SUBJECTS[
@@ -75,6 +77,7 @@ def whens(leaves):
 conditions = whens(atoms())
 some_products = st.frozensets(st.integers(0, 2).map("p{}".format), min_size=1)
 on_lines = whens(atoms() | st.builds(b.Is, st.just(b.Subject("line.product")), some_products))
+CODE = b.Subject("code save10")
 PLUS = (None, None, list(SUBJECTS).index("customer.spend"), list(SUBJECTS).index("line.weight"))
 
 
@@ -213,7 +216,7 @@ def quotes(draw, book):
         whole = st.integers(-40, 60).map(lambda n: n * MICROS)
         quantity = draw(whole | st.integers(0, 4_000).map(lambda n: n * 10_000) | st.none())
         lines.append(Line(code, quantity, draw(st.sampled_from([None, "a", "b", "c"])), None, given("line")))
-    facts = given("quote")
+    facts = given("quote") | draw(st.sampled_from([{}, {}, {CODE.name: "yes"}]))
     if draw(st.booleans()):
         facts["quote.term"] = draw(st.integers(1, 36))
     return Quote(draw(st.integers(DAY - 1, DAY + 13)), facts, tuple(lines))
