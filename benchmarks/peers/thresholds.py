@@ -8,7 +8,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from benchmarks.peers.task import N, SKUS
+from benchmarks.peers.task import SKUS, N
 from engine.lang import check
 from engine.plan.lower import lower
 from engine.plan.plan import Plan

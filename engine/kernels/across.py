@@ -56,23 +56,6 @@ def price_quotes(arena, ws, ends, bars):
 
 
 @entry
-def sum_lines(arena, ws, ends):
-    """Open the lines of quotes and write all sums, as they stand at list, to their rows: for plans that ask for no others.
-
-    Returns how many of the quotes, from the first on, have sums that fit.
-    """
-    s, groups, places = scratch_for(arena, ends)
-    none = np.zeros((at.BAR_ROWS, 0), np.int64)
-    start = 0
-    for q in range(len(ends)):
-        open_lines(arena, ws, start, ends[q], s, places, none, 0)
-        if not know_folds(arena, ws, start, ends[q], -1, s, places, groups):
-            return q
-        start = ends[q]
-    return len(ends)
-
-
-@entry
 def scratch_for(arena, ends):
     """A scratch for the longest of these quotes: (scratch, where sums by group stand, where what is kept of lines stands)."""
     longest = start = 0
@@ -91,7 +74,7 @@ def scratch_for(arena, ends):
 def open_lines(arena, ws, start, end, s, places, bars, noted):
     """Every line at its list price; returns the count of bars."""
     for i in range(start, end):
-        product, price = listed_line(arena, ws, i, s)
+        _, price = listed_line(arena, ws, i, s)
         if price < 0:
             continue
         ws[at.OUT_STATUS, i] = at.FINE

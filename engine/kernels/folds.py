@@ -14,10 +14,10 @@ from engine.kernels.gives import TICKS, as_now, micros, noted_after, word
 from engine.kernels.matching import (
     ALL_BITS,
     S_AFTER,
-    S_OWN,
-    S_OWNS,
     S_HEADER,
     S_HEADERS,
+    S_OWN,
+    S_OWNS,
     S_TOOK,
     S_WHERE,
     W_DIM,
@@ -136,12 +136,10 @@ def part_of(arena, ws, i, fold, step, s):
 
 @compiled
 def know_folds(arena, ws, start, end, step, s, places, groups):
-    """Write the sums that a step's cases ask for (-1: all sums, at list) to their rows; whether they all fit."""
+    """Write the sums that a step's cases ask for to their rows; whether they all fit."""
     folds = arena[at.AT_FOLDS]
     for fold in range(folds, arena[at.AT_SIZES], W_FOLD):
-        if (step < 0 or arena[fold + at.FOLD_STEP] == step) and not know_fold(
-            arena, ws, start, end, fold, step, s, places, groups
-        ):
+        if arena[fold + at.FOLD_STEP] == step and not know_fold(arena, ws, start, end, fold, step, s, places, groups):
             return False
     return True
 

@@ -44,7 +44,9 @@ def sums_of(plan: Plan) -> tuple[Sum, ...] | None:
 def _sums(plan: Plan) -> tuple[Sum, ...] | None:
     folds = at.rows(plan.arena, "folds", _folds(plan))
     later = (folds[:, at.FOLD_WHAT] == at.OF_AMOUNT) & (folds[:, at.FOLD_AT] != 0)
-    more = folds[:, [at.FOLD_ASKS, at.FOLD_GROUP, at.FOLD_OWN, at.FOLD_PARTS]].any(axis=1) | (folds[:, at.FOLD_PLUS] >= 0)
+    more = folds[:, [at.FOLD_ASKS, at.FOLD_GROUP, at.FOLD_OWN, at.FOLD_PARTS]].any(axis=1) | (
+        folds[:, at.FOLD_PLUS] >= 0
+    )
     if (later | more).any() or not _lists_are_seen(plan):
         return None
     made = {}
@@ -85,13 +87,13 @@ class Room(threading.local):
     """A thread's room for list amounts and sums: pages that are made once."""
 
     def __init__(self) -> None:
-        self.rows = np.empty((0, 0), np.int64)
+        self.words = np.empty(0, np.int64)
 
     def of(self, rows: int, lines: int) -> Ints:
         """int64 [rows, lines], with anything in it; good until it is asked for again."""
-        if len(self.rows) < rows or self.rows.shape[1] < lines:
-            self.rows = np.empty((max(rows, len(self.rows)), max(lines, self.rows.shape[1])), np.int64)
-        return self.rows[:rows, :lines]
+        if len(self.words) < rows * lines:
+            self.words = np.empty(rows * lines, np.int64)
+        return self.words[: rows * lines].reshape(rows, lines)
 
 
 ROOM = Room()

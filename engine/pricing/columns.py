@@ -225,9 +225,7 @@ def _price_lines(
     return _price_each(plan, columns, into, undone) if len(undone) else {}
 
 
-def _by_table(
-    plan: Plan, table: np.ndarray, columns: Columns, amounts: np.ndarray, want: Sequence[str]
-) -> np.ndarray:
+def _by_table(plan: Plan, table: np.ndarray, columns: Columns, amounts: np.ndarray, want: Sequence[str]) -> np.ndarray:
     """Price lines by the plan's table; returns the numbers of those that it leaves over."""
     lines = len(columns[at.IN_PRODUCT])
     sources = sources_of(len(plan.dims), columns, _blank(plan, columns))
@@ -237,9 +235,7 @@ def _by_table(
     return undone[:count]
 
 
-def _price_across(
-    plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray
-) -> dict[int, Fault]:
+def _price_across(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray) -> dict[int, Fault]:
     """Price lines of a book that asks for sums over them, of quotes that end at `ends`: by the plan's table where all sums are
     known at list, and quote by quote where the table cannot say every line.
     """
@@ -253,7 +249,12 @@ def _price_across(
 
 
 def _price_by_sums(
-    plan: Plan, table: np.ndarray, sums: tuple[Sum, ...], columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray
+    plan: Plan,
+    table: np.ndarray,
+    sums: tuple[Sum, ...],
+    columns: Columns,
+    into: Mapping[int, np.ndarray],
+    ends: np.ndarray,
 ) -> dict[int, Fault]:
     want = [name for name in AMOUNTS if _ROW_OF[name] in into]
     room = ROOM.of(1 + len(sums) + len(want), len(columns[at.IN_PRODUCT]))
@@ -288,9 +289,7 @@ def _price_some(
     return {int(rows[i]): fault for i, fault in faults.items()}
 
 
-def _price_stretch(
-    plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray
-) -> dict[int, Fault]:
+def _price_stretch(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray) -> dict[int, Fault]:
     """Price quotes that end at `ends`, by the kernel that goes step by step."""
     return _price_quotes(plan, columns, into, np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0)))
 

@@ -90,7 +90,9 @@ def sums(draw, step, products):
         draw(st.sampled_from([None, 0, *range(step)])), draw(st.sampled_from([None, None, "once", "month"])),
         draw(st.booleans()), draw(st.sampled_from(PLUS)), draw(st.integers(0, 5)) == 0, draw(st.booleans()),
     )  # fmt: skip
-    bounds = st.none() | st.integers(-20, 60).map(lambda n: n * MICROS) | st.integers(0, 3_000).map(lambda n: n * MICROS)
+    bounds = (
+        st.none() | st.integers(-20, 60).map(lambda n: n * MICROS) | st.integers(0, 3_000).map(lambda n: n * MICROS)
+    )
     return b.Within(b.Subject(repr(fold), None, True, fold), draw(bounds), draw(bounds))
 
 
