@@ -67,7 +67,7 @@ class Sums:
         """FOLD columns of what each step asks for."""
         place = {subject.name: i for i, subject in enumerate(dims)}
         added = dict(zip((subject.name for subject in self.subjects), self.plus, strict=True))
-        rows = []
+        rows: list[tuple[int, ...]] = []
         for step, subject in self.asked:
             fold, plus = subject.fold, added[subject.name]
             assert fold is not None

@@ -1,5 +1,9 @@
 """What the kernels can run. A book that says more keeps its checked form beside its plan, and is priced by its meaning.
 
+Of rules over several lines kernels run conditions over sums (`plan.across`), and tiers of all units, which are such conditions. These
+are beyond them: what gives on the quote or on some units (OnQuote, OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum,
+grants by hand, denials, `alone` and `final`, steps that skip lines, take the best of sets or of the quote, or combine.
+
 Such a plan still has an arena, of the same products and facts and without rules: columns are read into codes by it.
 """
 
