@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.kernels.arithmetic import U0, U1, add, less, reduce, rounded, same, scale, take
+from engine.kernels.arithmetic import U0, U1, add, less, reduce, rounded, same, scale, take, umulh, up_one
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.gives import (
     BAD,
@@ -207,8 +207,35 @@ def per_unit(value, whole, ticks):
 
 
 @compiled
+def finish_plain(arena, ws, i, ticks, listed, running):
+    """`finish` for the common line: whole units at a whole list price, all of it in one word. Returns whether it was one."""
+    if listed[2] != U1 or listed[0] != U0 or running[0] != U0 or running[2] == U0 or arena[at.AT_DISCOUNTS]:
+        return False
+    count = word(ticks) // TICKS
+    step = word(arena[at.AT_STEP])
+    divisor = running[2] * step
+    if count * TICKS != word(ticks) or umulh(running[2], step) != U0:
+        return False
+    times = running[1] // divisor
+    times += U1 if up_one(arena[at.AT_MODE], running[1] - times * divisor, divisor, times) else U0
+    unit_net = times * step
+    most = max(listed[1], unit_net)
+    if umulh(times, step) != U0 or umulh(most, count) != U0 or (most * max(count, U1)) >> np.uint64(63) != U0:
+        return False
+    sign = -1 if ws[at.IN_QUANTITY, i] < 0 else 1
+    ws[at.OUT_UNIT_LIST, i] = np.int64(listed[1])
+    ws[at.OUT_UNIT_NET, i] = np.int64(unit_net)
+    ws[at.OUT_LIST, i] = sign * np.int64(listed[1] * count)
+    ws[at.OUT_NET, i] = sign * np.int64(unit_net * count)
+    return True
+
+
+@compiled
 def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, noted):
     """Round, multiply, and write the line's amounts: (fits, bars)."""
+    plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1]
+    if plain and finish_plain(arena, ws, i, ticks, listed_unit, running):
+        return True, noted
     negative = ws[at.IN_QUANTITY, i] < 0
     listed = as_now(listed_unit, list_whole, True, ticks)
     unit_list = per_unit(listed_unit, list_whole, ticks)

@@ -510,12 +510,17 @@ def _test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     return s.TestBlock(
         cast(str, _title(b, head)), dates[0] if dates else None,
         tuple(
-            fact for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data != "given_code"
+            fact for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data not in NO_FACT
             for fact in _given(c, n, "quote")
         ),
         tuple(_line(*pair) for pair in of.every("line")), tuple(_expect(*pair) for pair in of.every("expect")), b.span,
         tuple(_code(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_code"),
+        tuple(c.word(_tokens(n)[0]) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_exhausted"),
     )  # fmt: skip
+
+
+NO_FACT = ("given_code", "given_exhausted")
+"""What a quote of a test says beside facts: codes, and rules whose limit is reached."""
 
 
 def _code(b: Builder, node: Node) -> s.Lit:
@@ -537,7 +542,7 @@ def _line(b: Builder, node: Node) -> s.TestLineDecl:
     amount = b.literal(quantity) if quantity else s.Lit("number", "1", None, b.span)
     return s.TestLineDecl(
         b.word(product), cast(s.Lit, amount), b.word(group[0]) if group else None,
-        tuple(fact for n in rest if n is not quantity and n.data != "given_code" for fact in _given(b, n, "line")), b.span,
+        tuple(fact for n in rest if n is not quantity and n.data not in NO_FACT for fact in _given(b, n, "line")), b.span,
     )  # fmt: skip
 
 

@@ -524,6 +524,14 @@ RuleKind = Literal["discount", "surcharge", "price", "offer", "floor", "tax"]
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How often (`times`), how much (`amount`, micros) a rule gives in all, or once to a `customer`; counted at acceptance."""
+
+    what: Literal["times", "amount", "customer"]
+    value: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A named rule of one step. Where an exception applies, the rules it is `exception_to` do not."""
 
@@ -538,6 +546,7 @@ class Rule:
     alone: bool = False  # where it applies, nothing else does in its step
     alone_in: tuple[int, ...] = ()  # nor in these steps
     final: bool = False  # where it applied, only floors and taxes follow
+    limits: tuple[Limit, ...] = ()
 
 
 Combine = Literal[
@@ -719,6 +728,7 @@ class Book:
     currencies: tuple[str, ...] = ()  # others that quotes may ask for
     rates: tuple[ExchangeRate, ...] = ()
     denials: tuple[Denial, ...] = ()
+    codes: tuple[str, ...] = ()  # that coupons need, in the order of the alphabet
     lowest_days: int | None = None  # the lowest list price of so many days is shown with each line
     prorate: Prorate | None = None  # None: only whole months count
     timed: bool = False  # quotes and lines have a start and an end (`lang.periods.FACTS`)

@@ -15,11 +15,11 @@ from engine.lang.conditions import Compiler, key_condition
 from engine.lang.draft import Draft, Look, Table
 from engine.lang.gives import Giver, Offer
 from engine.lang.measures import share_kinds
-from engine.lang.parts import NEVER, Part, at, atoms, every, joined, some
+from engine.lang.parts import NEVER, Part, at, atoms, every, joined, opposite, some
 from engine.lang.syntax import RuleBlock
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days
-from engine.values.kinds import Kind
+from engine.values.kinds import FLAG, Kind
 
 MAX_CASES = 2_000_000
 """Cases of a whole book."""
@@ -140,7 +140,7 @@ def profile(rules: Rules, products: Products) -> tuple[frozenset[int], frozenset
 
 def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | None, reach: Reach) -> Part | None:
     """The target's group, the row's keys and what the author wrote, all of them."""
-    parts: list[Part | None] = [reach.when, _codes(draft, block)]
+    parts: list[Part | None] = [reach.when, _codes(draft, block), _open(draft, block)]
     if table is not None:
         for name, column in table.columns.items():
             if column.decl.key and name in draft.looks:
@@ -149,6 +149,15 @@ def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | Non
         parts.append(compiler.compile(block.when))
     good = [part for part in parts if part is not None]
     return joined(every, good) if len(good) == len(parts) else None
+
+
+def _open(draft: Draft, block: RuleBlock) -> Condition:
+    """Whether a coupon's limit is not reached yet: the service counts, and says with the quote what is exhausted."""
+    if not (block.more and block.more.limits):
+        return ALWAYS
+    subject = Subject(f"exhausted {block.name.text}")
+    draft.looks.setdefault(subject.name, Look(subject, Kind("enum", FLAG), True))
+    return opposite(Is(subject, frozenset(CODE_GIVEN.values)))
 
 
 def _codes(draft: Draft, block: RuleBlock) -> Condition:

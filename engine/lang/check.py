@@ -31,6 +31,7 @@ from engine.lang.report import Report
 from engine.lang.rules import settle_rules
 from engine.lang.shares import check_reach
 from engine.lang.sheets import decode
+from engine.lang.syntax import RuleBlock
 from engine.lang.tables import settle_tables
 from engine.lang.unused import find_doubts
 from engine.values.identity import version_of
@@ -128,6 +129,7 @@ def _book(draft: Draft) -> Book:
         rules=tuple(draft.rules),
         approvals=tuple(draft.approvals),
         denials=tuple(draft.denials),
+        codes=tuple(sorted({code.text for rule in draft.of(RuleBlock) if rule.more for code in rule.more.codes})),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,
         tax_level=draft.tax_level,

@@ -57,7 +57,7 @@ def _test(draft: Draft, block: TestBlock) -> BookTest | None:
     if not block.lines:
         draft.report.add(words.test_needs("line", block.span, "`line seat 50`"))
     on = literal(draft, DAY, block.on, "the pricing date") if block.on else None
-    facts = (*_facts(draft, block.facts, ("customer", "quote")), *_codes(draft, block))
+    facts = (*_facts(draft, block.facts, ("customer", "quote")), *_codes(draft, block), *_exhausted(draft, block))
     lines = [_line(draft, line) for line in block.lines]
     good = [line for line in lines if line is not None]
     with priced_in(draft, str(dict(facts).get(CURRENCY, draft.currency))):
@@ -117,6 +117,15 @@ def _grant(draft: Draft, given: GivenFact, facts: dict[str, Value]) -> None:
         draft.unknown("rule by hand", name, given.path.span, rules)
     elif (value := literal(draft, Kind("percent"), given.value, given.path.text)) is not None:
         facts[given.path.text] = value
+
+
+def _exhausted(draft: Draft, block: TestBlock) -> tuple[tuple[str, Value], ...]:
+    """`exhausted spring`: a rule whose limit is reached."""
+    limited = [rule.name for rule in draft.rules if rule.limits]
+    for word in block.exhausted:
+        if word.text not in limited:
+            draft.unknown("rule with a limit", word.text, word.span, limited)
+    return tuple((f"exhausted {word.text}", "yes") for word in block.exhausted)
 
 
 def _codes(draft: Draft, block: TestBlock) -> tuple[tuple[str, Value], ...]:

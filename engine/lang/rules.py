@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.lang import words
-from engine.lang.book import Case, Condition, OnQuote, Rule, RuleKind
+from engine.lang import syntax, words
+from engine.lang.book import Case, Condition, Limit, OnQuote, Rule, RuleKind
 from engine.lang.cases import Rules, make_cases, meet, table_of
 from engine.lang.draft import Draft, Table
 from engine.lang.parts import NEVER, every, some
 from engine.lang.syntax import RuleBlock, Steps, Target, Word
 from engine.lang.targets import Products, Reach, Targets
+from engine.lang.types import money
 
 DISCOUNTS = ("discount", "offer")
 MAX_EXCEPTION_CASES = 100_000
@@ -94,7 +95,29 @@ def _with_more(draft: Draft, block: RuleBlock, rule: Rule) -> Rule:
         return rule
     found = [draft.find("step", word, draft.steps) for word in more.alone or ()]
     steps = tuple(step for step in found if step is not None)
-    return replace(rule, alone=more.alone is not None, alone_in=steps, final=more.final)
+    return replace(
+        rule, alone=more.alone is not None, alone_in=steps, final=more.final, limits=_limits(draft, more.limits)
+    )
+
+
+def _limits(draft: Draft, said: tuple[syntax.Limit, ...]) -> tuple[Limit, ...]:
+    """`once per customer`, `1_000 times`, `up to 50_000 EUR`."""
+    made = []
+    for limit in said:
+        if limit.what == "customer" or limit.value is None:
+            made.append(Limit("customer"))
+        elif limit.what == "amount":
+            amount = money(draft, limit.value, "")
+            made.append(Limit("amount", None if amount is None else int(amount)))
+        else:
+            text = limit.value.text.replace("_", "")
+            if not text.isdecimal() or not 0 < int(text) <= MOST_TIMES:
+                draft.report.add(words.count("times", limit.value.text, limit.span))
+            made.append(Limit("times", int(text) if text.isdecimal() else None))
+    return tuple(made)
+
+
+MOST_TIMES = 10**12
 
 
 def _step(draft: Draft, block: RuleBlock, kind: RuleKind) -> int | None:

@@ -629,6 +629,7 @@ class TestBlock:
     expect: tuple[Expect, ...]
     span: Span
     codes: tuple[Lit, ...] = ()
+    exhausted: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,16 @@ PLAIN = frozenset(
         (b.Charge, "rate"),
         (b.ByHand, "limits"),
         (b.ExchangeRate, "rate"),
+        (b.Segment, "factor"),
+        (b.Ramp, "factor"),
     ]
 )
 """Fields of ratios that are not; a test holds every ratio of the book to be in one of these, or told apart below."""
-APART = frozenset([(b.Tier, "amount"), (b.AtLeast, "value"), (b.Figure, "value")])
-"""Fields that are money in some places: the tiers of a price, a floor by amount, a figure of net or list."""
+APART = frozenset(
+    [(b.Tier, "amount"), (b.AtLeast, "value"), (b.Figure, "value"), (b.Tariff, "prices"), (b.Accrual, "rate"),
+     (b.Segment, "price")]
+)  # fmt: skip
+"""Fields that are money in some places, or many at once: the tiers of a price, a floor by amount, a figure of net or list."""
 KEPT = (b.Span, b.Fact, b.Unit, b.BookTest, b.ExchangeRate)
 """Parts that hold no money of the quote's: facts stay in the book's currency."""
 

@@ -96,7 +96,7 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         book.steps,
         tuple(RuleHead(r.name, r.kind, r.step, r.because) for r in book.rules),
         tuple(cases), tuple(places), book.approvals, tuple(sorted(set(cuts))),
-        {p.code: i for i, p in enumerate(book.products)}, book.denials, _grants(book), _codes(book),
+        {p.code: i for i, p in enumerate(book.products)}, book.denials, _grants(book), book.codes,
         book.currencies,
     )  # fmt: skip
 
@@ -109,18 +109,6 @@ def _grants(book: b.Book) -> dict[str, tuple[tuple[str, str], ...]]:
         for case in rule.cases
         if isinstance(case.give, b.ByHand)
     }
-
-
-def _codes(book: b.Book) -> tuple[str, ...]:
-    found = {
-        atom.subject.name.removeprefix("code ")
-        for rule in book.rules
-        for case in rule.cases
-        if not isinstance(case.when, b.All) or case.when.of
-        for atom in atoms(case.when)
-        if atom.subject.name.startswith("code ")
-    }
-    return tuple(sorted(found))
 
 
 def dates_of(book: b.Book) -> Iterator[int]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
+from engine.pricing.plainly import has_floors, without_floors
 from engine.pricing.price import GRANT, code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.sent import PricedSent, Sent, price_sent
@@ -49,6 +50,8 @@ class Pricing:
         """
         book, plan, quote = self.read(context, asked)
         priced = _apart(plan, quote) if asked.apart else price_quotes(plan, [quote], asked.waterfall)[0]
+        if asked.waterfall and not context.may("see rules"):
+            priced = without_floors(plan.head, priced)
         unknown = code_facts(plan, asked.codes)[1]
         return book, replace(priced, unknown_codes=tuple(unknown)) if unknown else priced
 
@@ -80,6 +83,8 @@ class Pricing:
             ValueError: it is wrong, or unusual; `price` knows.
         """  # fmt: skip
         book, plan, day = self._answering(context, book, version, day)
+        if sent.waterfall and not context.may("see rules") and has_floors(plan.head):
+            raise ValueError("its bars are not for everyone")
         return book, plan, day, price_sent(plan, day, sent, context.may("say account facts"))
 
     def _answering(self, context: Context, book: str, version: str, day: int) -> tuple[str, Plan, int]:

@@ -59,3 +59,40 @@ def test_a_grant_of_no_rule_is_refused(service: Service) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         service.pricing().PriceQuote(asked)
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
+FLOORED = """price book floored
+  currency EUR
+  units piece pieces
+
+product mug
+  price 10 EUR per piece
+  cost 6 EUR per piece
+
+steps
+  list
+  promotion
+  floor
+
+promotion discount half on mug
+  give 50% off list
+
+floor mug_floor on mug
+  at least 20% margin
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "bars"),
+    [
+        ("storefront", [("list", 10_000_000), ("promotion", 7_500_000)]),
+        ("manager", [("list", 10_000_000), ("promotion", 5_000_000), ("floor", 7_500_000)]),
+    ],
+)
+def test_a_floor_is_not_for_everyone(service: Service, role: str, bars: list[tuple[str, int]]) -> None:
+    book = published(service, "books/floored", FLOORED)
+    line = pricing_pb2.QuoteLine(product="mug", quantity=1)
+    asked = pricing_pb2.PriceQuoteRequest(book=book, lines=[line], waterfall=True)
+    answer = service.pricing().PriceQuote(asked, metadata=[("x-quotient-role", role)])
+    assert [(bar.step, bar.after_amount_micros) for bar in answer.lines[0].waterfall] == bars
+    assert answer.lines[0].net_amount_micros == 7_500_000

@@ -315,7 +315,10 @@ def fold_period(text: str, periods: list[str], span: Span) -> Diagnostic:
 
 def measured(what: str, span: Span) -> Diagnostic:
     return error(
-        "E539", span, f"{what} cannot be measured over several lines", "measure `by quantity`, give a column `off`, or write price rules such as: when quantity of family crm >= 50"
+        "E539",
+        span,
+        f"{what} cannot be measured over several lines",
+        "measure `by quantity`, give a column `off`, or write price rules such as: when quantity of family crm >= 50",
     )
 
 

@@ -225,3 +225,52 @@ def test_every_ratio_of_a_book_is_known_as_money_or_not() -> None:
 )
 def test_slips_with_currencies(old: str, new: str, code: str) -> None:
     assert code in codes_of(OWN.replace(old, new, 1))
+
+
+OVER_TIME = """price book x
+  currency EUR
+  currencies USD
+  units kwh kwhs, piece pieces
+  prorate by month, part months up
+
+facts
+  line.at: instant optional
+  line.amount: money optional
+
+rates
+  | from | to | rate | from date |
+  | EUR | USD | 1.10 | |
+
+product power
+  unit kwh
+  price tariff by line.at
+  | hours | days | price |
+  | 0 to 24 | mon to sun | 0.50 EUR |
+  bill monthly by usage
+
+product loan
+  unit piece
+  price 4.5% a year of line.amount, actual/360
+
+product plan
+  price 100 EUR per piece per month
+  ramp
+  | months from | price |
+  | 7 | 120.00 EUR |
+"""
+
+
+def test_what_is_charged_over_time_is_converted() -> None:
+    """A ramp's own price, a tariff, and what a rate comes to: 0.50, 120 and 45.625 EUR at 1.10."""
+    book = book_of(OVER_TIME)
+    days = {"quote.start": date(2026, 1, 15).toordinal(), "quote.end": date(2027, 1, 14).toordinal()}
+    lines = (
+        Line("power", 10_000_000),
+        Line("plan", 1_000_000),
+        Line("loan", 1_000_000, facts={"line.amount": 1_000_000_000}),
+    )
+    quote = Quote(date(2026, 1, 15).toordinal(), {"quote.currency": "USD", **days}, lines)
+    power, plan, loan = price_quote(lower(book), quote).lines
+    assert (power.net_amount, plan.net_amount, loan.net_amount) == (5_500_000, 110_000_000, 50_190_000)
+    assert plan.term is not None
+    assert [segment.net_amount for segment in plan.term.segments] == [660_000_000, 792_000_000]
