@@ -342,7 +342,7 @@ def _rule_of(r: Reading, b: Builder, head: Node, clauses: Clauses, step: s.Word,
         _tiers(r, *tiers) if tiers else None,
         base[0].base(cast(Node, base[1].children[0])) if base else None,
         because[0].text(_tokens(because[1])[0]) if because else None, b.span, _more(of), terms(r, of.every(*TERMS)),
-        may_fall=of.one("may_fall") is not None,
+        may_fall=of.one("may_fall") is not None, may_meet=of.one("may_meet") is not None,
     )  # fmt: skip
 
 

@@ -534,6 +534,7 @@ class RuleBlock:
     more: More | None = None
     terms: tuple[Term, ...] = ()
     may_fall: bool = False  # `totals may fall`: more units may cost less, and the author knows
+    may_meet: bool = False  # `prices may meet it`: of a floor that is there to be met
 
 
 @dataclass(frozen=True, slots=True)

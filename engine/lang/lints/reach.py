@@ -20,6 +20,7 @@ from engine.lang.lints.cliffs import amount
 from engine.lang.lints.plain import plain_price, plain_step
 from engine.lang.lints.witness import BEYOND, Point, cost_on, floor_of, moved, point_of, price_at
 from engine.lang.pasted import as_test
+from engine.lang.syntax import RuleBlock
 
 MOST_PRODUCTS = 500
 MOST_TRIED = 64
@@ -34,6 +35,7 @@ class Found:
     first: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     more: dict[tuple[str, ...], int] = field(default_factory=dict)
     spans: dict[tuple[str, ...], Span] = field(default_factory=dict)
+    meant: frozenset[int] = frozenset()  # ids of the cases of floors that are there to be met
 
     def add(self, key: tuple[str, ...], span: Span, *figures: str) -> None:
         """Keep the first product of a doubt, count the others."""
@@ -49,7 +51,7 @@ def find_broken_floors(draft: Draft) -> None:
     for rule in draft.rules:
         by_step[rule.step].append(rule)
     floors = [case for rule in draft.rules for case in rule.cases if isinstance(case.give, AtLeast)]
-    found, kinds, tried = Found(), draft.kinds(), 0
+    found, kinds, tried = Found(meant=_meant(draft)), draft.kinds(), 0
     for index, goods in enumerate(draft.goods.values()):
         own = [case for case in floors if case.products is None or index in case.products]
         for dated in goods.prices if own or goods.costs else ():
@@ -60,6 +62,12 @@ def find_broken_floors(draft: Draft) -> None:
                     _against_rules(draft, kinds, by_step, index, goods, dated, own, found)
     for key, figures in found.first.items():
         draft.report.add(TOLD[key[0]](*figures, found.more[key], found.spans[key]))
+
+
+def _meant(draft: Draft) -> frozenset[int]:
+    """Floors that say `prices may meet it`: the author knows, and the floor is there for it."""
+    names = {block.name.text for block in draft.of(RuleBlock) if block.may_meet}
+    return frozenset(id(case) for rule in draft.rules if rule.name in names for case in rule.cases)
 
 
 TOLD: dict[str, Callable[..., Diagnostic]] = {
@@ -109,8 +117,9 @@ def _against_rules(
     standing = [case for case in floors if _holds(case, day) and point.meets(case.when)]
     least = max((f for case in standing if (f := floor_of(case, goods, listed, day)) is not None), default=None)
     asked = as_test(draft, goods.code, point.day, point.day + 1, point.box)
-    if least is not None and priced.lowest < least <= listed:
-        lifted = priced.lifted is not None and priced.net >= least
+    lifted = priced.lifted is not None and least is not None and priced.net >= least
+    meant = lifted and all(id(case) in found.meant for case in standing)
+    if least is not None and priced.lowest < least <= listed and not meant:
         what = "the floor lifts it" if lifted else "and no floor comes after them"
         found.add(("rules", *names), span, rules, asked, amount(draft, priced.lowest), amount(draft, least), what)
     cost = cost_on(goods, day)

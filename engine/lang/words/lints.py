@@ -60,7 +60,7 @@ def lower_tier(rule: str, start: str, off: str, before: str, span: Span) -> Diag
 def breaks_floor(rules: str, asked: str, net: str, floor: str, what: str, more: int, span: Span) -> Diagnostic:
     return warning(
         "W646", span, f"{rules} a unit to {net}, below its floor of {floor}; {what}{_more(more, 'product')}",
-        f"for example: {asked}",
+        f"for example: {asked}; where that is what the floor is for, let it say: prices may meet it",
     )  # fmt: skip
 
 
