@@ -21,6 +21,7 @@ SCENARIOS = {
     "adventureworks": "benchmarks.engine_adventureworks",
     "rules": "benchmarks.engine_rules",
     "methods": "benchmarks.engine_methods",
+    "across": "benchmarks.engine_across",
     "check": "benchmarks.engine_check",
     "service": "benchmarks.service_load",
     "start": "benchmarks.service_start",

@@ -74,7 +74,8 @@ def totals(quote: PricedQuote) -> Table:
         table.add_column(name, justify="right")
     for total in quote.totals:
         listed, net = (money(amount, quote.currency) for amount in (total.list_amount, total.net_amount))
-        more = [money(getattr(total, f"{name}_amount") or 0, quote.currency) for name in beside]
+        known = [getattr(total, f"{name}_amount") for name in beside]  # a total over a term has no tax of its own
+        more = ["" if amount is None else money(amount, quote.currency) for amount in known]
         table.add_row(total.name, listed, f"{net} {quote.currency}", *more)
     return table
 

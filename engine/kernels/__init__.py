@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels import lookup, sums, wire
+from engine.kernels.across import price_quotes
 from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.grids import OF_DIMS
 from engine.kernels.pieces import P_WIDTH, resolve
 from engine.kernels.program import price_lines
 from engine.kernels.sources import S_WIDTH
+from engine.kernels.sumup import sum_up
 from engine.kernels.texts import find_texts, number_texts
 from engine.plan import layout as at
 
@@ -21,9 +23,11 @@ def warm() -> None:
     arena.flags.writeable = False  # as a mapped plan is: numba compiles apart for arrays it may write
     ws, bars = np.zeros((at.IN_DIMS + 3, 0), np.int64), np.zeros((at.BAR_ROWS, 0), np.int64)
     price_lines(arena, ws, 0, 0, bars)
+    price_quotes(arena, ws, np.zeros(0, np.int64), bars)
     none, rows = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
     price_dense(none, np.zeros((OF_DIMS, S_WIDTH), np.int64), 0, False, rows, none, none)
     cost_lines(arena, ws, 0)
+    sum_up(none, none, none, none, 0, none, none)
     resolve(arena, ws, none, np.zeros((0, P_WIDTH), np.int64), bars)
     _warm_texts()
     _warm_wire(ws)

@@ -316,27 +316,35 @@ def dated_in(arena, section, columns, product, day):
 
 
 @compiled
-def price_line(arena, ws, i, s, bars, noted):
-    """Price one line; returns the count of bars."""
+def listed_line(arena, ws, i, s):
+    """Classify a line and find its list price: (product row, price row); -1 for the price, and refused, where it has none."""
     if ws[at.IN_PRODUCT, i] < 0:
         refuse(ws, i, at.UNKNOWN_PRODUCT, 0, 0)
-        return noted
+        return 0, -1
     product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
     missing = classify(arena, ws, i, product, s)
     if missing >= 0:
         asks = arena[at.AT_ASKS] + arena[product + at.PRODUCT_ASK] * arena[at.AT_DIMS]
         refuse(ws, i, at.MISSING_FACT, missing, arena[asks + missing] - 1)
-        return noted
+        return product, -1
     ticks = abs(ws[at.IN_QUANTITY, i])
     if ticks % WHOLE and ticks % arena[product + at.PRODUCT_GRAIN]:  # a grain divides a whole unit
         refuse(ws, i, at.INVALID_QUANTITY, 0, 0)
-        return noted
-    day = ws[at.IN_DIMS + at.DATE, i]
-    price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, day)
+        return product, -1
+    price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, ws[at.IN_DIMS + at.DATE, i])
     if price < 0:
         refuse(ws, i, at.NO_PRICE, 0, 0)
+    return product, price
+
+
+@compiled
+def price_line(arena, ws, i, s, bars, noted):
+    """Price one line; returns the count of bars."""
+    product, price = listed_line(arena, ws, i, s)
+    if price < 0:
         return noted
-    cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, day)
+    ticks = abs(ws[at.IN_QUANTITY, i])
+    cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
     ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
     running, whole = price_of(
         arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS], ticks

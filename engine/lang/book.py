@@ -268,7 +268,8 @@ class Fold:
     `quantity` is in ticks, `amount` in whole micros as a customer would see them (rounded at the book's level), `lines`
     counts lines (in ticks: a million each). Credits count as less. `at` is the step after which an amount is taken (0: at list);
     None: as the step that asks begins. `period`: only what is charged so often. `products` and `where` say which lines;
-    `same_group`: only those of the group of the line that asks. `plus` is a fact that is added: what was bought before.
+    `same_group`: only those of the group of the line that asks. `plus` is a fact that is added: what was bought before;
+    an amount counts `plus_rate` times, which is the rate of a quote in another currency than the book's.
     """
 
     what: Literal["quantity", "amount", "lines"]
@@ -282,6 +283,7 @@ class Fold:
     in_roots: bool = (
         False  # each line's quantity in the unit that its own is made of: units of a kind are counted alike
     )
+    plus_rate: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

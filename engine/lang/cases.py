@@ -16,7 +16,7 @@ from engine.lang.draft import Draft, Look, Table
 from engine.lang.gives import Giver, Offer
 from engine.lang.measures import share_kinds
 from engine.lang.parts import NEVER, Part, at, atoms, every, joined, opposite, some
-from engine.lang.syntax import RuleBlock
+from engine.lang.syntax import CheapestClause, OfferClauses, RuleBlock
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days
 from engine.values.kinds import FLAG, Kind
@@ -56,9 +56,11 @@ def make_cases(
 ) -> list[Case] | None:
     """The cases of a rule with its own target, or of an exception on everything its own words reach.
 
-    Where a rule reaches products of several units of a kind, its quantities are converted for the products of each.
+    Where a rule reaches products of several units of a kind, its quantities are converted for the products of each. One that
+    takes lines together has no quantity of a line to convert, and stays whole.
     """
-    parts = by_unit(rules.draft, reach, profile(rules, _widest(reach, table))[0])
+    together = reach.on_quote or any(isinstance(give, CheapestClause | OfferClauses) for give in block.gives)
+    parts = [reach] if together else by_unit(rules.draft, reach, profile(rules, _widest(reach, table))[0])
     made = [_cases(rules, block, kind, step, table, part) for part in parts]
     good = [cases for cases in made if cases is not None]
     return [case for cases in good for case in cases] if len(good) == len(parts) else None

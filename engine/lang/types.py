@@ -155,7 +155,8 @@ def in_currency(draft: Draft, lit: Lit) -> bool:
     if unit not in currencies():
         draft.report.add(words.unknown_currency(unit, lit.span, near_currency(draft, unit)))
     else:
-        draft.report.add(words.wrong_currency(shown(lit), draft.currency, lit.span))
+        own = draft.currency not in draft.currencies
+        draft.report.add(words.wrong_currency(shown(lit), draft.currency, lit.span, own))
     return False
 
 

@@ -97,7 +97,7 @@ def take_apart(book: b.Book, tiers: TierTables) -> Cases:
                 fact = atom.subject.fact
                 if fact is not None:
                     out.facts.add(fact)
-                    if fact in required:
+                    if fact in required and rule.name:  # one without a name counts lines for a sum, and misses nothing
                         out.asks.setdefault((part, fact), number)
             if plain is None:
                 out.dates.update(dates_of_case(case))

@@ -35,6 +35,7 @@ PLAIN = frozenset(
         (b.Charge, "rate"),
         (b.ByHand, "limits"),
         (b.ExchangeRate, "rate"),
+        (b.Fold, "plus_rate"),
         (b.Segment, "factor"),
         (b.Ramp, "factor"),
     ]
@@ -144,6 +145,10 @@ class _View:
                     self._fields(part), low=None if low is None else ceil(self.money(Fraction(low))),
                     high=None if high is None else floor(self.money(Fraction(high))),
                 )  # fmt: skip
+            case b.Fold(what="amount", plus=int()):
+                return replace(
+                    self._fields(part), plus_rate=self.money(Fraction(1))
+                )  # the fact is in the book's currency
             case b.StepRounding(step=step) if step == self.minor:
                 return replace(part, step=minor_unit_micros(self.code))  # a step that is named counts in any currency
             case b.Price(tiers=b.Tiers() as tiers):

@@ -153,5 +153,7 @@ def dates_of_case(case: b.Case) -> Iterator[int]:
 
 def _dates_in(when: b.Condition) -> Iterator[int]:
     for atom in atoms(when):
+        if atom.subject.fold is not None and atom.subject.fold.where is not None:
+            yield from _dates_in(atom.subject.fold.where)
         if isinstance(atom, b.Within) and atom.subject.name == "quote.date":
             yield from (day for day in (atom.low, None if atom.high is None else atom.high + 1) if day is not None)

@@ -17,7 +17,7 @@ OPEN = 2**62
 
 # ---------------------------------------------------------------- scalars, then (offset, rows) of each section
 
-SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps")
+SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across")
 SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
@@ -34,17 +34,21 @@ SECTIONS = (
     "cuts",  # sorted lower bounds of the classes of ordered dims
     "masks",  # one row of `words` words for each class of each dim: which bits it allows
     "asks",  # [ask class * dims + dim]: 1 + the first rule that asks for the required fact, else 0
+    "folds",  # FOLD columns: sums over the lines of a quote, by the step that asks for them
+    "sizes",  # [product]: how many of what a sum counts in roots one of its units is, in parts of FOLD_PARTS
 )
 WIDTH = {
     "products": 8, "prices": 6, "costs": 6, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
     "bits": 2, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
+    "folds": 10, "sizes": 1,
 }  # fmt: skip
 
-AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS = range(len(SCALARS))
+AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS = range(len(SCALARS))
 _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
+    AT_FOLDS, AT_SIZES,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
 FIRST_SECTION = _FIRST + len(SECTIONS)
 
@@ -76,6 +80,13 @@ DIM_KIND, DIM_CUTS, DIM_CLASSES, DIM_MASKS, DIM_REQUIRED, DIM_SCOPE = range(6)
 DIM_WORD, DIM_ORDERED = range(2)
 IDLE, HEADER, OF_LINE = range(3)
 """DIM_SCOPE: no condition asks about it; the same on a quote's lines as a rule; each line's own."""
+
+FOLD_STEP, FOLD_DIM, FOLD_WHAT, FOLD_AT, FOLD_COUNTS, FOLD_ASKS, FOLD_GROUP, FOLD_OWN, FOLD_PLUS, FOLD_PARTS = range(10)
+"""FOLD_AT: the step after which an amount is taken, -1 as the step begins. FOLD_COUNTS: the step whose cases say which lines count
+(-1: all); FOLD_ASKS: whether those have conditions. FOLD_PLUS: the dim of what is added, or -1. FOLD_PARTS: of AT_SIZES, 0 where
+units are not told apart."""
+OF_QUANTITY, OF_AMOUNT, OF_LINES = range(3)
+"""FOLD_WHAT."""
 
 COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5}
 LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR = range(6)

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.lang import book as b
 from engine.plan import layout as at
+from engine.plan.across import Sums
 from engine.plan.cases import DATE, Asked, Cases, TierTables, fraction, take_apart
 from engine.plan.exchange import in_currency
 from engine.plan.head import dates_of, head_of
@@ -55,33 +56,36 @@ def _in_home(book: b.Book) -> Plan:
 
 
 def _lower(book: b.Book) -> Plan:
+    sums = Sums(book)
+    said, book = book, sums.book
     tiers = TierTables()
     prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
     cases = take_apart(book, tiers)
+    cases.facts |= sums.facts
     uniform = _uniform(book)
     columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
     best = _rank(columns, np.array(cases.steps, np.int64), uniform)
     order, ranges = _number_bits(book, cases, best)
     words = max(1, -(-len(order) // 64))
-    dims = _dims(book, cases)
+    dims = _dims(book, cases) + sums.subjects
     dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
     products, memberships, asks = _products(book, cases, dims)
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
-        "steps": len(book.steps),
+        "steps": len(book.steps), "across": sums.steps,
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     sections = {
         "products": products, "prices": prices, "costs": costs, "tables": tiers.tables, "tiers": tiers.rows,
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
-        "cuts": cuts, "masks": masks, "asks": asks,
+        "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
-    return Plan(head_of(book, cases.dates), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
+    return Plan(head_of(said, cases.dates), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
 
 
 def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
@@ -161,7 +165,11 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
 
 def _dims(book: b.Book, cases: Cases) -> list[b.Subject]:
     builtin = [DATE, b.Subject("line.quantity", None, True), b.Subject("line.group")]
-    return builtin + [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
+    facts = [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
+    known = {subject.name for subject in builtin}
+    others = [asked.subject for name, asked in sorted(cases.asked.items()) if name not in known]
+    said = [other for other in others if other.fact is None and other.fold is None]  # `code X`: what quotes say besides
+    return builtin + facts + said
 
 
 def _masks(

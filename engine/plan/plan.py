@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.lang import book as b
 from engine.plan.head import Head
+from engine.plan.layout import AT_ACROSS
 
 Thing = TypeVar("Thing")
 _MAGIC = b"QUOTIENT PLAN 1\n"
@@ -44,6 +45,11 @@ class Plan:
     meaning: b.Book | None = None
     exchange: b.Book | None = None
     kept: dict[Callable[[Plan], Any], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def across(self) -> bool:
+        """Whether kernels must run it quote by quote: its rules look at several lines."""
+        return bool(self.arena[AT_ACROSS])
 
     def beside(self, make: Callable[[Plan], Thing]) -> Thing:
         """What `make` makes of the plan: made once, at its first use, and gone when the plan is."""

@@ -1,5 +1,9 @@
 """What the kernels can run. A book that says more keeps its checked form beside its plan, and is priced by its meaning.
 
+Of rules over several lines kernels run conditions over sums (`plan.across`), and tiers of all units, which are such conditions. These
+are beyond them: what gives on the quote or on some units (OnQuote, OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum,
+grants by hand, denials, `alone` and `final`, steps that skip lines, take the best of sets or of the quote, or combine.
+
 Such a plan still has an arena, of the same products and facts and without rules: columns are read into codes by it.
 """
 
@@ -23,7 +27,6 @@ def beyond(book: b.Book) -> bool:
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or book.timed
         or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
-        or any(atom.subject.fold is not None for when in conditions(book) for atom in atoms(when))
         or any(p.sold or p.clamp for p in book.products)
         or any(_measured(tiers) for tiers in tier_tables(book))
     )

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
+from engine.kernels.across import price_quotes
 from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.program import price_lines
 from engine.lang.book import Subject
 from engine.plan import layout as at
 from engine.plan.plan import Plan
+from engine.pricing.across import MOST_LINES, ROOM, Sum, columns_of, sums_of
 from engine.pricing.answer import Exact, Outcome, round_documents
 from engine.pricing.dense import is_made, table_of
 from engine.pricing.meant import run_meaning
@@ -52,18 +55,28 @@ def workspace(plan: Plan, lines: int) -> np.ndarray:
     return np.empty((at.IN_DIMS + len(plan.dims), lines), np.int64)
 
 
-def run(plan: Plan, ws: np.ndarray, waterfall: bool = False) -> np.ndarray:
-    """Price a filled workspace in place; returns the bars, int64 [BAR_ROWS, bars] (none unless asked for)."""
+def run(plan: Plan, ws: np.ndarray, waterfall: bool = False, ends: np.ndarray | None = None) -> np.ndarray:
+    """Price a filled workspace in place; returns the bars, int64 [BAR_ROWS, bars] (none unless asked for).
+
+    `ends`: int64, where each quote's lines end; None: all are of one.
+    """
     lines = ws.shape[1]
     if not waterfall:
-        price_lines(plan.arena, ws, 0, lines, _NO_BARS)
+        _run(plan, ws, ends, _NO_BARS)
         return _NO_BARS
     bars = np.empty((at.BAR_ROWS, lines * BARS_A_LINE), np.int64)
-    count = price_lines(plan.arena, ws, 0, lines, bars)
+    count = _run(plan, ws, ends, bars)
     if count > bars.shape[1]:
         bars = np.empty((at.BAR_ROWS, count), np.int64)
-        price_lines(plan.arena, ws, 0, lines, bars)
+        count = _run(plan, ws, ends, bars)
     return bars[:, :count]
+
+
+def _run(plan: Plan, ws: np.ndarray, ends: np.ndarray | None, bars: np.ndarray) -> int:
+    lines = ws.shape[1]
+    if plan.across:
+        return int(price_quotes(plan.arena, ws, np.array([lines]) if ends is None else ends, bars))
+    return int(price_lines(plan.arena, ws, 0, lines, bars))
 
 
 def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
@@ -145,6 +158,8 @@ _ROW_OF = dict(zip(AMOUNTS, (at.OUT_UNIT_NET, at.OUT_NET, at.OUT_LIST), strict=T
 _NONE = np.empty(0, np.int64)
 Columns = Mapping[int, Column]
 """By row of the workspace."""
+Stretch = Callable[[Columns, Mapping[int, np.ndarray], np.ndarray], dict[int, Fault]]
+"""Prices whole quotes: columns, room for amounts, and where quotes end."""
 
 
 def price_columns(
@@ -182,7 +197,9 @@ def price_columns(
     into = {_ROW_OF[name]: mine for name, mine in zip(want, amounts, strict=True)}
     if costs:
         into[at.OUT_COST] = np.empty(len(product), np.int64)
-    if prices_whole_quotes(plan):
+    if plan.across:
+        faults = _price_across(plan, columns, into, ends_of(np.arange(len(product)) if quote is None else quote))
+    elif prices_whole_quotes(plan):
         faults = _price_quotes(plan, columns, into, np.arange(len(product)) if quote is None else quote)
     else:
         faults = _price_lines(plan, columns, amounts, want, into)
@@ -202,13 +219,95 @@ def _price_lines(
     table = table_of(plan) if lines >= FEW_LINES or is_made(plan) else None
     if table is None:
         return _price_each(plan, columns, into, None)
+    undone = _by_table(plan, table, columns, amounts, want)
+    if at.OUT_COST in into:
+        _cost_lines(plan, columns, into[at.OUT_COST], undone)
+    return _price_each(plan, columns, into, undone) if len(undone) else {}
+
+
+def _by_table(plan: Plan, table: np.ndarray, columns: Columns, amounts: np.ndarray, want: Sequence[str]) -> np.ndarray:
+    """Price lines by the plan's table; returns the numbers of those that it leaves over."""
+    lines = len(columns[at.IN_PRODUCT])
     sources = sources_of(len(plan.dims), columns, _blank(plan, columns))
     undone = np.empty(lines, np.int64)
     wanted = np.array([want.index(name) if name in want else -1 for name in AMOUNTS])
     count = price_dense(table, sources.rows, lines, sources.in_units, amounts, wanted, undone)
+    return undone[:count]
+
+
+def _price_across(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray) -> dict[int, Fault]:
+    """Price lines of a book that asks for sums over them, of quotes that end at `ends`: by the plan's table where all sums are
+    known at list, and quote by quote where the table cannot say every line.
+    """
+    lines = len(columns[at.IN_PRODUCT])
+    sums = sums_of(plan) if lines >= FEW_LINES or is_made(plan) else None
+    table = table_of(plan) if sums is not None else None
+    group = columns.get(at.IN_DIMS + at.GROUP)
+    if sums is None or table is None or (group is not None and (group.whole() == at.OTHER).any()):
+        return _in_stretches(CHUNK, columns, into, ends, partial(_price_stretch, plan))
+    return _in_stretches(MOST_LINES, columns, into, ends, partial(_price_by_sums, plan, table, sums))
+
+
+def _price_by_sums(
+    plan: Plan,
+    table: np.ndarray,
+    sums: tuple[Sum, ...],
+    columns: Columns,
+    into: Mapping[int, np.ndarray],
+    ends: np.ndarray,
+) -> dict[int, Fault]:
+    want = [name for name in AMOUNTS if _ROW_OF[name] in into]
+    room = ROOM.of(1 + len(sums) + len(want), len(columns[at.IN_PRODUCT]))
+    listed, amounts = room[:1], room[1 + len(sums) :]
+    left = _by_table(plan, table, columns, listed, ("list_amount",))
+    listed[0, left] = 0
+    made = columns_of(sums, ends, columns, listed[0], room[1 : 1 + len(sums)])
+    if made is None:
+        return _price_stretch(plan, columns, into, ends)
+    if len(want) == 1:
+        amounts = into[_ROW_OF[want[0]]].reshape(1, -1)
+    left = np.union1d(left, _by_table(plan, table, {**columns, **made}, amounts, want))
+    for name, mine in zip(want, amounts, strict=True) if len(want) > 1 else ():
+        into[_ROW_OF[name]][:] = mine
     if at.OUT_COST in into:
-        _cost_lines(plan, columns, into[at.OUT_COST], undone[:count])
-    return _price_each(plan, columns, into, undone[:count]) if count else {}
+        _cost_lines(plan, columns, into[at.OUT_COST], left)
+    return _price_some(plan, columns, into, ends, left) if len(left) else {}
+
+
+def _price_some(
+    plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray, among: np.ndarray
+) -> dict[int, Fault]:
+    """Price the quotes that these lines are of, one by one."""
+    sizes = np.diff(ends, prepend=0)
+    wanted = np.unique(np.searchsorted(ends, among, "right"))
+    rows = np.flatnonzero(np.isin(np.repeat(np.arange(len(ends)), sizes), wanted))
+    some = {row: replace(column, values=column.values[rows]) for row, column in columns.items()}
+    out = {row: np.empty(len(rows), np.int64) for row in into}
+    faults = _in_stretches(CHUNK, some, out, np.cumsum(sizes[wanted]), partial(_price_stretch, plan))
+    for row, mine in out.items():
+        into[row][rows] = mine
+    return {int(rows[i]): fault for i, fault in faults.items()}
+
+
+def _price_stretch(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray) -> dict[int, Fault]:
+    """Price quotes that end at `ends`, by the kernel that goes step by step."""
+    return _price_quotes(plan, columns, into, np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0)))
+
+
+def _in_stretches(
+    most: int, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray, price: Stretch
+) -> dict[int, Fault]:
+    """Price whole quotes, about so many lines at a time."""
+    faults: dict[int, Fault] = {}
+    start = first = 0
+    while first < len(ends):
+        last = max(first + 1, int(np.searchsorted(ends, start + most, "right")))
+        end = int(ends[last - 1])
+        some = {row: replace(column, values=column.values[start:end]) for row, column in columns.items()}
+        found = price(some, {row: mine[start:end] for row, mine in into.items()}, ends[first:last] - start)
+        faults |= {start + i: fault for i, fault in found.items()}
+        start, first = end, last
+    return faults
 
 
 def _cost_lines(plan: Plan, columns: Columns, out: np.ndarray, undone: np.ndarray) -> None:
@@ -269,7 +368,7 @@ def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], 
     if plan.meaning is not None:
         faults = run_meaning(plan, plan.meaning, ws, quote)
     else:
-        price_lines(plan.arena, ws, 0, len(quote), _NO_BARS)
+        run(plan, ws, ends=ends_of(quote))
         for i in np.flatnonzero(ws[at.OUT_STATUS]).tolist():
             fault = fault_of(plan, ws, i)
             assert fault is not None
@@ -283,7 +382,7 @@ def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], 
 
 def prices_whole_quotes(plan: Plan) -> bool:
     """Whether a line's price can depend on the others of its quote."""
-    return plan.meaning is not None or plan.head.rounding.level == "document"
+    return plan.meaning is not None or plan.across or plan.head.rounding.level == "document"
 
 
 def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
@@ -294,8 +393,13 @@ def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
 
 def stretches(quote: np.ndarray) -> list[tuple[int, int]]:
     """Where each quote's lines begin and end."""
-    ends: list[int] = (np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1).tolist() if len(quote) else []
+    ends: list[int] = ends_of(quote).tolist()
     return list(zip([0, *ends], ends, strict=False))
+
+
+def ends_of(quote: np.ndarray) -> np.ndarray:
+    """int64: where each quote's lines end."""
+    return np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1 if len(quote) else np.zeros(0, np.int64)
 
 
 def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:

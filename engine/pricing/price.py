@@ -38,7 +38,7 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
         answers = [interpret.price(plan.meaning, quote, plan.head) for quote in quotes]
         return answers if waterfall else [_bare(one) for one in answers]
     ws = fill(plan, quotes)
-    noted = run(plan, ws, waterfall)
+    noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes]))
     bars = _bars(plan, noted, ws) if waterfall else None
     by_line = _documents if plan.head.rounding.level == "document" else _lines
     answers, start = [], 0
@@ -70,8 +70,9 @@ def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
     ws[at.IN_DIMS + at.DATE] = [quote.date for quote, _ in lines]
     group = plan.words[at.GROUP]
     ws[at.IN_DIMS + at.GROUP] = [
-        at.UNKNOWN if line.group is None else group.get(line.group, at.OTHER) for _, line in lines
-    ]
+        at.OTHER if line.unit is not None else at.UNKNOWN if line.group is None else group.get(line.group, at.OTHER)
+        for _, line in lines
+    ]  # a line in a unit that it is not sold in is refused, and counts for no other
     for dim in range(at.FACTS, len(plan.dims)):
         ws[at.IN_DIMS + dim] = _codes(plan, dim, quotes)
     return ws

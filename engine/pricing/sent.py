@@ -66,7 +66,7 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
     Raises:
         ValueError, OverflowError: it is for the slow way, which says what is wrong.
     """
-    if plan.meaning is not None or "quote.role" in plan.dim_of:
+    if plan.meaning is not None or "quote.role" in plan.dim_of or plan.beside(_counts_limits):
         raise ValueError("priced by its meaning, not by kernels")
     asked = _Asked(plan, day, sent, may_say_account)
     bars = run(plan, asked.ws, sent.waterfall)
@@ -76,6 +76,11 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
     totals, whole = asked.totals()
     approvals = approvals_of(plan.head, asked, whole, asked.about) if plan.head.approvals else ()
     return PricedSent(asked.ws, bars, asked.errors, totals, approvals, holds_until(plan.head, day))
+
+
+def _counts_limits(plan: Plan) -> bool:
+    """Whether a rule asks whether its limit is reached, which is said with the quote."""
+    return any(name.startswith("exhausted ") for name in plan.dim_of)
 
 
 class _Asked:

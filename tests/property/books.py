@@ -31,6 +31,8 @@ WORDS = {
     "line.group": ("a", "b"),
 }
 
+BOX = b.Unit("box", "boxes", 0, 0, Fraction(5, 2))
+
 days = st.integers(DAY, DAY + 12)
 ticks = st.integers(0, 30).map(lambda n: n * MICROS)
 percents = st.sampled_from([0, 1, 3, 5, 10, 12, 25, 33, 50, 100]).map(lambda n: Fraction(n, 100)) | st.fractions(
@@ -43,11 +45,13 @@ money = st.integers(0, 20_000).map(lambda c: Fraction(c * 10_000)) | st.builds(
 
 @st.composite
 def atoms(draw):
-    kind = draw(st.sampled_from(["is", "is", "quantity", "date", "spend", "weight", "known", "group"]))
+    kind = draw(st.sampled_from(["is", "is", "quantity", "date", "spend", "weight", "known", "group", "code"]))
     if kind in ("is", "group"):
         path = "line.group" if kind == "group" else draw(st.sampled_from(["customer.segment", "customer.account"]))
         subject = GROUP if kind == "group" else SUBJECTS[path]
         return b.Is(subject, frozenset(draw(st.sets(st.sampled_from(WORDS[path]), min_size=1, max_size=2))))
+    if kind == "code":
+        return b.Is(CODE, frozenset({"yes"}))
     if kind == "known":
         return b.Known(SUBJECTS[draw(st.sampled_from(["customer.account", "customer.spend"]))])
     subject = {"quantity": QUANTITY, "date": DATE}.get(kind) or SUBJECTS[
@@ -58,15 +62,38 @@ def atoms(draw):
     return b.Within(subject, low, high)
 
 
-conditions = st.just(b.ALWAYS) | st.recursive(
-    atoms(),
-    lambda inner: (
-        st.lists(inner, min_size=0, max_size=3).map(lambda p: b.All(tuple(p)))
-        | st.lists(inner, min_size=0, max_size=3).map(lambda p: b.Any(tuple(p)))
-        | inner.map(b.Not)
-    ),
-    max_leaves=5,
-)
+def whens(leaves):
+    return st.just(b.ALWAYS) | st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, min_size=0, max_size=3).map(lambda p: b.All(tuple(p)))
+            | st.lists(inner, min_size=0, max_size=3).map(lambda p: b.Any(tuple(p)))
+            | inner.map(b.Not)
+        ),
+        max_leaves=5,
+    )
+
+
+conditions = whens(atoms())
+some_products = st.frozensets(st.integers(0, 2).map("p{}".format), min_size=1)
+on_lines = whens(atoms() | st.builds(b.Is, st.just(b.Subject("line.product")), some_products))
+CODE = b.Subject("code save10")
+PLUS = (None, None, list(SUBJECTS).index("customer.spend"), list(SUBJECTS).index("line.weight"))
+
+
+@st.composite
+def sums(draw, step, products):
+    """A comparison over a sum of lines, as a step can ask it."""
+    what = draw(st.sampled_from(["quantity", "amount", "amount", "lines"]))
+    fold = b.Fold(
+        what, draw(st.none() | st.frozensets(st.integers(0, products - 1), min_size=1)), draw(st.none() | on_lines),
+        draw(st.sampled_from([None, 0, *range(step)])), draw(st.sampled_from([None, None, "once", "month"])),
+        draw(st.booleans()), draw(st.sampled_from(PLUS)), draw(st.integers(0, 5)) == 0, draw(st.booleans()),
+    )  # fmt: skip
+    bounds = (
+        st.none() | st.integers(-20, 60).map(lambda n: n * MICROS) | st.integers(0, 3_000).map(lambda n: n * MICROS)
+    )
+    return b.Within(b.Subject(repr(fold), None, True, fold), draw(bounds), draw(bounds))
 
 
 @st.composite
@@ -111,12 +138,13 @@ def gives(draw, combine, step):
 
 
 @st.composite
-def rules(draw, number, step, combine, products, earlier):
+def rules(draw, number, step, combine, products, earlier, summed):
     cases = []
+    when = whens(atoms() | sums(step, products)) if summed else conditions
     for _ in range(draw(st.integers(1, 3))):
         over = draw(st.none() | st.frozensets(st.integers(0, products - 1), min_size=1))
         start, end = draw(st.sampled_from([(None, None), (DAY + 3, None), (None, DAY + 8), (DAY + 2, DAY + 9)]))
-        cases.append((over, start, end, draw(conditions), draw(gives(combine, step))))
+        cases.append((over, start, end, draw(when), draw(gives(combine, step))))
     excepts = draw(st.sampled_from([(), (), tuple(earlier[:1])])) if earlier and combine != "floor" else ()
     spans = [b.Span("book.quo", 100 * number + i) for i in range(len(cases))]
     name = draw(st.sampled_from("zyxab")) + f"_rule{number}"
@@ -130,7 +158,7 @@ def books(draw):
     count = draw(st.integers(1, 3))
     products = tuple(
         b.Product(
-            f"p{i}", f"Product {i}", draw(st.integers(0, 1)), draw(st.sampled_from(["once", "month", "year", "use"])), (),
+            f"p{i}", f"Product {i}", draw(st.integers(0, 2)), draw(st.sampled_from(["once", "month", "year", "use"])), (),
             draw(dated(prices)), draw(st.just(()) | dated(st.builds(b.Price, money))), SPAN, draw(st.booleans()),
         )
         for i in range(count)
@@ -141,10 +169,11 @@ def books(draw):
     ]
     steps = tuple(b.Step(f"s{i}", c, SPAN) for i, c in enumerate(combines))
     made: list[b.Rule] = []
+    summed = draw(st.booleans())
     for step in range(1, len(steps)):
         mine: list[str] = []
         for _ in range(draw(st.integers(0, 3))):
-            rule = draw(rules(len(made), step, combines[step], count, mine))
+            rule = draw(rules(len(made), step, combines[step], count, mine, summed))
             made.append(rule)
             if not rule.exception_to:
                 mine.append(rule.name)
@@ -165,7 +194,7 @@ def books(draw):
         ),
     )
     return b.Book(
-        "made", "Made", "0" * 32, "EUR", "UTC", rounding, (b.Unit("seat", "seats"), b.Unit("hour", "hours", 2)), (), ("a", "b"),
+        "made", "Made", "0" * 32, "EUR", "UTC", rounding, (b.Unit("seat", "seats"), b.Unit("hour", "hours", 2), BOX), (), ("a", "b"),
         FACTS, products, steps, tuple(made), approvals,
     )  # fmt: skip
 
@@ -189,7 +218,7 @@ def quotes(draw, book):
         whole = st.integers(-40, 60).map(lambda n: n * MICROS)
         quantity = draw(whole | st.integers(0, 4_000).map(lambda n: n * 10_000) | st.none())
         lines.append(Line(code, quantity, draw(st.sampled_from([None, "a", "b", "c"])), None, given("line")))
-    facts = given("quote")
+    facts = given("quote") | draw(st.sampled_from([{}, {}, {CODE.name: "yes"}]))
     if draw(st.booleans()):
         facts["quote.term"] = draw(st.integers(1, 36))
     return Quote(draw(st.integers(DAY - 1, DAY + 13)), facts, tuple(lines))

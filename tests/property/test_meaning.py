@@ -19,6 +19,8 @@ from tests.property.books import books, quotes
 def test_kernels_price_as_the_book_means(data: st.DataObject) -> None:
     book = data.draw(books())
     plan = lower(book)
+    assert plan.meaning is None
+    event("quote by quote" if plan.across else "line by line")
     asked = [data.draw(quotes(book)) for _ in range(2)]
     for quote, got in zip(asked, price_quotes(plan, asked, waterfall=True), strict=True):
         want = price(book, quote)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from engine.lang import words
@@ -35,7 +36,13 @@ def find_dead(draft: Draft) -> None:
 
 
 def _say(draft: Draft, rule: Rule, cases: list[Case], told: Callable[..., Diagnostic]) -> None:
-    """One doubt for all of them, at the first."""
+    """One doubt for all of them, at the first.
+
+    An exception has a case for each case of its rules, all written at one place: it is dead where none of them lives.
+    """
+    dead = Counter(case.span for case in cases)
+    written = Counter(case.span for case in rule.cases)
+    cases = [case for case in cases if dead[case.span] == written[case.span]]
     if cases:
         draft.report.add(told(rule.name, cases[0].label, len(cases) - 1, cases[0].span))
 

@@ -52,11 +52,12 @@ def wrong_kind(what: str, kind: str, shown: str, span: Span, example: str = "") 
     return error("E302", span, said, f"write {example or WRITE[kind]}")
 
 
-def wrong_currency(shown: str, currency: str, span: Span) -> Diagnostic:
+def wrong_currency(shown: str, currency: str, span: Span, own: bool = True) -> Diagnostic:
+    """`own`: the currency is the book's, and not one that a quote or a list names."""
     return error(
         "E303",
         span,
-        f"`{cut(shown)}` is not in {currency}, the currency of this book",
+        f"`{cut(shown)}` is not in {currency}, the currency {'of this book' if own else 'asked for here'}",
         f"write the amount in {currency}",
     )
 

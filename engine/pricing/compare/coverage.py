@@ -123,7 +123,7 @@ class Reach:
         known = _known(quote, asked, ticks)
         found: set[Point] = set()
         for bar in line.waterfall:
-            if bar.rule and bar.before != bar.after:
+            if bar.rule and (bar.before != bar.after or bar.step == "list"):  # a list price may be 0
                 found |= self._of_bar(bar, ticks, p.grain(self.book, product))
         for _, case in self._silent(line, product, known):
             found |= _applied(self.cases[id(case)], ticks, p.grain(self.book, product))

@@ -18,6 +18,7 @@ from engine.plan.plan import Plan
 from engine.pricing import interpret
 from engine.pricing.columns import price_columns, prices_whole_quotes, run, workspace
 from engine.pricing.meant import reader
+from engine.pricing.price import price_quote
 from engine.pricing.quote import Line, LineError, PricedQuote, Quote
 from engine.pricing.sources import Column, Values
 from engine.values.kinds import MICROS
@@ -126,8 +127,8 @@ def _amounts(plan: Plan, asked: Asked) -> Amounts:
 
 def shares_of(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
     """The shares of these rows' lines (all of them priced), whose net amounts are `net`; `line` is an index into `rows`."""
-    if plan.meaning is not None:
-        return _by_meaning(plan, asked, rows, net)
+    if plan.meaning is not None or plan.across:
+        return _by_quotes(plan, asked, rows, net)
     parts = [
         _by_kernel(plan, asked.take(rows[start : start + CHUNK]), net[start : start + CHUNK], start)
         for start in range(0, len(rows), CHUNK)
@@ -172,8 +173,8 @@ def workspace_of(plan: Plan, asked: Asked) -> Ints:
     return ws
 
 
-def _by_meaning(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
-    """By the book's meaning, quote by quote: a line's bars may hang on the others of its quote."""
+def _by_quotes(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
+    """Quote by quote: a line's bars may hang on the others of its quote."""
     place = {row: i for i, row in enumerate(rows.tolist())}
     quotes = np.arange(len(asked)) if asked.quote is None else asked.quote
     wanted = np.flatnonzero(np.isin(quotes, quotes[rows]))
@@ -198,7 +199,6 @@ def _by_meaning(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
 def _priced(plan: Plan, asked: Asked, order: Ints, quotes: Ints) -> list[tuple[list[int], PricedQuote]]:
     """Each quote's rows, and the quote priced with its waterfalls."""
     read = reader(plan)
-    assert plan.meaning is not None
     of_line = {fact.path for fact in plan.head.facts if fact.scope == "line"}
     lines = [read(row) for row in workspace_of(plan, asked.take(order)).T.tolist()]
     days = whole(asked.date)
@@ -207,9 +207,15 @@ def _priced(plan: Plan, asked: Asked, order: Ints, quotes: Ints) -> list[tuple[l
         mine: tuple[Line, ...] = tuple(lines[start:end])
         facts = {path: value for path, value in mine[0].facts.items() if path not in of_line}
         quote = Quote(int(days[order[start]]), facts, mine)
-        found.append((order[start:end].tolist(), interpret.price(plan.meaning, quote, plan.head)))
+        found.append((order[start:end].tolist(), _one(plan, quote)))
         start = end
     return found
+
+
+def _one(plan: Plan, quote: Quote) -> PricedQuote:
+    if plan.meaning is None:
+        return price_quote(plan, quote, True)
+    return interpret.price(plan.meaning, quote, plan.head)
 
 
 # ---------------------------------------------------------------- bars to shares

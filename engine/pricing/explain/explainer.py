@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.lang import book as b
 from engine.plan.plan import Plan
 from engine.pricing.approvals import subjects
+from engine.pricing.columns import prices_whole_quotes
 from engine.pricing.exchange import in_its_currency
 from engine.pricing.explain.changes import Near, Try, price_changes, tries
 from engine.pricing.explain.concerned import Cases, Concerned
@@ -161,7 +162,7 @@ class _Explaining:
     @property
     def _alone(self) -> bool:
         """Whether a line's price hangs on no other line, so that it may be priced by itself."""
-        return self.plan.meaning is None and self.book.rounding.level != "document"
+        return not prices_whole_quotes(self.plan)
 
     def _pricing_plan(self) -> Plan:
         """What changed quotes are priced by: where that is the book's meaning, only the rules that can concern them."""

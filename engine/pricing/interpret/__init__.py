@@ -68,11 +68,26 @@ def outcomes(book: b.Book, quote: Quote) -> list[Outcome]:
 
 
 def traced(book: b.Book, quote: Quote) -> list[State | Fault]:
-    """Each line at the end of its way, with what it met in every step; or why it did not set out."""
+    """Each line at the end of its way, with what it met in every step; or why it did not set out.
+
+    A line that is refused on the way is not sold: the others go again without it, so that they count nothing of it and nothing
+    that is split is left with it.
+    """
     quote = with_terms(book, quote)
-    lines = [_opened(book, quote, line) for line in quote.lines]
-    run(book, {**quote.facts, "quote.date": quote.date}, [line for line in lines if isinstance(line, State)])
-    return lines
+    known = {**quote.facts, "quote.date": quote.date}
+    found = [_opened(book, quote, line) for line in quote.lines]
+    while True:
+        lines = [line for line in found if isinstance(line, State) and line.fault is None]
+        run(book, known, lines)
+        if len(lines) < 2 or all(line.fault is None for line in lines):
+            return found
+        found = [_again(book, quote, *pair) for pair in zip(quote.lines, found, strict=True)]
+
+
+def _again(book: b.Book, quote: Quote, line: Line, before: State | Fault) -> State | Fault:
+    """A line at the start of its way once more, where it came to the end."""
+    refused = not isinstance(before, State) or before.fault is not None
+    return before if refused else _opened(book, quote, line)
 
 
 def _opened(book: b.Book, quote: Quote, line: Line) -> State | Fault:

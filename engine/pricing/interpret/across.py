@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.pricing.interpret.hits import hits_of
+from engine.pricing.interpret.hits import hits_of, reaches
 from engine.pricing.interpret.seen import seen, seen_at
 from engine.pricing.interpret.split import split
 from engine.pricing.interpret.state import State
@@ -29,14 +29,25 @@ Floors = Sequence[Fraction]
 """The least each line's amount may become, whole micros; 0 where it has no floor."""
 
 
-def moves(book: b.Book, step: int, known: Mapping[str, Value], lines: Sequence[State], floors: Floors) -> list[Move]:
-    """The moves of a step's rules over several lines, each as if it were alone. `known` is what is known of the quote."""
+Solo = Sequence[set[str]]
+"""The rules that stand alone on each line."""
+
+
+def moves(
+    book: b.Book, step: int, known: Mapping[str, Value], lines: Sequence[State], floors: Floors, solo: Solo
+) -> list[Move]:
+    """The moves of a step's rules over several lines, each as if it were by itself. `known` is what is known of the quote.
+
+    A line that another rule has `alone` is left out of the split. `solo` are the rules of its own that do; those that do over
+    several lines come first here, and are added.
+    """
     found = []
-    for rule, case in hits_of(book, step, None, known):
+    hits = hits_of(book, step, None, known)
+    for rule, case in sorted(hits, key=lambda hit: (not hit[0].alone, hit[0].name if hit[0].alone else "")):
         among = [
             i for i, line in enumerate(lines)
-            if line.ticks > 0 and (case.products is None or line.product in case.products)
-            and step not in line.closed
+            if line.ticks > 0 and reaches((rule, case), line.product, hits)
+            and step not in line.closed and (not solo[i] or (rule.alone and rule.name <= min(solo[i])))
         ]  # fmt: skip
         if isinstance(case.give, b.OnQuote):
             changes = _on_quote(
@@ -47,6 +58,8 @@ def moves(book: b.Book, step: int, known: Mapping[str, Value], lines: Sequence[S
             changes = bought(book.rounding, case.give, {i: lines[i] for i in among})
         if any(changes.values()):
             found.append(Move(rule, case, changes))
+        for i in (i for i, change in changes.items() if change and rule.alone):
+            solo[i].add(rule.name)
     return found
 
 
@@ -59,14 +72,15 @@ def _on_quote(
         weights = [_weight(book, give.spread, lines[i]) for i in among]
         parts = split(total, weights, None, book.rounding.step, give.spread.remainder)
         return {i: part - now[i] for i, part in zip(among, parts, strict=True)}
-    whole = _whole(book, give.give, among, lines, sum(now.values(), Fraction(0)))
+    total_now = sum(now.values(), Fraction(0))
+    whole = _whole(book, give.give, among, lines, total_now)
+    if give.most is not None:
+        whole = max(-give.most, min(give.most, whole))
+    if whole <= -total_now and not any(floors[i] for i in among):
+        return {i: -amount for i, amount in now.items()}  # a discount stops at 0, and leaves no fraction of a step
     step = book.rounding.step
     change = round_to(abs(whole), step, book.rounding.mode) * (-1 if whole < 0 else 1)
-    if give.most is not None:
-        most = int(give.most)
-        change = max(-most, min(most, change))
-    if change < 0 and change < -sum(now.values()):
-        change = -int(sum(now.values()) // step * step)  # a discount stops at 0
+    change = max(change, -int(total_now // step * step))
     caps = [now[i] - min(floors[i], now[i]) for i in among] if change < 0 else None
     shares = split(change, [_weight(book, give.spread, lines[i]) for i in among], caps, step, give.spread.remainder)
     return {i: Fraction(share) for i, share in zip(among, shares, strict=True)}

@@ -54,7 +54,7 @@ def _value(book: b.Book, subject: b.Subject, line: State, lines: Sequence[State]
         counted = [o for o in lines if counts(fold, o) and (not fold.same_group or o.known.get("line.group") == group)]
     plus = 0
     if fold.plus is not None:
-        plus = int(line.known.get(book.facts[fold.plus].path, 0))
+        plus = micro(fold.plus_rate * int(line.known.get(book.facts[fold.plus].path, 0)))
     return int(sum(of_line(book.rounding, fold, other) * _size(book, fold, other) for other in counted)) + plus
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.lang import book as b
 from engine.plan.conditions import holds
@@ -15,7 +15,7 @@ def hits_of(book: b.Book, step: int, product: int | None, known: Mapping[str, Va
     """The cases of a step that apply to a product, in book order; for None those over several lines that apply to the quote."""
     day = known["quote.date"]
     assert isinstance(day, int)
-    return _with_exceptions(
+    return (_beside if product is None else _with_exceptions)(
         [
             (rule, case)
             for rule in book.rules
@@ -30,10 +30,27 @@ def hits_of(book: b.Book, step: int, product: int | None, known: Mapping[str, Va
     )
 
 
+def _beside(found: list[Hit]) -> list[Hit]:
+    """An exception holds only beside a rule it excepts."""
+    names = {rule.name for rule, _ in found}
+    return [(rule, case) for rule, case in found if not rule.exception_to or names & set(rule.exception_to)]
+
+
+def reaches(hit: Hit, product: int, hits: Sequence[Hit]) -> bool:
+    """Whether a case over several lines, of all that apply, works on a product: an exception takes the place of its rule there."""
+    rule, case = hit
+    return _is_on(case, product) and not any(
+        rule.name in other.exception_to and _is_on(own, product) for other, own in hits
+    )
+
+
+def _is_on(case: b.Case, product: int) -> bool:
+    return case.products is None or product in case.products
+
+
 def _with_exceptions(found: list[Hit]) -> list[Hit]:
     """An exception holds only beside a rule it excepts, and takes its place."""
-    names = {rule.name for rule, _ in found}
-    found = [(rule, case) for rule, case in found if not rule.exception_to or names & set(rule.exception_to)]
+    found = _beside(found)
     replaced = {name for rule, _ in found for name in rule.exception_to}
     return [(rule, case) for rule, case in found if rule.name not in replaced]
 

@@ -58,7 +58,7 @@ def _amount(book: b.Book, share: b.Share, line: State, other: State) -> Fraction
     if not counted or (share.group is not None and other.known.get("line.group") != share.group):
         return Fraction(0)
     if share.at is None:
-        amount = seen(book.rounding, other)
+        amount = seen(book.rounding, other.invoiced or other)  # below the net it goes on, and no invoice with it
     else:
         amount = other.as_whole(other.after[share.at] if share.at else other.opening)
     return -amount if other.ticks < 0 else amount

@@ -32,7 +32,7 @@ class Look:
     gives: list[tuple[b.Rule, b.Case, Fraction]] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class State:
     """One line: `value` micros per unit, or of the whole line once `whole`. A line with a `fault` goes no further.
 
@@ -95,7 +95,9 @@ class State:
         self.value, self.whole = self.as_whole(self.now), True
 
     def bar(self, step: str, rule: b.Rule, case: b.Case, before: Fraction, after: Fraction) -> None:
-        """Note what a case of a rule did."""
+        """Note what a case of a rule did; what a seller gave by hand is counted too."""
+        if isinstance(case.give, b.ByHand):
+            self.granted += self.as_whole((before - after, self.whole))
         self.bars.append(
             Applied(
                 step, rule.name, case.span.file, case.span.line, micro(before), micro(after), case.label, rule.because

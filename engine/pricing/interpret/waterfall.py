@@ -12,7 +12,7 @@ from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.choices import best_combination, best_of_quote
 from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
-from engine.pricing.interpret.hits import Hit, hits_of, number_of
+from engine.pricing.interpret.hits import Hit, hits_of, number_of, reaches
 from engine.pricing.interpret.picks import Option, choose
 from engine.pricing.interpret.pocket import at_net
 from engine.pricing.interpret.rounds import round_step
@@ -32,8 +32,10 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     for line in lines:
         line.known = {**known, **line.known}
     find_charges(book, lines)
-    _keep_alone(book, lines)
+    closing = min((min(rule.step, *rule.alone_in) for rule in book.rules if rule.alone_in), default=None)
     for number, step in enumerate(book.steps):
+        if number == closing:  # sums that it may ask about stand as they are when the first of those steps begins
+            _keep_alone(book, [line for line in lines if line.fault is None])
         live = ready(lines)
         know_folds(book, number, live)
         know_places(book, number, live)
@@ -51,7 +53,7 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
 
 def _deny(book: b.Book, lines: Sequence[State]) -> None:
     """Refuse the lines that the book denies, each for the first reason."""
-    know_folds(book, len(book.steps), lines)
+    know_folds(book, len(book.steps), [line.invoiced or line for line in lines])
     for line in lines:
         day = int(line.known["quote.date"])
         for number, denial in enumerate(book.denials):
@@ -68,13 +70,10 @@ def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
         know_folds(book, number, lines)
         for line in lines:
             own = hits_of(book, number, line.product, line.known)
-            across = [hit for hit in hits_of(book, number, None, line.known) if _among(hit, line)]
+            several = hits_of(book, number, None, line.known)
+            across = [hit for hit in several if reaches(hit, line.product, several)]
             for rule, _ in [*own, *across] if number not in line.closed else ():
                 line.closed.update(step for step in rule.alone_in if step != number)
-
-
-def _among(hit: Hit, line: State) -> bool:
-    return hit[1].products is None or line.product in hit[1].products
 
 
 # ---------------------------------------------------------------- one step
@@ -85,21 +84,39 @@ def _step(book: b.Book, number: int, step: b.Step, known: Mapping[str, Value], l
         if step.skips and line.moved & set(step.skips):
             line.closed.add(number)
     header = {**known, **(lines[0].known if lines else {})}  # folds over the quote are the same for all of its lines
-    found = moves(book, number, header, lines, [_floor(book, number, line) for line in lines])
     local = [[] if number in line.closed else hits_of(book, number, line.product, line.known) for line in lines]
+    solo = [{rule.name for rule, _ in hits if rule.alone} for hits in local]
+    found = moves(book, number, header, lines, [_floor(book, number, line) for line in lines], solo)
     for i, line in enumerate(lines):
         moving = [(move.rule, move.case) for move in found if move.changes.get(i)]
         line.looks[number] = Look(dict(line.known), list(local[i]), moving, line.now)
+    if step.combine in ("best of quote", "best combination"):
+        local = [_weighed(book, line, hits) for line, hits in zip(lines, local, strict=True)]
     if step.combine == "best of quote":
         local, found = best_of_quote(book, step, lines, local, found)
     elif step.combine == "best combination":
         found = best_combination(book, lines, local, found)
     for i, line in enumerate(lines):
+        if line.fault is not None:
+            continue
         try:
             mine = [(move.rule, move.case, move.changes[i]) for move in found if move.changes.get(i)]
             _line_step(book, number, step, line, local[i], mine)
         except Fault as fault:
             line.fault = fault
+
+
+def _weighed(book: b.Book, line: State, hits: list[Hit]) -> list[Hit]:
+    """The cases of a line as they are, where each can be worked out; a line of which one cannot has no price."""
+    try:
+        _check_cost(book, hits, line)
+        for _, case in hits:
+            if whole_change(book.rounding, case.give, line) is None:
+                given(case, line)
+    except Fault as fault:
+        line.fault = fault
+        return []
+    return hits
 
 
 def _floor(book: b.Book, number: int, line: State) -> Fraction:
@@ -121,7 +138,7 @@ def _line_step(
     changes = [(rule, case, whole_change(book.rounding, case.give, line)) for rule, case in hits]
     moved = [*moved, *((rule, case, change) for rule, case, change in changes if change is not None)]
     hits = [(rule, case) for rule, case, change in changes if change is None]
-    if moved:
+    if moved and line.ticks:
         go_whole(book.rounding, line)
     elif any(makes_whole(case.give, line) for _, case in hits):
         line.go_whole()
@@ -137,12 +154,12 @@ def _line_step(
         gives = [one for one in gives if one[1] is best.case]
     if step.combine == "one only" and len(gives) > 1:
         raise Fault("CONFLICT", case=number_of(book, gives[0][1]), other=number_of(book, gives[1][1]))
-    before, bars = line.value, len(line.bars)
+    bars = len(line.bars)
     _combine(step, gives, line)
-    _note(book, number, line, {bar.rule for bar in line.bars[bars:]}, line.as_whole((before, line.whole)))
+    _note(book, number, line, {bar.rule for bar in line.bars[bars:]})
 
 
-def _note(book: b.Book, number: int, line: State, names: set[str], before: Fraction) -> None:
+def _note(book: b.Book, number: int, line: State, names: set[str]) -> None:
     """What later steps ask about the rules that moved the line."""
     applied = [rule for rule in book.rules if rule.step == number and rule.name in names]
     if not applied:
@@ -151,8 +168,6 @@ def _note(book: b.Book, number: int, line: State, names: set[str], before: Fract
     if any(rule.final for rule in applied):
         net = next((n for n, step in enumerate(book.steps) if step.combine == "net"), len(book.steps))
         line.closed.update(n for n, step in enumerate(book.steps) if number < n < net and step.combine != "floor")
-    if any(isinstance(case.give, b.ByHand) for rule in applied for case in rule.cases):
-        line.granted += before - line.as_whole(line.now)
 
 
 def _check_cost(book: b.Book, hits: Sequence[Hit], line: State) -> None:

@@ -10,7 +10,8 @@ import pytest
 from engine.plan.lower import lower
 from engine.pricing import price_quotes
 from engine.pricing.compare.coverage import Coverage, coverage
-from engine.pricing.quote import Quote
+from engine.pricing.quote import Line, Quote
+from engine.values.kinds import MICROS
 from tests.unit.compare.books import DAY, book_of, line
 
 
@@ -87,3 +88,38 @@ def test_what_stands_outside_the_dates_of_a_rule_is_not_just_below_its_bound() -
     quote = line("saw", 9)
     found = coverage(book, [(quote, price_quotes(lower(book), [quote], waterfall=True)[0])])
     assert found.reached == frozenset()
+
+
+ROAMING = """price book roaming
+  currency EUR
+  units    minute minutes
+
+facts
+  line.abroad: text
+
+product call
+  unit minute
+
+steps
+  list
+
+table abroad
+  | line.abroad | price |
+  | "BE"        |  0.00 |
+  | "CH"        |  0.49 |
+  line.abroad: text key
+  price:       money
+
+list price country on call
+  for each row of abroad
+  price row.price per minute
+"""
+
+
+@pytest.mark.parametrize("country", ["BE", "CH"])
+def test_a_list_price_of_nothing_is_a_price(country: str) -> None:
+    """What gave the list price is reached, though 0 moves no price."""
+    book = book_of(ROAMING)
+    quote = Quote(DAY, {}, (Line("call", 10 * MICROS, facts={"line.abroad": country}),))
+    found = coverage(book, zip([quote], price_quotes(lower(book), [quote], waterfall=True), strict=True))
+    assert {point.what for point in found.reached if point.sort == "row"} == {f"line.abroad {country}"}

@@ -1,0 +1,235 @@
+"""Rules over several lines where they meet what else a book can say: refused lines, other currencies, steps below the net."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from engine.lang import check
+from engine.plan.lower import lower
+from engine.pricing import price_quote, read_facts
+from engine.pricing.quote import Line, PricedQuote, Quote
+from engine.values.kinds import MICROS
+
+HEAD = """price book shop
+  currency   EUR
+  currencies USD
+  round      {round}
+  units      piece pieces
+
+rates
+  | from | to  | rate |
+  | EUR  | USD | 1.25 |
+
+facts
+  customer.spent: money optional
+  customer.land:  text optional
+
+product mug
+  price 10.00 EUR per piece
+  cost  4 EUR per piece until 2026-01-01
+
+product cup
+  price 8.355 EUR per piece
+  cost  4 EUR per piece
+
+product lamp
+  price 100 EUR per piece
+  cost  50 EUR per piece
+
+product cover
+  unit  piece
+  price 10% of net of everything
+
+steps
+  list
+"""
+OFF = """
+order discount ten on the quote
+  give 10 EUR off running price
+"""
+
+
+def priced(
+    rules: str, lines: Sequence[tuple[str, int]], round_: str = "half up to minor unit at unit", **facts: str
+) -> PricedQuote:
+    checked = check({"book.quo": (HEAD.format(round=round_) + rules).encode()})
+    assert checked.book is not None, "\n".join(d.render(checked.sources) for d in checked.diagnostics)
+    plan = lower(checked.book)
+    values, errors = read_facts(plan, {name.replace("__", "."): text for name, text in facts.items()})
+    assert not errors, errors
+    asked = tuple(Line(code, quantity * MICROS) for code, quantity in lines)
+    return price_quote(plan, Quote(date(2026, 1, 15).toordinal(), values, asked), waterfall=True)
+
+
+def nets(found: PricedQuote) -> list[str]:
+    """Each line's net, or why it has none."""
+    return [line.error.code if line.error else f"{line.net_amount / MICROS:.2f}" for line in found.lines]
+
+
+def test_a_line_that_is_denied_takes_no_part_of_what_is_split() -> None:
+    denied = '\ndeny abroad on lamp\n  when customer.land is "XX"\n  because "No guarantee there"\n'
+    found = priced(f"  order additive\n{OFF}{denied}", [("mug", 2), ("lamp", 1)], customer__land="XX")
+    assert nets(found) == ["10.00", "DENIED"]
+    assert found.totals[0].net_amount == 10 * MICROS
+
+
+@pytest.mark.parametrize("combine", ["additive", "best of quote", "best combination"])
+def test_a_line_without_the_cost_that_a_rule_asks_for_leaves_the_others_right(combine: str) -> None:
+    over_cost = "\norder surcharge handling on mug\n  add 10% of cost\n"
+    assert nets(priced(f"  order {combine}\n{OFF}{over_cost}", [("mug", 1), ("lamp", 1)])) == ["NO_COST", "90.00"]
+
+
+@pytest.mark.parametrize("combine", ["additive", "best of quote", "best combination"])
+def test_more_than_may_be_granted_is_refused_in_every_kind_of_step(combine: str) -> None:
+    by_hand = "\norder discount grant on mug\n  by hand, at most 10% for seller\n"
+    asks = '\norder discount asks on cup\n  when quote.role is "seller"\n  give 1% off list\n'
+    checked = check(
+        {"book.quo": (HEAD.format(round="up to minor unit at unit") + f"  order {combine}\n{by_hand}{asks}").encode()}
+    )
+    assert checked.book is not None
+    facts = {"grant.grant": 120_000, "quote.role": "seller"}
+    asked = Quote(date(2026, 1, 15).toordinal(), facts, (Line("mug", MICROS), Line("lamp", MICROS)))
+    assert nets(price_quote(lower(checked.book), asked)) == ["GRANT", "100.00"]
+
+
+def test_what_is_added_to_a_sum_is_in_the_currency_of_the_quote() -> None:
+    worth = """  worth additive
+
+worth discount worth on lamp
+  tiers all units by goods of the line at list plus customer.spent
+  | goods from | off |
+  |      0 EUR |  0% |
+  |  1_000 EUR |  5% |
+"""
+    for spent, euros, dollars in (("899.99 EUR", "100.00", "125.00"), ("900 EUR", "95.00", "118.75")):
+        assert nets(priced(worth, [("lamp", 1)], customer__spent=spent)) == [euros]
+        assert nets(priced(worth, [("lamp", 1)], customer__spent=spent, quote__currency="USD")) == [dollars]
+
+
+def test_the_most_of_a_discount_is_rounded_with_it() -> None:
+    half = "  order additive\n\norder discount half on the quote\n  give 50% off running price, at most 5.01 EUR\n"
+    found = priced(half, [("mug", 1), ("lamp", 1)], quote__currency="USD")
+    assert [bar.after % 10_000 for line in found.lines for bar in line.waterfall] == [0] * 4
+    assert nets(found) == ["11.93", "119.31"]  # 6.2625 is 6.26
+
+
+def test_a_percent_of_net_is_of_what_is_invoiced_not_of_what_is_left_below_it() -> None:
+    rebate = "  net\n  rebate additive\n\nrebate discount bonus on mug, lamp\n  give 50% off running price\n"
+    assert nets(priced(rebate, [("mug", 1), ("cover", 1)])) == ["10.00", "1.00"]
+    deny = '\ndeny dear on cover\n  when sum of net where (product is lamp) >= 100 EUR\n  because "Covered by us"\n'
+    assert nets(priced(rebate + deny, [("lamp", 1), ("cover", 1)])) == ["100.00", "DENIED"]
+
+
+def test_what_a_seller_grants_is_only_that_beside_another_rule_of_the_step() -> None:
+    both = """  manual additive
+
+manual discount grant on everything
+  by hand, at most 10% for seller
+
+manual discount fifth on mug
+  give 20% off running price
+"""
+    found = priced(both, [("mug", 1)], **{"grant.grant": "10%"})
+    assert nets(found) == ["7.00"]
+    assert found.lines[0].granted_amount == MICROS
+
+
+@pytest.mark.parametrize("own", ["on lamp", "on the quote of lamp"])
+def test_a_line_that_a_rule_has_alone_takes_no_part_of_what_is_split(own: str) -> None:
+    alone = f"\norder discount solo {own}\n  give 1 EUR off running price\n  alone\n"
+    assert nets(priced(f"  order additive\n{OFF}{alone}", [("mug", 3), ("lamp", 1)])) == ["20.00", "99.00"]
+
+
+def test_all_off_leaves_no_fraction_of_a_cent() -> None:
+    whole = "  order additive\n\norder discount all on the quote\n  give 100% off running price\n"
+    found = priced(whole, [("mug", 1), ("cup", 1)], "half up to minor unit at document")
+    assert (nets(found), found.totals[0].net_amount) == (["0.00", "0.00"], 0)
+
+
+def test_nothing_is_charged_for_no_units_where_a_step_rounds_up() -> None:
+    charm = """  order additive
+  charm rounded down to 1 EUR plus 0.50 EUR
+
+order discount three on mug
+  give 3 EUR off list, each line
+"""
+    assert nets(priced(charm, [("mug", 0), ("mug", 2)])) == ["0.00", "17.50"]
+
+
+BOXES = """price book boxes
+  currency EUR
+  families mugs
+  units    piece pieces, box boxes of 5 pieces
+
+product mug
+  family mugs
+  price  10 EUR per piece
+
+product case
+  family mugs
+  price  45 EUR per box
+
+steps
+  list
+  order additive
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("order discount ten on the quote\n  give 10 EUR off running price\n", ["9.00", "81.00"]),
+        (
+            "order discount ten on the quote\n  when quantity of family mugs >= 2 boxes\n  give 10 EUR off running price\n",
+            ["9.00", "81.00"],
+        ),
+        ("order discount least on mug, case\n  give 10% off the cheapest unit\n", ["9.00", "90.00"]),
+        (
+            "order offer three\n  buy 2 of family mugs\n  get 1 of family mugs, cheapest first, free\n",
+            ["0.00", "90.00"],
+        ),
+    ],
+)
+def test_lines_are_taken_together_whatever_they_are_counted_in(rule: str, expected: list[str]) -> None:
+    checked = check({"book.quo": (BOXES + rule).encode()})
+    assert checked.book is not None, "\n".join(d.render(checked.sources) for d in checked.diagnostics)
+    asked = Quote(date(2026, 1, 15).toordinal(), {}, (Line("mug", MICROS), Line("case", 2 * MICROS)))
+    assert nets(price_quote(lower(checked.book), asked)) == expected
+
+
+def test_an_exception_on_some_lines_leaves_the_rule_to_the_others() -> None:
+    less = """  order additive
+
+order discount tenth on the quote
+  give 10% off running price
+
+order exception lesser on lamp to tenth
+  give 5% off running price
+"""
+    assert nets(priced(less, [("mug", 1), ("lamp", 1)])) == ["9.00", "95.00"]
+    none = less + "\norder exception least on lamp to lesser\n  give 1% off running price\n"
+    assert nets(priced(none, [("mug", 1), ("lamp", 1)])) == ["9.00", "99.00"]
+
+
+def test_a_rule_closes_steps_by_the_sums_that_it_asks_about() -> None:
+    coupon = """  promo  additive
+  member additive
+  coupon additive
+
+promo discount fifth on lamp
+  give 20% off list
+
+member discount tenth on lamp
+  give 10% off list
+
+coupon discount five on the quote
+  when goods after promo >= {least} EUR
+  give 5 EUR off running price
+  alone in member
+"""
+    assert nets(priced(coupon.format(least=90), [("lamp", 1)])) == ["70.00"]
+    assert nets(priced(coupon.format(least=80), [("lamp", 1)])) == ["75.00"]
