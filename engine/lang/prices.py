@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -161,9 +162,18 @@ def _amount(draft: Draft, cell: Word, name: str) -> int | None:
     if isinstance(written, Rate) and written.per_unit is None and written.period is None:
         amount = money(draft, written.amount, name)
         return None if amount is None else int(amount)
+    if isinstance(written, Lit) and written.kind == "number" and not written.text.strip("0._"):
+        return 0  # nothing is nothing in any currency
     if written is not None:
         draft.report.add(told)
     return None
+
+
+def _in_percent(said: Word | Lit) -> Word | Lit:
+    """`5 bp` as the percent that it is."""
+    if isinstance(said, Lit) and said.kind == "quantity" and said.unit == "bp":
+        return Lit("percent", f"{Decimal(said.text.replace('_', '')) / 100:f}", None, said.span)
+    return said
 
 
 def _tier_value(
@@ -175,7 +185,7 @@ def _tier_value(
     if written is None:
         return None
     if value != "price" and isinstance(written, Word | Lit):
-        share = percent(draft, written)
+        share = percent(draft, _in_percent(written) if value == "percent" else written)
         return None if share is None else Charge(share if value == "off" else share * MICROS)
     if value == "price" and isinstance(written, Rate):
         return micros(written) if micros else charge(draft, written, None)

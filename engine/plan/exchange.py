@@ -147,7 +147,7 @@ class _View:
                 )  # fmt: skip
             case b.Fold(what="amount", plus=int()):
                 return replace(
-                    self._fields(part), plus_rate=self.money(Fraction(1))
+                    self._fields(part), plus_rate=self.money(part.plus_rate)
                 )  # the fact is in the book's currency
             case b.StepRounding(step=step) if step == self.minor:
                 return replace(part, step=minor_unit_micros(self.code))  # a step that is named counts in any currency

@@ -1,7 +1,8 @@
 """What the kernels can run. A book that says more keeps its checked form beside its plan, and is priced by its meaning.
 
 Of rules over several lines kernels run conditions over sums (`plan.across`), and tiers of all units, which are such conditions. These
-are beyond them: what gives on the quote or on some units (OnQuote, OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum,
+are beyond them: what gives on the quote or on some units (OnQuote, OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum, what
+a sum adds in another currency,
 grants by hand, denials, `alone` and `final`, steps that skip lines, take the best of sets or of the quote, or combine.
 
 Such a plan still has an arena, of the same products and facts and without rules: columns are read into codes by it.
@@ -25,6 +26,7 @@ def beyond(book: b.Book) -> bool:
         or selects(book)
         or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
+        or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
         or book.timed
         or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
         or any(p.sold or p.clamp for p in book.products)
@@ -80,6 +82,11 @@ def tier_tables(book: b.Book) -> Iterator[b.Tiers]:
             )
             if tiers is not None:
                 yield tiers
+
+
+def _rated(fold: b.Fold | None) -> bool:
+    """Whether what a sum adds is converted from another currency."""
+    return fold is not None and fold.plus is not None and fold.plus_rate != 1
 
 
 def _runs(give: b.Give) -> bool:

@@ -1,4 +1,4 @@
-"""The README, run from top to bottom as a stranger would, and what it says is printed, printed.
+"""The README and the page of the service, run from top to bottom as a stranger would, and what they say is printed, printed.
 
 Each block of commands runs in a fresh copy of what it names, against a real service once the page starts one. After a
 change of what is printed, `DOCS=write pytest tests/docs/test_readme.py` writes the page's output anew: read the diff. Lines
@@ -23,15 +23,17 @@ from quotient.v1 import pricing_pb2
 from tests.docs.pages import ROOT, Block, blocks
 from tests.wire.service import Service
 
-PAGE = "README.md"
+PAGES = ("README.md", "docs/SERVICE.md")
+"""Each runs by itself, in a place of its own."""
 ADDRESS = "127.0.0.1:50051"
-COPIED = ("Makefile", "proto", "rules")
-PASSED_OVER = re.compile(r"<!-- ci: test -->|npm ")
+COPIED = ("Makefile", "proto", "rules", "tests/real")
+PASSED_OVER = re.compile(r"<!-- ci: |npm ")
 """What this test cannot do: run all tests, which run it, and install from another registry."""
 
 
-def test_the_page_runs_and_prints_what_it_shows(tmp_path: Path) -> None:
-    page = blocks(PAGE)
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_runs_and_prints_what_it_shows(name: str, tmp_path: Path) -> None:
+    page = blocks(name)
     wrong = []
     with ExitStack() as stack:
         place = stack.enter_context(_place(tmp_path / "checkout"))
@@ -95,7 +97,7 @@ def _compared(block: Block, printed: str) -> list[str]:
     if re.fullmatch(_pattern(block.text), _steady(found)):
         return []
     if os.environ.get("DOCS") == "write" and "\n...\n" not in f"\n{block.text}":
-        path = ROOT / PAGE
+        path = ROOT / block.page
         shown, now = (f"<!-- output -->\n```text\n{text}```" for text in (block.text, found))
         path.write_text(path.read_text(encoding="utf-8").replace(shown, now, 1), encoding="utf-8")
         return []
@@ -118,7 +120,7 @@ def _steady(text: str) -> str:
 
 
 def test_the_node_client_names_what_there_is() -> None:
-    [block] = [block for block in blocks(PAGE) if block.language == "js"]
+    [block] = [block for block in blocks("docs/SERVICE.md") if block.language == "js"]
     [proto] = re.findall(r'loadSync\("([\w./]+)"', block.text)
     assert (ROOT / "proto" / proto).is_file()
     service = pricing_pb2.DESCRIPTOR.services_by_name["Pricing"]
@@ -130,11 +132,13 @@ def test_the_node_client_names_what_there_is() -> None:
     assert lines <= {field.camelcase_name for field in pricing_pb2.PricedLine.DESCRIPTOR.fields}
 
 
-@pytest.mark.parametrize("language", ["python", "js"])
-def test_the_clients_ask_the_same(language: str) -> None:
-    """Both clients price the quote that the page explained: fifty seats, of the same customer on the same day."""
-    [block] = [block for block in blocks(PAGE) if block.language == language]
-    explained = next(b.text for b in blocks(PAGE) if b.text.startswith("quo explain"))
+@pytest.mark.parametrize(
+    ("page", "language"), [("README.md", "python"), ("docs/SERVICE.md", "python"), ("docs/SERVICE.md", "js")]
+)
+def test_the_clients_ask_the_same(page: str, language: str) -> None:
+    """The clients price the quote that the page explained: fifty seats, of the same customer on the same day."""
+    [block] = [block for block in blocks(page) if block.language == language]
+    explained = next(b.text for b in blocks("README.md") if "quo explain" in b.text)
     facts = dict(re.findall(r'--set "?([\w.]+)=(\w+(?: months)?)', explained))
     assert len(facts) == 3
     assert dict(re.findall(r'"([a-z]+\.[a-z_]+)": "([^"]+)"', block.text)) == facts

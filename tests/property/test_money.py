@@ -6,13 +6,15 @@ from collections import defaultdict
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.lang import book as b
 from engine.lang import check
+from engine.plan.conditions import atoms
 from engine.plan.exchange import in_currency
 from engine.plan.lower import lower
+from engine.plan.reach import conditions
 from engine.pricing import price_quotes
 from engine.pricing.answer import NAMES
 from engine.pricing.interpret import price
@@ -153,6 +155,11 @@ def test_converting_at_a_rate_of_1_changes_nothing(data: st.DataObject) -> None:
 @given(st.data(), st.fractions(Fraction(1, 1000), 1000, max_denominator=1000))
 def test_a_book_there_and_back_is_itself(data: st.DataObject, rate: Fraction) -> None:
     book = data.draw(books())
+    assume(not any(_sums_money(atom) for when in conditions(book) for atom in atoms(when)))  # bounds are whole micros
     away = in_currency(book, "XTS", rate)
     back = in_currency(away, book.currency, 1 / rate)
     assert replace(back, rounding=book.rounding, tests=book.tests) == book
+
+
+def _sums_money(atom: b.Is | b.Within | b.Known) -> bool:
+    return atom.subject.fold is not None and atom.subject.fold.what == "amount"
