@@ -23,6 +23,7 @@ from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes, read_facts
 from engine.pricing.explain import Explained, Explainer, below_net, floors_of, shown
+from engine.pricing.price import code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.services.context import Context, Role
 from engine.values.kinds import Value
@@ -40,12 +41,18 @@ class Forms:
 
 
 def explain_command(
-    paths: Sequence[Path], test: str | None, on: str | None, lines: Sequence[str], facts: Sequence[str], forms: Forms
+    paths: Sequence[Path],
+    test: str | None,
+    on: str | None,
+    lines: Sequence[str],
+    facts: Sequence[str],
+    codes: Sequence[str],
+    forms: Forms,
 ) -> None:
     """Print the waterfall of a test's quote, or of the one given by date, facts and lines; with `why`, all reasons."""
     book, plan = open_book(paths)
     try:
-        quote = _of_test(book, test) if test else _given(plan, on, lines, pairs(facts))
+        quote = _of_test(book, test) if test else _given(plan, on, lines, pairs(facts), codes)
         explained = _explained(plan, book, quote, forms)
     except ValueError as error:
         fail(str(error))
@@ -92,15 +99,20 @@ def _of_test(book: Book, name: str) -> Quote:
     return quote_of(found)
 
 
-def _given(plan: Plan, on: str | None, lines: Sequence[str], facts: Mapping[str, str]) -> Quote:
-    """The quote of `--on`, `--set` and `--line`.
+def _given(plan: Plan, on: str | None, lines: Sequence[str], facts: Mapping[str, str], codes: Sequence[str]) -> Quote:
+    """The quote of `--on`, `--set`, `--code` and `--line`.
 
     Raises:
         ValueError: one of them cannot be read.
     """
     if on is None or not lines:
         raise ValueError('name a test with --test, or give --on DATE and at least one --line "SKU QUANTITY"')
-    values = _facts(plan, facts, line=False)
+    known, unknown = code_facts(plan, codes)
+    if unknown:
+        raise ValueError(
+            f"no coupon of the book asks for {', '.join(unknown)}: {', '.join(plan.head.codes) or 'none has a code'}"
+        )
+    values = _facts(plan, facts, line=False) | known
     return Quote(ordinal_of(ZoneInfo(plan.head.zone))(on), values, tuple(_line(plan, text) for text in lines))
 
 

@@ -112,6 +112,7 @@ def explain(
         list[str] | None, typer.Option("--line", help='"SKU QUANTITY \\[group=G] \\[line.fact=value]"; may be repeated')
     ] = None,
     facts: Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="may be repeated")] = None,
+    code: Annotated[list[str] | None, typer.Option("--code", help="a coupon code; may be repeated")] = None,
     why: Annotated[
         bool, typer.Option("--why", help="every rule with what it did or why it did not; what would change the price")
     ] = False,
@@ -127,7 +128,7 @@ def explain(
     """Price one quote and show, step by step, which rule at which line moved its price, and why."""
     from engine.cli.explain import Forms, explain_command
 
-    explain_command([book], test, on, line or [], facts or [], Forms(why, rule or [], as_json, svg, role))
+    explain_command([book], test, on, line or [], facts or [], code or [], Forms(why, rule or [], as_json, svg, role))
 
 
 @app.command("publish")
