@@ -75,7 +75,7 @@ def run(plan: Plan, ws: np.ndarray, waterfall: bool = False, ends: np.ndarray | 
 def _run(plan: Plan, ws: np.ndarray, ends: np.ndarray | None, bars: np.ndarray) -> int:
     lines = ws.shape[1]
     if plan.across:
-        return int(price_quotes(plan.arena, ws, np.array([lines]) if ends is None else ends, bars))
+        return int(price_quotes(plan.arena, ws, np.array([lines], np.int64) if ends is None else ends, bars))
     return int(price_lines(plan.arena, ws, 0, lines, bars))
 
 

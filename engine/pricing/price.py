@@ -38,7 +38,7 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
         answers = [interpret.price(plan.meaning, quote, plan.head) for quote in quotes]
         return answers if waterfall else [_bare(one) for one in answers]
     ws = fill(plan, quotes)
-    noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes]))
+    noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes], dtype=np.int64))
     bars = _bars(plan, noted, ws) if waterfall else None
     by_line = _documents if plan.head.rounding.level == "document" else _lines
     answers, start = [], 0

@@ -132,6 +132,8 @@ def changed(book: b.Book, quote: Quote, line: LineWhy, kind: str, what: str, val
         lines[i] = type(old)(old.product, ticks, old.group, old.term, old.facts)
     elif kind == "date":
         day = date.fromisoformat(value).toordinal()
+    elif kind == "code":
+        facts[f"code {what.removeprefix('code ')}"] = "yes"
     else:
         parsed = next(f for f in book.facts if f.path == what).kind.parse(value.strip('"'))
         if what.startswith("line."):

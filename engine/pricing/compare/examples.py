@@ -25,7 +25,8 @@ def examples_text(book: b.Book, priced: Sequence[Priced]) -> str:
     by_product: dict[str, list[Priced]] = {}
     tests: list[Priced] = []
     for one in sorted(priced, key=lambda one: (place[one[0].lines[0].product], one[0].date, one[1].lines[0].quantity)):
-        plain = len(one[0].lines) == 1 and all(_is_fact(book, path) for path in one[0].facts)
+        single = len(one[0].lines) == 1 and one[1].lines[0].error is None  # a table has no cell for what is refused
+        plain = single and all(_is_fact(book, path) for path in one[0].facts)
         (by_product.setdefault(one[0].lines[0].product, []) if plain else tests).append(one)
     parts = [_table(book, code, rows) for code, rows in by_product.items()]
     parts += [_test(book, number, *one) for number, one in enumerate(tests, 1)]
@@ -82,8 +83,6 @@ def _row(book: b.Book, quote: Quote, answer: PricedQuote) -> dict[str, str]:
     row |= {path: value_words(kinds[path], value) for path, value in {**quote.facts, **line.facts}.items()}
     if line.group is not None:
         row["group"] = line.group
-    if priced.error is not None:
-        return row | {"= error": priced.error.code.lower()}
     row["= unit"] = amount(priced.unit_net, answer.currency)
     row["= net"] = amount(priced.net_amount, answer.currency)
     return row | {f"= {name}": names for name, names in _names(book, answer)}
