@@ -19,7 +19,6 @@ from engine.kernels.compiled import compiled
 U0, U1 = np.uint64(0), np.uint64(1)
 U32 = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
-U64MAX = np.uint64(0xFFFFFFFFFFFFFFFF)
 DEN_MAX = np.uint64(1 << 62)
 
 HALF_UP, HALF_EVEN, HALF_DOWN, UP, DOWN = range(5)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from fractions import Fraction
 
 from engine.lang import words
@@ -197,8 +196,3 @@ def find_no_rates(draft: Draft) -> None:
 def _all_own(prices: Sequence[object], code: str) -> bool:
     amounts = [getattr(getattr(price, "price", None), "amount", None) for price in prices]
     return bool(amounts) and all(isinstance(amount, PerCurrency) and code in amount.own for amount in amounts)
-
-
-def day_words(start: int | None) -> str:
-    """`since 2026-01-01`."""
-    return "" if start is None else f" since {date.fromordinal(start).isoformat()}"

@@ -65,11 +65,24 @@ def joined(fold: Callable[[Sequence[Condition]], Condition], parts: list[Part]) 
     return lambda row: fold([part(row) for part in moving] + [fixed])
 
 
-def atoms(when: Condition) -> list[Is | Within | Known]:
+COMPARISONS = {Is, Within, Known}
+
+
+def atoms(when: Condition) -> Sequence[Is | Within | Known]:
     """Every comparison in a condition."""
-    if isinstance(when, All | Any):
-        return [atom for part in when.of for atom in atoms(part)]
-    return atoms(when.of) if isinstance(when, Not) else [when]
+    if type(when) is All and COMPARISONS.issuperset(map(type, when.of)):  # nearly every one of a large book
+        return when.of  # type: ignore[return-value]
+    found: list[Is | Within | Known] = []
+    stack = [when]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, All | Any):
+            stack.extend(part.of)
+        elif isinstance(part, Not):
+            stack.append(part.of)
+        else:
+            found.append(part)
+    return found
 
 
 # ---------------------------------------------------------------- making conditions

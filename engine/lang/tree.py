@@ -435,9 +435,6 @@ def between(text: str, begin: int, end: int, separator: str) -> list[tuple[int, 
     return [*bounds, (start, end)]
 
 
-DIGITS = re.compile(r"\d[\d_]*(?:\.\d+)?")
-
-
 def too_many_digits(text: str) -> bool:
     """Whether a number has more digits than money or quantities ever have."""
     whole, _, part = text.replace("_", "").removeprefix("-").partition(".")

@@ -15,9 +15,9 @@ from fractions import Fraction
 from math import lcm
 
 from engine.lang import book as b
+from engine.lang.parts import atoms
 from engine.plan import layout as at
 from engine.plan.cases import fraction
-from engine.plan.conditions import atoms
 
 _NOWHERE = b.Span("", 1)
 _NEVER = b.Any(())

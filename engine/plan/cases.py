@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.lang.parts import atoms
 from engine.plan import layout as at
-from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, atoms, rows_of
+from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, rows_of
 from engine.plan.head import dates_beside_rules, dates_of_case
 from engine.plan.plan import PlanError
 from engine.values.kinds import MICROS

@@ -9,7 +9,7 @@ complement, so that kernels only AND masks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.lang import book as b
@@ -150,26 +150,6 @@ def _bounded(rows: list[Row]) -> list[Row]:
     if len(rows) > MAX_ROWS:
         raise TooManyAlternatives
     return rows
-
-
-_COMPARISONS = {b.Is, b.Within, b.Known}
-
-
-def atoms(when: b.Condition) -> Sequence[b.Is | b.Within | b.Known]:
-    """Every comparison in a condition."""
-    if type(when) is b.All and _COMPARISONS.issuperset(map(type, when.of)):  # nearly every one of a large book
-        return when.of  # type: ignore[return-value]
-    found: list[b.Is | b.Within | b.Known] = []
-    stack = [when]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, b.All | b.Any):
-            stack.extend(part.of)
-        elif isinstance(part, b.Not):
-            stack.append(part.of)
-        else:
-            found.append(part)
-    return found
 
 
 def holds(when: b.Condition, known: Mapping[str, Value]) -> bool:

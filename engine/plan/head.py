@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.values.kinds import MICROS, Kind
 from engine.values.rounding import Rounding
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.plan.layout import COMBINE
 
 

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import NamedTuple, Protocol
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms, holds
+from engine.lang.parts import atoms
+from engine.plan.conditions import holds
 from engine.plan.head import Head
 from engine.pricing.quote import Needed
 from engine.values.kinds import Value

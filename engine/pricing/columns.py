@@ -1,103 +1,41 @@
-"""The columnar boundary: facts to codes, lines to one int64 workspace, a kernel over it, arrays back.
-
-Everything above this module speaks of quotes and everything below of int64; a wire codec may fill a workspace itself.
-"""
+"""Prices lines given as columns: by the plan's table, by sums known at list, step by step, or by the book's meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 
 import numpy as np
 
-from engine.kernels.across import price_quotes
 from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.program import price_lines
-from engine.lang.book import Subject
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.across import MOST_LINES, ROOM, Sum, columns_of, sums_of
-from engine.pricing.answer import Exact, Outcome, round_documents
 from engine.pricing.dense import is_made, table_of
 from engine.pricing.meant import run_meaning
 from engine.pricing.quote import Line, LineError
 from engine.pricing.refusals import Fault, line_error
 from engine.pricing.sources import Column, Values, sources_of
-from engine.values.kinds import Value
+from engine.pricing.workspace import (
+    NO_BARS,
+    encoder_of,
+    ends_of,
+    fault_of,
+    round_document,
+    run,
+    stretches,
+    workspace,
+)
 
-_NO_BARS = np.zeros((at.BAR_ROWS, 0), np.int64)
 CHUNK = 1 << 13
 """Lines of a workspace when columns are priced: it stays in the second cache, and its pages are made once."""
 PAD = 40
 """Rows that lie a power of two apart would share their place in the cache."""
 FEW_LINES = 1_000
 """Fewer lines are not worth making a table for."""
-BARS_A_LINE = 24
-"""Room for bars a line at first; a quote with more is run again with the room it needs."""
-
-Encoder = Callable[[Value | None], int]
-
-
-def encoder_of(plan: Plan, dim: int) -> Encoder:
-    """What turns a parsed value of the dim's subject (None: not given) into its raw code."""
-    subject: Subject = plan.dims[dim]
-    if subject.ordered:
-        return lambda value: at.MISSING if value is None else int(value)
-    words = plan.words[dim]
-    return lambda value: at.UNKNOWN if value is None else words.get(str(value), at.OTHER)
-
-
-def workspace(plan: Plan, lines: int) -> np.ndarray:
-    """An int64 [rows, lines] workspace; rows are named in `plan.layout`. Only the IN rows must be filled."""
-    return np.empty((at.IN_DIMS + len(plan.dims), lines), np.int64)
-
-
-def run(plan: Plan, ws: np.ndarray, waterfall: bool = False, ends: np.ndarray | None = None) -> np.ndarray:
-    """Price a filled workspace in place; returns the bars, int64 [BAR_ROWS, bars] (none unless asked for).
-
-    `ends`: int64, where each quote's lines end; None: all are of one.
-    """
-    lines = ws.shape[1]
-    if not waterfall:
-        _run(plan, ws, ends, _NO_BARS)
-        return _NO_BARS
-    bars = np.empty((at.BAR_ROWS, lines * BARS_A_LINE), np.int64)
-    count = _run(plan, ws, ends, bars)
-    if count > bars.shape[1]:
-        bars = np.empty((at.BAR_ROWS, count), np.int64)
-        count = _run(plan, ws, ends, bars)
-    return bars[:, :count]
-
-
-def _run(plan: Plan, ws: np.ndarray, ends: np.ndarray | None, bars: np.ndarray) -> int:
-    lines = ws.shape[1]
-    if plan.across:
-        return int(price_quotes(plan.arena, ws, np.array([lines], np.int64) if ends is None else ends, bars))
-    return int(price_lines(plan.arena, ws, 0, lines, bars))
-
-
-def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
-    """The fault a kernel found for line i, or None."""
-    status, a, b = (int(ws[row, i]) for row in (at.OUT_STATUS, at.OUT_A, at.OUT_B))
-    match status:
-        case at.FINE:
-            return None
-        case at.MISSING_FACT:
-            return Fault("MISSING_FACT", fact=plan.dims[a].name, rule=b)
-        case at.CONFLICT:
-            return Fault("CONFLICT", case=a, other=b)
-        case at.NO_COST:
-            return Fault("NO_COST", case=a)
-        case at.OVERFLOW:
-            return Fault("OVERFLOW", rule=a)
-        case _:
-            return Fault(at.STATUS[status])
-
-
-# ---------------------------------------------------------------- bulk
 
 
 def encode(plan: Plan, path: str, values: Sequence[str | None]) -> tuple[np.ndarray, list[str | None]]:
@@ -342,7 +280,7 @@ def _price_each(
         rows = slice(start, end) if only is None else only[start:end]
         for row, column in columns.items():
             column.into(ws[row, : end - start], rows)
-        price_lines(plan.arena, ws, 0, end - start, _NO_BARS)
+        price_lines(plan.arena, ws, 0, end - start, NO_BARS)
         for row, mine in into.items():
             mine[rows] = ws[row, : end - start]
         for i in np.flatnonzero(ws[at.OUT_STATUS, : end - start]).tolist():
@@ -389,30 +327,3 @@ def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:
     """Settle document rounding quote by quote."""
     for start, end in stretches(quote):
         round_document(plan, ws, [i for i in range(start, end) if ws[at.OUT_STATUS, i] == at.FINE])
-
-
-def stretches(quote: np.ndarray) -> list[tuple[int, int]]:
-    """Where each quote's lines begin and end."""
-    ends: list[int] = ends_of(quote).tolist()
-    return list(zip([0, *ends], ends, strict=False))
-
-
-def ends_of(quote: np.ndarray) -> np.ndarray:
-    """int64: where each quote's lines end."""
-    return np.flatnonzero(np.r_[quote[1:] != quote[:-1], True]) + 1 if len(quote) else np.zeros(0, np.int64)
-
-
-def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:
-    """Settle the rounding of one document over its priced lines, in the workspace."""
-    products = plan.head.products
-    outcomes = [Outcome(Line("", 0), products[int(ws[at.IN_PRODUCT, i])].period, exact=exact_of(ws, i)) for i in lines]
-    round_documents(plan.head, outcomes)
-    for i, out in zip(lines, outcomes, strict=True):
-        ws[at.OUT_NET, i] = out.net_amount
-
-
-def exact_of(ws: np.ndarray, i: int) -> Exact:
-    """The exact list and net that a kernel kept for document rounding."""
-    sign = -1 if ws[at.IN_QUANTITY, i] < 0 else 1
-    hi, lo, den, hi2, lo2, den2 = (int(x) % 2**64 for x in ws[at.OUT_EXACT : at.OUT_EXACT + 6, i])
-    return Exact(sign * Fraction((hi << 64) + lo, den), sign * Fraction((hi2 << 64) + lo2, den2))

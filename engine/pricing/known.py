@@ -14,8 +14,8 @@ from engine.plan import layout as at
 from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
 from engine.pricing.answer import NAMES, OVER
-from engine.pricing.columns import encoder_of
 from engine.pricing.price import read_facts
+from engine.pricing.workspace import encoder_of
 from engine.values.kinds import Value
 
 MOST_FACTS, LONGEST = 4_096, 256

@@ -13,6 +13,7 @@ from engine.pricing.answer import Exact, Outcome
 from engine.pricing.interpret import settled
 from engine.pricing.quote import Line, Quote
 from engine.pricing.refusals import Fault
+from engine.pricing.workspace import stretches
 from engine.values.kinds import Value
 
 OTHER = "\0"
@@ -30,9 +31,7 @@ def run_meaning(plan: Plan, book: b.Book, ws: np.ndarray, quote: np.ndarray) -> 
     def of_quote(facts: dict[str, Value]) -> dict[str, Value]:
         return {path: value for path, value in facts.items() if path not in of_line}
 
-    ends = [*(np.flatnonzero(quote[1:] != quote[:-1]) + 1).tolist(), len(quote)] if len(quote) else []
-    start = 0
-    for end in ends:
+    for start, end in stretches(quote):
         rows = ws[:, start:end].T.tolist()
         lines = tuple(read(row) for row in rows)
         asked = Quote(rows[0][at.IN_DIMS + at.DATE], of_quote(lines[0].facts), lines)
@@ -40,7 +39,6 @@ def run_meaning(plan: Plan, book: b.Book, ws: np.ndarray, quote: np.ndarray) -> 
             if out.fault is not None:
                 faults[i] = out.fault
             _write(ws, i, out)
-        start = end
     return faults
 
 

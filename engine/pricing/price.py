@@ -16,11 +16,11 @@ from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
 from engine.pricing import interpret
 from engine.pricing.answer import Outcome, answer, assemble
-from engine.pricing.columns import encoder_of, exact_of, fault_of, run, workspace
 from engine.pricing.exchange import is_foreign, price_foreign
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
+from engine.pricing.workspace import encoder_of, exact_of, fault_of, run, workspace
 from engine.values.kinds import Kind, Value
 
 

@@ -31,10 +31,10 @@ from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import holds_until, sums_of, totals_of
 from engine.pricing.approvals import Amounts, Case, Row, approvals_of, subjects, sum_whole
-from engine.pricing.columns import round_document, run, workspace
 from engine.pricing.known import TOTALS, Entry, Known, Said
 from engine.pricing.price import unpriced
 from engine.pricing.quote import Line, Needed, PricedLine
+from engine.pricing.workspace import round_document, run, workspace
 from engine.values.kinds import Value
 
 

@@ -19,10 +19,11 @@ from engine.plan import layout as at
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import columns, price_quotes
-from engine.pricing.columns import PricedColumns, encoder_of, price_columns
+from engine.pricing.columns import PricedColumns, price_columns
 from engine.pricing.dense import divisor, table_of
 from engine.pricing.interpret import price
 from engine.pricing.quote import Line, Quote
+from engine.pricing.workspace import encoder_of
 from engine.values.rounding import MODES, Rounding, round_ratio
 from tests.property.books import QUANTITY, SPAN, books, quotes, tier_tables
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.lang import book as b
 from engine.lang import check
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.plan.exchange import in_currency
 from engine.plan.lower import lower
 from engine.plan.reach import conditions

@@ -15,10 +15,11 @@ from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes
 from engine.pricing.across import sums_of
-from engine.pricing.columns import PricedColumns, encoder_of, price_columns
+from engine.pricing.columns import PricedColumns, price_columns
 from engine.pricing.dense import table_of
 from engine.pricing.interpret import price
 from engine.pricing.quote import Quote
+from engine.pricing.workspace import encoder_of
 from engine.values.kinds import MICROS
 from tests.property.books import books, quotes
 
@@ -106,5 +107,5 @@ def test_thresholds_are_priced_by_the_table() -> None:
     from benchmarks.peers.thresholds import Orders
 
     ours = Orders(2_000)
-    with mock.patch("engine.pricing.columns.price_quotes", side_effect=AssertionError("step by step")):
+    with mock.patch("engine.pricing.workspace.price_quotes", side_effect=AssertionError("step by step")):
         assert (ours.price().net_amount // 10_000).tolist() == ours.expected().tolist()

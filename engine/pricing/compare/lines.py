@@ -16,11 +16,12 @@ import numpy as np
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing import interpret
-from engine.pricing.columns import price_columns, prices_whole_quotes, run, workspace
+from engine.pricing.columns import price_columns, prices_whole_quotes
 from engine.pricing.meant import reader
 from engine.pricing.price import price_quote
 from engine.pricing.quote import Line, LineError, PricedQuote, Quote
 from engine.pricing.sources import Column, Values
+from engine.pricing.workspace import run, workspace
 from engine.values.kinds import MICROS
 
 Ints = np.ndarray

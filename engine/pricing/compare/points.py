@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Literal
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.pricing.compare.words import tier_name
 from engine.values.kinds import MICROS, millionths
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.lang import book as b
-from engine.plan.conditions import Allowed, Spans, TooManyAlternatives, Words, atoms, rows_of
+from engine.lang.parts import atoms
+from engine.plan.conditions import Allowed, Spans, TooManyAlternatives, Words, rows_of
 from engine.plan.layout import OPEN
 from engine.pricing.compare.points import grain
 from engine.pricing.quote import Line, Quote

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Literal
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.plan.plan import Plan
 from engine.pricing.explain.needs import MOST_DAY, Leaf, Speaker, leaves, needed
 from engine.pricing.explain.shapes import Change

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms, holds
+from engine.lang.parts import atoms
+from engine.plan.conditions import holds
 from engine.pricing.interpret.seen import seen, seen_at
 from engine.pricing.interpret.state import State, micro
 from engine.values.kinds import MICROS

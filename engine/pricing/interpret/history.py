@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.pricing.interpret.listing import listed
 from engine.pricing.interpret.rounds import rounded
 from engine.pricing.interpret.state import Noted, State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.lang import book as b
 from engine.lang.measures import grain, legal
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.pricing.interpret.history import lowest
 from engine.pricing.interpret.listing import Listed, dated, listed
 from engine.pricing.interpret.ramp import run_of

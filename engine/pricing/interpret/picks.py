@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.plan.conditions import atoms
+from engine.lang.parts import atoms
 from engine.pricing.interpret.hits import number_of
 from engine.pricing.refusals import Fault
 

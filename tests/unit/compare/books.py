@@ -11,9 +11,9 @@ from engine.lang import check
 from engine.plan import layout as at
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
-from engine.pricing.columns import encoder_of
 from engine.pricing.compare.lines import Asked
 from engine.pricing.quote import Line, Quote
+from engine.pricing.workspace import encoder_of
 from engine.values.kinds import MICROS
 
 DAY = 739_617  # 2026-01-05
