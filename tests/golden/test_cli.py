@@ -50,7 +50,7 @@ COMMANDS = {
     "test_json": "test tests/golden/cli_books/spring --json --min-coverage 30",
     "test_covers_too_little": "test tests/golden/cli_books/spring --min-coverage 95",
     "suggest_tests": "suggest-tests tests/golden/cli_books/spring",
-    "suggest_unreachable": "suggest-tests rules/saas -o {out}/more.quo",
+    "suggest_unreachable": "suggest-tests tests/golden/cli_books/unreached -o {out}/more.quo",
     "diff": "diff tests/golden/cli_books/spring tests/golden/cli_books/summer",
     "diff_json": "diff tests/golden/cli_books/summer tests/golden/cli_books/summer --json",
     "diff_trouble": "diff tests/golden/cli_books/spring tests/golden/cli_books/broken",
