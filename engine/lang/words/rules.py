@@ -364,6 +364,14 @@ def across_step(name: str, step: str, combine: str, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def alone_too_early(rule: str, asked: str, first: str, span: Span) -> Diagnostic:
+    return error(
+        "E583", span,
+        f"what `{cut(rule)}` closes is settled as the step `{first}` begins, before it is known what `{cut(asked)}` comes to",
+        f"ask about a sum that stands by then: `at list`, or `after` a step before `{first}`",
+    )  # fmt: skip
+
+
 def count(what: str, text: str, span: Span) -> Diagnostic:
     return error("E596", span, f"`{cut(text)}` is not a number of {what}", "write a whole number from 1 to 1_000_000")
 
