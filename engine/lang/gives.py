@@ -33,8 +33,9 @@ from engine.lang.book import (
     Within,
 )  # fmt: skip
 from engine.lang.charges import Charge, charge
+from engine.lang.counted import counted_by
 from engine.lang.draft import Draft
-from engine.lang.folds import counted_by, fold_subject
+from engine.lang.folds import fold_subject
 from engine.lang.measures import first_ticks, times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
 from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, plain, tier_head, tiers
@@ -379,8 +380,11 @@ class Giver:
         if head is None or (self.kind == "price" and not self._may_set(table.span)):
             return None
         place = table.cells.head[0]
-        if head.unit is not None and not self.amounts.unit_fits(
-            head.unit, self.draft.units[head.unit].name, place.span
+        own = fold is None or table.mode == "graduated"  # else the unit is of what the sum counts
+        if (
+            head.unit is not None
+            and own
+            and not self.amounts.unit_fits(head.unit, self.draft.units[head.unit].name, place.span)
         ):
             return None
         if value == "price" and fold is None:
@@ -396,7 +400,7 @@ class Giver:
         made = tiers(self.draft, table, head, value)
         if made is None or of is None or not self._combines(False, of, table.span):
             return None
-        by = None if fold is None else fold_subject(self.amounts.compiler, fold)
+        by = None if fold is None else fold_subject(self.amounts.compiler, fold, unit=head.unit)
         if fold is not None and (by is None or not self._measures(table, value, amounts)):
             return None
         if table.mode == "graduated":

@@ -313,6 +313,21 @@ def fold_period(text: str, periods: list[str], span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def counts_kinds(text: str, kinds: list[str], span: Span) -> Diagnostic:
+    unit = kinds[0]
+    return error(
+        "E584", span, f"`{cut(text)}` would add {' and '.join(kinds)}, which are not of one kind",
+        f"name the unit (`>= 10 {unit}`; in a head of tiers `{unit} from`), or the lines: sum of quantity where (family is ...)",
+    )  # fmt: skip
+
+
+def counts_no_such(text: str, unit: str, counted: list[str], span: Span) -> Diagnostic:
+    return error(
+        "E584", span, f"`{cut(text)}` counts {' and '.join(counted)}, and no {cut(unit)}",
+        f"write the number of {' or '.join(counted)}",
+    )  # fmt: skip
+
+
 def measured(what: str, span: Span) -> Diagnostic:
     return error(
         "E539",
