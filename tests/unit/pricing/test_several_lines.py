@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from engine.lang import check
 from engine.plan.lower import lower
 from engine.pricing import price_quote, read_facts
+from engine.pricing.explain.shapes import of_line
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.values.kinds import MICROS
 
@@ -233,3 +235,26 @@ coupon discount five on the quote
 """
     assert nets(priced(coupon.format(least=90), [("lamp", 1)])) == ["70.00"]
     assert nets(priced(coupon.format(least=80), [("lamp", 1)])) == ["75.00"]
+
+
+def test_a_unit_price_that_is_rounded_as_its_line_goes_whole_has_a_bar() -> None:
+    """A cup of 8.355 at 10% off is 7.5195, and 7.52 where the amount on the quote begins: three are 22.56."""
+    steps = """  member additive
+  order  additive
+
+member discount tenth on cup
+  give 10% off list
+"""
+    [line] = priced(steps + OFF, [("cup", 3)]).lines
+    assert [(bar.step, bar.before, bar.after) for bar in line.waterfall] == [
+        ("list", 0, 8_355_000),
+        ("member", 8_355_000, 7_519_500),
+        ("rounding", 7_519_500, 7_520_000),
+        ("order", 22_560_000, 12_560_000),
+    ]
+    assert of_line(line) == [False, False, False, True]
+    [alone] = priced(steps + OFF, [("cup", 1)]).lines
+    assert all(one.after == other.before for one, other in pairwise(alone.waterfall))
+    assert alone.waterfall[-1].after == alone.net_amount == 0
+    [exact] = priced(steps + OFF, [("cup", 3)], "half up to minor unit at line").lines
+    assert "rounding" not in [bar.step for bar in exact.waterfall]
