@@ -558,8 +558,21 @@ def _expect(b: Builder, node: Node) -> s.Expect:
             )
         case "expected_rate":
             return s.Expect(what, (), b.rate(cast(Node, expected.children[0])), b.span)
-        case _:
+        case "expected_percent":
+            return s.Expect(
+                what, (s.Lit("percent", str(expected.children[0])[:-1], None, b.over(expected)),), None, b.span
+            )
+        case "expected_category":
             return s.Expect(what, b.words(expected), None, b.span)
+        case _:
+            return s.Expect(what, tuple(_stage(b, cast(Node, n)) for n in expected.children), None, b.span)
+
+
+def _stage(b: Builder, node: Node) -> s.Word:
+    """`then legal and finance` as one word: who agrees at once."""
+    inner = cast(Node, node.children[0]) if node.data == "then_stage" else node
+    text = " and ".join(word.text for word in b.words(inner))
+    return s.Word(text if inner is node else f"then {text}", b.over(inner))
 
 
 def _examples(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:

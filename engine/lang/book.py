@@ -658,7 +658,8 @@ class Expectation:
 
     `what`: `LINE.unit`, `LINE.net`, `LINE.list` (LINE is a product code or `line N`), `quote.once`, `quote.per_month`,
     `quote.per_year`, `quote.first_year`, `quote.over_term`, `quote.usage_per_month` ... (value: micros), `applied`
-    and `approvals` (value: names in order of application, or of needs; () is none), `error` (value: a code).
+    and `approvals` (value: names in order of application, or of needs; () is none), `error` (value: a code). In words:
+    `LINE.term`, `LINE.tax_category`, `LINE.tax_rate`, `APPROVAL.needs` (a word a stage).
     """
 
     what: str

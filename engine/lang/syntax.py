@@ -610,10 +610,10 @@ class TestLineDecl:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`."""
+    """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`, `expect deep.needs = a and b, then c`."""
 
     what: Word
-    values: tuple[Operand, ...]  # () is none
+    values: tuple[Operand, ...]  # () is none; `then legal and finance` is one word
     rate: Rate | None
     span: Span
     term: str | None = None  # `13 months`, `3 months and 10 days`

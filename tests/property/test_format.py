@@ -93,7 +93,9 @@ def blocks(draw):
         return f"steps\n{gap}list{tail}\n{gap}volume{tab}one only\n{gap}offers{tab}best of\n{draw(between)}{gap}floor\n"
     if kind == "approval":
         glue = draw(st.sampled_from([" ", f"{tail}\n{gap}"]))
-        asks = [f"{gap}when {draw(conditions())}{glue}needs {who}{tail}\n" for who in ("legal", "legal and desk, then cfo")]
+        asks = [
+            f"{gap}when {draw(conditions())}{glue}needs {who}{tail}\n" for who in ("legal", "legal and desk, then cfo")
+        ]
         return f"approval {name}{tail}\n{draw(between).join(asks)}"
     if kind == "test":
         return f"test {draw(strings)}\n{gap}quote on 2026-01-15{tail}\n{gap}line {name}{gap}-5\n{gap}expect x.unit{gap}= 3 EUR\n"

@@ -81,7 +81,7 @@ def test_whom_an_approval_needs_may_stand_below_its_condition() -> None:
     assert found == ()
     assert _shape(blocks) == _shape(parse_file("b.quo", one)[0])
     assert "  needs legal\n" in format_text(text)
-    coupon = "promotion discount d on seat\n  when a.b is c\n  needs code \"X\"\n  give 5% off list\n"
+    coupon = 'promotion discount d on seat\n  when a.b is c\n  needs code "X"\n  give 5% off list\n'
     assert parse_file("b.quo", coupon)[1] == ()
 
 
