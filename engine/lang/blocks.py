@@ -472,9 +472,9 @@ def _limit(b: Builder, node: Node) -> s.Limit:
 def _deny(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
     target = next((n for n in head.children if not isinstance(n, Token)), None)
-    dates, when, because = (of.one(name) for name in ("dated", "when", "because"))
+    rows, dates, when, because = (of.one(name) for name in ("rows_of", "dated", "when", "because"))
     return s.DenyBlock(
-        _named(b, head), b.target(target) if target else None,
+        _named(b, head), b.target(target) if target else None, rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
         when[0].expr(cast(Node, when[1].children[0])) if when else None,
         because[0].text(_tokens(because[1])[0]) if because else None, b.span,

@@ -641,7 +641,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What is not sold so: a line of `products` (None: any) is refused on [start, end) when `when` holds, and told why."""
+    """What is not sold so: a line of `products` (None: any) is refused on [start, end) when `when` holds, and told why.
+
+    A denial for each row of a table is one for every row, all of its name, with a `label` that tells them apart.
+    """
 
     name: str
     products: frozenset[int] | None
@@ -650,6 +653,7 @@ class Denial:
     when: Condition
     span: Span
     because: str | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -558,10 +558,11 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class DenyBlock:
-    """`deny NAME [on TARGET]`: what is not sold so, and why."""
+    """`deny NAME [on TARGET]`, `for each row of TABLE`: what is not sold so, and why."""
 
     name: Word
     target: Target | None
+    rows_of: Word | None
     dates: Dates | None
     when: Expr | None
     because: str | None

@@ -399,5 +399,5 @@ def not_in_step(rule: str, step: str, span: Span) -> Diagnostic:
 
 def deny_when(name: str, span: Span) -> Diagnostic:
     return error(
-        "E598", span, f"`{cut(name)}` does not say when", 'add: when customer.country is "XX", and because "..."'
+        "E598", span, f"`{cut(name)}` does not say when", 'add: when customer.country is "XX", or for each row of a table; and because "..."'
     )  # fmt: skip

@@ -78,6 +78,31 @@ def test_a_line_that_is_denied_takes_no_part_of_what_is_split() -> None:
     assert found.totals[0].net_amount == 10 * MICROS
 
 
+def test_a_denial_for_each_row_of_a_table() -> None:
+    table = """
+table barred
+  | customer.land | product | from_now   | least |
+  | "XX"          | lamp    | 2026-01-15 |     1 |
+  | "XX"          | cup     | 2026-01-16 |     1 |
+  | *             | mug     | 2020-01-01 |     5 |
+  customer.land: text key
+  product:       product
+  from_now:      from date
+  least:         quantity
+
+deny barred on row.product
+  for each row of barred
+  when line.quantity >= row.least and goods at list >= 150 EUR
+"""
+    many = [("mug", 5), ("lamp", 1), ("cup", 1)]
+    assert nets(priced(table, many, customer__land="XX")) == ["DENIED", "DENIED", "8.36"]
+    assert nets(priced(table, many)) == ["DENIED", "100.00", "8.36"]
+    assert nets(priced(table, [("mug", 4), ("lamp", 1)], customer__land="XX")) == ["40.00", "100.00"]
+    found = priced(table, [("lamp", 2)], customer__land="XX").lines[0].error
+    assert found is not None
+    assert found.message == "`barred` denies this line (customer.land XX)"
+
+
 @pytest.mark.parametrize("combine", ["additive", "best of quote", "best combination"])
 def test_a_line_without_the_cost_that_a_rule_asks_for_leaves_the_others_right(combine: str) -> None:
     over_cost = "\norder surcharge handling on mug\n  add 10% of cost\n"
