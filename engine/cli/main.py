@@ -95,7 +95,10 @@ def run_tests(
 def price(
     book: Book,
     lines: Annotated[
-        Path, typer.Argument(help="CSV or Parquet: quote, date, sku, quantity, group and facts", exists=True)
+        Path,
+        typer.Argument(
+            help="CSV or Parquet: quote, date, sku, quantity, group, codes, currency and facts", exists=True
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="CSV or Parquet to write, by its name's end")],
     columns: Annotated[str, typer.Option(help="names in the file: order_number=quote,order_date=date")] = "",
