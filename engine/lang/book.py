@@ -383,9 +383,13 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class SetPrice:
-    """`price 42.00 EUR per seat per month`: the running price becomes this."""
+    """`price 42.00 EUR per seat per month`: the running price becomes this.
+
+    `by` is a sum of quantities over lines: they fill the price's graduated tiers as those of `GraduatedOff`.
+    """
 
     price: Price
+    by: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)

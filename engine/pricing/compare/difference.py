@@ -258,9 +258,9 @@ class _Both:
             ) == w.neutral(self.new, (to, of_sum)) and self._rows_apart(first_tiers, second_tiers):
                 yield from self._tiers(name, first_tiers, second_tiers, w.percent)
                 return
-            case b.SetPrice(b.Price(_, b.Tiers() as tiers)), b.SetPrice(b.Price(_, b.Tiers() as others)) if (
-                self._rows_apart(tiers, others)
-            ):
+            case b.SetPrice(b.Price(_, b.Tiers() as tiers), by), b.SetPrice(
+                b.Price(_, b.Tiers() as others), of_sum
+            ) if w.neutral(self.old, by) == w.neutral(self.new, of_sum) and self._rows_apart(tiers, others):
                 yield from self._tiers(name, tiers, others, lambda value: w.amount(value, self.new.currency))
                 return
             case _:

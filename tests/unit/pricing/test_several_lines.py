@@ -26,8 +26,9 @@ rates
   | EUR  | USD | 1.25 |
 
 facts
-  customer.spent: money optional
-  customer.land:  text optional
+  customer.spent:  money optional
+  customer.land:   text optional
+  customer.bought: number optional
 
 product mug
   price 10.00 EUR per piece
@@ -120,6 +121,61 @@ def test_more_than_may_be_granted_is_refused_in_every_kind_of_step(combine: str)
     facts = {"grant.grant": 120_000, "quote.role": "seller"}
     asked = Quote(date(2026, 1, 15).toordinal(), facts, (Line("mug", MICROS), Line("lamp", MICROS)))
     assert nets(price_quote(lower(checked.book), asked)) == ["GRANT", "100.00"]
+
+
+TIERS = """  volume one only
+
+volume price by_all on mug, cup
+  price tiers {mode} by quantity of mug or cup plus customer.bought
+  | pieces from | price |
+  |           5 | 9 EUR |
+  |          10 | 6 EUR |
+"""
+
+
+def test_prices_of_all_units_go_by_what_several_lines_count() -> None:
+    table = TIERS.replace("{mode}", "all units")
+    for lines, bought, expected in (
+        ([("mug", 3), ("lamp", 9), ("cup", 1)], "0", ["30.00", "900.00", "8.36"]),
+        ([("mug", 3), ("cup", 2), ("lamp", 1)], "0", ["27.00", "18.00", "100.00"]),
+        ([("mug", 3), ("cup", 2)], "5", ["18.00", "12.00"]),
+        ([("mug", 9), ("cup", -3)], "0", ["81.00", "-27.00"]),
+    ):
+        assert nets(priced(table, lines, customer__bought=bought)) == expected
+    assert nets(priced(table, [("mug", 5)], quote__currency="USD")) == ["56.25"]
+
+
+def test_prices_of_graduated_tiers_are_filled_by_the_lines_one_after_the_other() -> None:
+    table = TIERS.replace("{mode}", "graduated").replace("           5 | 9", "           1 | 9")
+    assert nets(priced(table, [("mug", 4), ("lamp", 1), ("cup", 8), ("mug", 1)])) == [
+        "36.00",
+        "100.00",
+        "63.00",
+        "6.00",
+    ]
+    assert nets(priced(table, [("mug", 4), ("cup", 0)], customer__bought="9")) == ["24.00", "0.00"]
+
+
+def test_what_one_line_alone_could_owe_is_no_price_by_several() -> None:
+    rows = "  | pieces from | price | flat |\n  | 1 | 5 EUR | 1 EUR |\n"
+    for clause, code in (
+        (f"  tiers all units by quantity of mug\n{rows}", "E509"),
+        (
+            f"  price tiers graduated by goods at list\n{rows.replace('pieces', 'goods').replace('| 1 ', '| 1 EUR ')}",
+            "E539",
+        ),
+        (
+            "  price tiers graduated by quantity of mug\n  | pieces from | price |\n  | 1 | 5 EUR |\n  first 2 free\n",
+            "E216",
+        ),
+    ):
+        text = HEAD.format(round="up to minor unit at unit") + f"  volume\n\nvolume price p on mug\n{clause}"
+        assert [d.code for d in check({"book.quo": text.encode()}).diagnostics] == [code]
+    listed = HEAD.format(round="up to minor unit at unit").replace(
+        "  price 100 EUR per piece\n",
+        "  price tiers all units by quantity of mug\n  | pieces from | price |\n  | 1 | 5 EUR |\n",
+    )
+    assert [d.code for d in check({"book.quo": listed.encode()}).diagnostics] == ["E539"]
 
 
 def test_what_is_added_to_a_sum_is_in_the_currency_of_the_quote() -> None:
