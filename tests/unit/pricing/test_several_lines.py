@@ -166,7 +166,7 @@ def test_what_one_line_alone_could_owe_is_no_price_by_several() -> None:
         ),
         (
             "  price tiers graduated by quantity of mug\n  | pieces from | price |\n  | 1 | 5 EUR |\n  first 2 free\n",
-            "E216",
+            "E546",
         ),
     ):
         text = HEAD.format(round="up to minor unit at unit") + f"  volume\n\nvolume price p on mug\n{clause}"
