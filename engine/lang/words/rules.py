@@ -328,16 +328,16 @@ def counts_no_such(text: str, unit: str, counted: list[str], span: Span) -> Diag
     )  # fmt: skip
 
 
-def measured(what: str, span: Span, fix: str) -> Diagnostic:
+def _measured(what: str, span: Span, fix: str) -> Diagnostic:
     return error("E539", span, f"{what} cannot be measured over several lines", fix)
 
 
 def graduated_amount(span: Span) -> Diagnostic:
-    return measured("graduated tiers of an amount", span, "measure `by quantity`, or write `all units`")
+    return _measured("graduated tiers of an amount", span, "measure `by quantity`, or write `all units`")
 
 
 def list_by_lines(span: Span) -> Diagnostic:
-    return measured("a list price", span, "write the table in a price rule of a later step: volume price NAME on seat")
+    return _measured("a list price", span, "write the table in a price rule of a later step: volume price NAME on seat")
 
 
 def line_on_quote(name: str, path: str, span: Span) -> Diagnostic:
