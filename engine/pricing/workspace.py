@@ -18,6 +18,7 @@ from engine.plan.plan import Plan
 from engine.pricing.answer import Exact, Outcome, round_documents
 from engine.pricing.quote import Line
 from engine.pricing.refusals import Fault
+from engine.pricing.times import Times
 from engine.values.kinds import Value
 
 NO_BARS = np.zeros((at.BAR_ROWS, 0), np.int64)
@@ -79,6 +80,8 @@ def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
             return Fault("NO_COST", case=a)
         case at.OVERFLOW:
             return Fault("OVERFLOW", rule=a)
+        case at.UNTIMED:
+            return plan.beside(Times).fault(a)
         case _:
             return Fault(at.STATUS[status])
 
