@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.kernels.arithmetic import U1, scale
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import price_of
+from engine.kernels.gives import price_of, word
 from engine.plan import layout as at
 
 
@@ -24,6 +25,7 @@ def list_price(arena, ws, i, price):
     den = arena[price + at.PRICE_DEN]
     if den == 0:
         row = at.IN_DIMS + arena[at.AT_TIMED]
-        return (np.uint64(ws[row + 1, i]), np.uint64(ws[row + 2, i]), np.uint64(ws[row + 3, i])), False
+        one = np.uint64(ws[row + 1, i]), np.uint64(ws[row + 2, i]), np.uint64(ws[row + 3, i])
+        return scale(one, word(ws[row + 4, i]), U1), False
     ticks = abs(ws[at.IN_QUANTITY, i])
     return price_of(arena, arena[price + at.PRICE_NUM], den, arena[price + at.PRICE_TIERS], ticks)

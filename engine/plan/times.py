@@ -12,8 +12,11 @@ from dataclasses import replace
 from engine.lang import book as b
 from engine.lang.periods import FACTS
 
-ROWS = tuple(b.Subject(f"time: {name}", None, True) for name in ("fault", "price", "price below", "price over"))
-"""The last dims of such a plan: the number of what is wrong (see `kernels.times`), and the price of a unit: two words over one."""
+ROWS = tuple(
+    b.Subject(f"time: {name}", None, True) for name in ("fault", "price", "price below", "price over", "price times")
+)
+"""The last dims of such a plan: the number of what is wrong (see `kernels.times`), and the price of a unit: two words over one, so many
+times."""
 
 
 class Times:
@@ -31,7 +34,8 @@ class Times:
             )
             self.book = replace(book, products=products, rules=(), approvals=(), tests=(), denials=())
             self.subjects = ROWS
-            asked = {path for product in products for path in asked_by(product)} | (set(FACTS) if book.timed else set())
+            asked = {asked_by(dated.price) for product in products for dated in product.prices}
+            asked |= set(FACTS) if book.timed else set()
             self.facts = {i for i, fact in enumerate(book.facts) if fact.path in asked}
 
 
@@ -40,8 +44,8 @@ def hangs(price: b.Price) -> bool:
     return price.accrual is not None or price.tariff is not None
 
 
-def asked_by(product: b.Product) -> list[str]:
-    """The facts that a product's prices hang on, besides those of its time."""
-    prices = [dated.price for dated in product.prices]
-    of = [price.accrual.of for price in prices if price.accrual is not None]
-    return sorted({*of, *(price.tariff.at for price in prices if price.tariff is not None)})
+def asked_by(price: b.Price) -> str | None:
+    """The fact that a price hangs on, besides those of its line's time."""
+    if price.accrual is not None:
+        return price.accrual.of
+    return None if price.tariff is None else price.tariff.at

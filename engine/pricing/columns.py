@@ -19,7 +19,7 @@ from engine.pricing.meant import run_meaning
 from engine.pricing.quote import Line, LineError
 from engine.pricing.refusals import Fault, line_error
 from engine.pricing.sources import Column, Values, sources_of
-from engine.pricing.times import faulty, timed_columns
+from engine.pricing.times_of_columns import faulty, timed_columns
 from engine.pricing.workspace import (
     NO_BARS,
     encoder_of,

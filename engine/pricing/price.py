@@ -21,7 +21,7 @@ from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
 from engine.pricing.times import Timing, termed, times_of, timings_of, write
-from engine.pricing.workspace import encoder_of, exact_of, fault_of, run, workspace
+from engine.pricing.workspace import encoder_of, exact_in, exact_rows, fault_of, run, workspace
 from engine.values.kinds import Kind, Value
 
 
@@ -145,21 +145,28 @@ def _by_outcomes(
     plan: Plan, quote: Quote, ws: np.ndarray, start: int, bars: Bars, timings: Sequence[Timing]
 ) -> PricedQuote:
     """As `_lines` for a book that rounds its totals or counts time: the exact amounts go along until they are settled."""
-    outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
+    end = start + len(quote.lines)
+    rows, exact = ws[: at.OUT_COST + 1, start:end].T.tolist(), exact_rows(ws, start, end)
+    outcomes = [
+        _outcome(plan, ws, line, i, bars, *read)
+        for i, (line, *read) in enumerate(zip(quote.lines, rows, exact, strict=True), start)
+    ]
     for out, timing in zip(outcomes, timings, strict=False):
         out.run = timing.run
     return answer(plan.head, quote, outcomes)
 
 
-def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outcome:
-    fault = _fault(plan, line, ws, i)
-    if fault is not None:
-        return Outcome(line, fault=fault)
-    product = plan.head.products[int(ws[at.IN_PRODUCT, i])]
-    unit_list, unit_net, listed, net, cost = ws[at.OUT_UNIT_LIST : at.OUT_COST + 1, i].tolist()
+def _outcome(
+    plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars, row: Sequence[int], exact: Sequence[int]
+) -> Outcome:
+    product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
+    if status != at.FINE or line.unit is not None or line.group is not None:
+        fault = _fault(plan, line, ws, i)
+        if fault is not None:
+            return Outcome(line, fault=fault)
     return Outcome(
-        line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
-        tuple(bars[i]) if bars else (), exact_of(ws, i),
+        line, plan.head.products[product].period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
+        tuple(bars[i]) if bars else (), exact_in(exact, quantity < 0),
     )  # fmt: skip
 
 

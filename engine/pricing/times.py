@@ -1,40 +1,37 @@
-"""What time does to lines, for kernels that know no calendar: found once for each way of charging, day and dates, by the meaning's
-own functions.
+"""What time does to lines, for kernels that know no calendar: found by the meaning's own functions, once for lines that are alike.
 
     quote.start 2026-01-15, quote.term 12 months  ->  dates and terms of the quote and its lines, as facts
     a product's period, ramp and hanging prices   ->  the price of a unit as a ratio, what is wrong, the periods it runs
 
-A plan keeps what it found; quotes and columns read the same.
+A plan keeps what it found. Quotes come here, columns by `times_of_columns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
 from engine.lang import book as b
-from engine.lang.periods import FACTS
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.plan.times import ROWS, asked_by, hangs
+from engine.pricing.hanging import ratio_of, stand_in, times_of_ratio
 from engine.pricing.interpret.listing import dated
 from engine.pricing.interpret.opening import run_of_line
-from engine.pricing.interpret.rates import plain
-from engine.pricing.interpret.term import time_of, with_terms
+from engine.pricing.interpret.term import Facts, time_of, with_terms
 from engine.pricing.over import Run
-from engine.pricing.quote import Line, Quote
+from engine.pricing.quote import Quote
 from engine.pricing.refusals import Fault
-from engine.pricing.sources import Column
 from engine.values.kinds import Value
 
 MOST = 4_096
 """So many findings are kept; past that all are forgotten and made again as they are asked for."""
-Facts = Mapping[str, Value]
-Words = tuple[int, int, int, int]
+Words = tuple[int, int, int, int, int]
 """A line's rows of `plan.times.ROWS`."""
-NOTHING: Words = (0, 0, 0, 1)
+NOTHING: Words = (0, 0, 0, 1, 1)
 OF_RUN = ("line.start", "line.end", "line.term", "quote.start")
 """What a line's periods hang on."""
 
@@ -49,16 +46,16 @@ class Timing(NamedTuple):
 UNTIMED = Timing(NOTHING, None)
 
 
-class _Way(NamedTuple):
-    """How time works on products that are alike in it: one of them, and the facts that this hangs on; `priced`: its prices do, too."""
+class Way(NamedTuple):
+    """How time works on products that are alike in it: one of them; where it has prices that hang, all of its prices."""
 
     product: b.Product
-    facts: tuple[str, ...]
-    priced: bool
+    prices: tuple[b.DatedPrice, ...]
 
-    def price(self, day: int) -> int:
-        """Which of its prices holds on a day; -1 for none that matters."""
-        return next((i for i, one in enumerate(self.product.prices) if dated((one,), day)), -1) if self.priced else -1
+    def price(self, day: int) -> b.Price | None:
+        """The price of a day, where it hangs."""
+        own = dated(self.prices, day)
+        return own.price if own is not None and hangs(own.price) else None
 
 
 class Times:
@@ -70,44 +67,41 @@ class Times:
         self.first = at.IN_DIMS + len(plan.dims) - len(ROWS)
         self.index = plan.head.index
         alike: dict[tuple[object, ...], int] = {}
-        self.ways: list[_Way] = []
+        self.ways: list[Way] = []
         self.of_product: list[int] = []
         for product in self.book.products:
             key = product.period, product.prorate, product.ramp, product.prices
             number = alike.setdefault(key, len(alike))
             if number == len(self.ways):
-                priced = any(hangs(one.price) for one in product.prices)
-                self.ways.append(_Way(product, (*OF_RUN, *asked_by(product)), priced))
+                self.ways.append(Way(product, product.prices))
             self.of_product.append(number)
         self._found: dict[tuple[object, ...], Timing] = {}
         self._faults: list[tuple[str, str, str]] = [("", "", "")]  # 0 says that nothing is wrong
 
-    def of_line(self, product: int, day: int, known: Facts) -> Timing:
-        """What time does to a line of a product (-1: of none); `known` has been through `with_terms`."""
-        return UNTIMED if product < 0 else self.of(self.of_product[product], day, known)
+    def of(self, number: int, price: b.Price | None, known: Facts) -> Timing:
+        """What time does to a line of a way (by its number), at a price that hangs or another (None).
 
-    def of(self, number: int, day: int, known: Facts) -> Timing:
-        """As `of_line`, by the number of the product's way."""
-        way = self.ways[number]
-        key = (number, way.price(day), *map(known.get, way.facts))
+        `known` has been through `with_terms`, and has stand-ins for what the price hangs on.
+        """
+        path = None if price is None else asked_by(price)
+        key = number, id(price), known.get(path or ""), *map(known.get, OF_RUN)
         found = self._found.get(key)
         if found is None:
             if len(self._found) >= MOST:
                 self._found = {}
-            found = self._found[key] = self._find(way.product, day, known)
+            found = self._found[key] = self._find(self.ways[number].product, price, known, path or "")
         return found
 
-    def _find(self, product: b.Product, day: int, known: Facts) -> Timing:
-        known, words = {**known, "quote.date": day}, NOTHING
+    def _find(self, product: b.Product, price: b.Price | None, known: Facts, path: str) -> Timing:
+        words = NOTHING
         try:
             time = time_of(self.book, known) if self.book.timed else None
-            own = dated(product.prices, day)
-            if own is not None:
-                words = _words(plain(own.price, known, time))
+            if price is not None:
+                words = _words(ratio_of(price, known, time, path))
         except Fault as fault:
-            return Timing((self._number(fault), 0, 0, 1), None)
+            return Timing((self._number(fault), *NOTHING[1:]), None)
         try:
-            return Timing(words, run_of_line(self.book, product, day, known))
+            return Timing(words, run_of_line(self.book, product, price, known))
         except Fault as fault:
             return Timing((-self._number(fault), *words[1:]), None)
 
@@ -123,14 +117,12 @@ class Times:
         return Fault(code, fact, why=why)
 
 
-def _words(price: b.Price) -> Words:
+def _words(ratio: Fraction) -> Words:
     """The rows of a price; one that does not fit is no ratio, and refused where it is used."""
-    if not hangs(price):
-        return NOTHING
-    hi, lo = divmod(price.amount.numerator, 2**64)
-    if hi >= 2**64 or price.amount.denominator >= 2**64:
-        return 0, 0, 0, 0
-    return 0, _signed(hi), _signed(lo), _signed(price.amount.denominator)
+    hi, lo = divmod(ratio.numerator, 2**64)
+    if hi >= 2**64 or ratio.denominator >= 2**64:
+        return 0, 0, 0, 0, 1
+    return 0, _signed(hi), _signed(lo), _signed(ratio.denominator), 1
 
 
 def _signed(word: int) -> int:
@@ -155,73 +147,27 @@ def timings_of(times: Times, quotes: Sequence[Quote]) -> list[Timing]:
     """What time does to each line of quotes that are `termed`."""
     index = times.index
     return [
-        times.of_line(index.get(line.product, -1), quote.date, {**quote.facts, **line.facts})
+        _of_line(times, index.get(line.product, -1), quote.date, quote.facts, line.facts)
         for quote in quotes
         for line in quote.lines
     ]
+
+
+def _of_line(times: Times, product: int, day: int, of_quote: Facts, of_line: Facts) -> Timing:
+    if product < 0:
+        return UNTIMED
+    number = times.of_product[product]
+    price = times.ways[number].price(day)
+    known: dict[str, Value] = {**of_quote, **of_line}
+    path = None if price is None else asked_by(price)
+    value = known.get(path or "")
+    if price is None or path is None or not isinstance(value, int):
+        return times.of(number, price, known)
+    found = times.of(number, price, {**known, path: stand_in(price, value)})
+    return found._replace(words=(*found.words[:-1], times_of_ratio(price, value)))
 
 
 def write(timings: Sequence[Timing], ws: np.ndarray) -> None:
     """Fill a workspace's rows of time, its last ones."""
     if timings:
         ws[-len(ROWS) :] = np.array([timing.words for timing in timings], np.int64).T
-
-
-# ---------------------------------------------------------------- columns
-
-
-def timed_columns(plan: Plan, columns: Mapping[int, Column]) -> Mapping[int, Column]:
-    """The columns with those of time: dates and terms that follow, and what they do, found once for lines that are alike."""
-    times = times_of(plan)
-    if times is None:
-        return columns
-    asked = {path for way in times.ways for path in way.facts} | (set(FACTS) if times.book.timed else set())
-    rows = {path: at.IN_DIMS + plan.dim_of[path] for path in sorted(asked & plan.dim_of.keys())}
-    given = {path: columns[row] for path, row in rows.items() if row in columns}
-    date = columns[at.IN_DIMS + at.DATE]
-    ways = Column(
-        np.array([*times.of_product, -1], np.int64)[columns[at.IN_PRODUCT].whole()]
-    )  # the last is that of no product
-    dates = [date] if any(way.priced for way in times.ways) else []
-    alike, first = _alike([ways, *dates, *given.values()])
-    known = list(_known(times, {path: _picked(column, first) for path, column in given.items()}, len(first)))
-    those = zip(_picked(ways, first), _picked(date, first), known, strict=True)
-    timings = [UNTIMED if way < 0 else times.of(way, day, facts) for way, day, facts in those]
-    made = {row: [facts.get(path, at.MISSING) for facts in known] for path, row in rows.items()}
-    made |= {times.first + i: [timing.words[i] for timing in timings] for i in range(len(ROWS))}
-    return {**columns, **{row: Column(alike, np.array(values, np.int64)) for row, values in made.items()}}
-
-
-def faulty(plan: Plan, columns: Mapping[int, Column]) -> np.ndarray:
-    """The lines of `timed_columns` that have no price, for something is wrong with when they run."""
-    times = times_of(plan)
-    return np.zeros(0, np.int64) if times is None else np.flatnonzero(columns[times.first].whole())
-
-
-def _alike(columns: Sequence[Column]) -> tuple[np.ndarray, np.ndarray]:
-    """(of each line: the number of those that have the same values; the first line of each)."""
-    alike = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        values, mine = np.unique(column.whole(), return_inverse=True)
-        if len(values) > 1:
-            alike = np.unique(alike * len(values) + mine.reshape(-1), return_inverse=True)[1].reshape(-1)
-    return alike, np.unique(alike, return_index=True)[1]
-
-
-def _picked(column: Column, lines: np.ndarray) -> list[int]:
-    out = np.empty(len(lines), np.int64)
-    column.into(out, lines)
-    found: list[int] = out.tolist()
-    return found
-
-
-def _known(times: Times, given: Mapping[str, Sequence[int]], count: int) -> Iterator[Facts]:
-    """What is known of each line, with what follows from its dates and terms."""
-    for i in range(count):
-        said: dict[str, Value] = {path: values[i] for path, values in given.items() if values[i] != at.MISSING}
-        of_line = {path: value for path, value in said.items() if path.startswith("line.")}
-        quote = Quote(
-            0, {path: value for path, value in said.items() if path not in of_line}, (Line("", 0, facts=of_line),)
-        )
-        quote = with_terms(times.book, quote)
-        yield {**quote.facts, **quote.lines[0].facts}

@@ -21,7 +21,7 @@ from engine.pricing.meant import reader
 from engine.pricing.price import price_quote
 from engine.pricing.quote import Line, LineError, PricedQuote, Quote
 from engine.pricing.sources import Column, Values
-from engine.pricing.times import timed_columns
+from engine.pricing.times_of_columns import timed_columns
 from engine.pricing.workspace import run, workspace
 from engine.values.kinds import MICROS
 
