@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.pricing.quote import LineTerm, PricedLine, Segment, Total
+from engine.values.kinds import MICROS
 from engine.values.rounding import Rounding, divided, round_ratio, round_to
 
 
@@ -41,11 +42,11 @@ class Run:
     cut: bool
 
 
-def term_of(rounding: Rounding, run: Run, quantity: Fraction, listed: Fraction, net: int) -> LineTerm:
-    """A line over its time. `listed` and `net` are its amounts of one period, `quantity` with its sign."""
-    amounts = [_amounts(rounding, part, part.periods, quantity, listed, net) for part in run.parts]
+def term_of(rounding: Rounding, run: Run, ticks: int, listed: Fraction, net: int) -> LineTerm:
+    """A line over its time. `listed` and `net` are its amounts of one period, `ticks` its quantity with its sign."""
+    amounts = [_amounts(rounding, part, part.periods, ticks, listed, net) for part in run.parts]
     year = [
-        pair if part.in_year == part.periods else _amounts(rounding, part, part.in_year, quantity, listed, net)
+        pair if part.in_year == part.periods else _amounts(rounding, part, part.in_year, ticks, listed, net)
         for part, pair in zip(run.parts, amounts, strict=True)
     ]
     shown = zip(run.parts, amounts, strict=True) if run.cut else ()
@@ -60,16 +61,17 @@ def _sum(amounts: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 
 def _amounts(
-    rounding: Rounding, part: Part, periods: Fraction, quantity: Fraction, listed: Fraction, net: int
+    rounding: Rounding, part: Part, periods: Fraction, ticks: int, listed: Fraction, net: int
 ) -> tuple[int, int]:
     """List and net of so many periods. A line that is free at list has no ratio of its net to it: nothing is taken off."""
     if part.price is None:
-        times = periods if part.factor == 1 else part.factor * periods
+        alike = part.factor == 1
+        times = periods if alike else part.factor * periods
         exact, sold = _times(listed, times), (net * times.numerator, times.denominator)
-        if part.factor == 1 and times.denominator == 1:
+        if alike and times.denominator == 1:
             return divided(*exact, "half even"), sold[0]
     else:
-        own = part.price * quantity * periods
+        own = part.price * Fraction(ticks, MICROS) * periods
         exact, sold = own.as_integer_ratio(), (own * net / listed if listed else own).as_integer_ratio()
     return divided(*exact, "half even"), _settled(rounding, exact, sold)
 

@@ -33,7 +33,9 @@ def timed_columns(plan: Plan, columns: Columns) -> Columns:
         return columns
     rows = {path: at.IN_DIMS + plan.dim_of[path] for path in FACTS} if times.book.timed else {}
     given = {path: columns[row].whole() for path, row in rows.items() if row in columns}
-    ways = np.array([*times.of_product, -1], np.int64)[columns[at.IN_PRODUCT].whole()]  # the last is that of no product
+    ways = np.array([*times.of_product, -1], np.int64)[
+        columns[at.IN_PRODUCT].whole().clip(-1)
+    ]  # the last: of no product
     prices, number, stands, own = _hanging(plan, times, ways, columns)
     alike, first = _alike([ways, number, stands, *given.values()])
     known = list(_known(times, {path: values[first].tolist() for path, values in given.items()}, len(first)))

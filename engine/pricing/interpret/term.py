@@ -62,7 +62,7 @@ def _with_term(book: b.Book, quote: Facts, line: Line) -> Line:
     said = {**quote, **line.facts}
     start, end, term = said.get("line.start"), said.get("line.end"), said.get("line.term", line.term)
     if start is None and end is None and term is None:
-        start, end, term = (quote.get(f"quote.{name}") for name in ("start", "end", "term"))
+        start, end, term = quote.get("quote.start"), quote.get("quote.end"), quote.get("quote.term")
     else:
         start = quote.get("quote.start") if start is None else start
         if end is None and term is None:
