@@ -51,6 +51,14 @@ def timed_columns(plan: Plan, columns: Columns) -> Columns:
     return {**columns, **found, times.first + TIMES: Column(own)}
 
 
+def fill_times(plan: Plan, ws: np.ndarray) -> None:
+    """Fill the rows of time of a workspace whose other rows are filled."""
+    columns = {row: Column(values) for row, values in enumerate(ws)}
+    for row, column in timed_columns(plan, columns).items():
+        if column is not columns[row]:
+            column.into(ws[row], slice(None))
+
+
 def faulty(plan: Plan, columns: Columns) -> np.ndarray:
     """The lines of `timed_columns` that have no price, for something is wrong with when they run."""
     times = times_of(plan)
