@@ -13,7 +13,7 @@ import numpy as np
 from engine.kernels.arithmetic import U0
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.folds import know_folds, line_width, look_at
-from engine.kernels.gives import ZERO, note_after, noted_after, price_of
+from engine.kernels.gives import ZERO, note_after, noted_after
 from engine.kernels.matching import W_DIM, W_STEP, classify, scratch_of
 from engine.kernels.program import (
     W_PRODUCT,
@@ -26,6 +26,7 @@ from engine.kernels.program import (
     run_step,
     run_uniform,
 )  # fmt: skip
+from engine.kernels.times import list_price
 from engine.plan import layout as at
 
 
@@ -79,10 +80,7 @@ def open_lines(arena, ws, start, end, s, places, bars, noted):
             continue
         ws[at.OUT_STATUS, i] = at.FINE
         ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
-        value, whole = price_of(
-            arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS],
-            abs(ws[at.IN_QUANTITY, i]),
-        )  # fmt: skip
+        value, whole = list_price(arena, ws, i, price)
         look_at(arena, s, places, i - start)
         note_after(s, 0, value, whole)
         noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, value)

@@ -24,11 +24,11 @@ from engine.kernels.gives import (
     micros,
     note_after,
     noted_after,
-    price_of,
     ratio,
     word,
 )
 from engine.kernels.matching import HITS, S_TOOK, W_CASE, W_STEP, best_of, classify, hits_in_order, scratch_of
+from engine.kernels.times import fault_in_time, list_price
 from engine.plan import layout as at
 
 W_PRODUCT, W_PRICE = at.WIDTH["products"], at.WIDTH["prices"]
@@ -234,6 +234,7 @@ def finish_plain(arena, ws, i, ticks, listed, running):
 def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, noted):
     """Round, multiply, and write the line's amounts: (fits, bars)."""
     plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1]
+    plain = plain and not arena[at.AT_TIMED]
     if plain and finish_plain(arena, ws, i, ticks, listed_unit, running):
         return True, noted
     negative = ws[at.IN_QUANTITY, i] < 0
@@ -241,6 +242,9 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
     unit_list = per_unit(listed_unit, list_whole, ticks)
     unit_net = per_unit(running, whole, ticks)
     level = arena[at.AT_LEVEL]
+    if level == at.LEVEL_DOCUMENT or arena[at.AT_TIMED]:  # so many periods are of the exact list amount
+        keep(ws, i, at.OUT_EXACT, reduce(listed))
+        keep(ws, i, at.OUT_EXACT + 3, reduce(as_now(running, whole, True, ticks)))
     fits = True
     if level == at.LEVEL_UNIT and not whole:
         settled, fits = settle(arena, unit_list, running)
@@ -255,9 +259,7 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
             amount, ok = rounded(net, word(arena[at.AT_STEP]), arena[at.AT_MODE])
             net, fits = (U0, amount, U1), fits and ok
     elif level == at.LEVEL_DOCUMENT:
-        net = exact = as_now(running, whole, True, ticks)
-        keep(ws, i, at.OUT_EXACT, reduce(listed))
-        keep(ws, i, at.OUT_EXACT + 3, reduce(exact))
+        net = as_now(running, whole, True, ticks)
     else:
         net, fits = settle(arena, listed, as_now(running, whole, True, ticks))
     a, ok_a = micros(unit_list)
@@ -331,9 +333,16 @@ def listed_line(arena, ws, i, s):
     if ticks % WHOLE and ticks % arena[product + at.PRODUCT_GRAIN]:  # a grain divides a whole unit
         refuse(ws, i, at.INVALID_QUANTITY, 0, 0)
         return product, -1
+    fault = fault_in_time(arena, ws, i)
+    if fault > 0:
+        refuse(ws, i, at.UNTIMED, fault, 0)
+        return product, -1
     price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, ws[at.IN_DIMS + at.DATE, i])
     if price < 0:
         refuse(ws, i, at.NO_PRICE, 0, 0)
+    elif fault < 0:
+        refuse(ws, i, at.UNTIMED, -fault, 0)
+        price = -1
     return product, price
 
 
@@ -346,9 +355,7 @@ def price_line(arena, ws, i, s, bars, noted):
     ticks = abs(ws[at.IN_QUANTITY, i])
     cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
     ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
-    running, whole = price_of(
-        arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS], ticks
-    )
+    running, whole = list_price(arena, ws, i, price)
     noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, running)
     status, a, b, running, whole, noted = run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted)
     if status != at.FINE:

@@ -73,6 +73,7 @@ class Head:
     )  # rule by hand -> (role, most) in words
     codes: tuple[str, ...] = ()  # that coupons need
     currencies: tuple[str, ...] = ()  # others that quotes may ask for
+    times: b.Book | None = None  # what kernels are told of time by (`plan.times`); None: nothing
     kept: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
     )  # made ready when first needed; not saved

@@ -17,7 +17,7 @@ OPEN = 2**62
 
 # ---------------------------------------------------------------- scalars, then (offset, rows) of each section
 
-SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans")
+SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans", "timed")
 SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
@@ -43,7 +43,7 @@ WIDTH = {
     "folds": 10, "sizes": 1,
 }  # fmt: skip
 
-AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS = range(len(SCALARS))
+AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS, AT_TIMED = range(len(SCALARS))
 _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
@@ -67,6 +67,7 @@ def rows(arena: np.ndarray, section: str, count: int | None = None) -> np.ndarra
 PRODUCT_PRICES, PRODUCT_PRICES_END, PRODUCT_COSTS, PRODUCT_COSTS_END = range(4)
 PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK = range(4, 8)
 PRICE_START, PRICE_END, PRICE_NUM, PRICE_DEN, PRICE_TIERS, PRICE_SOURCE = range(6)
+"""PRICE_DEN is 0 where the price hangs on facts of its line, and stands in the line's rows (AT_TIMED: the first of them)."""
 TIERS_GRADUATED, TIERS_FIRST, TIERS_END = range(3)
 TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN = range(6)
 """TIER_FROM: least quantity (ticks) that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins."""
@@ -110,11 +111,13 @@ IN_DIMS = 18
 """The first dimension's raw codes; the quantity's row is not read (IN_QUANTITY is)."""
 DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
-FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW = range(8)
+FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, UNTIMED = range(9)
 STATUS = (
     "FINE", "UNKNOWN_PRODUCT", "MISSING_FACT", "INVALID_QUANTITY", "NO_PRICE", "CONFLICT", "NO_COST", "OVERFLOW",
+    "INVALID_TERM",
 )  # fmt: skip
-"""A: the dim (MISSING_FACT), a case (CONFLICT, NO_COST) or the step (OVERFLOW); B: the other case of a conflict."""
+"""A: the dim (MISSING_FACT), a case (CONFLICT, NO_COST), the step (OVERFLOW) or the number of a fault
+that `pricing.times` knows (UNTIMED); B: the other case of a conflict."""
 
 BAR_LINE, BAR_STEP, BAR_CASE, BAR_BEFORE, BAR_AFTER, BAR_ROWS = range(6)
 ROUNDING = -2

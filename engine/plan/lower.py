@@ -24,6 +24,7 @@ from engine.plan.masks import dimension
 from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
 from engine.plan.stated import stated
+from engine.plan.times import Times, hangs
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -58,19 +59,19 @@ def _in_home(book: b.Book) -> Plan:
 
 
 def _lower(book: b.Book) -> Plan:
-    sums = Sums(book)
+    sums, times = Sums(book), Times(book)
     said, book = book, sums.book
     tiers = TierTables()
     prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
     cases = take_apart(book, tiers)
-    cases.facts |= sums.facts
+    cases.facts |= sums.facts | times.facts
     uniform = _uniform(book)
     columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
     best = _rank(columns, np.array(cases.steps, np.int64), uniform)
     order, ranges = _number_bits(book, cases, best)
     words = max(1, -(-len(order) // 64))
-    dims = _dims(book, cases) + sums.subjects
+    dims = _dims(book, cases) + sums.subjects + list(times.subjects)
     dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
     products, memberships, asks = _products(book, cases, dims)
     spans = None if sums.steps else _spans(cases.of(QUANTITY), order)
@@ -78,6 +79,7 @@ def _lower(book: b.Book) -> Plan:
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
         "steps": len(book.steps), "across": sums.steps, "spans": int(spans is not None),
+        "timed": len(dims) - len(times.subjects) if times.subjects else 0,
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     sections = {
@@ -88,12 +90,15 @@ def _lower(book: b.Book) -> Plan:
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
-    return Plan(head_of(said, cases.dates), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
+    head = replace(head_of(said, cases.dates), times=times.book)
+    return Plan(head, arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
 
 
 def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
     start = 0 if dated.start is None else dated.start
     end = at.OPEN if dated.end is None else dated.end
+    if hangs(dated.price):
+        return (start, end, 0, 0, -1, source)
     num, den = fraction(dated.price.amount, dated.span, "this price")
     return (start, end, num, den, tiers.add(dated.price.tiers), source)
 

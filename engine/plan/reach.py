@@ -27,8 +27,6 @@ def beyond(book: b.Book) -> bool:
         or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
-        or book.timed
-        or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
         or any(p.sold or p.clamp for p in book.products)
         or any(_measured(tiers) for tiers in tier_tables(book))
     )
@@ -106,7 +104,7 @@ def bare(book: b.Book) -> b.Book:
     products = tuple(
         replace(p, prices=_plain(p.prices), costs=_plain(p.costs), sold=None, clamp=None) for p in book.products
     )
-    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=())
+    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=(), timed=False)
 
 
 _NOWHERE = b.Span("", 1)

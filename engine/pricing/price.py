@@ -20,7 +20,8 @@ from engine.pricing.exchange import is_foreign, price_foreign
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
-from engine.pricing.workspace import encoder_of, exact_of, fault_of, run, workspace
+from engine.pricing.times import Timing, termed, times_of, timings_of, write
+from engine.pricing.workspace import encoder_of, exact_in, exact_rows, fault_of, run, workspace
 from engine.values.kinds import Kind, Value
 
 
@@ -37,14 +38,19 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
     if plan.meaning is not None:
         answers = [interpret.price_as_it_is(plan.meaning, plan.head, quote) for quote in quotes]
         return answers if waterfall else [_bare(one) for one in answers]
-    ws = fill(plan, quotes)
+    times = times_of(plan)
+    quotes = termed(times, quotes)
+    timings = [] if times is None else timings_of(times, quotes)
+    ws = fill(plan, quotes, timings)
     noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes], dtype=np.int64))
     bars = _bars(plan, noted, ws) if waterfall else None
-    by_line = _documents if plan.head.rounding.level == "document" else _lines
     answers, start = [], 0
     for quote in quotes:
         end = start + len(quote.lines)
-        answers.append(by_line(plan, quote, ws, start, end, bars))
+        if timings or plan.head.rounding.level == "document":
+            answers.append(_by_outcomes(plan, quote, ws, start, bars, timings[start:end]))
+        else:
+            answers.append(_lines(plan, quote, ws, start, end, bars))
         start = end
     return answers
 
@@ -60,8 +66,8 @@ def _bare(priced: PricedQuote) -> PricedQuote:
     return replace(priced, lines=tuple(replace(line, waterfall=()) for line in priced.lines))
 
 
-def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
-    """A workspace with the lines of these quotes, one after the other."""
+def fill(plan: Plan, quotes: Sequence[Quote], timings: Sequence[Timing] = ()) -> np.ndarray:
+    """A workspace with the lines of these quotes, one after the other, and what time does to each."""
     lines = [(quote, line) for quote in quotes for line in quote.lines]
     ws = workspace(plan, len(lines))
     index = plan.head.index
@@ -75,6 +81,7 @@ def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
     ]  # a line in a unit that it is not sold in is refused, and counts for no other
     for dim in range(at.FACTS, len(plan.dims)):
         ws[at.IN_DIMS + dim] = _codes(plan, dim, quotes)
+    write(timings, ws)
     return ws
 
 
@@ -134,21 +141,32 @@ def _fault(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
     return fault_of(plan, ws, i)
 
 
-def _documents(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:
-    """As `_lines` for a book that rounds its totals: the exact amounts go along until they are settled."""
-    outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
+def _by_outcomes(
+    plan: Plan, quote: Quote, ws: np.ndarray, start: int, bars: Bars, timings: Sequence[Timing]
+) -> PricedQuote:
+    """As `_lines` for a book that rounds its totals or counts time: the exact amounts go along until they are settled."""
+    end = start + len(quote.lines)
+    rows, exact = ws[: at.OUT_COST + 1, start:end].T.tolist(), exact_rows(ws, start, end)
+    outcomes = [
+        _outcome(plan, ws, line, i, bars, *read)
+        for i, (line, *read) in enumerate(zip(quote.lines, rows, exact, strict=True), start)
+    ]
+    for out, timing in zip(outcomes, timings, strict=False):
+        out.run = timing.run
     return answer(plan.head, quote, outcomes)
 
 
-def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outcome:
-    fault = _fault(plan, line, ws, i)
-    if fault is not None:
-        return Outcome(line, fault=fault)
-    product = plan.head.products[int(ws[at.IN_PRODUCT, i])]
-    unit_list, unit_net, listed, net, cost = ws[at.OUT_UNIT_LIST : at.OUT_COST + 1, i].tolist()
+def _outcome(
+    plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars, row: Sequence[int], exact: Sequence[int]
+) -> Outcome:
+    product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
+    if status != at.FINE or line.unit is not None or line.group is not None:
+        fault = _fault(plan, line, ws, i)
+        if fault is not None:
+            return Outcome(line, fault=fault)
     return Outcome(
-        line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
-        tuple(bars[i]) if bars else (), exact_of(ws, i),
+        line, plan.head.products[product].period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
+        tuple(bars[i]) if bars else (), exact_in(exact, quantity < 0),
     )  # fmt: skip
 
 
