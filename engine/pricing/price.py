@@ -210,7 +210,7 @@ def read_facts(
             if text in plan.head.currencies:
                 values[path] = text
             elif text != plan.head.currency:
-                errors.append(_no_such_currency(plan, text))
+                errors.append(no_such_currency(plan, text))
             continue
         if fact is None:
             errors.append(_undeclared(plan, path, list(declared.values())))
@@ -222,7 +222,8 @@ def read_facts(
     return values, errors
 
 
-def _no_such_currency(plan: Plan, text: str) -> LineError:
+def no_such_currency(plan: Plan, text: str) -> LineError:
+    """A currency that is none of the book's."""
     known = ", ".join((plan.head.currency, *plan.head.currencies))
     return LineError(
         "INVALID_FACT", f"{plan.head.name} has no prices in `{text[:20]}`: it has {known}", f"facts.{CURRENCY}"

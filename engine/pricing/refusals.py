@@ -115,7 +115,8 @@ def _grant(head: Head, line: Line, fault: Fault) -> LineError:
 
 def _denied(head: Head, line: Line, fault: Fault) -> LineError:
     denial = head.denials[fault.rule or 0]
-    return LineError("DENIED", denial.because or f"`{denial.name}` denies this line", "", denial.name)
+    row = f" ({denial.label})" if denial.label else ""
+    return LineError("DENIED", denial.because or f"`{denial.name}` denies this line{row}", "", denial.name)
 
 
 def _invalid_term(head: Head, line: Line, fault: Fault) -> LineError:

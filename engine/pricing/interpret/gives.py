@@ -7,7 +7,7 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.pricing.interpret.bases import base
 from engine.pricing.interpret.listing import stated
-from engine.pricing.interpret.prices import share_off, unit_or_whole
+from engine.pricing.interpret.prices import share_off, stretch, unit_or_whole
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.tax import in_book_terms
 from engine.pricing.interpret.units import first_and_other
@@ -18,7 +18,7 @@ from engine.values.rounding import Rounding
 
 def makes_whole(give: b.Give, line: State) -> bool:
     """Whether a line must be taken as a whole for this give."""
-    if isinstance(give, b.GraduatedOff):
+    if isinstance(give, b.GraduatedOff) or (isinstance(give, b.SetPrice) and give.by is not None):
         return bool(line.ticks)
     return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks), line.known)[1]
 
@@ -39,6 +39,8 @@ def given(case: b.Case, line: State) -> Fraction:
             return line.value + rate * base(of, line, case.start)
         case b.Amount() as amount:
             return line.value + line.per_unit(in_book_terms(amount, line))
+        case b.SetPrice(b.Price(tiers=b.Tiers() as filled), b.Subject() as by):
+            return line.as_now(stretch(filled, int(line.known[f"before {by.name}"]), abs(line.ticks)))
         case b.SetPrice(to):
             return line.as_now(unit_or_whole(stated(to, line.cost), abs(line.ticks), line.known))
         case b.GraduatedOff(tiers, of, by):
