@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from engine.lang import book as b
@@ -12,7 +13,7 @@ from engine.pricing.interpret.state import State
 from engine.pricing.interpret.tax import in_book_terms
 from engine.pricing.interpret.units import first_and_other
 from engine.pricing.refusals import Fault
-from engine.values.kinds import MICROS
+from engine.values.kinds import MICROS, Value
 from engine.values.rounding import Rounding
 
 
@@ -64,12 +65,16 @@ def granted(grant: b.ByHand, line: State) -> Fraction:
     Raises:
         Fault: it is more than the role may grant.
     """
-    rate = Fraction(int(line.known.get(f"grant.{grant.name}", 0)), MICROS)
-    role = line.known.get("quote.role")
-    most = next((limit for name, limit in grant.limits if name == role), None)
-    if not 0 <= rate <= 1 or (role is not None and rate and rate > (most or 0)):
+    rate = int(line.known.get(f"grant.{grant.name}", 0))
+    if not may_grant(rate, line.known.get("quote.role"), grant.limits):
         raise Fault("GRANT", fact=grant.name)
-    return rate
+    return Fraction(rate, MICROS)
+
+
+def may_grant(rate: int, role: Value | None, limits: Iterable[tuple[str, Fraction]]) -> bool:
+    """Whether so many millionths may be granted; without a role whatever is a share."""
+    most = next((limit for name, limit in limits if name == role), Fraction(0))
+    return 0 <= rate <= MICROS and (role is None or rate <= most * MICROS)
 
 
 def floor_of(give: b.Give, line: State) -> Fraction | None:
