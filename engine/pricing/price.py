@@ -15,11 +15,12 @@ from engine.plan import layout as at
 from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
 from engine.pricing import interpret
-from engine.pricing.answer import Outcome, answer, assemble
+from engine.pricing.answer import Outcome, answered, assemble
 from engine.pricing.exchange import is_foreign, price_foreign
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
+from engine.pricing.taxes import settle
 from engine.pricing.workspace import encoder_of, exact_of, fault_of, run, workspace
 from engine.values.kinds import Kind, Value
 
@@ -137,7 +138,8 @@ def _fault(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
 def _documents(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:
     """As `_lines` for a book that rounds its totals: the exact amounts go along until they are settled."""
     outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
-    return answer(plan.head, quote, outcomes)
+    settle(plan.head, outcomes)
+    return answered(plan.head, quote, outcomes)
 
 
 def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outcome:

@@ -98,7 +98,7 @@ def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:
     """Settle the rounding of one document over its priced lines, in the workspace."""
     products = plan.head.products
     outcomes = [Outcome(Line("", 0), products[int(ws[at.IN_PRODUCT, i])].period, exact=exact_of(ws, i)) for i in lines]
-    round_documents(plan.head, outcomes)
+    round_documents(plan.head.rounding, outcomes)
     for i, out in zip(lines, outcomes, strict=True):
         ws[at.OUT_NET, i] = out.net_amount
 

@@ -14,7 +14,7 @@ from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of, reaches
 from engine.pricing.interpret.picks import Option, choose
-from engine.pricing.interpret.pocket import at_net
+from engine.pricing.interpret.pocket import at_net, net_step
 from engine.pricing.interpret.rounds import round_step
 from engine.pricing.interpret.seen import go_whole
 from engine.pricing.interpret.shares import join, ready
@@ -33,7 +33,10 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
         line.known = {**known, **line.known}
     find_charges(book, lines)
     closing = min((min(rule.step, *rule.alone_in) for rule in book.rules if rule.alone_in), default=None)
+    net = net_step(book)
     for number, step in enumerate(book.steps):
+        if number == net:  # a percent of what is charged is invoiced with it
+            join(book, None, lines)
         if number == closing:  # sums that it may ask about stand as they are when the first of those steps begins
             _keep_alone(book, [line for line in lines if line.fault is None])
         live = ready(lines)
@@ -166,7 +169,7 @@ def _note(book: b.Book, number: int, line: State, names: set[str]) -> None:
         return
     line.moved.add(number)
     if any(rule.final for rule in applied):
-        net = next((n for n, step in enumerate(book.steps) if step.combine == "net"), len(book.steps))
+        net = net_step(book) or len(book.steps)
         line.closed.update(n for n, step in enumerate(book.steps) if number < n < net and step.combine != "floor")
 
 
