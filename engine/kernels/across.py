@@ -11,21 +11,25 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0
+from engine.kernels.charges import note_held, turn_to
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.folds import know_folds, line_width, look_at
 from engine.kernels.gives import ZERO, note_after, noted_after, price_of
 from engine.kernels.matching import W_DIM, W_STEP, classify, scratch_of
+from engine.kernels.pocket import close_below, open_below
 from engine.kernels.program import (
     W_PRODUCT,
     dated_in,
     finish,
     listed_line,
+    moves_nothing,
     note,
     note_cost,
     refuse,
     run_step,
     run_uniform,
 )  # fmt: skip
+from engine.kernels.taxes import net_lines
 from engine.plan import layout as at
 
 
@@ -44,12 +48,19 @@ def price_quotes(arena, ws, ends, bars):
         noted = open_lines(arena, ws, start, end, s, places, bars, noted)
         for step in range(1, arena[at.AT_ACROSS]):
             fits = know_folds(arena, ws, start, end, step, s, places, groups)
-            if fits:
+            if fits and step == arena[at.AT_NET]:
+                noted = close_lines(arena, ws, start, end, step - 1, s, places, bars, noted)
+                fits = open_lines_below(arena, ws, start, end, s, places)
+            elif fits:
                 fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
             if not fits:
                 refuse_all(ws, start, end, step)
                 break
-        noted = close_lines(arena, ws, start, end, s, places, bars, noted)
+        last = arena[at.AT_ACROSS] - 1
+        if arena[at.AT_NET]:
+            close_lines_below(arena, ws, start, end, last, s, places)
+        else:
+            noted = close_lines(arena, ws, start, end, last, s, places, bars, noted)
         noted = by_line(ws, start, end, bars, opened, noted)
         start = end
     return noted
@@ -77,7 +88,7 @@ def open_lines(arena, ws, start, end, s, places, bars, noted):
         _, price = listed_line(arena, ws, i, s)
         if price < 0:
             continue
-        ws[at.OUT_STATUS, i] = at.FINE
+        ws[at.OUT_STATUS, i], ws[at.OUT_HELD, i] = at.FINE, 0
         ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
         value, whole = price_of(
             arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS],
@@ -99,11 +110,13 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
         classify(arena, ws, i, product, s)
         look_at(arena, s, places, i - start)
+        turn_to(arena, ws, i, s)
         running, whole = noted_after(s, step - 1)
         status, a, b, running, whole, noted = step_line(arena, ws, i, product, step, s, running, whole, bars, noted)
         if status != at.FINE:
             refuse(ws, i, status, a, b)
         fits = fits and status != at.OVERFLOW and running[2] != U0
+        note_held(arena, ws, i, step, s)
         note_after(s, step, running, whole)
     return fits, noted
 
@@ -112,6 +125,8 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
 def step_line(arena, ws, i, product, step, s, running, whole, bars, noted):
     """One line through a step: (status, a, b, ratio, whether of the whole line, bars)."""
     ticks = abs(ws[at.IN_QUANTITY, i])
+    if moves_nothing(arena, step):
+        return at.FINE, 0, 0, running, whole, noted
     if arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_UNIFORM]:
         settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
         if settled:
@@ -129,9 +144,8 @@ def refuse_all(ws, start, end, step):
 
 
 @compiled
-def close_lines(arena, ws, start, end, s, places, bars, noted):
-    """Round every line that has a price and write its amounts; returns the count of bars."""
-    last = arena[at.AT_ACROSS] - 1
+def close_lines(arena, ws, start, end, last, s, places, bars, noted):
+    """Round what every line that has a price is after the last step, and write its amounts; returns the count of bars."""
     for i in range(start, end):
         if ws[at.OUT_STATUS, i] != at.FINE:
             continue
@@ -147,6 +161,29 @@ def close_lines(arena, ws, start, end, s, places, bars, noted):
         if not fits:
             refuse(ws, i, at.OVERFLOW, last, 0)
     return noted
+
+
+@compiled
+def open_lines_below(arena, ws, start, end, s, places):
+    """Every line that is invoiced at its net, as the steps below it begin; whether all nets fit."""
+    fits = net_lines(arena, ws, start, end, at.OUT_NET, at.OUT_UNIT_NET)
+    for i in range(start, end):
+        if fits and ws[at.OUT_STATUS, i] == at.FINE:
+            look_at(arena, s, places, i - start)
+            running, whole = noted_after(s, arena[at.AT_NET] - 1)
+            open_below(arena, ws, i, running, whole, s)
+    return fits
+
+
+@compiled
+def close_lines_below(arena, ws, start, end, last, s, places):
+    """Write what every line has left below its net."""
+    for i in range(start, end):
+        if ws[at.OUT_STATUS, i] == at.FINE:
+            look_at(arena, s, places, i - start)
+            running, whole = noted_after(s, last)
+            if not close_below(arena, ws, i, running, whole):
+                refuse(ws, i, at.OVERFLOW, last, 0)
 
 
 @entry

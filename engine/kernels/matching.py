@@ -25,11 +25,19 @@ S_SEEN = 7  # [words]: the number of the header a word was looked up for
 S_NUMBER = 8  # this header's number (not a place)
 S_AFTER = 9  # [steps, 4]: the ratio after each step, and 1 where that is the whole line's
 S_TOOK = 10  # [steps]: what a step chose, and whether it came to nothing (see `pieces`)
-HITS = 11  # [MAX_HITS]: cases that hold in a step
+S_CHARGE = 11  # the case that charges the line (its offset in the arena; not a place)
+S_HELD = 12  # 1 where an amount stated with tax moved it, among prices without (not a place)
+HITS = 13  # [MAX_HITS]: cases that hold in a step
 SPARE = HITS + MAX_HITS  # [MAX_HITS]
 S_PARTS = SPARE + MAX_HITS
 NEVER = at.MISSING + 1
 """A value that no fact has."""
+
+
+@compiled
+def stands(ws, i):
+    """Whether a line counts for others: it has a price so far, and its group is one of the book's."""
+    return ws[at.OUT_STATUS, i] == at.FINE and ws[at.IN_DIMS + at.GROUP, i] != at.OTHER
 
 
 # ---------------------------------------------------------------- facts

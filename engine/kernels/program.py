@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, add, less, reduce, rounded, same, scale, take, umulh, up_one
+from engine.kernels.charges import find_charge, hold, turn_to
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.gives import (
     BAD,
@@ -24,11 +25,15 @@ from engine.kernels.gives import (
     micros,
     note_after,
     noted_after,
+    per_unit,
     price_of,
     ratio,
+    settle,
     word,
 )
-from engine.kernels.matching import HITS, S_TOOK, W_CASE, W_STEP, best_of, classify, hits_in_order, scratch_of
+from engine.kernels.matching import HITS, S_HELD, S_TOOK, W_CASE, W_STEP, best_of, classify, hits_in_order, scratch_of
+from engine.kernels.pocket import close_below, net_or_end, open_below
+from engine.kernels.taxes import net_line
 from engine.plan import layout as at
 
 W_PRODUCT, W_PRICE = at.WIDTH["products"], at.WIDTH["prices"]
@@ -110,6 +115,7 @@ def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, 
             running = add(running, change) if adds else take(running, change)
         nothings = (nothings << 1) | np.int64((running[0] | running[1]) == U0)
         if change[0] | change[1] or change[2] == U0:
+            hold(arena, case, s)
             noted = note(bars, noted, line, step, index_of(arena, case), before, running)
     s[s[S_TOOK] + step] = nothings
     return running, noted
@@ -155,6 +161,7 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
         return status, index_of(arena, failed), 0, running, whole, noted
     moves = less(running, value)[0] if combine == at.FLOOR else not same(running, value)
     if moves:
+        hold(arena, case, s)
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
     note_choice(s, step, case, moves or combine != at.FLOOR, value)
     if moves or value[2] == U0:
@@ -163,11 +170,18 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
 
 
 @compiled
-def run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted):
-    """Take a line's list price through the waterfall: (status, a, b, running, whole, bars). step 0 is the list price."""
-    for step in range(arena[at.AT_STEPS]):
+def moves_nothing(arena, step):
+    """Whether a step is one that no line goes through."""
+    combine = arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE]
+    return combine == at.LIST or combine >= at.TAX
+
+
+@compiled
+def run_steps(arena, i, product, ticks, first, last, running, whole, cost, s, bars, noted):
+    """Take what a line is through the steps [first, last): (status, a, b, running, whole, bars). Step 0 is the list price."""
+    for step in range(first, last):
         step_row = arena[at.AT_STEP_ROWS] + step * W_STEP
-        settled = arena[step_row + at.STEP_COMBINE] == at.LIST
+        settled = moves_nothing(arena, step)
         if arena[step_row + at.STEP_UNIFORM]:
             settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
         if not settled:
@@ -183,27 +197,6 @@ def run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted):
 
 
 # ---------------------------------------------------------------- rounding and amounts
-
-
-@compiled
-def settle(arena, listed, value):
-    """A value rounded as the book says, prices or discounts: (ratio, fits)."""
-    step, mode = word(arena[at.AT_STEP]), arena[at.AT_MODE]
-    if not arena[at.AT_DISCOUNTS]:
-        amount, fits = rounded(value, step, mode)
-        return (U0, amount, U1), fits
-    raises, fits = less(listed, value)
-    change, ok = rounded(take(value, listed) if raises else take(listed, value), step, mode)
-    moved = (U0, change, U1)
-    return (add(listed, moved) if raises else take(listed, moved)), fits and ok
-
-
-@compiled
-def per_unit(value, whole, ticks):
-    """What one unit costs of a line priced as a whole."""
-    if not whole:
-        return value
-    return scale(value, TICKS, word(ticks)) if ticks else ZERO
 
 
 @compiled
@@ -233,7 +226,9 @@ def finish_plain(arena, ws, i, ticks, listed, running):
 @compiled
 def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, noted):
     """Round, multiply, and write the line's amounts: (fits, bars)."""
-    plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1]
+    held = arena[at.AT_TAX] and ws[at.OUT_HELD, i]
+    ws[at.OUT_WHOLE, i] = whole
+    plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1] and not held
     if plain and finish_plain(arena, ws, i, ticks, listed_unit, running):
         return True, noted
     negative = ws[at.IN_QUANTITY, i] < 0
@@ -255,11 +250,12 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
             amount, ok = rounded(net, word(arena[at.AT_STEP]), arena[at.AT_MODE])
             net, fits = (U0, amount, U1), fits and ok
     elif level == at.LEVEL_DOCUMENT:
-        net = exact = as_now(running, whole, True, ticks)
-        keep(ws, i, at.OUT_EXACT, reduce(listed))
-        keep(ws, i, at.OUT_EXACT + 3, reduce(exact))
+        net = as_now(running, whole, True, ticks)
     else:
         net, fits = settle(arena, listed, as_now(running, whole, True, ticks))
+    if level == at.LEVEL_DOCUMENT or held:
+        keep(ws, i, at.OUT_EXACT, reduce(listed))
+        keep(ws, i, at.OUT_EXACT + 3, reduce(as_now(running, whole, True, ticks)))
     a, ok_a = micros(unit_list)
     b, ok_b = micros(unit_net)
     c, ok_c = micros(listed)
@@ -334,6 +330,11 @@ def listed_line(arena, ws, i, s):
     price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, ws[at.IN_DIMS + at.DATE, i])
     if price < 0:
         refuse(ws, i, at.NO_PRICE, 0, 0)
+        return product, -1
+    ws[at.OUT_CHARGE, i], status, a, b = find_charge(arena, product, s)
+    if status != at.FINE:
+        refuse(ws, i, status, a, b)
+        return product, -1
     return product, price
 
 
@@ -350,10 +351,14 @@ def price_line(arena, ws, i, s, bars, noted):
         arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS], ticks
     )
     noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, running)
-    status, a, b, running, whole, noted = run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted)
+    turn_to(arena, ws, i, s)
+    status, a, b, running, whole, noted = run_steps(
+        arena, i, product, ticks, 0, net_or_end(arena), running, whole, cost, s, bars, noted
+    )
     if status != at.FINE:
         refuse(ws, i, status, a, b)
         return noted
+    ws[at.OUT_HELD, i] = s[S_HELD]
     listed, list_whole = noted_after(s, 0)
     fits, noted = finish(arena, ws, i, ticks, listed, list_whole, running, whole, bars, noted)
     if fits:
@@ -362,6 +367,22 @@ def price_line(arena, ws, i, s, bars, noted):
         refuse(ws, i, at.OVERFLOW, arena[at.AT_STEPS] - 1, 0)
         return noted
     ws[at.OUT_STATUS, i] = at.FINE
+    return run_below(arena, ws, i, product, running, whole, cost, s, bars, noted) if arena[at.AT_NET] else noted
+
+
+@compiled
+def run_below(arena, ws, i, product, running, whole, cost, s, bars, noted):
+    """Take a line that is invoiced through the steps below the net; returns the count of bars."""
+    ticks, steps = abs(ws[at.IN_QUANTITY, i]), arena[at.AT_STEPS]
+    fits = net_line(arena, ws, i, at.OUT_NET, at.OUT_UNIT_NET)
+    running = open_below(arena, ws, i, running, whole, s)
+    status, a, b, running, whole, noted = run_steps(
+        arena, i, product, ticks, arena[at.AT_NET], steps, running, whole, cost, s, bars, noted
+    )
+    if status == at.FINE and not (close_below(arena, ws, i, running, whole) and fits):
+        status, a = at.OVERFLOW, steps - 1
+    if status != at.FINE:
+        refuse(ws, i, status, a, b)
     return noted
 
 

@@ -16,6 +16,7 @@ from engine.plan import layout as at
 from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, rows_of
 from engine.plan.head import dates_beside_rules, dates_of_case
 from engine.plan.plan import PlanError
+from engine.plan.taxes import Stated
 from engine.values.kinds import MICROS
 
 MAX_BITS = 2_000_000
@@ -84,12 +85,13 @@ def take_apart(book: b.Book, tiers: TierTables) -> Cases:
     """
     out = Cases(dates=set(dates_beside_rules(book)))
     required = {i for i, fact in enumerate(book.facts) if not fact.optional}
+    stated = Stated(book)
     ranks = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
     for number, rule in enumerate(book.rules):
         rank = ranks[rule.name]
         for case in rule.cases:
             index = len(out.steps)
-            out.columns.extend((*_give(case, tiers), number, rank, index))
+            out.columns.extend((*_give(stated, rule.step, case, tiers), number, rank, index))
             part = out.partitions.setdefault(case.products, len(out.partitions))
             out.steps.append(rule.step)
             out.parts.append(part)
@@ -206,13 +208,15 @@ class TierTables:
         return len(self.tables) - 1
 
 
-def _give(case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
+def _give(stated: Stated, step: int, case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
     give, span = case.give, case.span
     match give:
         case b.Percent(rate, of):
             return (at.PERCENT, *fraction(rate, span, "this percent"), _base(of), -1)
-        case b.Amount(micros):
-            return (at.AMOUNT, *fraction(micros, span, "this amount"), at.BASE_RUNNING, -1)
+        case b.Amount(micros, tax):
+            return (at.AMOUNT, *fraction(micros, span, "this amount"), stated.base(step, tax), -1)
+        case b.Charge(rate, category):
+            return (at.CHARGE, *fraction(rate, span, "this rate"), int.from_bytes(category.encode()[:7]), -1)
         case b.SetPrice(price):
             amount = fraction(price.amount, span, "this price")
             return (at.SET_PRICE, *amount, at.BASE_RUNNING, tiers.add(price.tiers))

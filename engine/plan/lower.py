@@ -24,6 +24,8 @@ from engine.plan.masks import dimension
 from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
 from engine.plan.stated import stated
+from engine.plan.taxes import scalars as scalars_of_tax
+from engine.plan.taxes import splits_below
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -71,10 +73,11 @@ def _lower(book: b.Book) -> Plan:
     dims = _dims(book, cases) + sums.subjects
     dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
     products, memberships, asks = _products(book, cases, dims)
+    periods = sorted({product.period for product in book.products})
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
-        "steps": len(book.steps), "across": sums.steps,
+        "steps": len(book.steps), "across": len(said.steps) if sums.steps or splits_below(said) else 0, **scalars_of_tax(said),
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     sections = {
@@ -82,6 +85,7 @@ def _lower(book: b.Book) -> Plan:
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
+        "periods": [periods.index(product.period) for product in book.products],
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False

@@ -3,7 +3,8 @@
 Of rules over several lines kernels run conditions over sums (`plan.across`), and tiers of all units, which are such conditions. These
 are beyond them: what gives on the quote or on some units (OnQuote, OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum, what
 a sum adds in another currency,
-grants by hand, denials, `alone` and `final`, steps that skip lines, take the best of sets or of the quote, or combine.
+grants by hand, denials, `alone` and `final`, steps that skip lines, take the best of sets or of the quote, or combine; and of taxes
+and the net what `plan.taxes` names.
 
 Such a plan still has an arena, of the same products and facts and without rules: columns are read into codes by it.
 """
@@ -17,6 +18,7 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan.layout import COMBINE
+from engine.plan.taxes import beyond_taxes
 
 
 def beyond(book: b.Book) -> bool:
@@ -24,6 +26,7 @@ def beyond(book: b.Book) -> bool:
     return (
         bool(book.denials)
         or selects(book)
+        or beyond_taxes(book)
         or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
@@ -93,7 +96,7 @@ def _runs(give: b.Give) -> bool:
     return isinstance(give, RUN) and getattr(give, "by", None) is None
 
 
-RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast)
+RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast, b.Charge)
 """What cases give that kernels can run."""
 
 

@@ -15,13 +15,13 @@ from engine.plan import layout as at
 from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
 from engine.pricing import interpret
-from engine.pricing.answer import Outcome, answered, assemble
+from engine.pricing.answer import answered, assemble
 from engine.pricing.exchange import is_foreign, price_foreign
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
-from engine.pricing.taxes import settle
-from engine.pricing.workspace import encoder_of, exact_of, fault_of, run, workspace
+from engine.pricing.settled import settled
+from engine.pricing.workspace import encoder_of, fault_of_line, run, workspace
 from engine.values.kinds import Kind, Value
 
 
@@ -41,7 +41,8 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
     ws = fill(plan, quotes)
     noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes], dtype=np.int64))
     bars = _bars(plan, noted, ws) if waterfall else None
-    by_line = _documents if plan.head.rounding.level == "document" else _lines
+    plain = plan.head.rounding.level != "document" and not plan.taxed and not plan.goes_below
+    by_line = _lines if plain else _settled
     answers, start = [], 0
     for quote in quotes:
         end = start + len(quote.lines)
@@ -122,36 +123,13 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
 
 def unpriced(plan: Plan, line: Line, ws: np.ndarray, i: int) -> PricedLine:
     """Line i with the reason why it has no price."""
-    error = line_error(plan.head, line, _fault(plan, line, ws, i) or Fault("OVERFLOW"))
+    error = line_error(plan.head, line, fault_of_line(plan, line, ws, i) or Fault("OVERFLOW"))
     return PricedLine(line.product, line.quantity or 0, "once", 0, 0, 0, 0, None, error=error)
 
 
-def _fault(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
-    known = ws[at.IN_PRODUCT, i] >= 0
-    if known and line.group is not None and line.group not in plan.words[at.GROUP]:
-        return Fault("UNKNOWN_GROUP")
-    if known and line.unit is not None:
-        return Fault("INVALID_QUANTITY")
-    return fault_of(plan, ws, i)
-
-
-def _documents(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:
-    """As `_lines` for a book that rounds its totals: the exact amounts go along until they are settled."""
-    outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
-    settle(plan.head, outcomes)
-    return answered(plan.head, quote, outcomes)
-
-
-def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outcome:
-    fault = _fault(plan, line, ws, i)
-    if fault is not None:
-        return Outcome(line, fault=fault)
-    product = plan.head.products[int(ws[at.IN_PRODUCT, i])]
-    unit_list, unit_net, listed, net, cost = ws[at.OUT_UNIT_LIST : at.OUT_COST + 1, i].tolist()
-    return Outcome(
-        line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
-        tuple(bars[i]) if bars else (), exact_of(ws, i),
-    )  # fmt: skip
+def _settled(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:
+    """As `_lines` for a book that rounds its totals, charges taxes or goes below the net."""
+    return answered(plan.head, quote, settled(plan, quote.lines, ws, start, bars))
 
 
 def _bars(plan: Plan, bars: np.ndarray, ws: np.ndarray) -> list[list[Applied]]:
@@ -169,7 +147,10 @@ def applied(plan: Plan, step: int, case: int, before: int, after: int) -> Applie
         return Applied("rounding" if step == at.ROUNDING else "list", "", place.file, place.line, before, after)
     place = head.cases[case]
     rule = head.rules[place.rule]
-    return Applied(head.steps[step].name, rule.name, place.file, place.line, before, after, place.label, rule.because)
+    return Applied(
+        head.steps[step].name, rule.name, place.file, place.line, before, after, place.label, rule.because,
+        below=plan.is_below(step),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- facts as people write them

@@ -68,6 +68,8 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
     """
     if plan.meaning is not None or "quote.role" in plan.dim_of or plan.beside(_counts_limits):
         raise ValueError("priced by its meaning, not by kernels")
+    if plan.taxed or plan.goes_below:
+        raise ValueError("its lines have taxes and pocket amounts, which no fragment says")
     asked = _Asked(plan, day, sent, may_say_account)
     bars = run(plan, asked.ws, sent.waterfall)
     if plan.head.rounding.level == "document":

@@ -83,6 +83,16 @@ def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
             return Fault(at.STATUS[status])
 
 
+def fault_of_line(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
+    """As `fault_of`, of line i that came as `line`: what no code of the workspace says is wrong with it comes first."""
+    known = ws[at.IN_PRODUCT, i] >= 0
+    if known and line.group is not None and line.group not in plan.words[at.GROUP]:
+        return Fault("UNKNOWN_GROUP")
+    if known and line.unit is not None:
+        return Fault("INVALID_QUANTITY")
+    return fault_of(plan, ws, i)
+
+
 def stretches(quote: np.ndarray) -> list[tuple[int, int]]:
     """Where each quote's lines begin and end."""
     ends: list[int] = ends_of(quote).tolist()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.plan.taxes import net_step
 from engine.pricing.answer import Outcome
 from engine.pricing.interpret.finish import invoiced
 from engine.pricing.interpret.seen import settled
@@ -20,11 +21,6 @@ from engine.pricing.quote import Line
 from engine.pricing.refusals import Fault
 from engine.pricing.taxes import settle, step_of
 from engine.values.rounding import round_to
-
-
-def net_step(book: b.Book) -> int | None:
-    """The number of the step `net`."""
-    return next((number for number, step in enumerate(book.steps) if step.combine == "net"), None)
 
 
 def at_net(book: b.Book, lines: Sequence[State]) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.plan.conditions import holds
+from engine.plan.taxes import net_step
 from engine.pricing.interpret.across import moves
 from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.choices import best_combination, best_of_quote
@@ -14,7 +15,7 @@ from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
 from engine.pricing.interpret.hits import Hit, hits_of, number_of, reaches
 from engine.pricing.interpret.picks import Option, choose
-from engine.pricing.interpret.pocket import at_net, net_step
+from engine.pricing.interpret.pocket import at_net
 from engine.pricing.interpret.rounds import round_step
 from engine.pricing.interpret.seen import go_whole
 from engine.pricing.interpret.shares import join, ready
