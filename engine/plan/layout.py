@@ -18,7 +18,7 @@ OPEN = 2**62
 # ---------------------------------------------------------------- scalars, then (offset, rows) of each section
 
 SCALARS = (
-    "mode", "level", "step", "discounts", "dims", "words", "steps", "across",
+    "mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans",
     "tax", "tax_level", "tax_step", "includes", "net",
 )  # fmt: skip
 """Of these, `tax` and `net` are the numbers of those steps, 0 where there are none (or no tax rules)."""
@@ -44,12 +44,12 @@ SECTIONS = (
 )
 WIDTH = {
     "products": 8, "prices": 6, "costs": 6, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
-    "bits": 2, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
+    "bits": 4, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
     "folds": 10, "sizes": 1, "periods": 1,
 }  # fmt: skip
 
 (
-    AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS,
+    AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS,
     AT_TAX, AT_TAX_LEVEL, AT_TAX_STEP, AT_INCLUDES, AT_NET,
 ) = range(len(SCALARS))  # fmt: skip
 _FIRST = len(SCALARS)
@@ -80,8 +80,10 @@ TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN = range(
 """TIER_FROM: least quantity (ticks) that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins."""
 STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END = range(4)
 RANGE_FIRST, RANGE_END = range(2)
-BIT_CASE, BIT_BEST = range(2)
-"""BIT_BEST: the case's rank by what it gives (in uniform steps): read for every set of products, where the case is read once."""
+BIT_CASE, BIT_BEST, BIT_LOW, BIT_HIGH = range(4)
+"""BIT_BEST: the case's rank by what it gives (in uniform steps): read for every set of products, where the case is read once.
+BIT_LOW, BIT_HIGH: the quantity (ticks) that the bit allows, both included, where AT_SPANS says that they are to be read: masks of a
+quantity of many classes would miss the cache at every line."""
 CASE_GIVE, CASE_NUM, CASE_DEN, CASE_BASE, CASE_TIERS, CASE_RULE, CASE_NAME, CASE_ORDER = range(8)
 """CASE_NAME: rank of the rule's name; CASE_ORDER: place in the book. A case is a line of the cache."""
 DIM_KIND, DIM_CUTS, DIM_CLASSES, DIM_MASKS, DIM_REQUIRED, DIM_SCOPE = range(6)
