@@ -152,11 +152,11 @@ def round_documents(rounding: Rounding, outcomes: Sequence[Outcome]) -> None:
             out.net_amount = round_ratio(exact.listed - share, "half even") if rounding.discounts else share
 
 
-def shares_of(amounts: Sequence[Fraction], step: int, total: int) -> list[int]:
+def shares_of(amounts: Sequence[Fraction] | Sequence[int], step: int, total: int) -> list[int]:
     """A total split over its exact parts, in steps: largest fraction first, ties to the earlier."""
     floors = [amount // step for amount in amounts]
     missing = total // step - sum(floors)
-    order = sorted(range(len(amounts)), key=lambda i: (-(amounts[i] / step - floors[i]), i))
+    order = sorted(range(len(amounts)), key=lambda i: (step * floors[i] - amounts[i], i))
     more = set(order[:missing])
     return [step * (floor + (i in more)) for i, floor in enumerate(floors)]
 

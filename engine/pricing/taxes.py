@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Protocol
 
 from engine.lang import book as b
@@ -17,7 +18,7 @@ from engine.pricing.answer import Levy, Outcome, round_documents, shares_of
 from engine.pricing.quote import Applied, LineTax
 from engine.values.currency import minor_unit_micros
 from engine.values.kinds import MICROS
-from engine.values.rounding import Rounding, round_ratio, round_to
+from engine.values.rounding import Mode, Rounding, round_over, round_ratio, round_to
 
 
 class Terms(Protocol):
@@ -48,7 +49,7 @@ class _Taxed:
 
     charge: b.Charge
     period: str
-    unit: Fraction
+    unit: int
     amount: int
     ticks: int
     whole: bool
@@ -82,44 +83,59 @@ def step_of(terms: Terms) -> int:
 
 
 def _taxed(of: Levy, out: Outcome, unit: int, amount: int) -> _Taxed:
-    return _Taxed(of.charge, out.period, Fraction(unit), amount, out.line.quantity or 0, out.whole)
+    return _Taxed(of.charge, out.period, unit, amount, out.line.quantity or 0, out.whole)
 
 
 def _taxes(terms: Terms, rows: Sequence[_Taxed]) -> list[int]:
     """The tax of each amount. What is rounded is the tax, or, where prices include it, the net."""
     includes, step, mode = terms.prices_include_tax, step_of(terms), terms.rounding.mode
-
-    def part(charge: b.Charge, amount: Fraction | int) -> Fraction:
-        return Fraction(amount) / (1 + charge.rate) if includes else amount * charge.rate
-
     if terms.tax_level == "rate":
-        parts = _split(rows, lambda row: (row.period, row.charge), part, step, mode)
+        parts = _split(rows, lambda row: (row.period, row.charge.rate, row.charge.category), includes, step, mode)
     elif terms.tax_level == "document":
-        parts = _split(rows, lambda row: row.period, part, step, mode)
+        parts = _split(rows, lambda row: row.period, includes, step, mode)
     else:
         by_unit = terms.tax_level == "unit"
         parts = [
-            round_to(Fraction(round_to(part(row.charge, row.unit), step, mode)) * Fraction(row.ticks, MICROS), step, mode)
+            _of_units(row, includes, step, mode)
             if by_unit and not row.whole
-            else round_to(part(row.charge, row.amount), step, mode)
+            else round_over(row.amount * _times(row.charge, includes), _over(row.charge, includes), step, mode)
             for row in rows
-        ]  # fmt: skip
+        ]
     return [row.amount - one if includes else one for row, one in zip(rows, parts, strict=True)]
 
 
+def _times(charge: b.Charge, includes: bool) -> int:
+    """What is rounded of an amount is so many `_over` of it."""
+    return charge.rate.denominator if includes else charge.rate.numerator
+
+
+def _over(charge: b.Charge, includes: bool) -> int:
+    return charge.rate.denominator + (charge.rate.numerator if includes else 0)
+
+
+def _of_units(row: _Taxed, includes: bool, step: int, mode: Mode) -> int:
+    """Rounded of one unit, times how many; rounded again where these are no whole number of units."""
+    one = round_over(row.unit * _times(row.charge, includes), _over(row.charge, includes), step, mode)
+    return round_over(one * row.ticks, MICROS, step, mode)
+
+
 def _split(
-    rows: Sequence[_Taxed], key: Callable[[_Taxed], Hashable], part: Callable[[b.Charge, int], Fraction], step: int, mode: str
-) -> list[int]:  # fmt: skip
+    rows: Sequence[_Taxed], key: Callable[[_Taxed], Hashable], includes: bool, step: int, mode: Mode
+) -> list[int]:
     """One rounding of each sum, and the lines' shares of it by largest fraction, ties to the earlier line."""
     parts = [0] * len(rows)
     groups: dict[Hashable, list[int]] = {}
     for i, row in enumerate(rows):
         groups.setdefault(key(row), []).append(i)
     for members in groups.values():
-        exact = [part(rows[i].charge, rows[i].amount) for i in members]
-        total = round_to(sum(exact, Fraction(0)), step, mode)  # type: ignore[arg-type]
-        for i, share in zip(members, shares_of(exact, step, total), strict=True):
-            parts[i] = share
+        whole = lcm(*{_over(rows[i].charge, includes) for i in members})
+        exact = [
+            rows[i].amount * _times(rows[i].charge, includes) * (whole // _over(rows[i].charge, includes))
+            for i in members
+        ]
+        total = round_over(sum(exact), whole, step, mode)
+        for i, share in zip(members, shares_of(exact, step * whole, total * whole), strict=True):
+            parts[i] = share // whole
     return parts
 
 

@@ -28,9 +28,7 @@ class Rounding:
 
 def round_ratio(value: Fraction, mode: Mode) -> int:
     """Round an exact ratio to a whole number in `mode`."""
-    sign = -1 if value < 0 else 1
-    whole, rest = divmod(abs(value.numerator), value.denominator)
-    return sign * (whole + _up(mode, 2 * rest, value.denominator, whole))
+    return round_over(value.numerator, value.denominator, 1, mode)
 
 
 def _up(mode: Mode, twice_rest: int, denominator: int, whole: int) -> int:
@@ -43,6 +41,14 @@ def _up(mode: Mode, twice_rest: int, denominator: int, whole: int) -> int:
     return 1 if mode == "half up" else whole & 1
 
 
+def round_over(numerator: int, denominator: int, step: int, mode: Mode) -> int:
+    """Round an exact amount in micros, given as a ratio of whole numbers, to a multiple of `step` micros."""
+    over = denominator * step
+    whole, rest = divmod(abs(numerator), over)
+    size = step * (whole + _up(mode, 2 * rest, over, whole))
+    return -size if numerator < 0 else size
+
+
 def round_to(value: Fraction, step: int, mode: Mode) -> int:
     """Round an exact amount in micros to a multiple of `step` micros."""
-    return step * round_ratio(value / step, mode)
+    return round_over(value.numerator, value.denominator, step, mode)
