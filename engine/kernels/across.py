@@ -45,25 +45,45 @@ def price_quotes(arena, ws, ends, bars):
     for q in range(len(ends)):
         end = ends[q]
         opened = noted
-        noted = open_lines(arena, ws, start, end, s, places, bars, noted)
-        for step in range(1, arena[at.AT_ACROSS]):
-            fits = know_folds(arena, ws, start, end, step, s, places, groups)
-            if fits and step == arena[at.AT_NET]:
-                noted = close_lines(arena, ws, start, end, step - 1, s, places, bars, noted)
-                fits = open_lines_below(arena, ws, start, end, s, places)
-            elif fits:
-                fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
-            if not fits:
-                refuse_all(ws, start, end, step)
-                break
-        last = arena[at.AT_ACROSS] - 1
-        if arena[at.AT_NET]:
-            close_lines_below(arena, ws, start, end, last, s, places)
-        else:
-            noted = close_lines(arena, ws, start, end, last, s, places, bars, noted)
+        noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, False)
+        while 0 < left < live:  # a line that is refused on its way is not sold: no sum or share counts it
+            noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, True)
         noted = by_line(ws, start, end, bars, opened, noted)
         start = end
     return noted
+
+
+@compiled
+def run_quote(arena, ws, start, end, s, places, groups, bars, noted, again):
+    """Take a quote's lines to their end; `again`: without those that were refused. Returns (bars, lines that set out, those of
+    them that came through every step)."""
+    noted = open_lines(arena, ws, start, end, s, places, bars, noted, again)
+    live = priced(ws, start, end)
+    for step in range(1, arena[at.AT_ACROSS]):
+        fits = know_folds(arena, ws, start, end, step, s, places, groups)
+        if fits and step == arena[at.AT_NET]:
+            noted = close_lines(arena, ws, start, end, step - 1, s, places, bars, noted)
+            fits = open_lines_below(arena, ws, start, end, s, places)
+        elif fits:
+            fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
+        if not fits:
+            refuse_all(ws, start, end, step)
+            break
+    last, left = arena[at.AT_ACROSS] - 1, priced(ws, start, end)
+    if arena[at.AT_NET]:
+        close_lines_below(arena, ws, start, end, last, s, places)
+    else:
+        noted = close_lines(arena, ws, start, end, last, s, places, bars, noted)
+    return noted, live, left
+
+
+@compiled
+def priced(ws, start, end):
+    """How many lines have a price so far."""
+    count = 0
+    for i in range(start, end):
+        count += ws[at.OUT_STATUS, i] == at.FINE
+    return count
 
 
 @entry
@@ -82,9 +102,11 @@ def scratch_for(arena, ends):
 
 
 @compiled
-def open_lines(arena, ws, start, end, s, places, bars, noted):
-    """Every line at its list price; returns the count of bars."""
+def open_lines(arena, ws, start, end, s, places, bars, noted, again):
+    """Every line at its list price (`again`: that was not refused); returns the count of bars."""
     for i in range(start, end):
+        if again and ws[at.OUT_STATUS, i] != at.FINE:
+            continue
         _, price = listed_line(arena, ws, i, s)
         if price < 0:
             continue
