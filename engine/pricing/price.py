@@ -14,9 +14,11 @@ from engine.lang.book import Fact
 from engine.plan import layout as at
 from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
+from engine.plan.whole import GRANT
 from engine.pricing import interpret
 from engine.pricing.answer import Outcome, answer, assemble
 from engine.pricing.exchange import is_foreign, price_foreign
+from engine.pricing.interpret.gives import may_grant
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
@@ -88,11 +90,24 @@ def fill(plan: Plan, quotes: Sequence[Quote], timings: Sequence[Timing] = ()) ->
 def _codes(plan: Plan, dim: int, quotes: Sequence[Quote]) -> list[int]:
     """A fact's code for every line; the quote's is encoded once."""
     path, code = plan.dims[dim].name, encoder_of(plan, dim)
+    if path.startswith(GRANT):
+        return _grants(plan, path, quotes)
     codes: list[int] = []
     for quote in quotes:
         common = code(quote.facts.get(path))
         codes.extend(code(line.facts[path]) if path in line.facts else common for line in quote.lines)
     return codes
+
+
+def _grants(plan: Plan, path: str, quotes: Sequence[Quote]) -> list[int]:
+    """What each line is granted by hand, in millionths; -1 where that is more than the seller's role may grant."""
+    limits = plan.head.grants[path.removeprefix(GRANT)]
+    lines = [{**quote.facts, **line.facts} for quote in quotes for line in quote.lines]
+    rates = [int(facts.get(path, 0)) for facts in lines]
+    return [
+        rate if may_grant(rate, facts.get("quote.role"), limits) else -1
+        for rate, facts in zip(rates, lines, strict=True)
+    ]
 
 
 Bars = list[list[Applied]] | None
@@ -102,6 +117,7 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     """Answer a quote whose lines stand at [start, end): one read of the workspace, then plain integers."""
     head, groups = plan.head, plan.words[at.GROUP]
     rows = ws[: at.OUT_COST + 1, start:end].T.tolist()
+    granted = _granted(plan, ws, start, end)
     lines = []
     for i, (line, row) in enumerate(zip(quote.lines, rows, strict=True), start):
         product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
@@ -121,9 +137,16 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
                 tuple(bars[i]) if bars else (),
                 None,
                 line.quantity is not None,
+                granted[i - start],
             )
         )
     return assemble(head, quote, tuple(lines))
+
+
+def _granted(plan: Plan, ws: np.ndarray, start: int, end: int) -> list[int]:
+    """Of what was taken off each line, what was granted by hand."""
+    found: list[int] = ws[at.OUT_GRANTED, start:end].tolist() if plan.head.grants else [0] * (end - start)
+    return found
 
 
 def unpriced(plan: Plan, line: Line, ws: np.ndarray, i: int) -> PricedLine:
@@ -151,6 +174,8 @@ def _by_outcomes(
         _outcome(plan, ws, line, i, bars, *read)
         for i, (line, *read) in enumerate(zip(quote.lines, rows, exact, strict=True), start)
     ]
+    for out, granted in zip(outcomes, _granted(plan, ws, start, end), strict=True):
+        out.granted = 0 if out.fault else granted
     for out, timing in zip(outcomes, timings, strict=False):
         out.run = timing.run
     return answer(plan.head, quote, outcomes)
@@ -210,7 +235,7 @@ def read_facts(
             if text in plan.head.currencies:
                 values[path] = text
             elif text != plan.head.currency:
-                errors.append(_no_such_currency(plan, text))
+                errors.append(no_such_currency(plan, text))
             continue
         if fact is None:
             errors.append(_undeclared(plan, path, list(declared.values())))
@@ -222,15 +247,12 @@ def read_facts(
     return values, errors
 
 
-def _no_such_currency(plan: Plan, text: str) -> LineError:
+def no_such_currency(plan: Plan, text: str) -> LineError:
+    """A currency that is none of the book's."""
     known = ", ".join((plan.head.currency, *plan.head.currencies))
     return LineError(
         "INVALID_FACT", f"{plan.head.name} has no prices in `{text[:20]}`: it has {known}", f"facts.{CURRENCY}"
     )
-
-
-GRANT = "grant."
-"""What a seller grants by hand stands among the facts under the name of its rule."""
 
 
 def _read_grant(plan: Plan, path: str, text: str, values: dict[str, Value], errors: list[LineError]) -> None:

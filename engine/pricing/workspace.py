@@ -78,6 +78,10 @@ def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
             return Fault("CONFLICT", case=a, other=b)
         case at.NO_COST:
             return Fault("NO_COST", case=a)
+        case at.GRANT:
+            return Fault("GRANT", fact=plan.head.rules[plan.head.cases[a].rule].name)
+        case at.DENIED:
+            return Fault("DENIED", rule=a - len(plan.head.cases))  # their cases follow those of rules
         case at.OVERFLOW:
             return Fault("OVERFLOW", rule=a)
         case at.UNTIMED:
