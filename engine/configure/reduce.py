@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.configure.bounds import Bounds, arrays
+from engine.kernels.circuit_layout import ALWAYS, NEVER
 from engine.kernels.circuit_probe import probe
 from engine.kernels.circuit_propagate import HOLDS, OPEN
 
-ALWAYS, NEVER = -1, -2
+
 
 
 @dataclass(frozen=True)
