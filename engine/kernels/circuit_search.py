@@ -39,12 +39,12 @@ def search(starts, literals, weights, reach, variables, rank, plain, most_steps,
     state = np.zeros(2 * variables + 2, np.int8)
     trail, notes = np.empty(variables + 1, np.int32), np.zeros(4, np.int64)
     edges, items = np.empty((max(room // 4, 1024), 3), np.int64), np.empty(room, np.int32)
-    nodes = np.full((max(room // 8, 1024), 2), -1, np.int64)
+    nodes = np.empty((max(room // 8, 1024), 2), np.int64)
+    nodes[FALSE] = -1
     keys, entries = np.empty(room, np.int32), np.empty((max(room // 8, 1024), 3), np.int64)
     slots = np.full(1 << 12, -1, np.int32)
-    stack = 16 * variables + 1024
-    v_stack, c_stack = np.empty(stack, np.int32), np.empty(16 * len(reach) + 1024, np.int32)
-    parts, frees = np.empty((stack, PART), np.int64), np.empty(stack, np.int32)
+    v_stack, c_stack = np.empty(room + variables, np.int32), np.empty(room + len(reach), np.int32)  # what is not touched is no memory
+    parts, frees = np.empty((room // 8 + variables, PART), np.int64), np.empty(room, np.int32)
     v_label, c_label = np.zeros(variables, np.int64), np.zeros(len(reach), np.int64)
     queue, tops = np.empty(variables + 1, np.int32), np.zeros(OF_TOPS, np.int64)
     frames = np.zeros((variables + 2, FRAME), np.int64)
