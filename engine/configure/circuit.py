@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.configure.model import MOST_COST_MICROS, Model, ModelError
 from engine.kernels import circuit_layout as at
-from engine.kernels.circuit_costs import weigh
+from engine.kernels.circuit_costs import weigh, weigh_few
 
 
 @dataclass(frozen=True)
@@ -67,32 +67,45 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Costs:
-    """What options cost, in micros, by literal of option (int64 [2 options]), and the same as the circuit wants it."""
+    """What options cost, in micros, as passes want it: by literal of a class, by edge, and what is no matter of choice."""
 
-    by_literal: np.ndarray
     weights: np.ndarray = field(repr=False)
     base: np.ndarray = field(repr=False)
     always: int
 
 
 def costs_of(circuit: Circuit, by_literal: Iterable[int] | np.ndarray) -> Costs:
-    """Costs made ready: of each option what it costs chosen, and what it costs not chosen, in turn."""
-    given = by_literal if isinstance(by_literal, np.ndarray) else list(by_literal)
-    if len(given) != 2 * len(circuit.model.options):
-        raise ModelError(f"{circuit.model.name} has {len(circuit.model.options)} options; each needs two costs")
-    if sum(max(abs(int(given[i])), abs(int(given[i + 1]))) for i in range(0, len(given), 2)) > MOST_COST_MICROS:
-        raise ModelError(f"what all options cost may come to {MOST_COST_MICROS:,} micros at most; leave out what is too dear")
-    costs = np.asarray(given, np.int64)
+    """Costs made ready, once for a list of prices: of each option what it costs chosen, and what it costs not chosen, in turn."""
+    costs = _fitting(circuit.model, by_literal)
+    if len(costs) != 2 * len(circuit.model.options):
+        raise ModelError(f"{circuit.model.name} has {len(circuit.model.options)} options; each needs two costs, chosen and not")
     weights, base = np.zeros(2 * circuit.variables, np.int64), np.zeros(circuit.edges, np.int64)
-    return Costs(costs, weights, base, int(weigh(circuit.arena, costs, weights, base)))
+    return Costs(weights, base, int(weigh(circuit.arena, costs, weights, base)))
 
 
-def prices_of(circuit: Circuit, chosen: Iterable[int] | np.ndarray) -> Costs:
+def prices_of(circuit: Circuit, micros: Iterable[int] | np.ndarray) -> Costs:
     """Costs of options that cost what is given where they are chosen, and nothing where not."""
-    both: list[int] = []
-    for micros in chosen:
-        both += (int(micros), 0)
+    chosen = _fitting(circuit.model, micros)
+    both = np.zeros(2 * len(chosen), np.int64)
+    both[::2] = chosen
     return costs_of(circuit, both)
+
+
+def few_costs(circuit: Circuit, costs: Mapping[int, int], room: Workspace | None = None) -> Costs:
+    """Costs of a few literals, as quickly as a click needs it; all others cost nothing."""
+    room = room or circuit.workspace()
+    micros = _fitting(circuit.model, list(costs.values()))
+    literals = np.array(list(costs), np.int32)
+    weights, base = np.empty(2 * circuit.variables, np.int64), np.empty(circuit.edges, np.int64)
+    return Costs(weights, base, int(weigh_few(circuit.arena, literals, micros, weights, base, room.barred)))
+
+
+def _fitting(model: Model, micros: Iterable[int] | np.ndarray) -> np.ndarray:
+    """Costs as int64; refused where they could come to more than a word holds with room to spare."""
+    given = micros.tolist() if isinstance(micros, np.ndarray) else list(micros)
+    if sum(map(abs, given)) > MOST_COST_MICROS:
+        raise ModelError(f"{model.name}: all costs together may come to {MOST_COST_MICROS:,} micros at most; leave out what is too dear")
+    return np.array(given, np.int64)
 
 
 def count(circuit: Circuit, literals: Iterable[int]) -> int:

@@ -52,6 +52,36 @@ def weigh(arena, costs, weights, base):
 
 
 @compiled
+def weigh_few(arena, chosen, micros, weights, base, barred):
+    """As `weigh`, of a few literals of options only: what all others cost is nothing. barred: int8 [2 variables], a workspace."""
+    classes, variables = arena[H_CLASS], arena[H_VARIABLES]
+    first, ins, frees, free_ins = arena[H_IN], arena[H_INS], arena[H_FREE_IN], arena[H_FREE_INS]
+    for i in range(2 * variables):
+        weights[i], barred[i] = 0, 0
+    for e in range(arena[H_EDGES]):
+        base[e] = 0
+    always = 0
+    for i in range(len(chosen)):
+        literal = arena[classes + (chosen[i] >> 1)]
+        if literal < 0:
+            always += micros[i] if (literal == NEVER) == (chosen[i] & 1) else 0
+            continue
+        literal ^= chosen[i] & 1
+        weights[literal] += micros[i]
+        for j in range(arena[first + literal], arena[first + literal + 1]):
+            base[arena[ins + j]] += micros[i]
+    for i in range(len(chosen)):
+        literal = arena[classes + (chosen[i] >> 1)]
+        if literal >= 0 and barred[literal >> 1] == 0:
+            v = literal >> 1
+            barred[v] = 1
+            more = min(weights[2 * v], weights[2 * v + 1])
+            for j in range(arena[frees + v], arena[frees + v + 1]):
+                base[arena[free_ins + j]] += more
+    return always
+
+
+@compiled
 def least(arena, choices, weights, base, barred, dead, total, value):
     """What the cheapest configuration with the choices costs, of what is a matter of choice; NONE where there is none.
 
@@ -99,10 +129,11 @@ def least(arena, choices, weights, base, barred, dead, total, value):
 
 
 @compiled
-def every(arena, choices, weights, base, barred, dead, total, value, above, best, prices):
+def every(arena, choices, weights, base, always, barred, dead, total, value, above, best, prices):
     """The least total with each literal of each option: prices, int64 [2 options]; returns the least of all, NONE where none.
 
-    above: int64 [nodes], the least that what is around a node costs. best: int64 [2 variables]. Totals are without what is no choice.
+    above: int64 [nodes], the least that what is around a node costs. best: int64 [2 variables]. always: what is no matter
+    of choice, added to each.
     """
     cheapest = least(arena, choices, weights, base, barred, dead, total, value)
     if cheapest == NONE:
@@ -142,11 +173,13 @@ def every(arena, choices, weights, base, barred, dead, total, value, above, best
         literal = arena[classes + option]
         if literal < 0:
             never = literal == NEVER
-            prices[2 * option] = NONE if never else cheapest
-            prices[2 * option + 1] = cheapest if never else NONE
+            prices[2 * option] = NONE if never else cheapest + always
+            prices[2 * option + 1] = cheapest + always if never else NONE
         else:
-            prices[2 * option], prices[2 * option + 1] = best[literal], best[literal ^ 1]
-    return cheapest
+            yes, no = best[literal], best[literal ^ 1]
+            prices[2 * option] = NONE if yes == NONE else yes + always
+            prices[2 * option + 1] = NONE if no == NONE else no + always
+    return cheapest + always
 
 
 @compiled
