@@ -39,7 +39,9 @@ class Bounds:
     def of(self, number: int) -> Bound:
         """One of them, as weights by literal."""
         part = slice(self.starts[number], self.starts[number + 1])
-        return dict(zip(self.literals[part].tolist(), self.weights[part].tolist(), strict=True)), int(self.reach[number])
+        return dict(zip(self.literals[part].tolist(), self.weights[part].tolist(), strict=True)), int(
+            self.reach[number]
+        )
 
     def only(self, chosen: Iterable[int]) -> Bounds:
         """Those with these numbers."""
@@ -49,7 +51,8 @@ class Bounds:
 
 def arrays(variables: int, bounds: Iterable[tuple[dict[int, int], int, int]]) -> Bounds:
     """Arrays of bounds given as (weights by literal, reach, rule)."""
-    starts, literals, weights, reach, rules = [0], [], [], [], []  # type: ignore[var-annotated]
+    starts, rules = [0], list[int]()
+    literals, weights, reach = list[int](), list[int](), list[int]()
     for weighed, least, rule in bounds:
         heaviest = sorted(weighed.items(), key=lambda item: (-item[1], item[0]))
         literals += [literal for literal, _ in heaviest]
@@ -68,7 +71,12 @@ def bounds_of(model: Model, sums: bool = True) -> Bounds:
     rules = ((number, rule) for number, rule in enumerate(model.rules) if sums or not isinstance(rule, Sum))
     return arrays(
         len(model.options),
-        ((weighed, least, number) for number, rule in rules for weighed, least in _FORMS[type(rule)](rule) if least > 0),
+        (
+            (weighed, least, number)
+            for number, rule in rules
+            for weighed, least in _FORMS[type(rule)](rule)
+            if least > 0
+        ),
     )
 
 
@@ -98,7 +106,9 @@ def _of_table(rule: Table) -> Iterator[Bound]:
         cells = [column if value is None else (value,) for column, value in zip(rule.columns, row, strict=True)]
         expanded += int(np.prod([len(cell) for cell in cells], dtype=object))
         if expanded > MOST_ROWS:
-            raise ModelError(f"a table ({rule.because}) has more than {MOST_ROWS:,} rows; leave out columns that may be any")
+            raise ModelError(
+                f"a table ({rule.because}) has more than {MOST_ROWS:,} rows; leave out columns that may be any"
+            )
         rows.update(product(*cells))
     following: dict[tuple[int, ...], set[int]] = {(): set()}
     for whole in rows:

@@ -45,7 +45,9 @@ class Circuit:
         """Choices in the form that passes take. Their order never matters: they are sorted."""
         chosen = sorted(set(literals))
         if chosen and not 0 <= chosen[0] <= chosen[-1] < 2 * len(self.model.options):
-            raise ModelError(f"{self.model.name} has options 0 to {len(self.model.options) - 1}; a choice names another")
+            raise ModelError(
+                f"{self.model.name} has options 0 to {len(self.model.options) - 1}; a choice names another"
+            )
         return np.array(chosen, np.int32)
 
     def workspace(self) -> Workspace:
@@ -78,7 +80,9 @@ def costs_of(circuit: Circuit, by_literal: Iterable[int] | np.ndarray) -> Costs:
     """Costs made ready, once for a list of prices: of each option what it costs chosen, and what it costs not chosen, in turn."""
     costs = _fitting(circuit.model, by_literal)
     if len(costs) != 2 * len(circuit.model.options):
-        raise ModelError(f"{circuit.model.name} has {len(circuit.model.options)} options; each needs two costs, chosen and not")
+        raise ModelError(
+            f"{circuit.model.name} has {len(circuit.model.options)} options; each needs two costs, chosen and not"
+        )
     weights, base = np.zeros(2 * circuit.variables, np.int64), np.zeros(circuit.edges, np.int64)
     return Costs(weights, base, int(weigh(circuit.arena, costs, weights, base)))
 
@@ -104,7 +108,9 @@ def _fitting(model: Model, micros: Iterable[int] | np.ndarray) -> np.ndarray:
     """Costs as int64; refused where they could come to more than a word holds with room to spare."""
     given = micros.tolist() if isinstance(micros, np.ndarray) else list(micros)
     if sum(map(abs, given)) > MOST_COST_MICROS:
-        raise ModelError(f"{model.name}: all costs together may come to {MOST_COST_MICROS:,} micros at most; leave out what is too dear")
+        raise ModelError(
+            f"{model.name}: all costs together may come to {MOST_COST_MICROS:,} micros at most; leave out what is too dear"
+        )
     return np.array(given, np.int64)
 
 
@@ -148,5 +154,3 @@ def _lists(arena: np.ndarray, starts: int, items: int | None) -> Lists:
 
 def _part(lists: Lists, e: int) -> list[int]:
     return lists[1][lists[0][e] : lists[0][e + 1]]
-
-

@@ -31,7 +31,7 @@ class TooHard(ModelError):
     """The model does not compile within the limits."""
 
 
-def compile_model(model: Model, limits: Limits = Limits()) -> Circuit:  # noqa: B008  a frozen default
+def compile_model(model: Model, limits: Limits = Limits()) -> Circuit:
     """The circuit of a model; its sums are in it where that fits, else they are left to `sums`."""
     if any(isinstance(rule, Sum) for rule in model.rules):
         try:
@@ -54,7 +54,9 @@ def _compiled(model: Model, bounds: Bounds, limits: Limits) -> np.ndarray:
             raise Impossible(f"{model.name}: no configuration keeps all its rules")
         if arena is not None:
             arenas.append(arena)
-            limits = Limits(limits.steps // 4, limits.room)  # the second way is for a smaller circuit, not for its own sake
+            limits = Limits(
+                limits.steps // 4, limits.room
+            )  # the second way is for a smaller circuit, not for its own sake
     if not arenas:
         raise TooHard(
             f"{model.name} does not compile within {limits.steps:,} steps and {limits.room:,} words; "

@@ -80,11 +80,11 @@ def in_turn(circuit: Circuit, choices: Iterable[int], first: np.ndarray, then: n
     high = _least(circuit, chosen, costs_of(circuit, -then), room)
     span = 1 if NO_PRICE in (low, high) else -high - low + 1
     if max(span, 1) * (sum(map(abs, first.tolist())) + 1) + sum(map(abs, then.tolist())) > MOST_COST_MICROS:
-        raise ModelError(f"{circuit.model.name}: these costs in turn do not fit a word; make the first of them smaller numbers")
+        raise ModelError(
+            f"{circuit.model.name}: these costs in turn do not fit a word; make the first of them smaller numbers"
+        )
     return costs_of(circuit, first * span + then)
 
 
 def _least(circuit: Circuit, chosen: np.ndarray, costs: Costs, room: Workspace) -> int:
-    return int(
-        least(circuit.arena, chosen, costs.weights, costs.base, room.barred, room.dead, room.total, room.value)
-    )
+    return int(least(circuit.arena, chosen, costs.weights, costs.base, room.barred, room.dead, room.total, room.value))

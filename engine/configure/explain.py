@@ -25,7 +25,11 @@ class Contradiction(ModelError):
 
 
 def conflict(
-    circuit: Circuit, choices: Iterable[int], literal: int | None = None, blame: Sequence[int] = (), room: Workspace | None = None
+    circuit: Circuit,
+    choices: Iterable[int],
+    literal: int | None = None,
+    blame: Sequence[int] = (),
+    room: Workspace | None = None,
 ) -> tuple[int, ...] | None:
     """A minimal set of the choices that leaves no configuration with `literal` (None: none at all); None where there is one.
 
@@ -41,18 +45,18 @@ def conflict(
 
     if fits(fixed + preferred):
         return None
-    return tuple(sorted(_minimal(fits, fixed, preferred))) if fits(fixed) else ()
+    return tuple(sorted(minimal(fits, fixed, preferred))) if fits(fixed) else ()
 
 
-def _minimal(fits: Callable[[list[int]], bool], background: list[int], candidates: list[int]) -> list[int]:
+def minimal(fits: Callable[[list[int]], bool], background: list[int], candidates: list[int]) -> list[int]:
     """QuickXplain: the minimal part of the candidates that does not fit the background, earlier candidates preferred."""
     if len(candidates) == 1:
         return candidates
     half = len(candidates) // 2
     early, late = candidates[:half], candidates[half:]
-    from_late = _minimal(fits, background + early, late) if fits(background + early) else []
+    from_late = minimal(fits, background + early, late) if fits(background + early) else []
     rest = background + from_late
-    from_early = _minimal(fits, rest, early) if not from_late or fits(rest) else []
+    from_early = minimal(fits, rest, early) if not from_late or fits(rest) else []
     return from_early + from_late
 
 

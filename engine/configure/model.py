@@ -82,7 +82,9 @@ class Model:
         """The number of the option of that name."""
         found = self.index.get(name)
         if found is None:
-            raise ModelError(f"{self.name} has no option {name!r}; it has {len(self.options):,}, such as {self.options[0]!r}")
+            raise ModelError(
+                f"{self.name} has no option {name!r}; it has {len(self.options):,}, such as {self.options[0]!r}"
+            )
         return found
 
     def literal(self, name: str, chosen: bool = True) -> int:

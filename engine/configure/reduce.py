@@ -16,8 +16,6 @@ from engine.kernels.circuit_probe import probe
 from engine.kernels.circuit_propagate import HOLDS, OPEN
 
 
-
-
 @dataclass(frozen=True)
 class Reduced:
     """`bounds` over classes; `classes[o]` is the literal of a class that says that option o is chosen, ALWAYS or NEVER.
@@ -86,5 +84,3 @@ def _without_twins(bounds: Iterator[tuple[dict[int, int], int, int]]) -> Iterato
         if clause and any(frozenset((a, b)) in pairs for at, a in enumerate(literals) for b in literals[at + 1 :]):
             continue
         yield dict(items), reach, rule
-
-

@@ -27,7 +27,10 @@ class Found:
 
 
 def satisfy(
-    bounds: Bounds, assumptions: Iterable[int] = (), near: np.ndarray | None = None, most_conflicts: int = MOST_CONFLICTS
+    bounds: Bounds,
+    assumptions: Iterable[int] = (),
+    near: np.ndarray | None = None,
+    most_conflicts: int = MOST_CONFLICTS,
 ) -> Found:
     """A configuration that reaches all bounds and has all assumptions, as near to `near` as comes easily; or that there is none."""
     phases = np.zeros(bounds.variables, np.int8) if near is None else near.astype(np.int8)

@@ -54,7 +54,9 @@ def _tree(
         elif group == "and":
             for member in members:
                 said = "always has" if features[member][3] else "may have"
-                yield Group((member,), int(features[member][3]), 1, parent_number, f"{parent} {said} {features[member][0]}")
+                yield Group(
+                    (member,), int(features[member][3]), 1, parent_number, f"{parent} {said} {features[member][0]}"
+                )
         else:
             raise ModelError(f"{name}: {parent!r} has children and the group {group!r}; allowed are and, or, alt")
 
@@ -92,7 +94,9 @@ def _clauses(where: str, tree: Any, holds: bool, numbers: Mapping[str, int]) -> 
     product: set[frozenset[int]] = {frozenset()}
     for clauses in each:
         if len(product) * len(clauses) > MOST_CLAUSES:
-            raise ModelError(f"{where}: it comes to more than {MOST_CLAUSES:,} clauses; write it as several constraints")
+            raise ModelError(
+                f"{where}: it comes to more than {MOST_CLAUSES:,} clauses; write it as several constraints"
+            )
         product = {one | other for one in product for other in clauses}
     return sorted(product, key=sorted)
 

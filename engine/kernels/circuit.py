@@ -5,11 +5,21 @@ Exact: what is said to be possible is chosen in some configuration that the choi
 
 from __future__ import annotations
 
-import numpy as np
-
 from engine.kernels.circuit_layout import (
-    H_CHILD, H_CHILDREN, H_CLASS, H_EDGES, H_FREE_IN, H_FREE_INS, H_IN, H_INS, H_NODE, H_NODES, H_OPTIONS, H_VARIABLES, NEVER,
-)  # fmt: skip
+    H_CHILD,
+    H_CHILDREN,
+    H_CLASS,
+    H_EDGES,
+    H_FREE_IN,
+    H_FREE_INS,
+    H_IN,
+    H_INS,
+    H_NODE,
+    H_NODES,
+    H_OPTIONS,
+    H_VARIABLES,
+    NEVER,
+)
 from engine.kernels.compiled import compiled
 
 POSSIBLE, FORCED, EXCLUDED = 0, 1, 2

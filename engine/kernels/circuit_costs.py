@@ -5,13 +5,26 @@ Costs are whole micros and may be below 0; what all of them come to fits a word 
 
 from __future__ import annotations
 
-import numpy as np
-
 from engine.kernels.circuit import strike
 from engine.kernels.circuit_layout import (
-    H_CHILD, H_CHILDREN, H_CLASS, H_EDGES, H_FREE, H_FREE_IN, H_FREE_INS, H_FREES, H_IN, H_INS, H_LITERAL, H_LITERALS, H_NODE,
-    H_NODES, H_OPTIONS, H_VARIABLES, NEVER,
-)  # fmt: skip
+    H_CHILD,
+    H_CHILDREN,
+    H_CLASS,
+    H_EDGES,
+    H_FREE,
+    H_FREE_IN,
+    H_FREE_INS,
+    H_FREES,
+    H_IN,
+    H_INS,
+    H_LITERAL,
+    H_LITERALS,
+    H_NODE,
+    H_NODES,
+    H_OPTIONS,
+    H_VARIABLES,
+    NEVER,
+)
 from engine.kernels.compiled import compiled
 
 NONE = 1 << 62

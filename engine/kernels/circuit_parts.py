@@ -16,7 +16,27 @@ TOP_V, TOP_C, TOP_PARTS, TOP_FREE, STAMP, OF_TOPS = range(6)
 
 
 @compiled
-def split(a, b, c, d, starts, literals, first, bound, need, state, tops, variables, bounds, parts, frees, v_label, c_label, queue, notes):
+def split(
+    a,
+    b,
+    c,
+    d,
+    starts,
+    literals,
+    first,
+    bound,
+    need,
+    state,
+    tops,
+    variables,
+    bounds,
+    parts,
+    frees,
+    v_label,
+    c_label,
+    queue,
+    notes,
+):
     """Put the parts of the open variables in variables[a:b], bounds[c:d] on the stacks; those in no open bound are `frees`.
 
     False where a stack is full.

@@ -70,7 +70,10 @@ def probe(starts, literals, weights, reach, variables):
             for at in range(mark, mark + both):
                 state[trail[at]], state[trail[at] ^ 1] = HOLDS, 2
             notes[TAIL] += both
-            if both and propagate(starts, literals, weights, first, bound, weight, slack, need, state, trail, notes) >= 0:
+            if (
+                both
+                and propagate(starts, literals, weights, first, bound, weight, slack, need, state, trail, notes) >= 0
+            ):
                 return False, state, same
         if notes[TAIL] == before:
             break

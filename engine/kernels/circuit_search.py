@@ -10,11 +10,31 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.circuit_parts import (
-    C_FROM, C_TO, FOUND, OF_TOPS, PART, TOP_C, TOP_FREE, TOP_PARTS, TOP_V, V_FROM, V_TO, find, split, write_key,
-)  # fmt: skip
+    C_FROM,
+    C_TO,
+    FOUND,
+    OF_TOPS,
+    PART,
+    TOP_C,
+    TOP_FREE,
+    TOP_PARTS,
+    TOP_V,
+    V_FROM,
+    V_TO,
+    find,
+    split,
+    write_key,
+)
 from engine.kernels.circuit_propagate import (
-    HEAD, OPEN, TAIL, WORK, assume, begin, counters, occurrences, propagate, undo,
-)  # fmt: skip
+    TAIL,
+    WORK,
+    assume,
+    begin,
+    counters,
+    occurrences,
+    propagate,
+    undo,
+)
 from engine.kernels.compiled import compiled, entry
 
 DONE, IMPOSSIBLE, TOO_LONG, TOO_LARGE = range(4)
@@ -43,7 +63,10 @@ def search(starts, literals, weights, reach, variables, rank, plain, most_steps,
     nodes[FALSE] = -1
     keys, entries = np.empty(room, np.int32), np.empty((max(room // 8, 1024), 3), np.int64)
     slots = np.full(1 << 12, -1, np.int32)
-    v_stack, c_stack = np.empty(room + variables, np.int32), np.empty(room + len(reach), np.int32)  # what is not touched is no memory
+    v_stack, c_stack = (
+        np.empty(room + variables, np.int32),
+        np.empty(room + len(reach), np.int32),
+    )  # what is not touched is no memory
     parts, frees = np.empty((room // 8 + variables, PART), np.int64), np.empty(room, np.int32)
     v_label, c_label = np.zeros(variables, np.int64), np.zeros(len(reach), np.int64)
     queue, tops = np.empty(variables + 1, np.int32), np.zeros(OF_TOPS, np.int64)
@@ -60,7 +83,14 @@ def search(starts, literals, weights, reach, variables, rank, plain, most_steps,
         c_stack[c] = c
     tops[TOP_V], tops[TOP_C] = variables, len(reach)
     frame = frames[0]
-    frame[F_VB], frame[F_CB], frame[F_ENTRY], frame[F_PHASE], frame[F_EDGE], frame[F_OTHER] = variables, len(reach), ROOT, 2, -1, -1
+    frame[F_VB], frame[F_CB], frame[F_ENTRY], frame[F_PHASE], frame[F_EDGE], frame[F_OTHER] = (
+        variables,
+        len(reach),
+        ROOT,
+        2,
+        -1,
+        -1,
+    )
     depth, enter = 0, True  # the root is a branch that nobody decided
     frame[F_TOP_V], frame[F_TOP_C] = variables, len(reach)
     while True:
@@ -94,7 +124,12 @@ def search(starts, literals, weights, reach, variables, rank, plain, most_steps,
                     if 2 * many_entries > len(slots):
                         slots = _wider(slots, keys, entries, many_entries)
                     child = frames[depth + 1]
-                    child[F_VA], child[F_VB], child[F_CA], child[F_CB] = part[V_FROM], part[V_TO], part[C_FROM], part[C_TO]
+                    child[F_VA], child[F_VB], child[F_CA], child[F_CB] = (
+                        part[V_FROM],
+                        part[V_TO],
+                        part[C_FROM],
+                        part[C_TO],
+                    )
                     child[F_ENTRY], child[F_PHASE], child[F_EDGE], child[F_OTHER] = many_entries - 1, 0, -1, -1
                     child[F_DECISION] = _decide(part[V_FROM], part[V_TO], v_stack, rank, first, bound, need)
                     notes[WORK] += part[V_TO] - part[V_FROM]

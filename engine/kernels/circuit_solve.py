@@ -10,8 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.circuit_propagate import (
-    FAILS, HEAD, HOLDS, OPEN, TAIL, assume, counters, occurrences,
-)  # fmt: skip
+    FAILS,
+    HEAD,
+    HOLDS,
+    OPEN,
+    TAIL,
+    assume,
+    counters,
+    occurrences,
+)
 from engine.kernels.compiled import compiled, entry
 
 YES, NO, UNKNOWN = range(3)
@@ -31,13 +38,21 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
     slack, need = counters(starts, weights, reach)
     state, used = np.zeros(2 * variables, np.int8), np.zeros(len(reach), np.int8)
     trail, notes = np.empty(variables + 1, np.int32), np.zeros(4, np.int64)
-    level, reason, place = np.zeros(variables, np.int32), np.full(variables, DECIDED, np.int32), np.zeros(variables, np.int32)
+    level, reason, place = (
+        np.zeros(variables, np.int32),
+        np.full(variables, DECIDED, np.int32),
+        np.zeros(variables, np.int32),
+    )
     marks = np.zeros(variables + len(assumptions) + 2, np.int32)  # where each level begins on the trail
     seen, clause = np.zeros(variables, np.int8), np.empty(variables + 1, np.int32)
     learned, ends = np.empty(1024, np.int32), np.zeros(257, np.int64)
     watch, following = np.full(2 * variables, -1, np.int32), np.empty(512, np.int32)
     order = np.arange(variables, dtype=np.int64)  # the last conflict each was in: decided first where it is latest
-    heap, where, size = np.arange(variables).astype(np.int32), np.arange(variables).astype(np.int32), np.array([variables])
+    heap, where, size = (
+        np.arange(variables).astype(np.int32),
+        np.arange(variables).astype(np.int32),
+        np.array([variables]),
+    )
     phase = phases.copy()
     for v in range(variables):
         order[v] = variables - v
@@ -69,7 +84,24 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
                 if where[v] >= 0:
                     _up(where[v], heap, where, order)
             clock += 1
-            depth = _back(back, depth, marks, first, bound, weight, slack, need, state, trail, notes, heap, where, size, order, phase)
+            depth = _back(
+                back,
+                depth,
+                marks,
+                first,
+                bound,
+                weight,
+                slack,
+                need,
+                state,
+                trail,
+                notes,
+                heap,
+                where,
+                size,
+                order,
+                phase,
+            )
             if clauses + 2 >= len(ends):
                 wider = np.zeros(2 * len(ends), np.int64)
                 wider[: len(ends)] = ends
@@ -94,7 +126,9 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
             continue
         if conflicts >= until:
             until = conflicts + RESTART
-            depth = _back(0, depth, marks, first, bound, weight, slack, need, state, trail, notes, heap, where, size, order, phase)
+            depth = _back(
+                0, depth, marks, first, bound, weight, slack, need, state, trail, notes, heap, where, size, order, phase
+            )
         if depth < len(assumptions):
             literal = assumptions[depth]
             if state[literal] == FAILS:
@@ -188,7 +222,9 @@ def _span(why, starts, ends):
 
 
 @compiled
-def _learn(refuted, depth, starts, literals, state, trail, notes, level, reason, place, learned, ends, used, seen, clause):
+def _learn(
+    refuted, depth, starts, literals, state, trail, notes, level, reason, place, learned, ends, used, seen, clause
+):
     """Resolve until one literal of this level is left; (how many literals, the level to go back to). The clause's first asserts."""
     many, open_, at, back = 1, 0, notes[TAIL] - 1, 0
     why, before = refuted, notes[TAIL] + 1
