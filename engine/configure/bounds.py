@@ -114,11 +114,17 @@ def _of_table(rule: Table) -> Iterator[Bound]:
     for whole in rows:
         for length, value in enumerate(whole):
             following.setdefault(whole[:length], set()).add(value)
+    free = {} if rule.under is None else {2 * rule.under + 1: 1}
+    for column in rule.columns:
+        yield {2 * value: 1 for value in column} | free, 1
+        if len(column) > 1:
+            loose = dict.fromkeys(free, len(column) - 1)
+            yield {2 * value + 1: 1 for value in column} | loose, len(column) - 1
     for before, after in sorted(following.items()):
-        yield {2 * value + 1: 1 for value in before} | {2 * value: 1 for value in after}, 1
+        yield {2 * value + 1: 1 for value in before} | {2 * value: 1 for value in after} | free, 1
     if len(rule.columns) == 2:
         for value in rule.columns[1]:
-            yield {2 * value + 1: 1} | {2 * first: 1 for first, second in rows if second == value}, 1
+            yield {2 * value + 1: 1} | {2 * first: 1 for first, second in rows if second == value} | free, 1
 
 
 def _of_sum(rule: Sum) -> Iterator[Bound]:

@@ -33,11 +33,11 @@ class TooHard(ModelError):
 
 def compile_model(model: Model, limits: Limits = Limits()) -> Circuit:
     """The circuit of a model; its sums are in it where that fits, else they are left to `sums`."""
-    if any(isinstance(rule, Sum) for rule in model.rules):
-        try:
-            return Circuit(model, _compiled(model, bounds_of(model), limits), exact_sums=True)
-        except TooHard:
-            pass
+    try:
+        return Circuit(model, _compiled(model, bounds_of(model), limits), exact_sums=True)
+    except TooHard:
+        if not any(isinstance(rule, Sum) for rule in model.rules):
+            raise
     return Circuit(model, _compiled(model, bounds_of(model, sums=False), limits), exact_sums=False)
 
 

@@ -38,10 +38,12 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The allowed combinations. A column is the options of one variable; a row has an option of each column, None: any."""
+    """The allowed combinations, where `under` is chosen; None: always. A column is the options of one variable, of which exactly
+    one is chosen then; a row has an option of each column, None: any."""
 
     columns: tuple[tuple[int, ...], ...]
     rows: tuple[tuple[int | None, ...], ...]
+    under: int | None = None
     because: str = ""
 
 
@@ -127,7 +129,7 @@ def _options(rule: Rule) -> list[int]:
             return [*members, *([] if under is None else [under])]
         case Clause(literals=literals):
             return [literal >> 1 for literal in literals]
-        case Table(columns=columns):
-            return [option for column in columns for option in column]
+        case Table(columns=columns, under=under):
+            return [*(option for column in columns for option in column), *([] if under is None else [under])]
         case Sum(terms=terms):
             return [option for option, _ in terms]

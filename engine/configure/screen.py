@@ -98,4 +98,5 @@ def states_of(open_: np.ndarray) -> np.ndarray:
 
 def _literals(chosen: np.ndarray) -> np.ndarray:
     """The literals that a configuration has."""
-    return 2 * np.arange(len(chosen)) + np.logical_not(chosen)
+    literals: np.ndarray = 2 * np.arange(len(chosen)) + ~chosen
+    return literals

@@ -112,28 +112,24 @@ class _Search:
 
     def improving(self, choices: tuple[int, ...], costs: Costs) -> Iterator[Completion]:
         """Ever cheaper configurations within all limits; the last is the cheapest."""
-        spaces, incumbent = [choices], NO_PRICE
+        spaces, incumbent, limits = [choices], NO_PRICE, self.model.limits
         while spaces:
             space = spaces.pop()
-            leasts = [self._least(space, limit.costs) for limit in self.model.limits]
-            if any(
-                found is None or found.total > limit.most
-                for found, limit in zip(leasts, self.model.limits, strict=True)
-            ):
+            leasts = [self._least(space, limit.costs) for limit in limits]
+            if any(least is None or least.total > limit.most for least, limit in zip(leasts, limits, strict=True)):
                 continue
             guide = self._least(space, costs)
-            assert guide is not None
-            if guide.total >= incumbent:
+            if guide is None or guide.total >= incumbent:
                 continue
-            worst = max(self.model.limits, key=lambda limit: limit.of(guide.chosen) - limit.most)
-            if worst.of(guide.chosen) <= worst.most:
+            over = [limit.of(guide.chosen) - limit.most for limit in limits]
+            worst = max(range(len(over)), key=over.__getitem__, default=-1)
+            toward = leasts[worst] if worst >= 0 and over[worst] > 0 else None
+            if toward is None:
                 incumbent = guide.total
                 yield guide
-                continue
-            toward = leasts[self.model.limits.index(worst)]
-            assert toward is not None
-            literal = _turning(worst.weights, guide.chosen, toward.chosen)
-            spaces += [(*space, literal ^ 1), (*space, literal)]
+            else:
+                literal = _turning(limits[worst].weights, guide.chosen, toward.chosen)
+                spaces += [(*space, literal ^ 1), (*space, literal)]
 
     def _least(self, space: Sequence[int], costs: Costs) -> Completion | None:
         """The cheapest configuration of a space; spends a pass."""
