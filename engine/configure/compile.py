@@ -10,6 +10,7 @@ from engine.configure.bounds import Bounds, bounds_of
 from engine.configure.circuit import Circuit
 from engine.configure.model import Model, ModelError, Sum
 from engine.configure.reduce import Reduced, reduce
+from engine.kernels.circuit_fold import closures, fold
 from engine.kernels.circuit_layout import lay_out
 from engine.kernels.circuit_order import order
 from engine.kernels.circuit_search import DONE, IMPOSSIBLE, search
@@ -73,7 +74,9 @@ def _searched(reduced: Reduced, rank: np.ndarray, limits: Limits) -> tuple[int, 
     )  # fmt: skip
     if ended != DONE:
         return ended, None
-    return DONE, lay_out(edges, items, nodes, bounds.variables, reduced.classes)
+    forced = closures(bounds.starts, bounds.literals, bounds.weights, bounds.reach, bounds.variables, limits.room)
+    folded = fold(edges, items, nodes, *forced)
+    return DONE, lay_out(*folded, bounds.variables, reduced.classes)
 
 
 def _plain(bounds: Bounds) -> np.ndarray:

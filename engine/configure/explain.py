@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
+
 from engine.configure.bounds import Bounds, bounds_of
 from engine.configure.circuit import Circuit, Workspace
 from engine.configure.model import Model, ModelError
 from engine.configure.solver import satisfy
-from engine.kernels.circuit import allows
+from engine.kernels.circuit import allows, refused
 
 
 class Contradiction(ModelError):
@@ -33,19 +35,34 @@ def conflict(
 ) -> tuple[int, ...] | None:
     """A minimal set of the choices that leaves no configuration with `literal` (None: none at all); None where there is one.
 
-    blame: choices to prefer in that set, the most preferred first; else those that come first in the model.
+    A choice that is enough by itself is the whole answer. blame: choices to prefer in the set, the most preferred first; else those
+    that come first in the model.
     """
-    room = room or circuit.workspace()
-    fixed = [] if literal is None else [literal]
-    order = {choice: at for at, choice in enumerate(blame)}
-    preferred = sorted(set(choices), key=lambda choice: (order.get(choice, len(order)), choice))
-
-    def fits(some: list[int]) -> bool:
-        return bool(allows(circuit.arena, circuit.choices(some), room.barred, room.dead, room.holds))
-
-    if fits(fixed + preferred):
+    room, fixed = room or circuit.workspace(), [] if literal is None else [literal]
+    rank = {choice: at for at, choice in enumerate(blame)}
+    open_ = sorted(set(choices), key=lambda choice: (rank.get(choice, len(rank)), choice))
+    if _fits(circuit, fixed + open_, room):
         return None
-    return tuple(sorted(minimal(fits, fixed, preferred))) if fits(fixed) else ()
+    found: list[int] = []
+    while True:
+        alone = np.empty(len(open_), np.int8)
+        some = circuit.choices(fixed + found)
+        if not refused(circuit.arena, some, np.array(open_, np.int32), room.barred, room.dead, room.holds, alone):
+            return tuple(sorted(found))
+        if alone.any():
+            return tuple(sorted([*found, open_[int(alone.argmax())]]))
+        low, high = 0, len(open_)  # the first `low` fit what is found, the first `high` do not
+        while high - low > 1:
+            middle = (low + high) // 2
+            fits = _fits(circuit, fixed + found + open_[:middle], room)
+            low, high = (middle, high) if fits else (low, middle)
+        found.append(open_[low])
+        open_ = open_[:low]
+
+
+def _fits(circuit: Circuit, literals: list[int], room: Workspace) -> bool:
+    """Whether some configuration has all the literals."""
+    return bool(allows(circuit.arena, circuit.choices(literals), room.barred, room.dead, room.holds))
 
 
 def minimal(fits: Callable[[list[int]], bool], background: list[int], candidates: list[int]) -> list[int]:

@@ -128,3 +128,29 @@ def domains(arena, choices, barred, dead, holds, literals, out):
 def allows(arena, choices, barred, dead, holds):
     """Whether some configuration has all the choices."""
     return strike(arena, choices, barred, dead) and rise(arena, dead, holds)
+
+
+@compiled
+def refused(arena, choices, asked, barred, dead, holds, out):
+    """Say of each literal asked whether no configuration has it with all the choices: out, int8 [asked]; false where none has those."""
+    if not allows(arena, choices, barred, dead, holds):
+        return False
+    sink(arena, dead, holds)
+    first, ins, frees, free_ins = arena[H_IN], arena[H_INS], arena[H_FREE_IN], arena[H_FREE_INS]
+    for i in range(len(asked)):
+        literal = arena[arena[H_CLASS] + (asked[i] >> 1)]
+        if literal < 0:
+            out[i] = (literal == NEVER) != (asked[i] & 1)
+            continue
+        literal ^= asked[i] & 1
+        out[i] = 1
+        for j in range(arena[first + literal], arena[first + literal + 1]):
+            if dead[arena[ins + j]] == 0:
+                out[i] = 0
+                break
+        if out[i] and barred[literal] == 0:
+            for j in range(arena[frees + (literal >> 1)], arena[frees + (literal >> 1) + 1]):
+                if dead[arena[free_ins + j]] == 0:
+                    out[i] = 0
+                    break
+    return True

@@ -90,7 +90,7 @@ def order(starts, literals, variables):
         for i in range(begin[bag], top):
             u = members[i]
             stamp += 1
-            degree[u] = _neighbours(u, members, begin, end, bags, at, of, seen, stamp)
+            degree[u] = _neighbours(np.int64(u), members, begin, end, bags, at, of, seen, stamp)
     return _depths(turn, when, members, begin, end, constraints, above, variables)
 
 

@@ -56,7 +56,7 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
     phase = phases.copy()
     for v in range(variables):
         order[v] = variables - v
-    depth, clauses, conflicts, clock, until = 0, 0, 0, variables + 1, RESTART
+    depth, root, clauses, conflicts, clock, until = np.int64(0), np.int64(0), 0, 0, variables + 1, RESTART
     for c in range(len(reach)):
         if slack[c] < 0:
             used[c] = 1
@@ -66,7 +66,7 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
                 if weights[i] <= slack[c]:
                     break
                 if state[literals[i]] == OPEN:
-                    _imply(literals[i], c, 0, state, trail, notes, level, reason, place)
+                    _imply(np.int64(literals[i]), c, root, state, trail, notes, level, reason, place)
     while True:
         refuted = _follow(starts, literals, weights, first, bound, weight, slack, need, state, trail, notes, level, reason, place,
                           depth, learned, ends, watch, following)  # fmt: skip
@@ -121,13 +121,13 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
                 for side in range(2):
                     following[2 * clauses + side] = watch[clause[side]]
                     watch[clause[side]] = 2 * clauses + side
-            _imply(clause[0], -2 - clauses, depth, state, trail, notes, level, reason, place)
+            _imply(np.int64(clause[0]), -2 - clauses, depth, state, trail, notes, level, reason, place)
             clauses += 1
             continue
         if conflicts >= until:
             until = conflicts + RESTART
             depth = _back(
-                0, depth, marks, first, bound, weight, slack, need, state, trail, notes, heap, where, size, order, phase
+                root, depth, marks, first, bound, weight, slack, need, state, trail, notes, heap, where, size, order, phase
             )
         if depth < len(assumptions):
             literal = assumptions[depth]
@@ -147,7 +147,7 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
         marks[depth] = notes[TAIL]
         depth += 1
         if state[literal] == OPEN:
-            _imply(literal, DECIDED, depth, state, trail, notes, level, reason, place)
+            _imply(np.int64(literal), np.int64(DECIDED), depth, state, trail, notes, level, reason, place)
 
 
 @compiled
@@ -180,7 +180,7 @@ def _follow(starts, literals, weights, first, bound, weight, slack, need, state,
                     if weights[i] <= left:
                         break
                     if state[literals[i]] == OPEN:
-                        _imply(literals[i], c, depth, state, trail, notes, level, reason, place)
+                        _imply(np.int64(literals[i]), c, depth, state, trail, notes, level, reason, place)
         if refuted != DECIDED:
             break
         link, before = watch[against], -1
@@ -208,7 +208,7 @@ def _follow(starts, literals, weights, first, bound, weight, slack, need, state,
                     continue
                 if state[other] == FAILS:
                     return -2 - k
-                _imply(other, -2 - k, depth, state, trail, notes, level, reason, place)
+                _imply(np.int64(other), -2 - k, depth, state, trail, notes, level, reason, place)
             before, link = link, after
     return refuted
 
@@ -252,7 +252,7 @@ def _learn(
         if open_ == 0:
             break
         seen[v] = 0
-        why, before = reason[v], place[v]
+        why, before = np.int64(reason[v]), place[v]
         at -= 1
     clause[0] = trail[at] ^ 1
     seen[trail[at] >> 1] = 0
@@ -278,7 +278,7 @@ def _roots(starts, literals, state, trail, notes, level, reason, place, learned,
         if seen[v] != 2:
             continue
         seen[v] = 0
-        why = reason[v]
+        why = np.int64(reason[v])
         if why == DECIDED:
             continue
         if why >= 0:
@@ -316,7 +316,7 @@ def _behind(starts, literals, state, trail, notes, reason, place, learned, ends,
         v = trail[at] >> 1
         if seen[v] == 0 or reason[v] == DECIDED:
             continue
-        why = reason[v]
+        why = np.int64(reason[v])
         if why >= 0:
             used[why] = 1
         a, b = _span(why, starts, ends)
