@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.configure.bounds import Bounds, bounds_of
+from engine.configure.bounds import Bounds, arrays, bounds_of
 from engine.configure.model import Model, ModelError
 from engine.kernels.circuit_checks import ROOM, SPAN, check, kinds
 
@@ -17,6 +18,7 @@ class Validator:
 
     model: Model
     bounds: Bounds
+    starred: Bounds
     kinds: np.ndarray
 
     def valid(self, columns: np.ndarray) -> np.ndarray:
@@ -31,7 +33,7 @@ class Validator:
                 f"these are {columns.dtype} of {list(columns.shape)}"
             )
         good = np.zeros(columns.shape[1], np.uint64)
-        near, room, b = np.zeros((options, SPAN), np.uint64), np.zeros(ROOM, np.uint64), self.bounds
+        near, room, b = np.zeros((options, SPAN), np.uint64), np.zeros(ROOM, np.uint64), self.starred
         check(np.ascontiguousarray(columns), b.starts, b.literals, b.weights, b.reach, self.kinds, near, room, good)
         return good
 
@@ -49,7 +51,27 @@ class Validator:
 def validator(model: Model) -> Validator:
     """Make a model ready to check configurations by."""
     bounds = bounds_of(model)
-    return Validator(model, bounds, kinds(bounds.starts, bounds.weights, bounds.reach))
+    starred = _starred(bounds)
+    return Validator(model, bounds, starred, kinds(starred.starts, starred.weights, starred.reach))
+
+
+def _starred(bounds: Bounds) -> Bounds:
+    """The same bounds with clauses of two literals joined where they share one: (x or a) and (x or b) is x or both, read once."""
+    pairs: list[tuple[int, ...]] = []
+    others: list[tuple[dict[int, int], int, int]] = []
+    for number in range(len(bounds)):
+        weighed, reach = bounds.of(number)
+        if len(weighed) == 2 and reach == 1:
+            pairs.append(tuple(weighed))
+        else:
+            others.append((weighed, reach, -1))
+    uses = Counter(literal for pair in pairs for literal in pair)
+    stars: dict[int, list[int]] = {}
+    for a, b in pairs:
+        middle, ray = (a, b) if uses[a] >= uses[b] else (b, a)
+        stars.setdefault(middle, []).append(ray)
+    joined = (({middle: len(set(rays))} | dict.fromkeys(rays, 1), len(set(rays)), -1) for middle, rays in stars.items())
+    return arrays(bounds.variables, [*joined, *others])
 
 
 def columns_of(rows: np.ndarray) -> np.ndarray:
