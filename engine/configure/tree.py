@@ -63,8 +63,9 @@ def _tree(
 
 def _constraint(where: str, tree: Any, numbers: Mapping[str, int]) -> Iterator[Clause]:
     """The clauses of one constraint, without options of our own: counts and answers stay those of the model."""
+    clauses = _clauses(where, tree, True, numbers)
     because = _said(tree)
-    for clause in _clauses(where, tree, True, numbers):
+    for clause in clauses:
         if not any(literal ^ 1 in clause for literal in clause):
             yield Clause(tuple(sorted(clause)), because)
 
@@ -109,4 +110,7 @@ def _said(tree: Any) -> str:
     if op == "not":
         return f"not ({_said(parts[0])})" if isinstance(parts[0], list) else f"not {_said(parts[0])}"
     joint = {"and": " and ", "or": " or ", "imp": " implies ", "iff": " if and only if "}[op]
-    return joint.join(f"({_said(part)})" if isinstance(part, list) and part[0] != op else _said(part) for part in parts)
+    plain = (op,) if op in ("and", "or") else ()  # what reads the same without brackets
+    return joint.join(
+        f"({_said(part)})" if isinstance(part, list) and part[0] not in plain else _said(part) for part in parts
+    )

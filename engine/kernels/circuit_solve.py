@@ -127,7 +127,22 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
         if conflicts >= until:
             until = conflicts + RESTART
             depth = _back(
-                root, depth, marks, first, bound, weight, slack, need, state, trail, notes, heap, where, size, order, phase
+                root,
+                depth,
+                marks,
+                first,
+                bound,
+                weight,
+                slack,
+                need,
+                state,
+                trail,
+                notes,
+                heap,
+                where,
+                size,
+                order,
+                phase,
             )
         if depth < len(assumptions):
             literal = assumptions[depth]
