@@ -1,9 +1,10 @@
 """Runs a plan whose rules look at several lines: all lines of a quote through a step before the next.
 
-    open every line -> for each step: sums over the lines -> which bits hold for each -> what they give -> amounts
+    open every line -> for each step: sums over the lines, amounts on the quote -> which bits hold for each -> what they give
+                    -> denials -> amounts
 
-The steps themselves are those of `program`. A line that cannot be priced gets a status, and no sum counts it from then on. An
-amount that does not fit is refused for the whole quote, since a sum would count it.
+The steps themselves are those of `program`. A line that is refused on the way is not sold: the others go again without it, so that
+nothing counts it and nothing that is split is left with it. An amount that does not fit is refused for the whole quote.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import numpy as np
 
 from engine.kernels.arithmetic import U0
 from engine.kernels.compiled import compiled, entry
+from engine.kernels.denials import denied
 from engine.kernels.folds import know_folds, line_width, look_at
-from engine.kernels.gives import ZERO, note_after, noted_after, price_of
-from engine.kernels.matching import W_DIM, W_STEP, classify, scratch_of
+from engine.kernels.gives import ZERO, micros, note_after, noted_after
+from engine.kernels.matching import L_GRANT, L_MOVED, L_PRICE, S_GRANTS, S_LINE, W_DIM, W_STEP, classify, scratch_of
 from engine.kernels.program import (
     W_PRODUCT,
     dated_in,
@@ -26,6 +28,8 @@ from engine.kernels.program import (
     run_step,
     run_uniform,
 )  # fmt: skip
+from engine.kernels.shares import is_closed, know_shares
+from engine.kernels.times import list_price
 from engine.plan import layout as at
 
 
@@ -41,18 +45,54 @@ def price_quotes(arena, ws, ends, bars):
     for q in range(len(ends)):
         end = ends[q]
         opened = noted
-        noted = open_lines(arena, ws, start, end, s, places, bars, noted)
-        for step in range(1, arena[at.AT_ACROSS]):
-            fits = know_folds(arena, ws, start, end, step, s, places, groups)
-            if fits:
-                fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
-            if not fits:
-                refuse_all(ws, start, end, step)
+        again = False
+        while True:
+            noted = open_lines(arena, ws, start, end, again, s, places, bars, opened)
+            again, noted = run_lines(arena, ws, start, end, s, groups, places, bars, noted)
+            if not again:
                 break
         noted = close_lines(arena, ws, start, end, s, places, bars, noted)
         noted = by_line(ws, start, end, bars, opened, noted)
         start = end
     return noted
+
+
+@compiled
+def run_lines(arena, ws, start, end, s, groups, places, bars, noted):
+    """All lines through all steps: (whether they must go again without those that were refused on the way, bars)."""
+    priced = 0
+    for i in range(start, end):
+        priced += ws[at.OUT_STATUS, i] == at.FINE
+    for step in range(1, arena[at.AT_ACROSS]):
+        fits = know_folds(arena, ws, start, end, step, s, places, groups)
+        fits = fits and know_shares(arena, ws, start, end, step, s, places)
+        if fits:
+            fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
+        if not fits:
+            refuse_all(ws, start, end, step)
+            return False, noted
+    if arena[at.AT_DENIED] and not deny_lines(arena, ws, start, end, s, groups, places):
+        refuse_all(ws, start, end, arena[at.AT_DENIED])
+        return False, noted
+    left = 0
+    for i in range(start, end):
+        left += ws[at.OUT_STATUS, i] == at.FINE
+    return 0 < left < priced, noted
+
+
+@compiled
+def deny_lines(arena, ws, start, end, s, groups, places):
+    """Refuse what the book denies, each line for the first reason; whether all sums fit."""
+    if not know_folds(arena, ws, start, end, arena[at.AT_DENIED], s, places, groups):
+        return False
+    for i in range(start, end):
+        if ws[at.OUT_STATUS, i] == at.FINE:
+            product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
+            classify(arena, ws, i, product, s)
+            case = denied(arena, product, s)
+            if case >= 0:
+                refuse(ws, i, at.DENIED, case, 0)
+    return True
 
 
 @entry
@@ -71,19 +111,21 @@ def scratch_for(arena, ends):
 
 
 @compiled
-def open_lines(arena, ws, start, end, s, places, bars, noted):
-    """Every line at its list price; returns the count of bars."""
+def open_lines(arena, ws, start, end, again, s, places, bars, noted):
+    """Every line at its list price, or `again` those that still have one; returns the count of bars."""
     for i in range(start, end):
+        if again and ws[at.OUT_STATUS, i] != at.FINE:
+            continue
         _, price = listed_line(arena, ws, i, s)
         if price < 0:
             continue
         ws[at.OUT_STATUS, i] = at.FINE
         ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
-        value, whole = price_of(
-            arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS],
-            abs(ws[at.IN_QUANTITY, i]),
-        )  # fmt: skip
+        value, whole = list_price(arena, ws, i, price)
         look_at(arena, s, places, i - start)
+        line = s[S_LINE]
+        s[line + L_MOVED], s[line + L_PRICE] = 0, arena[price + at.PRICE_SOURCE]
+        s[line + L_GRANT], s[line + L_GRANT + 1], s[line + L_GRANT + 2] = 0, 0, 1
         note_after(s, 0, value, whole)
         noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, value)
     return noted
@@ -97,15 +139,28 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
         if ws[at.OUT_STATUS, i] != at.FINE:
             continue
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
-        classify(arena, ws, i, product, s)
         look_at(arena, s, places, i - start)
         running, whole = noted_after(s, step - 1)
+        if is_closed(arena, step, s):
+            note_after(s, step, running, whole)
+            continue
+        classify(arena, ws, i, product, s)
+        read_grants(arena, ws, i, s)
         status, a, b, running, whole, noted = step_line(arena, ws, i, product, step, s, running, whole, bars, noted)
         if status != at.FINE:
             refuse(ws, i, status, a, b)
         fits = fits and status != at.OVERFLOW and running[2] != U0
         note_after(s, step, running, whole)
     return fits, noted
+
+
+@compiled
+def read_grants(arena, ws, i, s):
+    """What is granted by hand on a line."""
+    grants = arena[at.AT_GRANTS]
+    for grant in range(arena[at.AT_GOODS] - grants):
+        rate = ws[at.IN_DIMS + arena[grants + grant], i]
+        s[s[S_GRANTS] + grant] = 0 if rate == at.MISSING else rate
 
 
 @compiled
@@ -143,10 +198,19 @@ def close_lines(arena, ws, start, end, s, places, bars, noted):
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
         cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
         if fits:
-            fits = note_cost(arena, ws, i, cost, ticks)
+            fits = note_cost(arena, ws, i, cost, ticks) and write_grant(ws, i, s)
         if not fits:
             refuse(ws, i, at.OVERFLOW, last, 0)
     return noted
+
+
+@compiled
+def write_grant(ws, i, s):
+    """Write what was granted on a line by hand; whether it fits."""
+    here = s[S_LINE] + L_GRANT
+    amount, fits = micros((np.uint64(s[here]), np.uint64(s[here + 1]), np.uint64(s[here + 2])))
+    ws[at.OUT_GRANTED, i] = -np.int64(amount) if ws[at.IN_QUANTITY, i] < 0 else np.int64(amount)
+    return fits
 
 
 @entry

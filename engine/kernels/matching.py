@@ -9,7 +9,7 @@ from engine.kernels.compiled import compiled, entry
 from engine.plan import layout as at
 
 W_STEP, W_CASE, W_DIM, W_EXCEPT = at.WIDTH["step_rows"], at.WIDTH["cases"], at.WIDTH["dim_rows"], at.WIDTH["excepts"]
-W_BIT = at.WIDTH["bits"]
+W_BIT, W_SHARE = at.WIDTH["bits"], at.WIDTH["shares"]
 ALL_BITS = np.uint64(0xFFFFFFFFFFFFFFFF)
 MAX_HITS = 256
 """Cases that may apply to one line in one step; more is an overflow."""
@@ -24,10 +24,29 @@ S_HEAD = 6  # [words]: bits that the header allows, where S_SEEN says that they 
 S_SEEN = 7  # [words]: the number of the header a word was looked up for
 S_NUMBER = 8  # this header's number (not a place)
 S_AFTER = 9  # [steps, 4]: the ratio after each step, and 1 where that is the whole line's
+S_TICKS = 11  # the line's quantity, without its sign (not a place)
 S_TOOK = 10  # [steps]: what a step chose, and whether it came to nothing (see `pieces`)
-HITS = 11  # [MAX_HITS]: cases that hold in a step
+S_LINE = 12  # what is kept of a line of a quote besides (see `folds`); a place where quotes are priced as a whole
+S_MET = 13  # [shares]: amounts on the quote that hold in a step
+S_GRANTS = 14  # [grants]: what the quote grants by hand, in millionths
+HITS = 15  # [MAX_HITS]: cases that hold in a step
 SPARE = HITS + MAX_HITS  # [MAX_HITS]
 S_PARTS = SPARE + MAX_HITS
+# What is kept of a line of a quote: what it was after each step, what each chose, and from S_LINE on its part of a sum, the steps
+# that moved it, what was granted by hand (a ratio), its price row, what a split needs of it, and what each share moves it by.
+L_PART, L_MOVED, L_GRANT, L_PRICE, L_NOW, L_WEIGHT, L_TOP, L_GETS, L_REST, L_TURN, L_SHARES = (
+    0,
+    1,
+    2,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+    12,
+)
 NEVER = at.MISSING + 1
 """A value that no fact has."""
 
@@ -39,7 +58,9 @@ NEVER = at.MISSING + 1
 def scratch_of(arena):
     """A scratch for a plan."""
     dims, steps, words = arena[at.AT_DIMS], arena[at.AT_STEPS], arena[at.AT_WORDS]
-    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps, np.int64)
+    shares = (arena[at.AT_GRANTS] - arena[at.AT_SHARES]) // W_SHARE
+    grants = arena[at.AT_GOODS] - arena[at.AT_GRANTS]
+    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps + shares + grants, np.int64)
     here = S_PARTS
     for part, size in (
         (S_HEADER, dims),
@@ -53,6 +74,8 @@ def scratch_of(arena):
         here += size
     s[S_AFTER] = here
     s[S_TOOK] = here + 4 * steps
+    s[S_MET] = here + 5 * steps
+    s[S_GRANTS] = s[S_MET] + shares
     s[S_NUMBER] = 1
     for d in range(dims):
         s[s[S_RAW] + d] = NEVER
@@ -60,7 +83,7 @@ def scratch_of(arena):
         if scope == at.HEADER:
             s[s[S_HEADER] + s[S_HEADERS]] = d
             s[S_HEADERS] += 1
-        elif scope == at.OF_LINE:
+        elif scope == at.OF_LINE and not (d == at.QUANTITY and arena[at.AT_SPANS]):
             s[s[S_OWN] + s[S_OWNS]] = d
             s[S_OWNS] += 1
     return s
@@ -117,9 +140,10 @@ def classify(arena, ws, i, product, s):
             changed = True
     if changed:
         s[S_NUMBER] += 1
+    s[S_TICKS] = abs(ws[at.IN_QUANTITY, i])
     for k in range(s[S_OWN], s[S_OWN] + s[S_OWNS]):
         d = s[k]
-        value = abs(ws[at.IN_QUANTITY, i]) if d == at.QUANTITY else ws[at.IN_DIMS + d, i]
+        value = s[S_TICKS] if d == at.QUANTITY else ws[at.IN_DIMS + d, i]
         s[where + d] = mask_of(arena, d, value)
     first = missing_fact(arena, product, s, s[S_HEADER], s[S_HEADERS])
     other = missing_fact(arena, product, s, s[S_OWN], s[S_OWNS])
@@ -178,15 +202,33 @@ def live_word(arena, s, w, first, end):
 
 
 @compiled
+def word_where(arena, s, w, first, end):
+    """A word of the bits of [first, end) that hold for the line; a fact that was not given meets what one unknown does."""
+    live = ALL_BITS
+    for part in range(2):
+        dims = s[S_OWN] if part else s[S_HEADER]
+        for k in range(dims, dims + (s[S_OWNS] if part else s[S_HEADERS])):
+            mask = s[s[S_WHERE] + s[k]]
+            if mask < 0:
+                mask = arena[at.AT_MASKS] + arena[arena[at.AT_DIM_ROWS] + s[k] * W_DIM + at.DIM_MASKS]
+            live &= np.uint64(arena[mask + w])
+    if w == first >> 6:
+        live &= ALL_BITS << np.uint64(first & 63)
+    if w == (end - 1) >> 6:
+        live &= ALL_BITS >> np.uint64(63 - ((end - 1) & 63))
+    return live
+
+
+@compiled
 def bit_of(arena, w, live):
     """The row of the lowest bit of a live word."""
     return arena[at.AT_BITS] + ((w << 6) + trailing_zeros(live)) * W_BIT
 
 
 @compiled
-def case_of(arena, w, live):
-    """The case (its offset in the arena) of the lowest bit of a live word."""
-    return arena[at.AT_CASES] + arena[bit_of(arena, w, live) + at.BIT_CASE] * W_CASE
+def spans(arena, s, bit):
+    """Whether a bit allows the line's quantity."""
+    return arena[bit + at.BIT_LOW] <= s[S_TICKS] <= arena[bit + at.BIT_HIGH]
 
 
 @compiled
@@ -199,10 +241,11 @@ def hits_of(arena, product, step, s):
         for w in range(first >> 6, (end + 63) >> 6):
             live = live_word(arena, s, w, first, end)
             while live:
-                case = case_of(arena, w, live)
+                bit = bit_of(arena, w, live)
+                case = arena[at.AT_CASES] + arena[bit + at.BIT_CASE] * W_CASE
                 live &= live - U1
-                if count and s[HITS + count - 1] == case:
-                    continue  # another alternative of the same case
+                if not spans(arena, s, bit) or (count and s[HITS + count - 1] == case):
+                    continue  # not for so many, or another alternative of the same case
                 if count == MAX_HITS:
                     return -1
                 s[HITS + count] = case
@@ -219,10 +262,17 @@ def best_of(arena, product, step, s):
         first, end = bits_of(arena, arena[m], step)
         for w in range(first >> 6, (end + 63) >> 6):
             live = live_word(arena, s, w, first, end)
-            if live:
+            while live:
                 bit = bit_of(arena, w, live)
-                if arena[bit + at.BIT_BEST] < best:
+                if arena[bit + at.BIT_BEST] >= best:
+                    end = 0  # nor is any that follows better
+                    break
+                if spans(arena, s, bit):
                     found, best = arena[bit + at.BIT_CASE], arena[bit + at.BIT_BEST]
+                    end = 0
+                    break
+                live &= live - U1
+            if end == 0:
                 break
     return arena[at.AT_CASES] + found * W_CASE if found >= 0 else -1
 
@@ -286,4 +336,18 @@ def hits_in_order(arena, step, product, s):
         count = settle_exceptions(arena, step_row, s, count)
     if count > 1:
         in_order(arena, s, count)
+    return count
+
+
+@compiled
+def with_moves(arena, step, s, count):
+    """Put the amounts on the quote that move the line in a step behind its hits; returns how many there are then, -1 too many."""
+    first, end, width = arena[at.AT_SHARES], arena[at.AT_GRANTS], W_SHARE
+    moves = s[S_LINE] + L_SHARES
+    for share in range(first, end, width):
+        if arena[share + at.SHARE_STEP] == step and s[moves + (share - first) // width] != 0:
+            if count == MAX_HITS:
+                return -1
+            s[HITS + count] = arena[at.AT_CASES] + arena[share + at.SHARE_CASE] * W_CASE
+            count += 1
     return count

@@ -16,6 +16,7 @@ from engine.plan import layout as at
 from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, rows_of
 from engine.plan.head import dates_beside_rules, dates_of_case
 from engine.plan.plan import PlanError
+from engine.plan.whole import Whole
 from engine.values.kinds import MICROS
 
 MAX_BITS = 2_000_000
@@ -65,6 +66,7 @@ class Cases:
     asked: dict[str, Asked] = field(default_factory=dict)  # by the subject's name
     facts: set[int] = field(default_factory=set)  # that any condition is about
     asks: dict[tuple[int, int], int] = field(default_factory=dict)  # (part, required fact): first rule that asks
+    shares: list[tuple[int, ...]] = field(default_factory=list)  # SHARE columns of what is given on the quote
     dates: set[int] = field(default_factory=set)  # on which something of the book begins or ends
     partitions: dict[frozenset[int] | None, int] = field(default_factory=lambda: {None: 0})
 
@@ -76,7 +78,7 @@ class Cases:
         return found
 
 
-def take_apart(book: b.Book, tiers: TierTables) -> Cases:
+def take_apart(book: b.Book, tiers: TierTables, whole: Whole) -> Cases:
     """The cases of a book, and their tier tables into `tiers`.
 
     Raises:
@@ -89,9 +91,16 @@ def take_apart(book: b.Book, tiers: TierTables) -> Cases:
         rank = ranks[rule.name]
         for case in rule.cases:
             index = len(out.steps)
-            out.columns.extend((*_give(case, tiers), number, rank, index))
             part = out.partitions.setdefault(case.products, len(out.partitions))
-            out.steps.append(rule.step)
+            if isinstance(case.give, b.OnQuote):
+                gives = (at.ON_QUOTE, len(out.shares), 1, at.BASE_RUNNING, -1)
+                out.shares.append(whole.share(rule, index, part, case.give))
+            elif isinstance(case.give, b.ByHand):
+                gives = (at.BY_HAND, whole.grants.index(case.give.name), 1, at.BASE_RUNNING, -1)
+            else:
+                gives = _give(case, tiers)
+            out.columns.extend((*gives, number, rank, index))
+            out.steps.append(whole.found_in(rule, case))
             out.parts.append(part)
             plain = _plain(case)
             for atom in plain if plain is not None else atoms(case.when):

@@ -24,8 +24,12 @@ from engine.plan.masks import dimension
 from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
 from engine.plan.stated import stated
+from engine.plan.times import Times, hangs
+from engine.plan.whole import Whole
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
+
+QUANTITY = b.Subject("line.quantity", None, True)
 
 
 def lower(book: b.Book) -> Plan:
@@ -56,41 +60,49 @@ def _in_home(book: b.Book) -> Plan:
 
 
 def _lower(book: b.Book) -> Plan:
-    sums = Sums(book)
+    whole, times = Whole(book), Times(book)
+    sums = Sums(whole.book)
     said, book = book, sums.book
+    across = len(said.steps) if whole.across or sums.subjects else 0
     tiers = TierTables()
     prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
-    cases = take_apart(book, tiers)
-    cases.facts |= sums.facts
+    cases = take_apart(book, tiers, whole)
+    cases.facts |= sums.facts | times.facts
     uniform = _uniform(book)
     columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
     best = _rank(columns, np.array(cases.steps, np.int64), uniform)
     order, ranges = _number_bits(book, cases, best)
     words = max(1, -(-len(order) // 64))
-    dims = _dims(book, cases) + sums.subjects
+    dims = _dims(book, cases) + whole.subjects + sums.subjects + list(times.subjects)
     dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
     products, memberships, asks = _products(book, cases, dims)
+    spans = None if across else _spans(cases.of(QUANTITY), order)
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
-        "steps": len(book.steps), "across": sums.steps,
+        "steps": len(book.steps), "across": across, "spans": int(spans is not None),
+        "timed": len(dims) - len(times.subjects) if times.subjects else 0, "denied": whole.denied,
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     sections = {
         "products": products, "prices": prices, "costs": costs, "tables": tiers.tables, "tiers": tiers.rows,
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
-        "bits": _bits(cases, order, best), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
+        "bits": _bits(cases, order, best, spans), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
+        "shares": cases.shares, "grants": [dims.index(subject) for subject in whole.subjects], "goods": whole.goods(),
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
-    return Plan(head_of(said, cases.dates), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
+    head = replace(head_of(said, cases.dates), times=times.book)
+    return Plan(head, arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
 
 
 def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
     start = 0 if dated.start is None else dated.start
     end = at.OPEN if dated.end is None else dated.end
+    if hangs(dated.price):
+        return (start, end, 0, 0, -1, source)
     num, den = fraction(dated.price.amount, dated.span, "this price")
     return (start, end, num, den, tiers.add(dated.price.tiers), source)
 
@@ -127,9 +139,22 @@ def _rank(columns: np.ndarray, steps: np.ndarray, uniform: list[bool]) -> np.nda
     return ranks
 
 
-def _bits(cases: Cases, order: np.ndarray, best: np.ndarray) -> np.ndarray:
+def _bits(cases: Cases, order: np.ndarray, best: np.ndarray, spans: np.ndarray | None) -> np.ndarray:
     case = np.array(cases.rows, np.int64)[order]
-    return np.column_stack([case, best[case]])
+    wide = np.broadcast_to(np.array([-at.OPEN, at.OPEN]), (len(order), 2))
+    return np.column_stack([case, best[case], wide if spans is None else spans])
+
+
+def _spans(asked: Asked, order: np.ndarray) -> np.ndarray | None:
+    """[bit, 2]: the one span of quantities that each bit allows; None where some bit allows several."""
+    rows = np.array(asked.rows, np.int64)
+    if len(np.unique(rows)) < len(rows):
+        return None
+    spans = np.tile(np.array([-at.OPEN, at.OPEN]), (len(order), 1))
+    spans[asked.unknown] = at.OPEN, -at.OPEN  # a quantity is always known
+    spans[rows] = np.column_stack([np.array(asked.lows, np.int64), np.array(asked.highs, np.int64)])
+    found: np.ndarray = spans[order]
+    return found
 
 
 def _number_bits(book: b.Book, cases: Cases, best: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +180,8 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
     rows: list[tuple[int, ...]] = []
     first = 0
     for step, alike, mine in zip(book.steps, uniform, pairs, strict=True):
-        rows.append((at.COMBINE[step.combine], int(alike), first, first + len(mine)))
+        skips = sum(1 << skipped for skipped in step.skips)
+        rows.append((at.COMBINE[step.combine], int(alike), first, first + len(mine), skips))
         first += len(mine)
     return rows, list(chain(*pairs))
 
@@ -164,7 +190,7 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
 
 
 def _dims(book: b.Book, cases: Cases) -> list[b.Subject]:
-    builtin = [DATE, b.Subject("line.quantity", None, True), b.Subject("line.group")]
+    builtin = [DATE, QUANTITY, b.Subject("line.group")]
     facts = [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
     known = {subject.name for subject in builtin}
     others = [asked.subject for name, asked in sorted(cases.asked.items()) if name not in known]

@@ -15,12 +15,12 @@ import numpy as np
 
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing import interpret
 from engine.pricing.columns import price_columns, prices_whole_quotes
 from engine.pricing.meant import reader
 from engine.pricing.price import price_quote
 from engine.pricing.quote import Line, LineError, PricedQuote, Quote
 from engine.pricing.sources import Column, Values
+from engine.pricing.times_of_columns import fill_times
 from engine.pricing.workspace import run, workspace
 from engine.values.kinds import MICROS
 
@@ -147,6 +147,7 @@ def joined(parts: list[Shares]) -> Shares:
 
 def _by_kernel(plan: Plan, asked: Asked, net: Ints, first: int) -> Shares:
     ws = workspace_of(plan, asked)
+    fill_times(plan, ws)
     bars = run(plan, ws, True)
     step, case = bars[at.BAR_STEP], bars[at.BAR_CASE]
     rules = plan.beside(_rule_of_case)
@@ -208,15 +209,9 @@ def _priced(plan: Plan, asked: Asked, order: Ints, quotes: Ints) -> list[tuple[l
         mine: tuple[Line, ...] = tuple(lines[start:end])
         facts = {path: value for path, value in mine[0].facts.items() if path not in of_line}
         quote = Quote(int(days[order[start]]), facts, mine)
-        found.append((order[start:end].tolist(), _one(plan, quote)))
+        found.append((order[start:end].tolist(), price_quote(plan, quote, True)))
         start = end
     return found
-
-
-def _one(plan: Plan, quote: Quote) -> PricedQuote:
-    if plan.meaning is None:
-        return price_quote(plan, quote, True)
-    return interpret.price(plan.meaning, quote, plan.head)
 
 
 # ---------------------------------------------------------------- bars to shares
