@@ -23,6 +23,7 @@ SCENARIOS = {
     "methods": "benchmarks.engine_methods",
     "across": "benchmarks.engine_across",
     "check": "benchmarks.engine_check",
+    "configure": "benchmarks.engine_configure",
     "service": "benchmarks.service_load",
     "start": "benchmarks.service_start",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.kernels import lookup, sums, wire
+from engine.kernels import circuits, lookup, sums, wire
 from engine.kernels.across import price_quotes
 from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
@@ -33,6 +33,7 @@ def warm() -> None:
     resolve(arena, ws, none, np.zeros((0, P_WIDTH), np.int64), bars)
     _warm_texts()
     _warm_wire(ws)
+    circuits.warm()
 
 
 def _warm_texts() -> None:

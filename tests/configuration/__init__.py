@@ -1,0 +1,1 @@
+"""Configuration, proved on models that nobody here wrote: `pytest tests/configuration --models DIR` runs any folder of them."""

@@ -1,0 +1,180 @@
+"""Feature models are read as they are meant, and what is wrong with one is said: where, what, and what is allowed."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.configure.circuit import costs_of, few_costs, prices_of
+from engine.configure.compile import Impossible, Limits, TooHard, compile_model
+from engine.configure.complete import in_turn
+from engine.configure.domains import domains
+from engine.configure.explain import Contradiction
+from engine.configure.model import Clause, Group, Model, ModelError, Rule, Sum, Table
+from engine.configure.tree import read
+from engine.configure.validate import validator
+from tests.configuration.brute import configurations
+from tests.configuration.published import read_folder
+
+NAMES = ("root", "a", "b", "c", "d", "e")
+
+
+def document(*constraints: Any, **changes: Any) -> dict[str, Any]:
+    """A root with a part that it always has, one that it may have, and a choice of two under that."""
+    rows = [("root", None, "and", True), ("a", "root", None, True), ("b", "root", "alt", False), ("c", "b", None, False),
+            ("d", "b", None, False), ("e", "root", None, False)]  # fmt: skip
+    features = [dict(zip(("name", "parent", "group", "mandatory"), row, strict=True)) for row in rows]
+    for name, change in changes.items():
+        features[NAMES.index(name)] |= change
+    return {"name": "shop", "features": features, "constraints": list(constraints)}
+
+
+def wide() -> dict[str, Any]:
+    """One of seven times five features, of which each five go together."""
+    names = [f"x{i}" for i in range(35)]
+    features = [{"name": name, "parent": "root", "group": None, "mandatory": False} for name in names]
+    root = {"name": "root", "parent": None, "group": "and", "mandatory": True}
+    constraint = ["or", *(["and", *names[at : at + 5]] for at in range(0, 35, 5))]
+    return {"name": "shop", "features": [root, *features], "constraints": [constraint]}
+
+
+def formulas() -> st.SearchStrategy[Any]:
+    """A formula in prefix form over the names."""
+    return st.recursive(
+        st.sampled_from(NAMES),
+        lambda inner: st.one_of(
+            st.tuples(st.just("not"), inner),
+            st.tuples(st.sampled_from(["imp", "iff"]), inner, inner),
+            st.lists(inner, min_size=1, max_size=3).flatmap(
+                lambda parts: st.sampled_from(["and", "or"]).map(lambda op: (op, *parts))
+            ),
+        ),
+        max_leaves=7,
+    ).map(lambda formula: json.loads(json.dumps(formula)))
+
+
+def holds(formula: Any, chosen: dict[str, bool]) -> bool:
+    if isinstance(formula, str):
+        return chosen[formula]
+    op, parts = formula[0], [holds(part, chosen) for part in formula[1:]]
+    found = {
+        "not": lambda: not parts[0], "and": lambda: all(parts), "or": lambda: any(parts),
+        "imp": lambda: not parts[0] or parts[1], "iff": lambda: parts[0] == parts[1],
+    }[op]()  # fmt: skip
+    return bool(found)
+
+
+@given(st.lists(formulas(), max_size=3), st.sampled_from(["alt", "or", "and"]))
+def test_a_tree_with_constraints_means_what_it_says(constraints: list[Any], group: str) -> None:
+    model = read(document(*constraints, b={"group": group}))
+    wanted = []
+    for values in product([False, True], repeat=len(NAMES)):
+        chosen = dict(zip(NAMES, values, strict=True))
+        under = [chosen["c"], chosen["d"]]
+        below = {"alt": sum(under) == 1, "or": any(under), "and": True}[group] if chosen["b"] else not any(under)
+        if chosen["root"] and chosen["a"] and below and all(holds(c, chosen) for c in constraints):
+            wanted.append(values)
+    assert configurations(model) == wanted
+    if wanted:
+        assert compile_model(model).count == len(wanted)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "shop"}, "`features` need name, parent, group and mandatory"),
+        (document(a={"parent": "nobody"}), "feature 'a' has the parent 'nobody', which is no feature"),
+        (document(b={"group": "any"}), "'b' has children and the group 'any'; allowed are and, or, alt"),
+        (document(b={"name": "a"}, c={"parent": "a"}, d={"parent": "a"}), "options named twice: a"),
+        (document(["imp", "a", "z"]), "constraint 0: 'z' is no feature"),
+        (document("a", ["xor", "a", "b"]), "constraint 1: ['xor', 'a', 'b'] is no formula; write a name, or [op, ...]"),
+        (document(["imp", "a"]), "imp takes 2 formulas, not 1"),
+        (document(["or"]), "or takes 1 or more formulas, not 0"),
+        (document([]), "[] is no formula"),
+        (wide(), "constraint 0: it comes to more than 20,000 clauses; write it as several constraints"),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ModelError) as refused:
+        read(wrong)
+    assert said in str(refused.value) and str(refused.value).startswith("shop")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Clause((8,), "r"), "m, rule 0 (r): there is no option 4; options are 0 to 3"),
+        (Group((0, 1), 2, 1), "rule 0: from 2 to 1 is no range"),
+        (Group((0, 0), 0, 1), "a group has an option twice"),
+        (Sum(((0, 2**61), (1, 1)), 0), "weights and bounds of a sum may come to 2,305,843,009,213,693,952 at most"),
+        (Table(((0, 1), (2, 3)), ((0,),)), "a row has 1 values for 2 columns"),
+        (Table(((0, 1), (2, 3)), ((0, 1),)), "'o1' is no value of its column"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(rule: Rule, said: str) -> None:
+    with pytest.raises(ModelError) as refused:
+        Model("m", ("o0", "o1", "o2", "o3"), (rule,))
+    assert said in str(refused.value)
+
+
+MODEL = Model("m", ("o0", "o1", "o2"), (Group((0, 1, 2), 1, 1),))
+
+
+def test_questions_that_do_not_fit_are_refused() -> None:
+    circuit = compile_model(MODEL)
+    for ask, said in [
+        (lambda: domains(circuit, [6]), "m has options 0 to 2; a choice names another"),
+        (lambda: domains(circuit, [0, 2]), "no configuration has all of: o0, o1; undo one of them"),
+        (lambda: costs_of(circuit, [1, 2]), "3 options; each needs two costs"),
+        (lambda: prices_of(circuit, [2**61, 1, 0]), "may come to 2,305,843,009,213,693,952 micros at most"),
+        (lambda: few_costs(circuit, {0: 2**62}), "may come to 2,305,843,009,213,693,952 micros at most"),
+        (lambda: in_turn(circuit, (), np.full(6, 2**40), np.arange(6) ** 2 * 2**36), "do not fit a word"),
+        (lambda: validator(MODEL).valid(np.zeros((2, 1), np.uint64)), "columns must be uint64 of [3 options, words]"),
+        (lambda: MODEL.option("o9"), "m has no option 'o9'; it has 3, such as 'o0'"),
+    ]:
+        with pytest.raises(ModelError) as refused:
+            ask()
+        assert said in str(refused.value)
+
+
+def test_a_contradiction_names_what_is_enough() -> None:
+    circuit = compile_model(Model("m", ("o0", "o1", "o2", "o3"), (Group((0, 1, 2), 1, 1),)))
+    with pytest.raises(Contradiction) as refused:
+        domains(circuit, [6, 2, 0])
+    assert refused.value.choices == (0, 2)
+
+
+def test_a_model_of_nothing_and_one_that_leaves_nothing() -> None:
+    empty = compile_model(Model("m", (), ()))
+    assert empty.count == 1 and len(domains(empty, ())) == 0
+    settled = compile_model(Model("m", ("o0", "o1"), (Clause((0,)), Clause((3,)))))
+    assert settled.count == 1 and settled.variables == 0 and domains(settled, [0]).tolist() == [1, 2]
+    with pytest.raises(Contradiction):
+        domains(settled, [1])
+    with pytest.raises(Impossible, match="no configuration keeps all its rules"):
+        compile_model(Model("m", ("o0",), (Clause((0,)), Clause((1,)))))
+
+
+def test_a_wide_sum_stays_out_of_the_circuit() -> None:
+    options = tuple(f"o{i}" for i in range(60))
+    watts = Sum(tuple((i, 7_919 * i * i % 99_991 + 1) for i in range(60)), 1_000_000, 1_000_100)
+    circuit = compile_model(Model("m", options, (watts,)), Limits(steps=200_000, room=1 << 18))
+    assert not circuit.exact_sums and circuit.count == 2**60
+    pigeons = tuple(Group(tuple(range(8 * p, 8 * p + 8)), 1, 1) for p in range(9))
+    holes = tuple(Group(tuple(8 * p + h for p in range(9)), 0, 1) for h in range(8))
+    crowd = Model("m", tuple(f"p{i}" for i in range(72)), (*pigeons, *holes))
+    with pytest.raises(TooHard, match="does not compile within 1,000 steps"):
+        compile_model(crowd, Limits(steps=1_000))
+
+
+def test_a_folder_without_models_fails(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(FileNotFoundError, match=r"no \.json or \.json\.gz file"):
+            read_folder(folder)
