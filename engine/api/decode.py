@@ -9,7 +9,7 @@ from typing import Any
 
 from google.type import date_pb2
 
-from engine.pricing.price import GRANT
+from engine.plan.whole import GRANT
 from engine.pricing.quote import Line
 from engine.services.pricing import Asked
 from engine.services.refusal import Refused

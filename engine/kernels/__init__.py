@@ -14,6 +14,7 @@ from engine.kernels.program import price_lines
 from engine.kernels.sources import S_WIDTH
 from engine.kernels.sumup import sum_up
 from engine.kernels.texts import find_texts, number_texts
+from engine.kernels.untaxed import take_tax_out
 from engine.plan import layout as at
 
 
@@ -27,6 +28,7 @@ def warm() -> None:
     none, rows = np.zeros(0, np.int64), np.zeros((0, 0), np.int64)
     price_dense(none, np.zeros((OF_DIMS, S_WIDTH), np.int64), 0, False, rows, none, none)
     cost_lines(arena, ws, 0)
+    take_tax_out(arena, ws, np.zeros(0, np.int64))
     sum_up(none, none, none, none, 0, none, none)
     resolve(arena, ws, none, np.zeros((0, P_WIDTH), np.int64), bars)
     _warm_texts()

@@ -12,16 +12,29 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0
+from engine.kernels.charges import note_held, turn_to
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.denials import denied
 from engine.kernels.folds import know_folds, line_width, look_at
 from engine.kernels.gives import ZERO, micros, note_after, noted_after
-from engine.kernels.matching import L_GRANT, L_MOVED, L_PRICE, S_GRANTS, S_LINE, W_DIM, W_STEP, classify, scratch_of
+from engine.kernels.matching import (
+    L_GRANT,
+    L_MOVED,
+    L_PRICE,
+    S_GRANTS,
+    S_LINE,
+    W_DIM,
+    W_STEP,
+    classify,
+    scratch_of,
+)  # fmt: skip
+from engine.kernels.pocket import close_below, open_below
 from engine.kernels.program import (
     W_PRODUCT,
     dated_in,
     finish,
     listed_line,
+    moves_nothing,
     note,
     note_cost,
     refuse,
@@ -29,6 +42,7 @@ from engine.kernels.program import (
     run_uniform,
 )  # fmt: skip
 from engine.kernels.shares import is_closed, know_shares
+from engine.kernels.taxes import net_lines
 from engine.kernels.times import list_price
 from engine.plan import layout as at
 
@@ -45,39 +59,48 @@ def price_quotes(arena, ws, ends, bars):
     for q in range(len(ends)):
         end = ends[q]
         opened = noted
-        again = False
-        while True:
-            noted = open_lines(arena, ws, start, end, again, s, places, bars, opened)
-            again, noted = run_lines(arena, ws, start, end, s, groups, places, bars, noted)
-            if not again:
-                break
-        noted = close_lines(arena, ws, start, end, s, places, bars, noted)
+        noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, False)
+        while 0 < left < live:  # a line that is refused on its way is not sold: no sum or share counts it
+            noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, True)
         noted = by_line(ws, start, end, bars, opened, noted)
         start = end
     return noted
 
 
 @compiled
-def run_lines(arena, ws, start, end, s, groups, places, bars, noted):
-    """All lines through all steps: (whether they must go again without those that were refused on the way, bars)."""
-    priced = 0
-    for i in range(start, end):
-        priced += ws[at.OUT_STATUS, i] == at.FINE
+def run_quote(arena, ws, start, end, s, places, groups, bars, noted, again):
+    """Take a quote's lines to their end; `again`: without those that were refused. Returns (bars, lines that set out, those of
+    them that came through every step and are not denied)."""
+    noted = open_lines(arena, ws, start, end, s, places, bars, noted, again)
+    live = priced(ws, start, end)
     for step in range(1, arena[at.AT_ACROSS]):
         fits = know_folds(arena, ws, start, end, step, s, places, groups)
         fits = fits and know_shares(arena, ws, start, end, step, s, places)
-        if fits:
+        if fits and step == arena[at.AT_NET]:
+            noted = close_lines(arena, ws, start, end, step - 1, s, places, bars, noted)
+            fits = open_lines_below(arena, ws, start, end, s, places)
+        elif fits:
             fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
         if not fits:
             refuse_all(ws, start, end, step)
-            return False, noted
+            break
     if arena[at.AT_DENIED] and not deny_lines(arena, ws, start, end, s, groups, places):
         refuse_all(ws, start, end, arena[at.AT_DENIED])
-        return False, noted
-    left = 0
+    last, left = arena[at.AT_ACROSS] - 1, priced(ws, start, end)
+    if arena[at.AT_NET]:
+        close_lines_below(arena, ws, start, end, last, s, places)
+    else:
+        noted = close_lines(arena, ws, start, end, last, s, places, bars, noted)
+    return noted, live, left
+
+
+@compiled
+def priced(ws, start, end):
+    """How many lines have a price so far."""
+    count = 0
     for i in range(start, end):
-        left += ws[at.OUT_STATUS, i] == at.FINE
-    return 0 < left < priced, noted
+        count += ws[at.OUT_STATUS, i] == at.FINE
+    return count
 
 
 @compiled
@@ -111,15 +134,15 @@ def scratch_for(arena, ends):
 
 
 @compiled
-def open_lines(arena, ws, start, end, again, s, places, bars, noted):
-    """Every line at its list price, or `again` those that still have one; returns the count of bars."""
+def open_lines(arena, ws, start, end, s, places, bars, noted, again):
+    """Every line at its list price (`again`: that was not refused); returns the count of bars."""
     for i in range(start, end):
         if again and ws[at.OUT_STATUS, i] != at.FINE:
             continue
         _, price = listed_line(arena, ws, i, s)
         if price < 0:
             continue
-        ws[at.OUT_STATUS, i] = at.FINE
+        ws[at.OUT_STATUS, i], ws[at.OUT_HELD, i] = at.FINE, 0
         ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
         value, whole = list_price(arena, ws, i, price)
         look_at(arena, s, places, i - start)
@@ -140,6 +163,7 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
             continue
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
         look_at(arena, s, places, i - start)
+        turn_to(arena, ws, i, s)
         running, whole = noted_after(s, step - 1)
         if is_closed(arena, step, s):
             note_after(s, step, running, whole)
@@ -150,6 +174,7 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
         if status != at.FINE:
             refuse(ws, i, status, a, b)
         fits = fits and status != at.OVERFLOW and running[2] != U0
+        note_held(arena, ws, i, step, s)
         note_after(s, step, running, whole)
     return fits, noted
 
@@ -158,7 +183,7 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
 def read_grants(arena, ws, i, s):
     """What is granted by hand on a line."""
     grants = arena[at.AT_GRANTS]
-    for grant in range(arena[at.AT_GOODS] - grants):
+    for grant in range(arena[at.AT_PERIODS] - grants):
         rate = ws[at.IN_DIMS + arena[grants + grant], i]
         s[s[S_GRANTS] + grant] = 0 if rate == at.MISSING else rate
 
@@ -167,6 +192,8 @@ def read_grants(arena, ws, i, s):
 def step_line(arena, ws, i, product, step, s, running, whole, bars, noted):
     """One line through a step: (status, a, b, ratio, whether of the whole line, bars)."""
     ticks = abs(ws[at.IN_QUANTITY, i])
+    if moves_nothing(arena, step):
+        return at.FINE, 0, 0, running, whole, noted
     if arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_UNIFORM]:
         settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
         if settled:
@@ -184,9 +211,8 @@ def refuse_all(ws, start, end, step):
 
 
 @compiled
-def close_lines(arena, ws, start, end, s, places, bars, noted):
-    """Round every line that has a price and write its amounts; returns the count of bars."""
-    last = arena[at.AT_ACROSS] - 1
+def close_lines(arena, ws, start, end, last, s, places, bars, noted):
+    """Round what every line that has a price is after the last step, and write its amounts; returns the count of bars."""
     for i in range(start, end):
         if ws[at.OUT_STATUS, i] != at.FINE:
             continue
@@ -211,6 +237,29 @@ def write_grant(ws, i, s):
     amount, fits = micros((np.uint64(s[here]), np.uint64(s[here + 1]), np.uint64(s[here + 2])))
     ws[at.OUT_GRANTED, i] = -np.int64(amount) if ws[at.IN_QUANTITY, i] < 0 else np.int64(amount)
     return fits
+
+
+@compiled
+def open_lines_below(arena, ws, start, end, s, places):
+    """Every line that is invoiced at its net, as the steps below it begin; whether all nets fit."""
+    fits = net_lines(arena, ws, start, end, at.OUT_NET, at.OUT_UNIT_NET)
+    for i in range(start, end):
+        if fits and ws[at.OUT_STATUS, i] == at.FINE:
+            look_at(arena, s, places, i - start)
+            running, whole = noted_after(s, arena[at.AT_NET] - 1)
+            open_below(arena, ws, i, running, whole, s)
+    return fits
+
+
+@compiled
+def close_lines_below(arena, ws, start, end, last, s, places):
+    """Write what every line has left below its net."""
+    for i in range(start, end):
+        if ws[at.OUT_STATUS, i] == at.FINE:
+            look_at(arena, s, places, i - start)
+            running, whole = noted_after(s, last)
+            if not close_below(arena, ws, i, running, whole):
+                refuse(ws, i, at.OVERFLOW, last, 0)
 
 
 @entry

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import scale
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import TICKS, as_now, micros, noted_after, word
+from engine.kernels.gives import TICKS, as_now, micros, noted_after, per_unit, settle, word
 from engine.kernels.matching import (
     L_PART,
     L_SHARES,
@@ -22,9 +22,10 @@ from engine.kernels.matching import (
     bits_of,
     class_of,
     classify,
+    stands,
     word_where,
 )  # fmt: skip
-from engine.kernels.program import W_PRODUCT, per_unit, settle
+from engine.kernels.program import W_PRODUCT
 from engine.plan import layout as at
 
 W_FOLD = at.WIDTH["folds"]
@@ -44,12 +45,6 @@ def look_at(arena, s, places, k):
     s[S_AFTER] = places + k * line_width(arena)
     s[S_TOOK] = s[S_AFTER] + 4 * arena[at.AT_STEPS]
     s[S_LINE] = s[S_TOOK] + arena[at.AT_STEPS]
-
-
-@compiled
-def stands(ws, i):
-    """Whether a line counts: it has a price so far, and its group is one of the book's."""
-    return ws[at.OUT_STATUS, i] == at.FINE and ws[at.IN_DIMS + at.GROUP, i] != at.OTHER
 
 
 # ---------------------------------------------------------------- which lines, and how much each

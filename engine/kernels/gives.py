@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.kernels.arithmetic import HALF_EVEN, U0, U1, add, reduce, rounded, scale, take
+from engine.kernels.arithmetic import HALF_EVEN, U0, U1, add, less, reduce, rounded, scale, take
+from engine.kernels.charges import grossed, in_line_terms
 from engine.kernels.compiled import compiled
 from engine.kernels.matching import L_SHARES, S_AFTER, S_GRANTS, S_LINE
 from engine.plan import layout as at
@@ -31,6 +32,27 @@ def ratio(num, den):
 def micros(r):
     """A ratio to the nearest whole micro, half even: (amount, fits)."""
     return rounded(r, U1, HALF_EVEN)
+
+
+@compiled
+def per_unit(value, whole, ticks):
+    """What one unit costs of a line priced as a whole."""
+    if not whole:
+        return value
+    return scale(value, TICKS, word(ticks)) if ticks else ZERO
+
+
+@compiled
+def settle(arena, listed, value):
+    """A value rounded as the book says, prices or discounts: (ratio, fits)."""
+    step, mode = word(arena[at.AT_STEP]), arena[at.AT_MODE]
+    if not arena[at.AT_DISCOUNTS]:
+        amount, fits = rounded(value, step, mode)
+        return (U0, amount, U1), fits
+    raises, fits = less(listed, value)
+    change, ok = rounded(take(value, listed) if raises else take(listed, value), step, mode)
+    moved = (U0, change, U1)
+    return (add(listed, moved) if raises else take(listed, moved)), fits and ok
 
 
 # ---------------------------------------------------------------- prices and tiers
@@ -146,7 +168,7 @@ def change_of(arena, case, running, whole, ticks, s):
     give = arena[case + at.CASE_GIVE]
     num, den = arena[case + at.CASE_NUM], arena[case + at.CASE_DEN]
     if give == at.AMOUNT:
-        return as_now(ratio(abs(num), den), False, whole, ticks), num > 0
+        return as_now(in_line_terms(arena, case, ratio(abs(num), den), s), False, whole, ticks), num > 0
     if give == at.BY_HAND:
         return scale(running, word(s[s[S_GRANTS] + num]), TICKS), False
     if give == at.ON_QUOTE:
@@ -180,7 +202,7 @@ def given(arena, case, running, whole, ticks, s, cost):
         if cost < 0:
             return ZERO, at.NO_COST
         unit = scale(ratio(arena[cost + at.PRICE_NUM], arena[cost + at.PRICE_DEN]), word(num), word(den))
-        return as_now(unit, False, whole, ticks), at.FINE
+        return as_now(grossed(arena, unit, s), False, whole, ticks), at.FINE
     if give == at.PERCENT and num + den >= 0:
         base = base_of(arena, case, running, whole, ticks, s)
         if base[0] == running[0] and base[1] == running[1] and base[2] == running[2]:  # nearly always

@@ -26,10 +26,12 @@ S_NUMBER = 8  # this header's number (not a place)
 S_AFTER = 9  # [steps, 4]: the ratio after each step, and 1 where that is the whole line's
 S_TICKS = 11  # the line's quantity, without its sign (not a place)
 S_TOOK = 10  # [steps]: what a step chose, and whether it came to nothing (see `pieces`)
-S_LINE = 12  # what is kept of a line of a quote besides (see `folds`); a place where quotes are priced as a whole
-S_MET = 13  # [shares]: amounts on the quote that hold in a step
-S_GRANTS = 14  # [grants]: what the quote grants by hand, in millionths
-HITS = 15  # [MAX_HITS]: cases that hold in a step
+S_CHARGE = 12  # the case that charges the line (its offset in the arena; not a place)
+S_HELD = 13  # 1 where an amount stated with tax moved it, among prices without (not a place)
+S_LINE = 14  # what is kept of a line of a quote besides (see L_PART and on)
+S_MET = 15  # [shares]: amounts on the quote that hold in a step
+S_GRANTS = 16  # [grants]: what the quote grants by hand, in millionths
+HITS = 17  # [MAX_HITS]: cases that hold in a step
 SPARE = HITS + MAX_HITS  # [MAX_HITS]
 S_PARTS = SPARE + MAX_HITS
 # What is kept of a line of a quote: what it was after each step, what each chose, and from S_LINE on its part of a sum, the steps
@@ -51,6 +53,12 @@ NEVER = at.MISSING + 1
 """A value that no fact has."""
 
 
+@compiled
+def stands(ws, i):
+    """Whether a line counts for others: it has a price so far, and its group is one of the book's."""
+    return ws[at.OUT_STATUS, i] == at.FINE and ws[at.IN_DIMS + at.GROUP, i] != at.OTHER
+
+
 # ---------------------------------------------------------------- facts
 
 
@@ -59,7 +67,7 @@ def scratch_of(arena):
     """A scratch for a plan."""
     dims, steps, words = arena[at.AT_DIMS], arena[at.AT_STEPS], arena[at.AT_WORDS]
     shares = (arena[at.AT_GRANTS] - arena[at.AT_SHARES]) // W_SHARE
-    grants = arena[at.AT_GOODS] - arena[at.AT_GRANTS]
+    grants = arena[at.AT_PERIODS] - arena[at.AT_GRANTS]
     s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps + shares + grants, np.int64)
     here = S_PARTS
     for part, size in (

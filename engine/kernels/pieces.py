@@ -10,9 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, reduce
+from engine.kernels.charges import find_charge
 from engine.kernels.compiled import compiled, entry
-from engine.kernels.matching import HITS, S_TOOK, classify, hits_of, scratch_of
-from engine.kernels.program import run_steps
+from engine.kernels.matching import HITS, S_TOOK, W_STEP, classify, hits_of, scratch_of
+from engine.kernels.pocket import net_or_end
+from engine.kernels.program import moves_nothing, run_steps
 from engine.plan import layout as at
 
 UNIT = 1_000_000
@@ -30,11 +32,19 @@ def kind_of(arena, product, s):
     """What the cases that hold (classified before) do to a price: percents alone, amounts also, or more than a straight line."""
     kind = PERCENTS
     for step in range(arena[at.AT_STEPS]):
+        if moves_nothing(arena, step):
+            continue
         count = hits_of(arena, product, step, s)
         if count < 0 or count > MOST_NOTED:
             return NO_PATH
+        if step > net_or_end(arena):  # it moves no net, but two rules where one may be leave the line without a price
+            if count > 1 and arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE] == at.ONE_ONLY:
+                return NO_PATH
+            continue
         for h in range(HITS, HITS + count):
             give, tiers = arena[s[h] + at.CASE_GIVE], arena[s[h] + at.CASE_TIERS]
+            if give == at.AMOUNT and arena[s[h] + at.CASE_BASE] != at.BASE_RUNNING:
+                return NO_PATH
             if give == at.AMOUNT or give == at.AT_LEAST_AMOUNT or (give == at.SET_PRICE and tiers < 0):
                 kind = STRAIGHT
             elif give != at.PERCENT and give != at.AT_LEAST_OF_LIST:
@@ -46,7 +56,7 @@ def kind_of(arena, product, s):
 def come_to(arena, i, product, listed, s, bars):
     """What the waterfall makes of a list price: (numerator, denominator), -1 as numerator where that does not come out."""
     status, _, _, value, whole, _ = run_steps(
-        arena, i, product, UNIT, (U0, np.uint64(listed), U1), False, -1, s, bars, 0
+        arena, i, product, UNIT, 0, net_or_end(arena), (U0, np.uint64(listed), U1), False, -1, s, bars, 0
     )
     if status != at.FINE or whole:
         return NEVER, 1
@@ -104,7 +114,7 @@ def resolve(arena, ws, prices, pieces, bars):
     count = 0
     for i in range(ws.shape[1]):
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
-        if classify(arena, ws, i, product, s) >= 0:
+        if classify(arena, ws, i, product, s) >= 0 or find_charge(arena, product, s)[1] != at.FINE:
             continue
         kind = kind_of(arena, product, s)
         if kind == STRAIGHT:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, add, less, reduce, rounded, same, scale, take, umulh, up_one
+from engine.kernels.charges import find_charge, hold, turn_to
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.gives import (
     BAD,
@@ -24,7 +25,9 @@ from engine.kernels.gives import (
     micros,
     note_after,
     noted_after,
+    per_unit,
     ratio,
+    settle,
     word,
 )
 from engine.kernels.matching import (
@@ -33,6 +36,7 @@ from engine.kernels.matching import (
     L_MOVED,
     L_PRICE,
     S_GRANTS,
+    S_HELD,
     S_LINE,
     S_TOOK,
     W_CASE,
@@ -43,6 +47,8 @@ from engine.kernels.matching import (
     scratch_of,
     with_moves,
 )  # fmt: skip
+from engine.kernels.pocket import close_below, net_or_end, open_below
+from engine.kernels.taxes import net_line
 from engine.kernels.times import fault_in_time, list_price
 from engine.plan import layout as at
 
@@ -125,6 +131,7 @@ def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, 
             running = add(running, change) if adds else take(running, change)
         nothings = (nothings << 1) | np.int64((running[0] | running[1]) == U0)
         if change[0] | change[1] or change[2] == U0:
+            hold(arena, case, s)
             noted = note(bars, noted, line, step, index_of(arena, case), before, running)
             note_applied(arena, case, step, before, running, whole, ticks, s)
     s[s[S_TOOK] + step] = nothings
@@ -153,7 +160,7 @@ def run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted):
 @compiled
 def beyond_limit(arena, s, count):
     """The first hit by which a seller grants more than may be granted, or -1."""
-    if arena[at.AT_GRANTS] < arena[at.AT_GOODS]:
+    if arena[at.AT_GRANTS] < arena[at.AT_PERIODS]:
         for h in range(HITS, HITS + count):
             if arena[s[h] + at.CASE_GIVE] == at.BY_HAND and s[s[S_GRANTS] + arena[s[h] + at.CASE_NUM]] < 0:
                 return s[h]
@@ -226,6 +233,7 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
         return status, index_of(arena, failed), 0, running, whole, noted
     moves = less(running, value)[0] if combine == at.FLOOR else not same(running, value)
     if moves:
+        hold(arena, case, s)
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
         note_applied(arena, case, step, running, value, whole, ticks, s)
     note_choice(s, step, case, moves or combine != at.FLOOR, value)
@@ -235,11 +243,18 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
 
 
 @compiled
-def run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted):
-    """Take a line's list price through the waterfall: (status, a, b, running, whole, bars). step 0 is the list price."""
-    for step in range(arena[at.AT_STEPS]):
+def moves_nothing(arena, step):
+    """Whether a step is one that no line goes through."""
+    combine = arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE]
+    return combine == at.LIST or combine >= at.TAX
+
+
+@compiled
+def run_steps(arena, i, product, ticks, first, last, running, whole, cost, s, bars, noted):
+    """Take what a line is through the steps [first, last): (status, a, b, running, whole, bars). Step 0 is the list price."""
+    for step in range(first, last):
         step_row = arena[at.AT_STEP_ROWS] + step * W_STEP
-        settled = arena[step_row + at.STEP_COMBINE] == at.LIST
+        settled = moves_nothing(arena, step)
         if arena[step_row + at.STEP_UNIFORM]:
             settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
         if not settled:
@@ -255,27 +270,6 @@ def run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted):
 
 
 # ---------------------------------------------------------------- rounding and amounts
-
-
-@compiled
-def settle(arena, listed, value):
-    """A value rounded as the book says, prices or discounts: (ratio, fits)."""
-    step, mode = word(arena[at.AT_STEP]), arena[at.AT_MODE]
-    if not arena[at.AT_DISCOUNTS]:
-        amount, fits = rounded(value, step, mode)
-        return (U0, amount, U1), fits
-    raises, fits = less(listed, value)
-    change, ok = rounded(take(value, listed) if raises else take(listed, value), step, mode)
-    moved = (U0, change, U1)
-    return (add(listed, moved) if raises else take(listed, moved)), fits and ok
-
-
-@compiled
-def per_unit(value, whole, ticks):
-    """What one unit costs of a line priced as a whole."""
-    if not whole:
-        return value
-    return scale(value, TICKS, word(ticks)) if ticks else ZERO
 
 
 @compiled
@@ -305,7 +299,9 @@ def finish_plain(arena, ws, i, ticks, listed, running):
 @compiled
 def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, noted):
     """Round, multiply, and write the line's amounts: (fits, bars)."""
-    plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1]
+    held = arena[at.AT_TAX] and ws[at.OUT_HELD, i]
+    ws[at.OUT_WHOLE, i] = whole
+    plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1] and not held
     plain = plain and not arena[at.AT_TIMED]
     if plain and finish_plain(arena, ws, i, ticks, listed_unit, running):
         return True, noted
@@ -314,9 +310,6 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
     unit_list = per_unit(listed_unit, list_whole, ticks)
     unit_net = per_unit(running, whole, ticks)
     level = arena[at.AT_LEVEL]
-    if level == at.LEVEL_DOCUMENT or arena[at.AT_TIMED]:  # so many periods are of the exact list amount
-        keep(ws, i, at.OUT_EXACT, reduce(listed))
-        keep(ws, i, at.OUT_EXACT + 3, reduce(as_now(running, whole, True, ticks)))
     fits = True
     if level == at.LEVEL_UNIT and not whole:
         settled, fits = settle(arena, unit_list, running)
@@ -330,6 +323,9 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
         net = as_now(running, whole, True, ticks)
     else:
         net, fits = settle(arena, listed, as_now(running, whole, True, ticks))
+    if level == at.LEVEL_DOCUMENT or held or arena[at.AT_TIMED]:  # so many periods are of the exact list amount
+        keep(ws, i, at.OUT_EXACT, reduce(listed))
+        keep(ws, i, at.OUT_EXACT + 3, reduce(as_now(running, whole, True, ticks)))
     a, ok_a = micros(unit_list)
     b, ok_b = micros(unit_net)
     c, ok_c = micros(listed)
@@ -408,9 +404,14 @@ def listed_line(arena, ws, i, s):
     price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, ws[at.IN_DIMS + at.DATE, i])
     if price < 0:
         refuse(ws, i, at.NO_PRICE, 0, 0)
-    elif fault < 0:
+        return product, -1
+    if fault < 0:
         refuse(ws, i, at.UNTIMED, -fault, 0)
-        price = -1
+        return product, -1
+    ws[at.OUT_CHARGE, i], status, a, b = find_charge(arena, product, s)
+    if status != at.FINE:
+        refuse(ws, i, status, a, b)
+        return product, -1
     return product, price
 
 
@@ -425,10 +426,14 @@ def price_line(arena, ws, i, s, bars, noted):
     ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
     running, whole = list_price(arena, ws, i, price)
     noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, running)
-    status, a, b, running, whole, noted = run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted)
+    turn_to(arena, ws, i, s)
+    status, a, b, running, whole, noted = run_steps(
+        arena, i, product, ticks, 0, net_or_end(arena), running, whole, cost, s, bars, noted
+    )
     if status != at.FINE:
         refuse(ws, i, status, a, b)
         return noted
+    ws[at.OUT_HELD, i] = s[S_HELD]
     listed, list_whole = noted_after(s, 0)
     fits, noted = finish(arena, ws, i, ticks, listed, list_whole, running, whole, bars, noted)
     if fits:
@@ -437,6 +442,22 @@ def price_line(arena, ws, i, s, bars, noted):
         refuse(ws, i, at.OVERFLOW, arena[at.AT_STEPS] - 1, 0)
         return noted
     ws[at.OUT_STATUS, i] = at.FINE
+    return run_below(arena, ws, i, product, running, whole, cost, s, bars, noted) if arena[at.AT_NET] else noted
+
+
+@compiled
+def run_below(arena, ws, i, product, running, whole, cost, s, bars, noted):
+    """Take a line that is invoiced through the steps below the net; returns the count of bars."""
+    ticks, steps = abs(ws[at.IN_QUANTITY, i]), arena[at.AT_STEPS]
+    fits = net_line(arena, ws, i, at.OUT_NET, at.OUT_UNIT_NET)
+    running = open_below(arena, ws, i, running, whole, s)
+    status, a, b, running, whole, noted = run_steps(
+        arena, i, product, ticks, arena[at.AT_NET], steps, running, whole, cost, s, bars, noted
+    )
+    if status == at.FINE and not (close_below(arena, ws, i, running, whole) and fits):
+        status, a = at.OVERFLOW, steps - 1
+    if status != at.FINE:
+        refuse(ws, i, status, a, b)
     return noted
 
 

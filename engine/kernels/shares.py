@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import DOWN, U0, U1, less, rounded, scale, take
 from engine.kernels.compiled import compiled
-from engine.kernels.folds import line_width, look_at, seen, stands
+from engine.kernels.folds import line_width, look_at, seen
 from engine.kernels.gives import ZERO, as_now, given, micros, noted_after, ratio, word
 from engine.kernels.matching import (
     HITS,
@@ -31,6 +31,7 @@ from engine.kernels.matching import (
     bits_of,
     classify,
     hits_in_order,
+    stands,
     word_where,
 )  # fmt: skip
 from engine.kernels.program import W_PRODUCT, dated_in
@@ -207,7 +208,7 @@ def gather(arena, ws, start, end, step, share, count, s, places):
         if not stands(ws, i) or ws[at.IN_QUANTITY, i] <= 0 or is_closed(arena, step, s):
             continue
         product = ws[at.IN_PRODUCT, i]
-        if arena[arena[at.AT_GOODS] + product] != arena[share + at.SHARE_PERIOD]:
+        if arena[arena[at.AT_PERIODS] + product] != arena[share + at.SHARE_PERIOD]:
             continue
         if not reaches(arena, step, share, arena[at.AT_PRODUCTS] + product * W_PRODUCT, s, count):
             continue

@@ -16,6 +16,7 @@ from engine.plan import layout as at
 from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, rows_of
 from engine.plan.head import dates_beside_rules, dates_of_case
 from engine.plan.plan import PlanError
+from engine.plan.taxes import Stated
 from engine.plan.whole import Whole
 from engine.values.kinds import MICROS
 
@@ -86,6 +87,7 @@ def take_apart(book: b.Book, tiers: TierTables, whole: Whole) -> Cases:
     """
     out = Cases(dates=set(dates_beside_rules(book)))
     required = {i for i, fact in enumerate(book.facts) if not fact.optional}
+    stated = Stated(book)
     ranks = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
     for number, rule in enumerate(book.rules):
         rank = ranks[rule.name]
@@ -98,7 +100,7 @@ def take_apart(book: b.Book, tiers: TierTables, whole: Whole) -> Cases:
             elif isinstance(case.give, b.ByHand):
                 gives = (at.BY_HAND, whole.grants.index(case.give.name), 1, at.BASE_RUNNING, -1)
             else:
-                gives = _give(case, tiers)
+                gives = _give(stated, rule.step, case, tiers)
             out.columns.extend((*gives, number, rank, index))
             out.steps.append(whole.found_in(rule, case))
             out.parts.append(part)
@@ -215,13 +217,15 @@ class TierTables:
         return len(self.tables) - 1
 
 
-def _give(case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
+def _give(stated: Stated, step: int, case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
     give, span = case.give, case.span
     match give:
         case b.Percent(rate, of):
             return (at.PERCENT, *fraction(rate, span, "this percent"), _base(of), -1)
-        case b.Amount(micros):
-            return (at.AMOUNT, *fraction(micros, span, "this amount"), at.BASE_RUNNING, -1)
+        case b.Amount(micros, tax):
+            return (at.AMOUNT, *fraction(micros, span, "this amount"), stated.base(step, tax), -1)
+        case b.Charge(rate, category):
+            return (at.CHARGE, *fraction(rate, span, "this rate"), int.from_bytes(category.encode()[:7]), -1)
         case b.SetPrice(price):
             amount = fraction(price.amount, span, "this price")
             return (at.SET_PRICE, *amount, at.BASE_RUNNING, tiers.add(price.tiers))

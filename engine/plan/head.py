@@ -75,6 +75,9 @@ class Head:
     grants: dict[str, Limits] = field(default_factory=dict)  # rule by hand -> the most that each role may grant
     codes: tuple[str, ...] = ()  # that coupons need
     currencies: tuple[str, ...] = ()  # others that quotes may ask for
+    tax_level: b.TaxLevel = "rate"
+    tax_step: int = 0
+    charges: dict[int, b.Charge] = field(default_factory=dict)  # by case, what tax rules charge
     times: b.Book | None = None  # what kernels are told of time by (`plan.times`); None: nothing
     kept: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
@@ -100,8 +103,13 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         tuple(RuleHead(r.name, r.kind, r.step, r.because) for r in book.rules),
         tuple(cases), tuple(places), book.approvals, tuple(sorted(set(cuts))),
         {p.code: i for i, p in enumerate(book.products)}, book.denials, _grants(book), book.codes,
-        book.currencies,
+        book.currencies, book.tax_level, book.tax_step, _charges(book),
     )  # fmt: skip
+
+
+def _charges(book: b.Book) -> dict[int, b.Charge]:
+    gives = (case.give for rule in book.rules for case in rule.cases)
+    return {number: give for number, give in enumerate(gives) if isinstance(give, b.Charge)}
 
 
 def _grants(book: b.Book) -> dict[str, Limits]:

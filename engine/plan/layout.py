@@ -17,7 +17,11 @@ OPEN = 2**62
 
 # ---------------------------------------------------------------- scalars, then (offset, rows) of each section
 
-SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans", "timed", "denied")
+SCALARS = (
+    "mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans", "timed", "denied",
+    "tax", "tax_level", "tax_step", "includes", "net",
+)  # fmt: skip
+"""Of these, `tax`, `net` and `denied` are the numbers of those steps, 0 where there are none (or no tax rules)."""
 SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
@@ -38,22 +42,23 @@ SECTIONS = (
     "sizes",  # [product]: how many of what a sum counts in roots one of its units is, in parts of FOLD_PARTS
     "shares",  # SHARE columns: what is given on the quote, in the order of the book
     "grants",  # [grant]: the dim of what is granted by hand
-    "goods",  # [product]: its period, as shares name it
+    "periods",  # [product]: a number for how often it is charged; what is charged apart is taxed and split apart
 )
 WIDTH = {
     "products": 8, "prices": 6, "costs": 6, "tables": 3, "tiers": 6, "step_rows": 5, "memberships": 1, "ranges": 2,
     "bits": 4, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
-    "folds": 10, "sizes": 1, "shares": 12, "grants": 1, "goods": 1,
+    "folds": 10, "sizes": 1, "shares": 12, "grants": 1, "periods": 1,
 }  # fmt: skip
 
 (
     AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS, AT_TIMED, AT_DENIED,
+    AT_TAX, AT_TAX_LEVEL, AT_TAX_STEP, AT_INCLUDES, AT_NET,
 ) = range(len(SCALARS))  # fmt: skip
 _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
-    AT_FOLDS, AT_SIZES, AT_SHARES, AT_GRANTS, AT_GOODS,
+    AT_FOLDS, AT_SIZES, AT_SHARES, AT_GRANTS, AT_PERIODS,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
 FIRST_SECTION = _FIRST + len(SECTIONS)
 
@@ -102,21 +107,25 @@ OF_QUANTITY, OF_AMOUNT, OF_LINES = range(3)
     SHARE_REMAINDER, SHARE_PERIOD,
 ) = range(12)  # fmt: skip
 """SHARE_STEP: the step in which it moves lines; SHARE_FOUND: the one in which its conditions are found; SHARE_PART: the set of
-products it is on. SHARE_BASE: as CASE_BASE, and 0 at list. SHARE_MOST: in micros, -1 for no bound. SHARE_PERIOD: of AT_GOODS."""
+products it is on. SHARE_BASE: as CASE_BASE, and 0 at list. SHARE_MOST: in micros, -1 for no bound. SHARE_PERIOD: of AT_PERIODS."""
 SHARE_OF_PERCENT, SHARE_OF_AMOUNT, SHARE_TO_TOTAL = range(3)
 BY_RUNNING, BY_LIST, EQUALLY = range(3)
 REST_TO_LARGEST, REST_TO_FIRST, REST_TO_LAST = range(3)
 
-COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5}
-LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR = range(6)
-PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST, BY_HAND, ON_QUOTE = (
-    range(9)
-)
+COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5, "tax": 6, "net": 7}
+LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR, TAX, NET = range(8)
+"""STEP_COMBINE; steps of taxes and the step `net` (from TAX on) move no price."""
+(
+    PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST, CHARGE, BY_HAND, ON_QUOTE,
+) = range(10)  # fmt: skip
 """What a case gives. CASE_NUM / CASE_DEN: a signed rate or amount; for a floor over cost, the factor on the unit cost; by hand and on
 the quote: the number of the grant or share."""
-BASE_RUNNING, BASE_LIST = -1, -2
-"""CASE_BASE: these, or the number of the step after which the amount is taken."""
+BASE_RUNNING, BASE_LIST, INCLUDING, EXCLUDING = -1, -2, -3, -4
+"""CASE_BASE: BASE_RUNNING, BASE_LIST, or the number of the step after which the amount is taken. Of an AMOUNT, INCLUDING or
+EXCLUDING where it is stated with tax among prices without, or without among those with it. Of a CHARGE, its category as a number."""
 LEVEL_UNIT, LEVEL_LINE, LEVEL_DOCUMENT = range(3)
+TAX_LEVELS = ("rate", "unit", "line", "document")
+TAX_BY_RATE, TAX_BY_UNIT, TAX_BY_LINE, TAX_BY_DOCUMENT = range(4)
 UNKNOWN, OTHER, FIRST_WORD = range(3)
 """Codes of a word dimension: not given, a word the book does not name, the first word it names."""
 
@@ -125,18 +134,23 @@ UNKNOWN, OTHER, FIRST_WORD = range(3)
 IN_PRODUCT, IN_QUANTITY = 0, 1
 OUT_STATUS, OUT_A, OUT_B = 2, 3, 4
 OUT_UNIT_LIST, OUT_UNIT_NET, OUT_LIST, OUT_NET, OUT_COST, OUT_PRICE, OUT_BARS = range(5, 12)
-OUT_GRANTED = 12  # where the book has grants by hand
-OUT_EXACT = 13  # six rows, document level only: list (hi, lo, den), net (hi, lo, den)
-IN_DIMS = 19
+OUT_EXACT = 12  # six rows, at document level and of lines that are OUT_HELD: list (hi, lo, den), net (hi, lo, den)
+OUT_CHARGE, OUT_HELD, OUT_WHOLE = 18, 19, 20
+"""Where the book has taxes: the case that charges the line, and whether an amount stated with tax moved it, among prices without.
+OUT_WHOLE: whether it is priced as a whole."""
+OUT_INVOICED, OUT_POCKET, OUT_REST, OUT_GRANTED = 21, 22, 23, 24
+"""The net without its tax, where that is found here; what is left of it below the net; what a split has left over; what was granted by
+hand, where the book has such grants."""
+IN_DIMS = 25
 """The first dimension's raw codes; the quantity's row is not read (IN_QUANTITY is)."""
 DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
-FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, UNTIMED, GRANT, DENIED = (
-    range(11)
-)
+(
+    FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, UNTIMED, GRANT, DENIED, NO_TAX,
+) = range(12)  # fmt: skip
 STATUS = (
     "FINE", "UNKNOWN_PRODUCT", "MISSING_FACT", "INVALID_QUANTITY", "NO_PRICE", "CONFLICT", "NO_COST", "OVERFLOW",
-    "INVALID_TERM", "GRANT", "DENIED",
+    "INVALID_TERM", "GRANT", "DENIED", "NO_TAX",
 )  # fmt: skip
 """A: the dim (MISSING_FACT), a case (CONFLICT, NO_COST, GRANT, DENIED), the step (OVERFLOW) or the number of a fault
 that `pricing.times` knows (UNTIMED); B: the other case of a conflict."""

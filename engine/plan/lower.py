@@ -24,6 +24,8 @@ from engine.plan.masks import dimension
 from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
 from engine.plan.stated import stated
+from engine.plan.taxes import scalars as scalars_of_tax
+from engine.plan.taxes import splits_below
 from engine.plan.times import Times, hangs
 from engine.plan.whole import Whole
 from engine.values.kinds import MICROS
@@ -63,7 +65,7 @@ def _lower(book: b.Book) -> Plan:
     whole, times = Whole(book), Times(book)
     sums = Sums(whole.book)
     said, book = book, sums.book
-    across = len(said.steps) if whole.across or sums.subjects else 0
+    across = len(said.steps) if whole.across or sums.subjects or splits_below(said) else 0
     tiers = TierTables()
     prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
@@ -82,7 +84,7 @@ def _lower(book: b.Book) -> Plan:
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
         "steps": len(book.steps), "across": across, "spans": int(spans is not None),
-        "timed": len(dims) - len(times.subjects) if times.subjects else 0, "denied": whole.denied,
+        "timed": len(dims) - len(times.subjects) if times.subjects else 0, "denied": whole.denied, **scalars_of_tax(said),
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     sections = {
@@ -90,7 +92,8 @@ def _lower(book: b.Book) -> Plan:
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best, spans), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
-        "shares": cases.shares, "grants": [dims.index(subject) for subject in whole.subjects], "goods": whole.goods(),
+        "shares": cases.shares, "grants": [dims.index(subject) for subject in whole.subjects],
+        "periods": [whole.periods.index(product.period) for product in book.products],
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.lang import book as b
 from engine.plan.head import Head
-from engine.plan.layout import AT_ACROSS
+from engine.plan.layout import AT_ACROSS, AT_INCLUDES, AT_NET, AT_TAX, AT_TAX_LEVEL, TAX_BY_DOCUMENT, TAX_BY_RATE
 
 Thing = TypeVar("Thing")
 _MAGIC = b"QUOTIENT PLAN 1\n"
@@ -48,8 +48,32 @@ class Plan:
 
     @property
     def across(self) -> bool:
-        """Whether kernels must run it quote by quote: its rules look at several lines."""
+        """Whether kernels must run it quote by quote: its rules look at several lines, or its nets are shares of several."""
         return bool(self.arena[AT_ACROSS])
+
+    @property
+    def taxed(self) -> bool:
+        """Whether kernels find what each line is charged."""
+        return bool(self.arena[AT_TAX])
+
+    @property
+    def includes_tax(self) -> bool:
+        """Whether that is in its prices, so that nets are less than what the steps come to."""
+        return bool(self.arena[AT_INCLUDES])
+
+    @property
+    def splits_tax(self) -> bool:
+        """Whether it is in prices and rounded for several lines at once."""
+        return self.includes_tax and int(self.arena[AT_TAX_LEVEL]) in (TAX_BY_RATE, TAX_BY_DOCUMENT)
+
+    @property
+    def goes_below(self) -> bool:
+        """Whether kernels find what is left of lines below the net."""
+        return bool(self.arena[AT_NET])
+
+    def is_below(self, step: int) -> bool:
+        """Whether a step stands below the net."""
+        return 0 < int(self.arena[AT_NET]) < step
 
     def beside(self, make: Callable[[Plan], Thing]) -> Thing:
         """What `make` makes of the plan: made once, at its first use, and gone when the plan is."""

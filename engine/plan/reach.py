@@ -3,7 +3,7 @@
 Of rules over several lines kernels run conditions over sums (`plan.across`), tiers of all units, which are such conditions, and amounts
 on the quote that are split in whole micros, grants by hand, denials, and steps that skip lines (`plan.whole`). These are beyond them:
 what gives on some units (OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum, what a sum adds in another currency, `alone` and
-`final`, steps that take the best of sets or of the quote, or combine.
+`final`, steps that take the best of sets or of the quote, or combine; and of taxes and the net what `plan.taxes` names.
 
 Such a plan still has an arena, of the same products and facts and without rules: columns are read into codes by it.
 """
@@ -17,8 +17,8 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan.layout import COMBINE
-from engine.plan.whole import splits
-
+from engine.plan.taxes import beyond_taxes
+from engine.plan.whole import known_at_the_end, splits
 
 MOST_STEPS = 62
 """Which steps moved a line is kept in one word."""
@@ -28,6 +28,8 @@ def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
     return (
         not splits(book)
+        or not known_at_the_end(book)
+        or beyond_taxes(book)
         or selects(book)
         or any(step.combine not in COMBINE or step.together for step in book.steps)
         or (len(book.steps) > MOST_STEPS and any(step.skips for step in book.steps))
@@ -97,7 +99,7 @@ def _runs(give: b.Give) -> bool:
     return isinstance(give, RUN) and getattr(give, "by", None) is None
 
 
-RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast, b.ByHand, b.OnQuote)
+RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast, b.Charge, b.ByHand, b.OnQuote)
 """What cases give that kernels can run."""
 
 
@@ -133,8 +135,9 @@ def _asks(book: b.Book) -> Iterator[b.Condition]:
 
 
 def conditions(book: b.Book) -> Iterator[b.Condition]:
-    """Every condition of the book's rules and approvals."""
+    """Every condition of the book's rules, denials and approvals."""
     for rule in book.rules:
         yield from (case.when for case in rule.cases)
+    yield from (denial.when for denial in book.denials)
     for approval in book.approvals:
         yield from (case.when for case in approval.cases)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan import layout as at
+from engine.plan.taxes import net_step
 from engine.values.kinds import MICROS
 from engine.values.rounding import round_to
 
@@ -72,10 +73,6 @@ class Whole:
             _BY.index(give.spread.by), _REMAINDER.index(give.spread.remainder), period,
         )  # fmt: skip
 
-    def goods(self) -> list[int]:
-        """The period of each product, as shares name them; none where nothing is shared."""
-        return [self.periods.index(product.period) for product in self.book.products] if self.beside else []
-
 
 _BY = ("running", "list", "equally")
 _REMAINDER = ("largest", "first", "last")
@@ -86,11 +83,17 @@ def _shared(book: b.Book) -> Iterator[tuple[b.Rule, b.OnQuote]]:
         yield from ((rule, case.give) for case in rule.cases if isinstance(case.give, b.OnQuote))
 
 
+def known_at_the_end(book: b.Book) -> bool:
+    """Whether kernels know what denials ask about: not the amounts that were invoiced, where the steps go on below the net."""
+    asked = (atom.subject.fold for denial in book.denials for atom in atoms(denial.when))
+    return net_step(book) is None or not any(fold is not None and fold.what == "amount" for fold in asked)
+
+
 def splits(book: b.Book) -> bool:
     """Whether all that is given on the quote is split in whole micros, as kernels do it.
 
     What lines come to is whole where prices of units are rounded to steps that any quantity leaves whole; a document's exact
-    amounts are not. A floor below that asks about sums is not known yet.
+    amounts, and what is left below the net, are not. A floor below that asks about sums is not known yet.
     """
     shared = list(_shared(book))
     if not shared:
@@ -100,7 +103,8 @@ def splits(book: b.Book) -> bool:
     whole = rounding.level == "line" or (
         rounding.level == "unit" and all(rounding.step * grain % MICROS == 0 for grain in grains)
     )
-    first = min(rule.step for rule, _ in shared)
+    first, net = min(rule.step for rule, _ in shared), net_step(book)
+    whole = whole and (net is None or all(rule.step < net for rule, _ in shared))
     floors = [r for r in book.rules if r.step > first and book.steps[r.step].combine == "floor"]
     asks = any(atom.subject.fold for rule in floors for case in rule.cases for atom in atoms(case.when))
     return whole and not rounding.discounts and not asks and all(_plain(give) for _, give in shared)

@@ -15,7 +15,7 @@ from engine.pricing.over import Run, term_of, totals_over
 from engine.pricing.quote import Applied, Line, LineTax, LineTerm, PricedLine, PricedQuote, Quote, TaxTotal, Total
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
-from engine.values.rounding import Mode, round_ratio, round_to
+from engine.values.rounding import Mode, Rounding, round_ratio, round_to
 
 MAX_AMOUNT = 2**63 - 1
 
@@ -30,12 +30,14 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Levy:
-    """The tax rule that charges a line. `held`: an amount was stated with tax among prices without it, so the gross is kept."""
+    """The case that charges a line: its rule's name and reason, where it stands, and what it charges."""
 
-    rule: b.Rule
-    case: b.Case
+    rule: str
+    because: str | None
+    file: str
+    line: int
+    label: str
     charge: b.Charge
-    held: bool = False
 
 
 @dataclass(slots=True)
@@ -56,17 +58,11 @@ class Outcome:
     fault: Fault | None = None
     run: Run | None = None
     levy: Levy | None = None
+    held: bool = False  # an amount stated with tax moved it, among prices without: its gross is kept
     tax: LineTax | None = None
     whole: bool = False  # its bars are of the whole line
     pocket_amount: int | None = None
     below: tuple[Applied, ...] = ()  # the bars below its net
-
-
-def answer(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote:
-    """The whole answer for a quote."""
-    if head.rounding.level == "document":
-        round_documents(head, outcomes)
-    return answered(head, quote, outcomes)
 
 
 def answered(head: Head, quote: Quote, outcomes: Sequence[Outcome]) -> PricedQuote:
@@ -145,9 +141,8 @@ def _term(head: Head, out: Outcome) -> LineTerm | None:
     return term_of(head.rounding, out.run, out.line.quantity or 0, listed, out.net_amount)
 
 
-def round_documents(head: Head, outcomes: Sequence[Outcome]) -> None:
+def round_documents(rounding: Rounding, outcomes: Sequence[Outcome]) -> None:
     """One rounding per total (lines of one period), split over its lines by largest fraction, ties to the earlier."""
-    rounding = head.rounding
     for period in sorted({out.period for out in outcomes if out.exact}):
         lines = [(out, out.exact) for out in outcomes if out.exact and out.period == period]
         amounts = [e.listed - e.net if rounding.discounts else e.net for _, e in lines]
@@ -157,11 +152,11 @@ def round_documents(head: Head, outcomes: Sequence[Outcome]) -> None:
             out.net_amount = round_ratio(exact.listed - share, "half even") if rounding.discounts else share
 
 
-def shares_of(amounts: Sequence[Fraction], step: int, total: int) -> list[int]:
+def shares_of(amounts: Sequence[Fraction] | Sequence[int], step: int, total: int) -> list[int]:
     """A total split over its exact parts, in steps: largest fraction first, ties to the earlier."""
     floors = [amount // step for amount in amounts]
     missing = total // step - sum(floors)
-    order = sorted(range(len(amounts)), key=lambda i: (-(amounts[i] / step - floors[i]), i))
+    order = sorted(range(len(amounts)), key=lambda i: (step * floors[i] - amounts[i], i))
     more = set(order[:missing])
     return [step * (floor + (i in more)) for i, floor in enumerate(floors)]
 

@@ -11,6 +11,7 @@ import numpy as np
 from engine.kernels.costs import cost_lines
 from engine.kernels.dense import price_dense
 from engine.kernels.program import price_lines
+from engine.kernels.untaxed import take_tax_out
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.across import MOST_LINES, ROOM, Sum, columns_of, sums_of
@@ -275,6 +276,7 @@ def _price_each(
     """Price lines (all, or those numbered) one by one, through a workspace."""
     lines = len(columns[at.IN_PRODUCT]) if only is None else len(only)
     ws = _workspace(plan, columns, min(lines, CHUNK) + PAD)
+    each = np.arange(1, min(lines, CHUNK) + 1)
     faults: dict[int, Fault] = {}
     for start in range(0, lines, CHUNK):
         end = min(start + CHUNK, lines)
@@ -282,6 +284,8 @@ def _price_each(
         for row, column in columns.items():
             column.into(ws[row, : end - start], rows)
         price_lines(plan.arena, ws, 0, end - start, NO_BARS)
+        if plan.taxed:
+            take_tax_out(plan.arena, ws, each[: end - start])
         for row, mine in into.items():
             mine[rows] = ws[row, : end - start]
         for i in np.flatnonzero(ws[at.OUT_STATUS, : end - start]).tolist():
@@ -308,12 +312,14 @@ def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], 
         faults = run_meaning(plan, plan.meaning, ws, quote)
     else:
         run(plan, ws, ends=ends_of(quote))
+        if plan.head.rounding.level == "document":
+            _round_documents(plan, ws, quote)
+        if plan.taxed:
+            take_tax_out(plan.arena, ws, ends_of(quote))
         for i in np.flatnonzero(ws[at.OUT_STATUS]).tolist():
             fault = fault_of(plan, ws, i)
             assert fault is not None
             faults[i] = fault
-    if plan.head.rounding.level == "document" and plan.meaning is None:  # its meaning rounds documents itself
-        _round_documents(plan, ws, quote)
     for row, mine in into.items():
         mine[:] = ws[row]
     return faults
@@ -321,7 +327,7 @@ def _price_quotes(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], 
 
 def prices_whole_quotes(plan: Plan) -> bool:
     """Whether a line's price can depend on the others of its quote."""
-    return plan.meaning is not None or plan.across or plan.head.rounding.level == "document"
+    return plan.meaning is not None or plan.across or plan.splits_tax or plan.head.rounding.level == "document"
 
 
 def _round_documents(plan: Plan, ws: np.ndarray, quote: np.ndarray) -> None:

@@ -56,6 +56,8 @@ def _table(plan: Plan) -> Ints | None:
     arena = plan.arena
     if arena[at.AT_DISCOUNTS] or arena[at.AT_LEVEL] == at.LEVEL_DOCUMENT or arena[at.AT_WORDS] > MOST_WORDS:
         return None
+    if plan.includes_tax:  # what a cell is charged is not in the table
+        return None
     products = at.rows(arena, "products", len(plan.head.products))
     if not len(products):
         return None

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from engine.pricing.quote import LineTerm, PricedLine, Segment, Total
 from engine.values.kinds import MICROS
-from engine.values.rounding import Rounding, divided, round_ratio, round_to
+from engine.values.rounding import Rounding, round_over, round_ratio, round_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ def _amounts(
         times = periods if alike else part.factor * periods
         exact, sold = _times(listed, times), (net * times.numerator, times.denominator)
         if alike and times.denominator == 1:
-            return divided(*exact, "half even"), sold[0]
+            return round_over(*exact, 1, "half even"), sold[0]
     else:
         own = part.price * Fraction(ticks, MICROS) * periods
         exact, sold = own.as_integer_ratio(), (own * net / listed if listed else own).as_integer_ratio()
-    return divided(*exact, "half even"), _settled(rounding, exact, sold)
+    return round_over(*exact, 1, "half even"), _settled(rounding, exact, sold)
 
 
 Ratio = tuple[int, int]
@@ -88,7 +88,7 @@ def _settled(rounding: Rounding, listed: Ratio, net: Ratio) -> int:
     if rounding.discounts:
         exact = Fraction(*listed)
         return round_ratio(exact - round_to(exact - Fraction(*net), rounding.step, rounding.mode), "half even")
-    return rounding.step * divided(net[0], net[1] * rounding.step, rounding.mode)
+    return round_over(*net, rounding.step, rounding.mode)
 
 
 # ---------------------------------------------------------------- totals

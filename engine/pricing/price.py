@@ -16,14 +16,15 @@ from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
 from engine.plan.whole import GRANT
 from engine.pricing import interpret
-from engine.pricing.answer import Outcome, answer, assemble
+from engine.pricing.answer import answered, assemble
 from engine.pricing.exchange import is_foreign, price_foreign
 from engine.pricing.interpret.gives import may_grant
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
+from engine.pricing.settled import settled
 from engine.pricing.times import Timing, termed, times_of, timings_of, write
-from engine.pricing.workspace import encoder_of, exact_in, exact_rows, fault_of, run, workspace
+from engine.pricing.workspace import encoder_of, fault_of_line, granted_of, run, workspace
 from engine.values.kinds import Kind, Value
 
 
@@ -46,13 +47,15 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
     ws = fill(plan, quotes, timings)
     noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes], dtype=np.int64))
     bars = _bars(plan, noted, ws) if waterfall else None
+    plain = plan.head.rounding.level != "document" and not timings and not plan.taxed and not plan.goes_below
     answers, start = [], 0
     for quote in quotes:
         end = start + len(quote.lines)
-        if timings or plan.head.rounding.level == "document":
-            answers.append(_by_outcomes(plan, quote, ws, start, bars, timings[start:end]))
-        else:
-            answers.append(_lines(plan, quote, ws, start, end, bars))
+        answers.append(
+            _lines(plan, quote, ws, start, end, bars)
+            if plain
+            else _settled(plan, quote, ws, start, bars, timings[start:end])
+        )
         start = end
     return answers
 
@@ -117,7 +120,7 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     """Answer a quote whose lines stand at [start, end): one read of the workspace, then plain integers."""
     head, groups = plan.head, plan.words[at.GROUP]
     rows = ws[: at.OUT_COST + 1, start:end].T.tolist()
-    granted = _granted(plan, ws, start, end)
+    granted = granted_of(plan, ws, start, end)
     lines = []
     for i, (line, row) in enumerate(zip(quote.lines, rows, strict=True), start):
         product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
@@ -143,56 +146,17 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     return assemble(head, quote, tuple(lines))
 
 
-def _granted(plan: Plan, ws: np.ndarray, start: int, end: int) -> list[int]:
-    """Of what was taken off each line, what was granted by hand."""
-    found: list[int] = ws[at.OUT_GRANTED, start:end].tolist() if plan.head.grants else [0] * (end - start)
-    return found
-
-
 def unpriced(plan: Plan, line: Line, ws: np.ndarray, i: int) -> PricedLine:
     """Line i with the reason why it has no price."""
-    error = line_error(plan.head, line, _fault(plan, line, ws, i) or Fault("OVERFLOW"))
+    error = line_error(plan.head, line, fault_of_line(plan, line, ws, i) or Fault("OVERFLOW"))
     return PricedLine(line.product, line.quantity or 0, "once", 0, 0, 0, 0, None, error=error)
 
 
-def _fault(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
-    known = ws[at.IN_PRODUCT, i] >= 0
-    if known and line.group is not None and line.group not in plan.words[at.GROUP]:
-        return Fault("UNKNOWN_GROUP")
-    if known and line.unit is not None:
-        return Fault("INVALID_QUANTITY")
-    return fault_of(plan, ws, i)
-
-
-def _by_outcomes(
+def _settled(
     plan: Plan, quote: Quote, ws: np.ndarray, start: int, bars: Bars, timings: Sequence[Timing]
 ) -> PricedQuote:
-    """As `_lines` for a book that rounds its totals or counts time: the exact amounts go along until they are settled."""
-    end = start + len(quote.lines)
-    rows, exact = ws[: at.OUT_COST + 1, start:end].T.tolist(), exact_rows(ws, start, end)
-    outcomes = [
-        _outcome(plan, ws, line, i, bars, *read)
-        for i, (line, *read) in enumerate(zip(quote.lines, rows, exact, strict=True), start)
-    ]
-    for out, granted in zip(outcomes, _granted(plan, ws, start, end), strict=True):
-        out.granted = 0 if out.fault else granted
-    for out, timing in zip(outcomes, timings, strict=False):
-        out.run = timing.run
-    return answer(plan.head, quote, outcomes)
-
-
-def _outcome(
-    plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars, row: Sequence[int], exact: Sequence[int]
-) -> Outcome:
-    product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
-    if status != at.FINE or line.unit is not None or line.group is not None:
-        fault = _fault(plan, line, ws, i)
-        if fault is not None:
-            return Outcome(line, fault=fault)
-    return Outcome(
-        line, plan.head.products[product].period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
-        tuple(bars[i]) if bars else (), exact_in(exact, quantity < 0),
-    )  # fmt: skip
+    """As `_lines` for a book that rounds its totals, counts time, charges taxes or goes below the net."""
+    return answered(plan.head, quote, settled(plan, quote.lines, ws, start, bars, timings))
 
 
 def _bars(plan: Plan, bars: np.ndarray, ws: np.ndarray) -> list[list[Applied]]:
@@ -210,7 +174,10 @@ def applied(plan: Plan, step: int, case: int, before: int, after: int) -> Applie
         return Applied("rounding" if step == at.ROUNDING else "list", "", place.file, place.line, before, after)
     place = head.cases[case]
     rule = head.rules[place.rule]
-    return Applied(head.steps[step].name, rule.name, place.file, place.line, before, after, place.label, rule.because)
+    return Applied(
+        head.steps[step].name, rule.name, place.file, place.line, before, after, place.label, rule.because,
+        below=plan.is_below(step),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- facts as people write them

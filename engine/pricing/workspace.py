@@ -90,6 +90,22 @@ def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
             return Fault(at.STATUS[status])
 
 
+def fault_of_line(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
+    """As `fault_of`, of line i that came as `line`: what no code of the workspace says is wrong with it comes first."""
+    known = ws[at.IN_PRODUCT, i] >= 0
+    if known and line.group is not None and line.group not in plan.words[at.GROUP]:
+        return Fault("UNKNOWN_GROUP")
+    if known and line.unit is not None:
+        return Fault("INVALID_QUANTITY")
+    return fault_of(plan, ws, i)
+
+
+def granted_of(plan: Plan, ws: np.ndarray, start: int, end: int) -> list[int]:
+    """Of what was taken off each of the lines [start, end), what was granted by hand."""
+    found: list[int] = ws[at.OUT_GRANTED, start:end].tolist() if plan.head.grants else [0] * (end - start)
+    return found
+
+
 def stretches(quote: np.ndarray) -> list[tuple[int, int]]:
     """Where each quote's lines begin and end."""
     ends: list[int] = ends_of(quote).tolist()
@@ -105,7 +121,7 @@ def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:
     """Settle the rounding of one document over its priced lines, in the workspace."""
     products = plan.head.products
     outcomes = [Outcome(Line("", 0), products[int(ws[at.IN_PRODUCT, i])].period, exact=exact_of(ws, i)) for i in lines]
-    round_documents(plan.head, outcomes)
+    round_documents(plan.head.rounding, outcomes)
     for i, out in zip(lines, outcomes, strict=True):
         ws[at.OUT_NET, i] = out.net_amount
 

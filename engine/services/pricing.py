@@ -8,9 +8,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.plan.plan import Plan
+from engine.plan.whole import GRANT
 from engine.pricing import price_quotes, read_facts
 from engine.pricing.plainly import has_floors, without_floors
-from engine.pricing.price import GRANT, code_facts
+from engine.pricing.price import code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.sent import PricedSent, Sent, price_sent
 from engine.services.context import Context

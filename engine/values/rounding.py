@@ -28,15 +28,7 @@ class Rounding:
 
 def round_ratio(value: Fraction, mode: Mode) -> int:
     """Round an exact ratio to a whole number in `mode`."""
-    return divided(value.numerator, value.denominator, mode)
-
-
-def divided(numerator: int, denominator: int, mode: Mode) -> int:
-    """As `round_ratio`, of a ratio that need not be in lowest terms; the denominator is positive."""
-    whole, rest = divmod(abs(numerator), denominator)
-    if rest:
-        whole += _up(mode, 2 * rest, denominator, whole)
-    return -whole if numerator < 0 else whole
+    return round_over(value.numerator, value.denominator, 1, mode)
 
 
 def _up(mode: Mode, twice_rest: int, denominator: int, whole: int) -> int:
@@ -49,6 +41,14 @@ def _up(mode: Mode, twice_rest: int, denominator: int, whole: int) -> int:
     return 1 if mode == "half up" else whole & 1
 
 
+def round_over(numerator: int, denominator: int, step: int, mode: Mode) -> int:
+    """Round an exact amount in micros, given as a ratio of whole numbers, to a multiple of `step` micros."""
+    over = denominator * step
+    whole, rest = divmod(abs(numerator), over)
+    size = step * (whole + (_up(mode, 2 * rest, over, whole) if rest else 0))
+    return -size if numerator < 0 else size
+
+
 def round_to(value: Fraction, step: int, mode: Mode) -> int:
     """Round an exact amount in micros to a multiple of `step` micros."""
-    return step * divided(value.numerator, value.denominator * step, mode)
+    return round_over(value.numerator, value.denominator, step, mode)

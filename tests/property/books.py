@@ -7,11 +7,14 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.plan import layout as at
 from engine.pricing.quote import Line, Quote
 from engine.values.kinds import MICROS, Kind
 from engine.values.rounding import LEVELS, MODES, Rounding
 
 DAY = 739_600
+LEVELS_OF_LINES = ("unit", "line")
+"""What kernels can round to in a book with a pocket."""
 SPAN = b.Span("book.quo", 1)
 FACTS = (
     b.Fact("customer.segment", Kind("enum", ("startup", "mid", "large")), False, "account", SPAN),
@@ -119,7 +122,7 @@ def dated(draw, values):
 
 
 @st.composite
-def gives(draw, combine, step):
+def gives(draw, combine, step, said=None, below=False):
     earlier = [b.Base("list"), b.Base("running")] + [b.Base("after", s) for s in range(step)]
     bases = st.sampled_from(earlier)
     if combine == "floor":
@@ -129,22 +132,24 @@ def gives(draw, combine, step):
     if combine == "compounding":
         return b.Percent(draw(st.sampled_from([-1, -1, 1])) * draw(percents), b.Base("running"))
     percent = st.builds(lambda sign, p, of: b.Percent(sign * p, of), st.sampled_from([-1, -1, 1]), percents, bases)
-    amount = st.builds(lambda sign, m: b.Amount(sign * m), st.sampled_from([-1, -1, 1]), money)
+    stated = st.sampled_from([None, None, said])
+    amount = st.builds(lambda sign, m, tax: b.Amount(sign * m, tax), st.sampled_from([-1, -1, 1]), money, stated)
     if combine == "additive":
         return draw(percent | amount)
     graduated = st.builds(b.GraduatedOff, tier_tables(percents).map(lambda t: b.Tiers("graduated", t.rows)), bases)
     uniform = st.builds(lambda p: b.Percent(-p, b.Base("running")), percents)
-    return draw(percent | amount | uniform | graduated | st.builds(b.SetPrice, prices))
+    moves = percent | amount | uniform | graduated
+    return draw(moves if below else moves | st.builds(b.SetPrice, prices))
 
 
 @st.composite
-def rules(draw, number, step, combine, products, earlier, summed):
+def rules(draw, number, step, combine, products, earlier, summed, said, below):
     cases = []
     when = whens(atoms() | sums(step, products)) if summed else conditions
     for _ in range(draw(st.integers(1, 3))):
         over = draw(st.none() | st.frozensets(st.integers(0, products - 1), min_size=1))
         start, end = draw(st.sampled_from([(None, None), (DAY + 3, None), (None, DAY + 8), (DAY + 2, DAY + 9)]))
-        cases.append((over, start, end, draw(when), draw(gives(combine, step))))
+        cases.append((over, start, end, draw(when), draw(gives(combine, step, said, below))))
     excepts = draw(st.sampled_from([(), (), tuple(earlier[:1])])) if earlier and combine != "floor" else ()
     spans = [b.Span("book.quo", 100 * number + i) for i in range(len(cases))]
     name = draw(st.sampled_from("zyxab")) + f"_rule{number}"
@@ -154,7 +159,45 @@ def rules(draw, number, step, combine, products, earlier, summed):
 
 
 @st.composite
-def books(draw):
+def tax_rules(draw, number, step, products):
+    """Rules that charge most lines, each with one rate; some none, and some with two."""
+    some = st.frozensets(st.integers(0, products - 1), min_size=1)
+    rates = st.sampled_from([0, 6, 20, 21]).map(lambda n: Fraction(n, 100)) | st.fractions(0, 1, max_denominator=200)
+    made: list[b.Rule] = []
+    for i in range(draw(st.integers(1, 3))):
+        span = b.Span("taxes.quo", 100 * i)
+        over = draw(some | st.none()) if i else None
+        when = draw(conditions) if i or draw(st.integers(0, 4)) == 0 else b.ALWAYS
+        charge = b.Charge(draw(rates), draw(st.sampled_from(["S", "S", "AE", "Z"])))
+        excepts = (made[0].name,) if i and draw(st.integers(0, 4)) else ()
+        made.append(
+            b.Rule(
+                f"{draw(st.sampled_from('vw'))}_tax{number + i}",
+                "tax",
+                step,
+                (b.Case(over, None, None, when, charge, span, f"row {i}"),),
+                span,
+                excepts,
+                draw(st.none() | st.just("law")),
+            )
+        )
+    return made
+
+
+@st.composite
+def moving_steps(draw, settles):
+    """How the steps combine that stand before the taxes and the net, and below these."""
+    above = draw(st.lists(st.sampled_from(["one only", "best of", "compounding", "additive", "floor"]), max_size=4))
+    taxed, net = settles and draw(st.booleans()), settles and draw(st.booleans())
+    below = (
+        draw(st.lists(st.sampled_from(["one only", "best of", "compounding", "additive"]), max_size=3)) if net else []
+    )
+    return ["list", *above, *["tax"] * taxed, *["net"] * net, *below]
+
+
+@st.composite
+def books(draw, settles=True):
+    """`settles`: whether it may have taxes and a pocket."""
     count = draw(st.integers(1, 3))
     products = tuple(
         b.Product(
@@ -163,22 +206,24 @@ def books(draw):
         )
         for i in range(count)
     )  # fmt: skip
-    combines = [
-        "list",
-        *draw(st.lists(st.sampled_from(["one only", "best of", "compounding", "additive", "floor"]), max_size=4)),
-    ]
-    steps = tuple(b.Step(f"s{i}", c, SPAN) for i, c in enumerate(combines))
+    combines = draw(moving_steps(settles))
+    net = combines.index("net") if "net" in combines else len(combines)
+    includes = draw(st.booleans())
+    said = ("excluding" if includes else "including") if "tax" in combines else None
+    steps = tuple(b.Step(c if c in ("tax", "net") else f"s{i}", c, SPAN) for i, c in enumerate(combines))
     made: list[b.Rule] = []
     summed = draw(st.booleans())
     for step in range(1, len(steps)):
         mine: list[str] = []
-        for _ in range(draw(st.integers(0, 3))):
-            rule = draw(rules(len(made), step, combines[step], count, mine, summed))
+        if combines[step] == "tax":
+            made += draw(tax_rules(len(made), step, count))
+        for _ in range(0 if combines[step] in ("tax", "net") else draw(st.integers(0, 3))):
+            rule = draw(rules(len(made), step, combines[step], count, mine, summed, said, step > net))
             made.append(rule)
             if not rule.exception_to:
                 mine.append(rule.name)
     rounding = Rounding(
-        draw(st.sampled_from(MODES)), draw(st.sampled_from(LEVELS)), draw(st.sampled_from([1, 10_000, 50_000, 1_000_000])),
+        draw(st.sampled_from(MODES)), draw(st.sampled_from(LEVELS if net == len(steps) else LEVELS_OF_LINES)), draw(st.sampled_from([1, 10_000, 50_000, 1_000_000])),
         draw(st.booleans()),
     )  # fmt: skip
     approvals = (
@@ -195,7 +240,8 @@ def books(draw):
     )
     return b.Book(
         "made", "Made", "0" * 32, "EUR", "UTC", rounding, (b.Unit("seat", "seats"), b.Unit("hour", "hours", 2), BOX), (), ("a", "b"),
-        FACTS, products, steps, tuple(made), approvals,
+        FACTS, products, steps, tuple(made), approvals, prices_include_tax=includes,
+        tax_level=draw(st.sampled_from(at.TAX_LEVELS)), tax_step=draw(st.sampled_from([0, 0, 1, 50_000])),
     )  # fmt: skip
 
 

@@ -37,7 +37,9 @@ def mostly_percents(draw):
     for rule in book.rules:
         floor = book.steps[rule.step].combine == "floor"
         cases = (
-            case if draw(st.integers(0, 9)) == 0 else replace(case, give=_plain(draw, floor, case, off))
+            case
+            if rule.kind == "tax" or draw(st.integers(0, 9)) == 0
+            else replace(case, give=_plain(draw, floor, case, off))
             for case in rule.cases
         )
         rules.append(replace(rule, cases=tuple(cases)))

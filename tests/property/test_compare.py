@@ -18,7 +18,7 @@ from engine.pricing import price_quotes
 from engine.pricing.compare.coverage import coverage
 from engine.pricing.compare.difference import changes
 from engine.pricing.compare.examples import examples_text
-from engine.pricing.compare.lines import amounts_of, shares_of
+from engine.pricing.compare.lines import amounts_of, shares_of, to_net
 from engine.pricing.compare.simulate import Simulator
 from engine.pricing.compare.suggest import suggest
 from engine.pricing.quote import Line, Quote
@@ -72,7 +72,7 @@ def test_a_rule_that_moved_a_line_has_a_share_of_it(data: st.DataObject) -> None
     shares = shares_of(plan, columns, rows, amounts.net[rows])
     [priced] = price_quotes(plan, [quote], waterfall=True)
     for i, row in enumerate(rows.tolist()):
-        bars = [(bar.rule, bar.after - bar.before) for bar in priced.lines[row].waterfall if bar.rule]
+        bars = [(bar.rule, bar.after - bar.before) for bar in to_net(plan, priced.lines[row]) if bar.rule]
         mine = (shares.line == i) & (shares.rule >= 0)
         names = [plan.head.rules[number].name for number in shares.rule[mine].tolist()]
         assert list(zip(names, shares.micros[mine].tolist(), strict=True)) == bars

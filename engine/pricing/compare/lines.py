@@ -18,7 +18,7 @@ from engine.plan.plan import Plan
 from engine.pricing.columns import price_columns, prices_whole_quotes
 from engine.pricing.meant import reader
 from engine.pricing.price import price_quote
-from engine.pricing.quote import Line, LineError, PricedQuote, Quote
+from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.sources import Column, Values
 from engine.pricing.times_of_columns import fill_times
 from engine.pricing.workspace import run, workspace
@@ -128,7 +128,7 @@ def _amounts(plan: Plan, asked: Asked) -> Amounts:
 
 def shares_of(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
     """The shares of these rows' lines (all of them priced), whose net amounts are `net`; `line` is an index into `rows`."""
-    if plan.meaning is not None or plan.across:
+    if plan.meaning is not None or plan.across or plan.includes_tax:
         return _by_quotes(plan, asked, rows, net)
     parts = [
         _by_kernel(plan, asked.take(rows[start : start + CHUNK]), net[start : start + CHUNK], start)
@@ -149,6 +149,8 @@ def _by_kernel(plan: Plan, asked: Asked, net: Ints, first: int) -> Shares:
     ws = workspace_of(plan, asked)
     fill_times(plan, ws)
     bars = run(plan, ws, True)
+    if plan.goes_below:
+        bars = bars[:, bars[at.BAR_STEP] < plan.arena[at.AT_NET]]
     step, case = bars[at.BAR_STEP], bars[at.BAR_CASE]
     rules = plan.beside(_rule_of_case)
     rule = np.where(step == at.ROUNDING, ROUNDING, LIST)
@@ -191,7 +193,7 @@ def _by_quotes(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
             if i is None or line.error is not None:
                 continue
             lists[i], ticks[i] = line.list_amount, line.quantity
-            for bar in line.waterfall:
+            for bar in to_net(plan, line):
                 rule = numbers[bar.rule] if bar.rule else LIST if bar.step == plan.head.steps[0].name else ROUNDING
                 bars.append((i, rule, bar.before, bar.after))
     table = np.array(sorted(bars, key=lambda bar: bar[0]), np.int64).reshape(-1, 4)
@@ -212,6 +214,12 @@ def _priced(plan: Plan, asked: Asked, order: Ints, quotes: Ints) -> list[tuple[l
         found.append((order[start:end].tolist(), price_quote(plan, quote, True)))
         start = end
     return found
+
+
+def to_net(plan: Plan, line: PricedLine) -> list[Applied]:
+    """The bars that lead from a line's list price to its net: none below it, and of taxes those that are taken out of a price."""
+    taxes = () if plan.head.prices_include_tax else ("tax", "tax rounding")
+    return [bar for bar in line.waterfall if not bar.below and bar.step not in taxes]
 
 
 # ---------------------------------------------------------------- bars to shares

@@ -21,16 +21,17 @@ from __future__ import annotations
 from engine.lang import book as b
 from engine.plan.exchange import CURRENCY, in_currency, rate_on
 from engine.plan.head import Head, dates_of, head_of
-from engine.pricing.answer import Outcome, answered, round_documents
-from engine.pricing.interpret.finish import finished
+from engine.pricing.answer import Outcome, answered
+from engine.pricing.interpret.finish import invoiced
 from engine.pricing.interpret.opening import opened
+from engine.pricing.interpret.pocket import pocket
 from engine.pricing.interpret.state import State
-from engine.pricing.interpret.tax import levy
 from engine.pricing.interpret.term import with_terms
 from engine.pricing.interpret.waterfall import run
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
+from engine.pricing.taxes import settle
 
 
 def price(book: b.Book, quote: Quote) -> PricedQuote:
@@ -58,9 +59,7 @@ def _in_its_currency(book: b.Book, quote: Quote) -> b.Book:
 def settled(book: b.Book, head: Head, quote: Quote) -> list[Outcome]:
     """What is found for each line, with documents rounded and taxes levied."""
     found = outcomes(book, quote)
-    if book.rounding.level == "document":
-        round_documents(head, found)
-    levy(book, found)
+    settle(head, found)
     return found
 
 
@@ -105,6 +104,10 @@ def _opened(book: b.Book, quote: Quote, line: Line) -> State | Fault:
 
 def _finished(book: b.Book, state: State, line: Line) -> Outcome:
     try:
-        return finished(book, state, line)
+        if state.fault is not None:
+            raise state.fault
+        out = invoiced(book, state.invoiced or state, line)
     except Fault as fault:
         return Outcome(line, fault=fault)
+    pocket(book, state, out)
+    return out

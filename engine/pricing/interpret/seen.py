@@ -37,6 +37,6 @@ def go_whole(rounding: Rounding, line: State) -> None:
     """From here on the line's amount is what counts; a unit price that is to be rounded is rounded here."""
     if rounding.level == "unit" and not line.whole:
         rounded = settled(rounding, line.as_unit(line.opening), line.value)
-        line.note_rounding(rounded)
+        line.bars += line.rounding_bar(rounded)
         line.value = rounded
     line.go_whole()

@@ -46,6 +46,8 @@ def _open(book: b.Book, number: int | None, line: State, lines: Sequence[State])
     line.opening = line.now
     for step in range(len(book.steps) if number is None else number):
         line.after[step] = line.now
+    if number is None:  # of what is charged: no step is left for it, nor any below the net
+        line.closed.update(range(len(book.steps)))
     if number == 0:
         round_step(0, book.steps[0], [line])
     if number is not None:

@@ -52,7 +52,8 @@ class State:
     fault: Fault | None = None
     closed: set[int] = field(default_factory=set)  # steps in which nothing happens to it
     moved: set[int] = field(default_factory=set)  # steps whose rules moved it
-    levy: Levy | None = None  # the tax rule that charges it
+    levy: Levy | None = None  # what charges it
+    held: bool = False  # an amount stated with tax moved it, among prices without
     cost_factor: Fraction = Fraction(1)  # what makes a cost comparable with its prices: tax, where they include it
     invoiced: State | None = None  # as it was at the step `net`
     net_bars: int = 0  # bars above it
@@ -95,7 +96,8 @@ class State:
         self.value, self.whole = self.as_whole(self.now), True
 
     def bar(self, step: str, rule: b.Rule, case: b.Case, before: Fraction, after: Fraction) -> None:
-        """Note what a case of a rule did; what a seller gave by hand is counted too."""
+        """Note what a case of a rule did; what a seller gave by hand is counted too, and whether tax was in what was given."""
+        self.held |= isinstance(case.give, b.Amount | b.OnLine) and case.give.tax == "including"
         if isinstance(case.give, b.ByHand):
             self.granted += self.as_whole((before - after, self.whole))
         self.bars.append(
@@ -104,12 +106,10 @@ class State:
             )
         )
 
-    def note_rounding(self, rounded: Fraction) -> None:
-        """Note the bar of a unit price that is rounded, where that shows."""
-        before, after = micro(self.value), micro(rounded)
-        if before != after:
-            first = self.bars[0]
-            self.bars.append(Applied("rounding", "", first.file, first.line, before, after))
+    def rounding_bar(self, rounded: Fraction) -> tuple[Applied, ...]:
+        """The bar of a unit price that is rounded, where that shows."""
+        before, after, first = micro(self.value), micro(rounded), self.bars[0]
+        return (Applied("rounding", "", first.file, first.line, before, after),) if before != after else ()
 
 
 def micro(value: Fraction | int) -> int:

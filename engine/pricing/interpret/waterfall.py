@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.plan.conditions import holds
+from engine.plan.taxes import net_step
 from engine.pricing.interpret.across import moves
 from engine.pricing.interpret.bases import needs_cost
 from engine.pricing.interpret.candidates import candidates_of
@@ -34,7 +35,10 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
         line.known = {**known, **line.known}
     find_charges(book, lines)
     closing = candidates_of(book).closing
+    net = net_step(book)
     for number, step in enumerate(book.steps):
+        if number == net:  # a percent of what is charged is invoiced with it
+            join(book, None, lines)
         if number == closing:  # sums that it may ask about stand as they are when the first of those steps begins
             _keep_alone(book, [line for line in lines if line.fault is None])
         live = ready(lines)
@@ -167,7 +171,7 @@ def _note(book: b.Book, number: int, line: State, names: set[str]) -> None:
         return
     line.moved.add(number)
     if any(rule.final for rule in applied):
-        net = next((n for n, step in enumerate(book.steps) if step.combine == "net"), len(book.steps))
+        net = net_step(book) or len(book.steps)
         line.closed.update(n for n, step in enumerate(book.steps) if number < n < net and step.combine != "floor")
 
 

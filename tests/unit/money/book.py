@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from engine.lang import check
@@ -37,10 +37,15 @@ def codes_of(text: str) -> list[str]:
 
 def priced(book: Book, lines: Mapping[str, str], on: str = "2026-01-15", **facts: str) -> PricedQuote:
     """A quote: lines by product with their quantities, facts with `__` for the dot (`customer__country="NL"`)."""
+    return quoted(book, list(lines.items()), on, **facts)
+
+
+def quoted(book: Book, lines: Sequence[tuple[str, str]], on: str = "2026-01-15", **facts: str) -> PricedQuote:
+    """As `priced`, of lines that may be of one product."""
     plan = lower(book)
     values, errors = read_facts(plan, {name.replace("__", "."): text for name, text in facts.items()})
     assert not errors, errors
-    asked = tuple(Line(code, int(float(quantity) * MICROS)) for code, quantity in lines.items())
+    asked = tuple(Line(code, int(float(quantity) * MICROS)) for code, quantity in lines)
     return price_quote(plan, Quote(date.fromisoformat(on).toordinal(), values, asked), waterfall=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.money.book import book_of, cents, codes_of, priced
+from tests.unit.money.book import book_of, cents, codes_of, priced, quoted
 
 BOOK = """price book shop
   currency EUR
@@ -47,8 +47,8 @@ freight discount absorbed on lamp
         ("unit", "104.40", "94.18"),
         # 104.405 -> 104.41; less 5% is 99.1895, less 5.00 is 94.1895 -> 94.19
         ("line", "104.41", "94.19"),
-        # 104.405 exact below; the document is rounded for itself: 99.18475 - 5 = 94.18475
-        ("document", "104.41", "94.18"),
+        # 104.405 -> 104.41 of one line, as above
+        ("document", "104.41", "94.19"),
     ],
 )
 def test_the_pocket_goes_on_from_the_invoice_price(level: str, net: str, pocket: str) -> None:
@@ -68,8 +68,61 @@ def test_rebates_move_neither_net_nor_tax() -> None:
 
 def test_pocket_amounts_are_without_tax() -> None:
     line = priced(book_of(BOOK.format(level="unit", prices="include")), {"lamp": "10"}).lines[0]
-    # 10.44 with tax a piece; net 86.28 for ten (104.40 / 1.21 = 86.2810); less 5% is 81.9669, less 5.00 is 76.9669
+    # 10.44 with tax a piece; net 86.28 for ten (104.40 / 1.21 = 86.2810); less 5% is 81.966, less 5.00 is 76.966
     assert (cents(line.net_amount), cents(line.pocket_amount)) == ("86.28", "76.97")
+
+
+HALF = """price book shop
+  currency EUR
+  prices include tax
+  round half up to {step} at {level}
+  units  piece pieces
+
+product lamp
+  price {price} EUR per piece
+
+steps
+  list
+  tax
+  net
+  rebate one only
+
+tax rate standard on everything
+  charge 21%
+
+rebate discount half on lamp
+  when line.quantity >= 2
+  give 50% off running price
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "price", "quantities", "nets", "pockets"),
+    [
+        # 109.90 / 1.21 = 90.8264 -> 90.83, and half of that is 45.415 -> 45.42 (of the exact net it were 45.41)
+        ("unit", "10.99", ["10"], ["90.83"], ["45.42"]),
+        ("line", "10.99", ["10"], ["90.83"], ["45.42"]),
+        ("document", "10.99", ["10"], ["90.83"], ["45.42"]),
+        # 20.00 / 1.21 = 16.5289 each, 33.0579 -> 33.06 of both: 16.53 and 16.53; half of it is 8.265 -> 8.27
+        ("unit", "10.00", ["2", "2"], ["16.53", "16.53"], ["8.27", "8.27"]),
+        # 10.00 / 1.21 = 8.2645 each, 24.7934 -> 24.79 of three: the cent over goes to the first, and nothing moves their pockets
+        ("unit", "10.00", ["1", "1", "1"], ["8.27", "8.26", "8.26"], ["8.27", "8.26", "8.26"]),
+    ],
+)
+def test_the_pocket_begins_at_the_net_that_is_invoiced(
+    level: str, price: str, quantities: list[str], nets: list[str], pockets: list[str]
+) -> None:
+    book = book_of(HALF.format(level=level, price=price, step="minor unit"))
+    quote = quoted(book, [("lamp", quantity) for quantity in quantities])
+    assert [cents(line.net_amount) for line in quote.lines] == nets
+    assert [cents(line.pocket_amount) for line in quote.lines] == pockets
+
+
+def test_a_net_in_cents_of_prices_in_whole_euros_has_a_pocket_in_cents() -> None:
+    quote = quoted(book_of(HALF.format(level="unit", price="10", step="1 EUR")), [("lamp", "1"), ("lamp", "2")])
+    # 30.00 / 1.21 = 24.7934 -> 24.79: 8.2645 and 16.5289; the cent over goes to the larger fraction; half of 16.53 is 8.265
+    assert [cents(line.net_amount) for line in quote.lines] == ["8.26", "16.53"]
+    assert [cents(line.pocket_amount) for line in quote.lines] == ["8.26", "8.27"]
 
 
 def test_a_credit_has_a_pocket_below_zero() -> None:

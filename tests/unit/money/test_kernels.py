@@ -1,0 +1,73 @@
+"""Which books with taxes or a pocket kernels price, and what columns of them come to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.plan.lower import lower
+from engine.pricing.columns import price_columns, prices_whole_quotes
+from tests.unit.money.book import book_of, cents
+
+BOOK = """price book shop
+  currency EUR
+  prices {prices} tax
+  round  half up to minor unit at {level}
+  round  tax at {tax}
+  units  piece pieces
+
+product lamp
+  price 10.00 EUR per piece
+
+steps
+  list
+  tax
+  net
+  rebate one only
+
+tax rate standard on everything
+{when}  charge 21%
+
+rebate discount half on lamp
+  when line.quantity >= 2
+  give 50% off running price
+"""
+
+
+def text(prices: str = "include", level: str = "unit", tax: str = "rate", when: str = "") -> str:
+    return BOOK.format(prices=prices, level=level, tax=tax, when=when)
+
+
+@pytest.mark.parametrize(
+    ("written", "by_kernels"),
+    [
+        (text(), True),
+        (text(level="line", tax="unit"), True),
+        (text(level="document"), False),  # its pocket begins at a share of a document
+        (text(level="document").replace("  net\n  rebate one only\n", "").split("rebate discount")[0], True),
+        (text(when="  when goods at list >= 100 EUR\n"), False),
+    ],
+)
+def test_kernels_price_what_they_can(written: str, by_kernels: bool) -> None:
+    assert (lower(book_of(written)).meaning is None) is by_kernels
+
+
+@pytest.mark.parametrize(
+    ("prices", "tax", "nets"),
+    [
+        # 10.00 / 1.21 = 8.2645 each, 24.7934 -> 24.79 of the first quote: the cent over goes to its first line
+        ("include", "rate", ["8.27", "8.26", "8.26", "8.26"]),
+        ("include", "document", ["8.27", "8.26", "8.26", "8.26"]),
+        ("include", "line", ["8.26", "8.26", "8.26", "8.26"]),
+        ("exclude", "rate", ["10.00", "10.00", "10.00", "10.00"]),
+    ],
+)
+def test_columns_are_without_tax(prices: str, tax: str, nets: list[str]) -> None:
+    plan = lower(book_of(text(prices, tax=tax)))
+    assert plan.meaning is None and prices_whole_quotes(plan) is (len(set(nets)) > 1)
+    ones = np.ones(4, np.int64)
+    found = price_columns(plan, np.array([0, 0, 0, 1]), 739_600 * ones, 0 * ones, 1_000_000 * ones, {})
+    assert not found.faults
+    assert [cents(net) for net in found.net_amount.tolist()] == nets
+    assert [cents(listed) for listed in found.list_amount.tolist()] == nets
+    assert [cents(unit) for unit in found.unit_net.tolist()] == ["10.00"] * 4
