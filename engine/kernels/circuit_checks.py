@@ -11,8 +11,9 @@ from engine.kernels.compiled import compiled, entry, inlined
 
 SPAN = 32
 """Words of a block: what a bound looks at stays near."""
-PAIR, ONE_OF, ALL_BUT_ONE, ALL_OR, TOGETHER = range(5)
-"""A bound by how it is checked: one of two literals, one of many, all but one, the first or all others, or the weights added up."""
+PAIR, ONE_OF, ALL_BUT_ONE, ALL_OR, TOGETHER, EXACTLY = range(6)
+"""A bound by how it is checked: one of two literals, one of many, all but one, the first or all others, or the weights added up.
+EXACTLY is two bounds in one: one of its literals, and not more."""
 PLANES = 63
 """Bits of a sum of weights; a model's weights fit."""
 ROOM = SPAN * (PLANES + 4)
@@ -83,6 +84,17 @@ def check(columns, starts, literals, weights, reach, kind, near, room, good):
                         here = row[w] ^ flip
                         bad[w] |= one[w] & here
                         one[w] |= here
+            elif kind[c] == EXACTLY:
+                for w in range(SPAN):
+                    one[w] = _NONE
+                for i in range(a, b):
+                    row, flip = near[literals[i] >> 1], _flip(literals[i])
+                    for w in range(SPAN):
+                        here = row[w] ^ flip
+                        bad[w] |= one[w] & here
+                        one[w] |= here
+                for w in range(SPAN):
+                    bad[w] |= ~one[w]
             elif kind[c] == ALL_OR:
                 for w in range(SPAN):
                     one[w] = _EVERY
