@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.configure.bounds import Bounds, arrays, bounds_of
 from engine.configure.model import Model, ModelError
-from engine.kernels.circuit_checks import EXACTLY, ROOM, SPAN, check, kinds
+from engine.kernels.circuit_checks import EXACTLY, ROOM, SPAN, TILES, check, kinds
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Validator:
                 f"these are {columns.dtype} of {list(columns.shape)}"
             )
         good = np.zeros(columns.shape[1], np.uint64)
-        near, room, b = _aligned(options, SPAN), _aligned(ROOM), self.joined
+        near, room, b = _aligned(TILES * options, SPAN), _aligned(ROOM), self.joined
         check(np.ascontiguousarray(columns), b.starts, b.literals, b.weights, b.reach, self.kinds, near, room, good)
         return good
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.circuit import allows, domains, refused
-from engine.kernels.circuit_checks import ROOM, SPAN, check, kinds
+from engine.kernels.circuit_checks import ROOM, SPAN, TILES, check, kinds
 from engine.kernels.circuit_costs import every, least, trace, weigh, weigh_few
 from engine.kernels.circuit_fold import closures, fold
 from engine.kernels.circuit_layout import H_EDGES, H_NODES, lay_out
@@ -40,7 +40,7 @@ def warm() -> None:
         columns,
         *bounds,
         kinds(starts, weights, reach),
-        np.zeros((2, SPAN), np.uint64),
+        np.zeros((2 * TILES, SPAN), np.uint64),
         np.zeros(ROOM, np.uint64),
         columns[0].copy(),
     )
