@@ -25,6 +25,7 @@ def warm() -> None:
     solve(*bounds, 2, none, bits[:2], 1)
     _, edges, items, nodes, _ = search(*bounds, 2, order(starts, literals, 2), bits[:1], 1_000, 64)
     arena = lay_out(*fold(edges, items, nodes, *closures(*bounds, 2, 64)), 2, np.array([0, 2], np.int32))
+    arena.flags.writeable = False
     dead, total = np.zeros(arena[H_EDGES], np.int8), np.zeros(arena[H_EDGES], np.int64)
     holds, value = np.zeros(arena[H_NODES], np.int8), np.zeros(arena[H_NODES], np.int64)
     allows(arena, none, bits, dead, holds)
