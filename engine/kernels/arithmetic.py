@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 from engine.kernels.compiled import compiled
 
 U0, U1 = np.uint64(0), np.uint64(1)
+U2, U3, U4 = np.uint64(2), np.uint64(3), np.uint64(4)
 U32 = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
 DEN_MAX = np.uint64(1 << 62)
@@ -236,6 +237,26 @@ def up_one(mode, rest, d, quotient):
 
 
 @compiled
+def divide_twice(r, step):
+    """A ratio over a step where the product of both divisors does not fit: (quotient hi, quotient lo, rest, divisor), the rest in
+    quarters: nothing, below one half, one half, above it.
+    """
+    hi, lo, rest = divide(r[0], r[1], r[2])
+    qh, q, over = divide(hi, lo, step)
+    if (over | rest) == U0:
+        return qh, q, U0, U4
+    short = (
+        np.int64(step) - np.int64(over) - np.int64(over)
+    )  # of a step, twice what is over: only near a half does the rest count
+    if short > 1:
+        return qh, q, U1, U4
+    if short < 0:
+        return qh, q, U3, U4
+    left = r[2] - rest if short else U0
+    return qh, q, U2 if rest == left else U3 if rest > left else U1, U4
+
+
+@compiled
 def rounded(r, step, mode):
     """r rounded to a multiple of step: (amount, fits in int64)."""
     if r[2] == U0:
@@ -244,10 +265,11 @@ def rounded(r, step, mode):
         return r[1], r[0] == U0 and r[1] >> np.uint64(63) == U0
     if umulh(r[2], step) != U0:
         r = reduce(r)
-        if umulh(r[2], step) != U0:
-            return U0, False
-    d = r[2] * step
-    qh, q, rest = divide(r[0], r[1], d)
+    if umulh(r[2], step) != U0:
+        qh, q, rest, d = divide_twice(r, step)
+    else:
+        d = r[2] * step
+        qh, q, rest = divide(r[0], r[1], d)
     if up_one(mode, rest, d, q):
         q += U1
         if q == U0:

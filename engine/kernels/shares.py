@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import DOWN, U0, U1, less, rounded, scale, take
+from engine.kernels.charges import turn_to
 from engine.kernels.compiled import compiled
 from engine.kernels.folds import line_width, look_at, seen
 from engine.kernels.gives import ZERO, as_now, given, micros, noted_after, ratio, word
@@ -273,6 +274,7 @@ def floor_of(arena, ws, i, step, s):
             continue
         if not classified:
             classify(arena, ws, i, product, s)
+            turn_to(arena, ws, i, s)
             classified = True
         count = hits_in_order(arena, later, product, s)
         for h in range(HITS, HITS + count):

@@ -21,6 +21,8 @@ OTHERS = (
     b.Fact(AMOUNT, Kind("money", unit="EUR"), True, "request", SPAN),
     b.Fact(HOUR, Kind("instant"), True, "request", SPAN),
 )
+MOST_STEPS = 4
+"""Parts of a year upon percents of any denominators, step after step, are soon too fine to be kept."""
 OF_TIME = {fact.path: b.Subject(fact.path, i, True) for i, fact in enumerate(OTHERS, len(FACTS))}
 PERIODS = ("month", "month", "quarter", "year", "week", "day", "36 months", "365 days", "once", "use")
 BY_MONTHS = ("month", "quarter", "year", "36 months")
@@ -109,6 +111,8 @@ def products(draw, product, timed):
 @st.composite
 def timed_books(draw):
     book = draw(books())
+    steps = book.steps[:MOST_STEPS]
+    book = replace(book, steps=steps, rules=tuple(rule for rule in book.rules if rule.step < len(steps)))
     timed = draw(st.sampled_from([True, True, True, False]))
     rules = tuple(
         replace(rule, cases=tuple(replace(case, when=draw(conditions(case.when))) for case in rule.cases))
