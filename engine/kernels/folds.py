@@ -142,7 +142,10 @@ def know_fold(arena, ws, start, end, fold, step, s, places, groups):
             return False
         s[s[S_LINE] + L_PART] = part
         if by_group:
-            s[groups + class_of(arena, at.GROUP, ws[at.IN_DIMS + at.GROUP, i])] += part
+            of_group = groups + class_of(arena, at.GROUP, ws[at.IN_DIMS + at.GROUP, i])
+            s[of_group] += part
+            if abs(s[of_group]) > MOST:
+                return False
     row, plus, parts = at.IN_DIMS + arena[fold + at.FOLD_DIM], arena[fold + at.FOLD_PLUS], arena[fold + at.FOLD_PARTS]
     for i in range(start, end):
         if ws[at.OUT_STATUS, i] != at.FINE:

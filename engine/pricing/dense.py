@@ -58,6 +58,8 @@ def _table(plan: Plan) -> Ints | None:
         return None
     if plan.includes_tax:  # what a cell is charged is not in the table
         return None
+    if plan.is_whole:
+        return None
     products = at.rows(arena, "products", len(plan.head.products))
     if not len(products):
         return None
