@@ -11,21 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0
+from engine.kernels.bars import refuse
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.folds import know_folds, line_width, look_at
-from engine.kernels.gives import ZERO, note_after, noted_after, price_of
+from engine.kernels.gives import note_after, noted_after
 from engine.kernels.matching import W_DIM, W_STEP, classify, scratch_of
-from engine.kernels.program import (
-    W_PRODUCT,
-    dated_in,
-    finish,
-    listed_line,
-    note,
-    note_cost,
-    refuse,
-    run_step,
-    run_uniform,
-)  # fmt: skip
+from engine.kernels.opening import W_PRODUCT, dated_in, open_line
+from engine.kernels.program import finish, note_cost, run_step, run_uniform
 from engine.plan import layout as at
 
 
@@ -74,18 +66,10 @@ def scratch_for(arena, ends):
 def open_lines(arena, ws, start, end, s, places, bars, noted):
     """Every line at its list price; returns the count of bars."""
     for i in range(start, end):
-        _, price = listed_line(arena, ws, i, s)
-        if price < 0:
-            continue
-        ws[at.OUT_STATUS, i] = at.FINE
-        ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
-        value, whole = price_of(
-            arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS],
-            abs(ws[at.IN_QUANTITY, i]),
-        )  # fmt: skip
-        look_at(arena, s, places, i - start)
-        note_after(s, 0, value, whole)
-        noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, value)
+        _, _, value, whole, noted = open_line(arena, ws, i, s, bars, noted)
+        if ws[at.OUT_STATUS, i] == at.FINE:
+            look_at(arena, s, places, i - start)
+            note_after(s, 0, value, whole)
     return noted
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import scale
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import TICKS, as_now, micros, noted_after, word
+from engine.kernels.gives import as_now, micros, noted_after
 from engine.kernels.matching import (
     ALL_BITS,
     S_AFTER,
@@ -25,7 +25,9 @@ from engine.kernels.matching import (
     class_of,
     classify,
 )  # fmt: skip
-from engine.kernels.program import W_PRODUCT, per_unit, settle
+from engine.kernels.opening import W_PRODUCT
+from engine.kernels.program import per_unit, settle
+from engine.kernels.tiers import TICKS, word
 from engine.plan import layout as at
 
 W_FOLD = at.WIDTH["folds"]

@@ -17,7 +17,7 @@ from math import lcm
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan import layout as at
-from engine.plan.cases import fraction
+from engine.plan.figures import fraction
 
 _NOWHERE = b.Span("", 1)
 _NEVER = b.Any(())

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan import layout as at
 from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, rows_of
+from engine.plan.figures import fraction
 from engine.plan.head import dates_beside_rules, dates_of_case
 from engine.plan.plan import PlanError
-from engine.values.kinds import MICROS
+from engine.plan.tiers import TierTables
 
 MAX_BITS = 2_000_000
-_WORD_LIMIT = 2**62
 DATE = b.Subject("quote.date", None, True)
 
 
@@ -171,39 +170,6 @@ def _narrow(row: Row, window: Spans) -> Row | None:
 
 
 # ---------------------------------------------------------------- what a case gives
-
-
-def fraction(value: Fraction, span: b.Span, what: str) -> tuple[int, int]:
-    """Numerator and denominator.
-
-    Raises:
-        PlanError: one of them does not fit.
-    """
-    numerator, denominator = value.as_integer_ratio()
-    if not -_WORD_LIMIT < numerator < _WORD_LIMIT or denominator >= _WORD_LIMIT:
-        raise PlanError("P101", f"{what} is too large or too fine to be kept exactly", span)
-    return numerator, denominator
-
-
-class TierTables:
-    """Every tier table of the book, one after the other."""
-
-    def __init__(self) -> None:
-        self.tables: list[tuple[int, int, int]] = []
-        self.rows: list[tuple[int, ...]] = []
-
-    def add(self, tiers: b.Tiers | None) -> int:
-        """The table's number; -1 for none."""
-        if tiers is None:
-            return -1
-        first = len(self.rows)
-        for row in tiers.rows:
-            begin = max(row.start - MICROS, 0) if row.inclusive else row.start
-            amount = fraction(row.amount, row.span, "this tier")
-            flat = fraction(row.flat, row.span, "this flat fee")
-            self.rows.append((row.start + (not row.inclusive), begin, *amount, *flat))
-        self.tables.append((int(tiers.mode == "graduated"), first, len(self.rows)))
-        return len(self.tables) - 1
 
 
 def _give(case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:

@@ -22,6 +22,7 @@ SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
     "costs",  # PRICE columns
+    "sales",  # SALE columns: what is sold at once, and what a line costs at list
     "tables",  # TIERS columns: tier tables
     "tiers",  # TIER columns
     "step_rows",  # STEP columns
@@ -38,7 +39,7 @@ SECTIONS = (
     "sizes",  # [product]: how many of what a sum counts in roots one of its units is, in parts of FOLD_PARTS
 )
 WIDTH = {
-    "products": 8, "prices": 6, "costs": 6, "tables": 3, "tiers": 6, "step_rows": 4, "memberships": 1, "ranges": 2,
+    "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 4, "memberships": 1, "ranges": 2,
     "bits": 2, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
     "folds": 10, "sizes": 1,
 }  # fmt: skip
@@ -46,7 +47,7 @@ WIDTH = {
 AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS = range(len(SCALARS))
 _FIRST = len(SCALARS)
 (
-    AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
+    AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_SALES, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
     AT_FOLDS, AT_SIZES,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
@@ -65,11 +66,19 @@ def rows(arena: np.ndarray, section: str, count: int | None = None) -> np.ndarra
 # ---------------------------------------------------------------- columns of sections
 
 PRODUCT_PRICES, PRODUCT_PRICES_END, PRODUCT_COSTS, PRODUCT_COSTS_END = range(4)
-PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK = range(4, 8)
+PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK, PRODUCT_SALE = range(4, 9)
+"""PRODUCT_SALE: the number of its row of `sales`, -1 where any quantity is sold at any price."""
 PRICE_START, PRICE_END, PRICE_NUM, PRICE_DEN, PRICE_TIERS, PRICE_SOURCE = range(6)
-TIERS_GRADUATED, TIERS_FIRST, TIERS_END = range(3)
-TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN = range(6)
-"""TIER_FROM: least quantity (ticks) that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins."""
+SALE_STEP, SALE_LEAST, SALE_MOST, SALE_LOW_NUM, SALE_LOW_DEN, SALE_HIGH_NUM, SALE_HIGH_DEN = range(7)
+"""Ticks of a quantity: a multiple of (0: any), from, to. Then the least and most a line costs at list; SALE_HIGH_DEN 0: no most."""
+TIERS_MODE, TIERS_FIRST, TIERS_END, TIERS_TIMES, TIERS_FREE, TIERS_UNIT, TIERS_BY, TIERS_AT_ZERO, TIERS_OVER = range(9)
+"""What a table measures is in parts so fine that all of its bounds are whole: ticks (or the amount that the dim TIERS_BY says; -1:
+none) x TIERS_TIMES - TIERS_FREE; TIERS_UNIT of them are what a price is for. TIERS_AT_ZERO: nothing pays the first flat.
+TIERS_OVER: the row at TIERS_END is the price of what is above the last block."""
+ALL_UNITS, GRADUATED, BLOCK = range(3)
+TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN, TIER_PACKAGE = range(7)
+"""TIER_FROM: the least measure that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins, or what is above its
+block; TIER_PACKAGE: what the price is for, started or full; 0 where it is by the unit."""
 STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END = range(4)
 RANGE_FIRST, RANGE_END = range(2)
 BIT_CASE, BIT_BEST = range(2)
@@ -108,11 +117,13 @@ IN_DIMS = 18
 """The first dimension's raw codes; the quantity's row is not read (IN_QUANTITY is)."""
 DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
-FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW = range(8)
+FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, INVALID_FACT = range(9)
 STATUS = (
     "FINE", "UNKNOWN_PRODUCT", "MISSING_FACT", "INVALID_QUANTITY", "NO_PRICE", "CONFLICT", "NO_COST", "OVERFLOW",
+    "INVALID_FACT",
 )  # fmt: skip
-"""A: the dim (MISSING_FACT), a case (CONFLICT, NO_COST) or the step (OVERFLOW); B: the other case of a conflict."""
+"""A: the dim (MISSING_FACT, INVALID_FACT), the ticks a price begins at (INVALID_QUANTITY; 0: it is not that), a case (CONFLICT,
+NO_COST) or the step (OVERFLOW); B: the other case of a conflict, or the rule that asks for a fact (-1: a price does)."""
 
 BAR_LINE, BAR_STEP, BAR_CASE, BAR_BEFORE, BAR_AFTER, BAR_ROWS = range(6)
 ROUNDING = -2

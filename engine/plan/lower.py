@@ -8,6 +8,7 @@ every class of a dim     -> a mask of bits   so a line ANDs a few words to find 
 from __future__ import annotations
 
 import gc
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import chain
 from math import lcm
@@ -17,13 +18,15 @@ import numpy as np
 from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.across import Sums
-from engine.plan.cases import DATE, Asked, Cases, TierTables, fraction, take_apart
+from engine.plan.cases import DATE, Asked, Cases, take_apart
 from engine.plan.exchange import in_currency
+from engine.plan.figures import fraction
 from engine.plan.head import dates_of, head_of
 from engine.plan.masks import dimension
 from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
 from engine.plan.stated import stated
+from engine.plan.tiers import TierTables, sales_of
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -62,14 +65,14 @@ def _lower(book: b.Book) -> Plan:
     prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
     cases = take_apart(book, tiers)
-    cases.facts |= sums.facts
+    cases.facts |= sums.facts | {i for i, fact in enumerate(book.facts) if fact.path in tiers.by}
     uniform = _uniform(book)
     columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
     best = _rank(columns, np.array(cases.steps, np.int64), uniform)
     order, ranges = _number_bits(book, cases, best)
     words = max(1, -(-len(order) // 64))
     dims = _dims(book, cases) + sums.subjects
-    dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
+    dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words, tiers.by)
     products, memberships, asks = _products(book, cases, dims)
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
@@ -77,15 +80,17 @@ def _lower(book: b.Book) -> Plan:
         "steps": len(book.steps), "across": sums.steps,
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
+    place = {subject.name: i for i, subject in enumerate(dims)}
     sections = {
-        "products": products, "prices": prices, "costs": costs, "tables": tiers.tables, "tiers": tiers.rows,
+        "products": products, "prices": prices, "costs": costs, "sales": list(sales_of(book.products)),
+        "tables": tiers.place(place), "tiers": tiers.rows,
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
-    return Plan(head_of(said, cases.dates), arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
+    return Plan(head_of(said, cases.dates), arena, tuple(dims), codes, place)
 
 
 def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
@@ -173,7 +178,7 @@ def _dims(book: b.Book, cases: Cases) -> list[b.Subject]:
 
 
 def _masks(
-    book: b.Book, dims: list[Asked], order: np.ndarray, words: int
+    book: b.Book, dims: list[Asked], order: np.ndarray, words: int, measured: Collection[str | None]
 ) -> tuple[list[tuple[int, ...]], list[int], np.ndarray, tuple[dict[str, int], ...]]:
     bit_of = np.empty(len(order), np.int64)  # of each row
     bit_of[order] = np.arange(len(order))
@@ -187,7 +192,8 @@ def _masks(
         made = dimension(asked, extra or (book.groups if subject.name == "line.group" else ()))
         mask = made.mask(bit_of, words)
         required = subject.fact is not None and not book.facts[subject.fact].optional
-        idle = not asked and not required  # a required fact is missed even by a condition that can never hold
+        # A required fact is missed even by a condition that can never hold, and a tier table reads what it measures.
+        idle = not asked and not required and subject.name not in measured
         scope = at.IDLE if idle else at.OF_LINE if subject.name.startswith("line.") else at.HEADER
         rows.append((int(subject.ordered), len(cuts), made.classes, offset, int(required), scope))
         cuts.extend(made.cuts)
@@ -209,15 +215,17 @@ def _products(book: b.Book, cases: Cases, dims: list[b.Subject]) -> tuple[list[t
     classes: dict[tuple[int, ...], int] = {}
     rows: list[tuple[int, ...]] = []
     memberships: list[int] = []
-    price = cost = 0
+    price = cost = sale = 0
     for product, parts in zip(book.products, member, strict=True):
         ask = classes.setdefault(tuple(parts), len(classes))
         grain = MICROS // 10 ** book.units[product.unit].decimals
         start = len(memberships)
         memberships.extend(parts)
         ends = price + len(product.prices), cost + len(product.costs)
-        rows.append((price, ends[0], cost, ends[1], start, len(memberships), grain, ask))
+        own = sale if product.sold is not None or product.clamp is not None else -1
+        rows.append((price, ends[0], cost, ends[1], start, len(memberships), grain, ask, own))
         price, cost = ends
+        sale += own >= 0
     asks = np.zeros((max(1, len(classes)), len(dims)), np.int64)
     for parts_key, ask in classes.items():
         stack = asked[list(parts_key)]

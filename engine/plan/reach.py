@@ -29,8 +29,6 @@ def beyond(book: b.Book) -> bool:
         or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
         or book.timed
         or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
-        or any(p.sold or p.clamp for p in book.products)
-        or any(_measured(tiers) for tiers in tier_tables(book))
     )
 
 
@@ -60,28 +58,6 @@ def _selects(give: b.Give) -> bool:
 
 def _made(price: b.Price) -> bool:
     return price.markup is not None or price.share is not None
-
-
-def _measured(tiers: b.Tiers) -> bool:
-    """Whether a tier table is more than rows of prices or percents by the line's own quantity."""
-    return tiers != b.Tiers(tiers.mode, tiers.rows) or tiers.mode == "block" or any(row.package for row in tiers.rows)
-
-
-def tier_tables(book: b.Book) -> Iterator[b.Tiers]:
-    """Every tier table of the book's prices and rules."""
-    for product in book.products:
-        yield from (p.price.tiers for p in product.prices if p.price.tiers is not None)
-    for rule in book.rules:
-        for give in (case.give for case in rule.cases):
-            tiers = (
-                give.price.tiers
-                if isinstance(give, b.SetPrice)
-                else give.tiers
-                if isinstance(give, b.GraduatedOff)
-                else None
-            )
-            if tiers is not None:
-                yield tiers
 
 
 def _rated(fold: b.Fold | None) -> bool:

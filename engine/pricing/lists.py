@@ -52,6 +52,7 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
     for stretch in range(stretches):
         holds = (first <= stretch) & ((stretch < end) | (prices[:, at.PRICE_END] >= at.OPEN))
         grid[owner[holds], stretch] = figures[holds]
+    grid[products[:, at.PRODUCT_SALE] >= 0] = k.NOTHING
     made = [rows for _, rows in tiers.values()]
     units = np.unique(np.concatenate([figures[~tiered & (figures >= 0)], *(rows[:, k.E_UNIT] for rows in made)]))
     scale = gcd(int(plan.arena[at.AT_STEP]), *units.tolist(), *(v for rows in made for v in rows[:, k.E_BASE].tolist()))
@@ -72,13 +73,17 @@ def _tiers(plan: Plan, numbers: Ints) -> dict[int, tuple[tuple[int, ...], Ints]]
     tables, tiers = at.rows(plan.arena, "tables").tolist(), at.rows(plan.arena, "tiers").tolist()
     found = {}
     for number in numbers.tolist():
-        graduated, first, end = tables[number]
+        mode, first, end, *how = tables[number]
         rows = tiers[first:end]
-        plain = all(row[at.TIER_DEN] == 1 and row[at.TIER_FLAT_DEN] == 1 for row in rows)
-        if plain and all(row[at.TIER_BEGIN] % MICROS == 0 for row in rows):
-            made = _graduated(rows) if graduated else _all_units(rows)
+        plain = all(row[at.TIER_DEN] == 1 and row[at.TIER_FLAT_DEN] == 1 and not row[at.TIER_PACKAGE] for row in rows)
+        if plain and how == BY_UNITS and mode in MADE and all(row[at.TIER_BEGIN] % MICROS == 0 for row in rows):
+            made = MADE[mode](rows)
             found[number] = tuple(row[0] for row in made[1:]), np.array([row[1:] for row in made], np.int64)
     return found
+
+
+BY_UNITS = [1, 0, MICROS, -1, 0, 0]
+"""From TIERS_TIMES on, a table that measures a line's own units and nothing else."""
 
 
 Tier = tuple[int, int, int, int, int]
@@ -107,3 +112,6 @@ def _all_units(rows: list[list[int]]) -> list[Tier]:
         if flat:
             made.append((max(reached, 1), 0, unit, flat, 1))
     return made
+
+
+MADE = {at.GRADUATED: _graduated, at.ALL_UNITS: _all_units}

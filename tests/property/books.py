@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -105,7 +106,36 @@ def tier_tables(draw, amounts, flats=st.just(Fraction(0))):
 
 
 flat_fees = st.sampled_from([Fraction(0), Fraction(0), Fraction(2_500_000)])
-prices = st.builds(b.Price, money) | st.builds(b.Price, st.just(Fraction(0)), tier_tables(money, flat_fees))
+scales = st.sampled_from([Fraction(1), Fraction(1), Fraction(12), Fraction(5, 2), Fraction(1, 3)])
+packages = st.sampled_from([Fraction(0), Fraction(0), Fraction(5), Fraction(12), Fraction(2, 3)]).map(
+    lambda n: n * MICROS
+)
+
+
+@st.composite
+def measured(draw):
+    """A table of prices by whatever tables can measure, in any of their ways."""
+    made = draw(tier_tables(money, flat_fees))
+    mode = draw(st.sampled_from(["all units", "graduated", "block"]))
+    rows = tuple(replace(row, package=draw(packages)) for row in made.rows)
+    over = replace(rows[-1], amount=draw(money)) if mode == "block" and draw(st.booleans()) else None
+    by = draw(st.sampled_from([None, None, "customer.spend", "line.weight"]))
+    scale = Fraction(1) if by else draw(scales)  # an amount is in no unit
+    free = draw(st.sampled_from([Fraction(0), Fraction(0), Fraction(7, 2)])) * MICROS
+    return b.Tiers(mode, rows, scale, free, by, draw(st.integers(0, 3)) == 0, over)
+
+
+prices = st.builds(b.Price, money) | st.builds(
+    b.Price, st.just(Fraction(0)), tier_tables(money, flat_fees) | measured()
+)
+bounds = st.none() | st.integers(0, 400_000).map(lambda c: Fraction(c * 1_000))
+sold_so = st.builds(
+    b.Sold, st.sampled_from([0, 2, 12]).map(lambda n: n * MICROS), st.none() | st.integers(1, 9).map(lambda n: n * MICROS),
+    st.none() | st.integers(20, 50).map(lambda n: n * MICROS),
+)  # fmt: skip
+clamps = st.builds(b.Clamp, bounds, bounds).map(
+    lambda c: b.Clamp(c.most, c.least) if c.least is not None and c.most is not None and c.least > c.most else c
+)
 
 
 @st.composite
@@ -132,7 +162,11 @@ def gives(draw, combine, step):
     amount = st.builds(lambda sign, m: b.Amount(sign * m), st.sampled_from([-1, -1, 1]), money)
     if combine == "additive":
         return draw(percent | amount)
-    graduated = st.builds(b.GraduatedOff, tier_tables(percents).map(lambda t: b.Tiers("graduated", t.rows)), bases)
+    graduated = st.builds(
+        b.GraduatedOff,
+        st.builds(lambda t, scale: b.Tiers("graduated", t.rows, scale), tier_tables(percents), scales),
+        bases,
+    )
     uniform = st.builds(lambda p: b.Percent(-p, b.Base("running")), percents)
     return draw(percent | amount | uniform | graduated | st.builds(b.SetPrice, prices))
 
@@ -160,6 +194,7 @@ def books(draw):
         b.Product(
             f"p{i}", f"Product {i}", draw(st.integers(0, 2)), draw(st.sampled_from(["once", "month", "year", "use"])), (),
             draw(dated(prices)), draw(st.just(()) | dated(st.builds(b.Price, money))), SPAN, draw(st.booleans()),
+            sold=draw(st.none() | st.none() | sold_so), clamp=draw(st.none() | st.none() | clamps),
         )
         for i in range(count)
     )  # fmt: skip
@@ -207,7 +242,7 @@ def quotes(draw, book):
             if (fact.scope == "line") != (scope == "line") or draw(st.integers(0, 9)) == 0:
                 continue
             if fact.kind.ordered:
-                facts[fact.path] = draw(ticks)
+                facts[fact.path] = draw(ticks | st.just(-MICROS)) if fact.path == "customer.spend" else draw(ticks)
             else:
                 facts[fact.path] = draw(st.sampled_from((*WORDS[fact.path], *(() if fact.kind.values else ("Zed",)))))
         return facts
