@@ -705,7 +705,7 @@ TaxLevel = Literal["rate", "unit", "line", "document"]
 """Where tax is rounded: once per category and rate (EN 16931, BR-CO-17), per unit, per line, or once per document."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Book:
     """A whole checked book. `version` names the bundle it was read from (`values.identity.version_of`)."""
 

@@ -35,7 +35,7 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
     if plan.exchange is not None and any(is_foreign(plan, quote) for quote in quotes):
         return [_by_currency(plan, quote, waterfall) for quote in quotes]
     if plan.meaning is not None:
-        answers = [interpret.price(plan.meaning, quote, plan.head) for quote in quotes]
+        answers = [interpret.price_as_it_is(plan.meaning, plan.head, quote) for quote in quotes]
         return answers if waterfall else [_bare(one) for one in answers]
     ws = fill(plan, quotes)
     noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes], dtype=np.int64))

@@ -15,7 +15,6 @@ import numpy as np
 
 from engine.plan import layout as at
 from engine.plan.plan import Plan
-from engine.pricing import interpret
 from engine.pricing.columns import price_columns, prices_whole_quotes
 from engine.pricing.meant import reader
 from engine.pricing.price import price_quote
@@ -208,15 +207,9 @@ def _priced(plan: Plan, asked: Asked, order: Ints, quotes: Ints) -> list[tuple[l
         mine: tuple[Line, ...] = tuple(lines[start:end])
         facts = {path: value for path, value in mine[0].facts.items() if path not in of_line}
         quote = Quote(int(days[order[start]]), facts, mine)
-        found.append((order[start:end].tolist(), _one(plan, quote)))
+        found.append((order[start:end].tolist(), price_quote(plan, quote, True)))
         start = end
     return found
-
-
-def _one(plan: Plan, quote: Quote) -> PricedQuote:
-    if plan.meaning is None:
-        return price_quote(plan, quote, True)
-    return interpret.price(plan.meaning, quote, plan.head)
 
 
 # ---------------------------------------------------------------- bars to shares

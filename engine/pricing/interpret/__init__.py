@@ -9,6 +9,7 @@ Works on the checked book itself, so that a fault in lowering cannot hide in bot
     rates      what accrues on an amount, what an hour of the week costs
     opening    which product, which price on the date, for how many
     prices     what a price comes to for a quantity: tiers, packages, blocks
+    candidates which cases can apply at all, found without walking the book
     hits       which cases of which rules apply to a line
     gives      what a case makes of a line's value
     waterfall  the steps, and how several rules in one stand together
@@ -32,12 +33,17 @@ from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.refusals import Fault
 
 
-def price(book: b.Book, quote: Quote, head: Head | None = None) -> PricedQuote:
-    """Price a quote by the book's meaning, with every line's waterfall; `head` where the book's is at hand."""
+def price(book: b.Book, quote: Quote) -> PricedQuote:
+    """Price a quote by the book's meaning, with every line's waterfall, in the currency that the quote asks for."""
     if book.currencies:
         book = _in_its_currency(book, quote)
-    head = head or head_of(book, dates_of(book))
+    head = head_of(book, dates_of(book))
     (quote,) = in_own_units(head, [quote])
+    return price_as_it_is(book, head, quote)
+
+
+def price_as_it_is(book: b.Book, head: Head, quote: Quote) -> PricedQuote:
+    """As `price`, where the book is in the quote's currency and each line in the unit of its product."""
     quote = with_terms(book, quote)
     return answered(head, quote, settled(book, head, quote))
 

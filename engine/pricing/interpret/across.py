@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,8 +25,8 @@ class Move:
     changes: Mapping[int, Fraction]
 
 
-Floors = Sequence[Fraction]
-"""The least each line's amount may become, whole micros; 0 where it has no floor."""
+Floors = Callable[[int], Fraction]
+"""The least a line's amount (by its place) may become, whole micros; 0 where it has no floor."""
 
 
 Solo = Sequence[set[str]]
@@ -76,12 +76,13 @@ def _on_quote(
     whole = _whole(book, give.give, among, lines, total_now)
     if give.most is not None:
         whole = max(-give.most, min(give.most, whole))
-    if whole <= -total_now and not any(floors[i] for i in among):
+    least = {i: floors(i) for i in among} if whole < 0 else {}
+    if whole <= -total_now and not any(least.values()):
         return {i: -amount for i, amount in now.items()}  # a discount stops at 0, and leaves no fraction of a step
     step = book.rounding.step
     change = round_to(abs(whole), step, book.rounding.mode) * (-1 if whole < 0 else 1)
     change = max(change, -int(total_now // step * step))
-    caps = [now[i] - min(floors[i], now[i]) for i in among] if change < 0 else None
+    caps = [now[i] - min(least[i], now[i]) for i in among] if change < 0 else None
     shares = split(change, [_weight(book, give.spread, lines[i]) for i in among], caps, step, give.spread.remainder)
     return {i: Fraction(share) for i, share in zip(among, shares, strict=True)}
 

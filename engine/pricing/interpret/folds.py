@@ -2,61 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from engine.lang import book as b
-from engine.lang.parts import atoms
 from engine.plan.conditions import holds
+from engine.pricing.interpret.candidates import candidates_of
 from engine.pricing.interpret.seen import seen, seen_at
 from engine.pricing.interpret.state import State, micro
-from engine.values.kinds import MICROS
+from engine.values.kinds import MICROS, Value
 from engine.values.rounding import Rounding
 
 
 def know_folds(book: b.Book, step: int, lines: Sequence[State]) -> None:
-    """Tell every line the folds that the step's rules ask about."""
-    for subject in _asked(book, step):
+    """Tell every line the folds that the step's rules ask about; after the last step, those of the denials."""
+    for subject in candidates_of(book).folds[step]:
+        sums: dict[Value | None, int] = {}
         for line in lines:
-            value = _value(book, subject, line, lines)
-            if value is not None:
-                line.known[subject.name] = value
+            line.known[subject.name] = _total(book, subject, line, lines, sums) + _plus(book, subject, line)
 
 
 def know_places(book: b.Book, step: int, lines: Sequence[State]) -> None:
     """Tell every line how much of a graduated tier's measure comes before it: what was bought before, then earlier lines."""
-    for rule in book.rules:
-        for case in rule.cases if rule.step == step else ():
-            if isinstance(case.give, b.GraduatedOff) and case.give.by is not None:
-                for i, line in enumerate(lines):
-                    before = _value(book, case.give.by, line, lines[:i]) or 0
-                    line.known[f"before {case.give.by.name}"] = int(before / _size(book, case.give.by.fold, line))
+    for measure in candidates_of(book).places[step]:
+        for i, line in enumerate(lines):
+            before = _total(book, measure, line, lines[:i], {}) + _plus(book, measure, line)
+            line.known[f"before {measure.name}"] = int(before / _size(book, measure.fold, line))
 
 
-def _asked(book: b.Book, step: int) -> Iterator[b.Subject]:
-    if step == len(book.steps):
-        asked = [denial.when for denial in book.denials]
-    else:
-        asked = [case.when for rule in book.rules if rule.step == step for case in rule.cases]
-    found = {atom.subject for when in asked for atom in atoms(when) if atom.subject.fold is not None}
-    return iter(sorted(found, key=lambda subject: subject.name))
-
-
-def _value(book: b.Book, subject: b.Subject, line: State, lines: Sequence[State]) -> int | None:
-    fold = subject.fold
+def _total(
+    book: b.Book, subject: b.Subject, line: State, lines: Sequence[State], known: dict[Value | None, int]
+) -> int:
+    """What the lines that a fold counts for a line come to. `known`: sums over several lines, by the group they are of."""
+    fold, group = subject.fold, line.known.get("line.group")
     assert fold is not None
-    counted: list[State]
-    if fold.own:
-        counted = [line] if line in lines else []
-    elif fold.same_group and "line.group" not in line.known:
-        counted = [line] if counts(fold, line) else []
-    else:
-        group = line.known.get("line.group")
-        counted = [o for o in lines if counts(fold, o) and (not fold.same_group or o.known.get("line.group") == group)]
-    plus = 0
-    if fold.plus is not None:
-        plus = micro(fold.plus_rate * int(line.known.get(book.facts[fold.plus].path, 0)))
-    return int(sum(of_line(book.rounding, fold, other) * _size(book, fold, other) for other in counted)) + plus
+    if fold.own or (fold.same_group and group is None):
+        return _sum(book, fold, [line] if line in lines and (fold.own or counts(fold, line)) else [])
+    key = group if fold.same_group else None
+    if key not in known:
+        among = [one for one in lines if not fold.same_group or one.known.get("line.group") == group]
+        known[key] = _sum(book, fold, [one for one in among if counts(fold, one)])
+    return known[key]
+
+
+def _sum(book: b.Book, fold: b.Fold, counted: Sequence[State]) -> int:
+    return int(sum(of_line(book.rounding, fold, line) * _size(book, fold, line) for line in counted))
+
+
+def _plus(book: b.Book, subject: b.Subject, line: State) -> int:
+    """What a fact says came before."""
+    fold = subject.fold
+    if fold is None or fold.plus is None:
+        return 0
+    return micro(fold.plus_rate * int(line.known.get(book.facts[fold.plus].path, 0)))
 
 
 def _size(book: b.Book, fold: b.Fold | None, line: State) -> Fraction:

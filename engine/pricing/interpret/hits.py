@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.lang import book as b
 from engine.plan.conditions import holds
+from engine.pricing.interpret.candidates import candidates_of
 from engine.values.kinds import Value
 
 Hit = tuple[b.Rule, b.Case]
@@ -15,19 +16,16 @@ def hits_of(book: b.Book, step: int, product: int | None, known: Mapping[str, Va
     """The cases of a step that apply to a product, in book order; for None those over several lines that apply to the quote."""
     day = known["quote.date"]
     assert isinstance(day, int)
+    here = candidates_of(book)
+    among = here.over_lines(step, known) if product is None else here.of_product(step, product, known)
     return (_beside if product is None else _with_exceptions)(
-        [
-            (rule, case)
-            for rule in book.rules
-            if rule.step == step
-            for case in rule.cases
-            if isinstance(case.give, b.Across) == (product is None)
-            and (product is None or case.products is None or product in case.products)
-            and (case.start or 0) <= day
-            and (case.end is None or day < case.end)
-            and holds(case.when, known)
-        ]
+        [(rule, case) for _, rule, case in among if on_day(case, day) and holds(case.when, known)]
     )
+
+
+def on_day(dated: b.Case | b.Denial, day: int) -> bool:
+    """Whether it stands on a day."""
+    return (dated.start or 0) <= day and (dated.end is None or day < dated.end)
 
 
 def _beside(found: list[Hit]) -> list[Hit]:

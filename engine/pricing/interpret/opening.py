@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.lang import book as b
 from engine.lang.measures import grain, legal
-from engine.lang.parts import atoms
+from engine.pricing.interpret.candidates import candidates_of
 from engine.pricing.interpret.history import lowest
 from engine.pricing.interpret.listing import Listed, dated, listed
 from engine.pricing.interpret.ramp import run_of
@@ -22,7 +22,7 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     Raises:
         Fault: why it has none.
     """
-    index = next((i for i, p in enumerate(book.products) if p.code == line.product), None)
+    index = candidates_of(book).products.get(line.product)
     if index is None:
         raise Fault("UNKNOWN_PRODUCT")
     product = book.products[index]
@@ -72,14 +72,7 @@ def _run(book: b.Book, product: b.Product, day: int, known: dict[str, Value]) ->
 
 def _check_asked(book: b.Book, product: int, facts: dict[str, Value]) -> None:
     """Raise for the first required fact (in the order declared) that a rule on the product asks about."""
-    asking: dict[int, int] = {}
-    for number, rule in enumerate(book.rules):
-        for case in rule.cases:
-            if case.products is None or product in case.products:
-                for atom in atoms(case.when):
-                    if atom.subject.fact is not None:
-                        asking.setdefault(atom.subject.fact, number)
-    for number in sorted(asking):
-        fact = book.facts[number]
-        if not fact.optional and fact.path not in facts:
-            raise Fault("MISSING_FACT", fact=fact.path, rule=asking[number])
+    for number, rule in candidates_of(book).asking(product).items():
+        path = book.facts[number].path
+        if path not in facts:
+            raise Fault("MISSING_FACT", fact=path, rule=rule)

@@ -9,10 +9,11 @@ from engine.lang import book as b
 from engine.plan.conditions import holds
 from engine.pricing.interpret.across import moves
 from engine.pricing.interpret.bases import needs_cost
+from engine.pricing.interpret.candidates import candidates_of
 from engine.pricing.interpret.choices import best_combination, best_of_quote
 from engine.pricing.interpret.folds import know_folds, know_places
 from engine.pricing.interpret.gives import floor_of, given, makes_whole, whole_change
-from engine.pricing.interpret.hits import Hit, hits_of, number_of, reaches
+from engine.pricing.interpret.hits import Hit, hits_of, number_of, on_day, reaches
 from engine.pricing.interpret.picks import Option, choose
 from engine.pricing.interpret.pocket import at_net
 from engine.pricing.interpret.rounds import round_step
@@ -32,7 +33,7 @@ def run(book: b.Book, known: Mapping[str, Value], lines: Sequence[State]) -> Non
     for line in lines:
         line.known = {**known, **line.known}
     find_charges(book, lines)
-    closing = min((min(rule.step, *rule.alone_in) for rule in book.rules if rule.alone_in), default=None)
+    closing = candidates_of(book).closing
     for number, step in enumerate(book.steps):
         if number == closing:  # sums that it may ask about stand as they are when the first of those steps begins
             _keep_alone(book, [line for line in lines if line.fault is None])
@@ -57,16 +58,15 @@ def _deny(book: b.Book, lines: Sequence[State]) -> None:
     for line in lines:
         day = int(line.known["quote.date"])
         for number, denial in enumerate(book.denials):
-            within = (denial.start or 0) <= day and (denial.end is None or day < denial.end)
             among = denial.products is None or line.product in denial.products
-            if within and among and holds(denial.when, line.known):
+            if among and on_day(denial, day) and holds(denial.when, line.known):
                 line.fault = Fault("DENIED", rule=number)
                 break
 
 
 def _keep_alone(book: b.Book, lines: Sequence[State]) -> None:
     """Close to each line the steps in which a rule of another step stands alone; of two, the rule of the earlier step does."""
-    for number in sorted({rule.step for rule in book.rules if rule.alone_in}):
+    for number in candidates_of(book).alone_steps:
         know_folds(book, number, lines)
         for line in lines:
             own = hits_of(book, number, line.product, line.known)
@@ -86,7 +86,7 @@ def _step(book: b.Book, number: int, step: b.Step, known: Mapping[str, Value], l
     header = {**known, **(lines[0].known if lines else {})}  # folds over the quote are the same for all of its lines
     local = [[] if number in line.closed else hits_of(book, number, line.product, line.known) for line in lines]
     solo = [{rule.name for rule, _ in hits if rule.alone} for hits in local]
-    found = moves(book, number, header, lines, [_floor(book, number, line) for line in lines], solo)
+    found = moves(book, number, header, lines, lambda i: _floor(book, number, lines[i]), solo)
     for i, line in enumerate(lines):
         moving = [(move.rule, move.case) for move in found if move.changes.get(i)]
         line.looks[number] = Look(dict(line.known), list(local[i]), moving, line.now)
@@ -161,7 +161,8 @@ def _line_step(
 
 def _note(book: b.Book, number: int, line: State, names: set[str]) -> None:
     """What later steps ask about the rules that moved the line."""
-    applied = [rule for rule in book.rules if rule.step == number and rule.name in names]
+    rules = candidates_of(book).by_name
+    applied = [rules[number, name] for name in names if (number, name) in rules]
     if not applied:
         return
     line.moved.add(number)
