@@ -15,9 +15,9 @@ from engine.kernels.bars import refuse
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.folds import know_folds, line_width, look_at
 from engine.kernels.gives import note_after, noted_after
-from engine.kernels.matching import W_DIM, W_STEP, classify, scratch_of
+from engine.kernels.matching import W_DIM, classify, scratch_of
 from engine.kernels.opening import W_PRODUCT, dated_in, open_line
-from engine.kernels.program import finish, note_cost, run_step, run_uniform
+from engine.kernels.program import finish, note_cost, take_step
 from engine.plan import layout as at
 
 
@@ -96,12 +96,8 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
 def step_line(arena, ws, i, product, step, s, running, whole, bars, noted):
     """One line through a step: (status, a, b, ratio, whether of the whole line, bars)."""
     ticks = abs(ws[at.IN_QUANTITY, i])
-    if arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_UNIFORM]:
-        settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
-        if settled:
-            return at.FINE, 0, 0, running, whole, noted
     cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
-    return run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted)
+    return take_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted)
 
 
 @compiled

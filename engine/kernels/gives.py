@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import HALF_EVEN, U0, U1, add, reduce, rounded, scale, take
 from engine.kernels.compiled import compiled
-from engine.kernels.matching import S_AFTER, W_CASE
+from engine.kernels.matching import S_AFTER
 from engine.kernels.tiers import BAD, TICKS, ZERO, off_share, price_of, ratio, tier_price, word
 from engine.plan import layout as at
 
@@ -55,23 +55,25 @@ def noted_after(s, step):
 
 
 @compiled
-def base_of(arena, case, running, whole, ticks, s):
+def base_of(arena, case, running, whole, ticks, s, cost):
     """What a case's percent is of, in the line's form now."""
     base = arena[case + at.CASE_BASE]
     if base == at.BASE_RUNNING:
         return running
+    if base == at.BASE_COST:
+        return as_now(ratio(arena[cost + at.PRICE_NUM], arena[cost + at.PRICE_DEN]), False, whole, ticks)
     value, was_whole = noted_after(s, 0 if base == at.BASE_LIST else base)
     return as_now(value, was_whole, whole, ticks)
 
 
 @compiled
-def change_of(arena, case, running, whole, ticks, s):
+def change_of(arena, case, running, whole, ticks, s, cost):
     """What a percent, amount or graduated case takes or adds: (ratio, whether it adds)."""
     give = arena[case + at.CASE_GIVE]
     num, den = arena[case + at.CASE_NUM], arena[case + at.CASE_DEN]
     if give == at.AMOUNT:
         return as_now(ratio(abs(num), den), False, whole, ticks), num > 0
-    base = base_of(arena, case, running, whole, ticks, s)
+    base = base_of(arena, case, running, whole, ticks, s, cost)
     if give == at.PERCENT:
         return scale(base, word(abs(num)), word(den)), num > 0
     if ticks == 0:
@@ -88,23 +90,24 @@ def given(arena, case, running, whole, ticks, s, cost):
     give = arena[case + at.CASE_GIVE]
     num, den = arena[case + at.CASE_NUM], arena[case + at.CASE_DEN]
     if give == at.SET_PRICE:
-        value, is_whole, status, about = price_of(arena, num, den, arena[case + at.CASE_TIERS], ticks, s)
+        value, is_whole, status, about = price_of(arena, num, den, arena[case + at.CASE_TIERS], ticks, s, cost)
         return as_now(value, is_whole, whole, ticks), status, about
     if give == at.AT_LEAST_AMOUNT:
         return as_now(ratio(num, den), False, whole, ticks), at.FINE, 0
     if give == at.AT_LEAST_OF_LIST:
         listed, was_whole = noted_after(s, 0)
         return scale(as_now(listed, was_whole, whole, ticks), word(num), word(den)), at.FINE, 0
+    if give == at.AT_LEAST_BELOW_LIST:
+        listed, was_whole = noted_after(s, 0)
+        return take(as_now(listed, was_whole, whole, ticks), as_now(ratio(num, den), False, whole, ticks)), at.FINE, 0
     if give == at.AT_LEAST_OF_COST:
-        if cost < 0:
-            return ZERO, at.NO_COST, (case - arena[at.AT_CASES]) // W_CASE
         unit = scale(ratio(arena[cost + at.PRICE_NUM], arena[cost + at.PRICE_DEN]), word(num), word(den))
         return as_now(unit, False, whole, ticks), at.FINE, 0
     if give == at.PERCENT and num + den >= 0:
-        base = base_of(arena, case, running, whole, ticks, s)
+        base = base_of(arena, case, running, whole, ticks, s, cost)
         if base[0] == running[0] and base[1] == running[1] and base[2] == running[2]:  # nearly always
             return scale(running, word(num + den), word(den)), at.FINE, 0
-    change, adds = change_of(arena, case, running, whole, ticks, s)
+    change, adds = change_of(arena, case, running, whole, ticks, s, cost)
     return (add(running, change) if adds else take(running, change)), at.FINE, 0
 
 
@@ -117,3 +120,12 @@ def makes_whole(arena, case, ticks, s):
         _, whole, status, about = tier_price(arena, arena[case + at.CASE_TIERS], ticks, s)
         return whole, status, about
     return give == at.GRADUATED_OFF and ticks != 0, at.FINE, 0
+
+
+@compiled
+def needs_cost(arena, case):
+    """Whether a case is worked out over the cost."""
+    give = arena[case + at.CASE_GIVE]
+    if give == at.PERCENT or give == at.GRADUATED_OFF:
+        return arena[case + at.CASE_BASE] == at.BASE_COST
+    return give == at.AT_LEAST_OF_COST or (give == at.SET_PRICE and arena[case + at.CASE_TIERS] == at.OVER_COST)

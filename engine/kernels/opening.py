@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from engine.kernels.bars import note, refuse
+from engine.kernels.choices import list_price
 from engine.kernels.compiled import compiled
 from engine.kernels.gives import W_PRICE, dated
 from engine.kernels.matching import classify
-from engine.kernels.tiers import ZERO, clamped, price_of, sold_so
+from engine.kernels.rounds import round_off
+from engine.kernels.tiers import ZERO, sold_so
 from engine.plan import layout as at
 
 W_PRODUCT = at.WIDTH["products"]
@@ -48,26 +50,14 @@ def open_line(arena, ws, i, s, bars, noted):
     if product < 0:
         return 0, -1, ZERO, False, noted
     day, ticks = ws[at.IN_DIMS + at.DATE, i], abs(ws[at.IN_QUANTITY, i])
+    cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, day)
     price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, day)
-    if price < 0:
-        refuse(ws, i, at.NO_PRICE, 0, 0)
-        return product, -1, ZERO, False, noted
-    value, whole, status, about = listed(arena, product, price, ticks, s)
+    source, value, whole, status, a, b = list_price(arena, product, price, cost, ticks, s)
     if status != at.FINE:
-        refuse(ws, i, status, about, -1)
-        return product, -1, ZERO, False, noted
+        refuse(ws, i, status, a, b)
+        return product, cost, ZERO, False, noted
     ws[at.OUT_STATUS, i] = at.FINE
-    ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
-    noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, value)
-    return product, dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, day), value, whole, noted
-
-
-@compiled
-def listed(arena, product, price, ticks, s):
-    """A row of prices for so many, within what a line costs at least and most: (ratio, whole, status, what that is about)."""
-    value, whole, status, about = price_of(
-        arena, arena[price + at.PRICE_NUM], arena[price + at.PRICE_DEN], arena[price + at.PRICE_TIERS], ticks, s
-    )
-    if arena[product + at.PRODUCT_SALE] >= 0:
-        value, whole = clamped(arena, arena[product + at.PRODUCT_SALE], value, whole, ticks)
-    return value, whole, status, about
+    ws[at.OUT_PRICE, i] = source
+    noted = note(bars, noted, i, 0, source, ZERO, value)
+    value, noted = round_off(arena, i, 0, value, bars, noted)
+    return product, cost, value, whole, noted

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, reduce
 from engine.kernels.compiled import compiled, entry
+from engine.kernels.gives import needs_cost
 from engine.kernels.matching import HITS, S_TOOK, classify, hits_of, scratch_of
 from engine.kernels.program import run_steps
 from engine.plan import layout as at
@@ -31,14 +32,16 @@ def kind_of(arena, product, s):
     kind = PERCENTS
     for step in range(arena[at.AT_STEPS]):
         count = hits_of(arena, product, step, s)
-        if count < 0 or count > MOST_NOTED:
+        if (
+            count < 0 or count > MOST_NOTED or (step == 0 and count > 0)
+        ):  # a list price that rules give is no list price of a table
             return NO_PATH
         for h in range(HITS, HITS + count):
             give, tiers = arena[s[h] + at.CASE_GIVE], arena[s[h] + at.CASE_TIERS]
-            if give == at.AMOUNT or give == at.AT_LEAST_AMOUNT or (give == at.SET_PRICE and tiers < 0):
-                kind = STRAIGHT
-            elif give != at.PERCENT and give != at.AT_LEAST_OF_LIST:
+            if needs_cost(arena, s[h]) or (give == at.SET_PRICE and tiers >= 0) or give == at.GRADUATED_OFF:
                 return NO_PATH
+            if give != at.PERCENT and give != at.AT_LEAST_OF_LIST:
+                kind = STRAIGHT
     return kind
 
 

@@ -12,10 +12,12 @@ import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, add, less, reduce, rounded, same, scale, take, umulh, up_one
 from engine.kernels.bars import index_of, note, refuse
+from engine.kernels.choices import pick
 from engine.kernels.compiled import compiled, entry
-from engine.kernels.gives import as_now, change_of, given, makes_whole, micros, note_after, noted_after
+from engine.kernels.gives import as_now, change_of, given, makes_whole, micros, needs_cost, note_after, noted_after
 from engine.kernels.matching import HITS, S_TOOK, W_STEP, best_of, hits_in_order, scratch_of
 from engine.kernels.opening import open_line
+from engine.kernels.rounds import round_off
 from engine.kernels.tiers import BAD, TICKS, ZERO, ratio, word
 from engine.plan import layout as at
 
@@ -24,8 +26,8 @@ from engine.plan import layout as at
 
 @compiled
 def choose(arena, combine, count, running, whole, ticks, s, cost):
-    """The one case that counts in a one-only, best-of or floor step: (case, ratio, status, what that is about)."""
-    best, value, status, about = s[HITS], BAD, at.FINE, 0
+    """The one case that counts in a best-of or floor step: (case, ratio, status, what that is about)."""
+    best, value = s[HITS], ZERO
     for h in range(count):
         case = s[HITS + h]
         mine, status, about = given(arena, case, running, whole, ticks, s, cost)
@@ -54,7 +56,7 @@ def note_choice(s, step, case, moves, value):
 
 
 @compiled
-def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, noted):
+def run_each(arena, combine, count, running, whole, ticks, s, cost, line, step, bars, noted):
     """Additive: all changes are from the opening value. Compounding: each on what is left. Returns (ratio, bars)."""
     opened = running
     up, down = ZERO, ZERO
@@ -62,7 +64,7 @@ def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, 
     for h in range(count):
         case = s[HITS + h]
         before = take(add(opened, up), down) if combine == at.ADDITIVE else running
-        change, adds = change_of(arena, case, opened if combine == at.ADDITIVE else running, whole, ticks, s)
+        change, adds = change_of(arena, case, opened if combine == at.ADDITIVE else running, whole, ticks, s, cost)
         if combine == at.ADDITIVE:
             if adds:
                 up = add(up, change)
@@ -99,7 +101,8 @@ def run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted):
 @compiled
 def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted):
     """Take a line through one step, whatever it is: (status, a, b, running, whole, bars)."""
-    combine = arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE]
+    row = arena[at.AT_STEP_ROWS] + step * W_STEP
+    combine = arena[row + at.STEP_COMBINE]
     count = hits_in_order(arena, step, product, s)
     if count < 0:
         return at.OVERFLOW, step, 0, running, whole, noted
@@ -112,14 +115,20 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
                 return status, about, -1, running, whole, noted
             if whole:
                 running = scale(running, word(ticks), TICKS)
+    if cost < 0:
+        for h in range(count):
+            if needs_cost(arena, s[HITS + h]):
+                return at.NO_COST, index_of(arena, s[HITS + h]), -1, running, whole, noted
     if combine == at.ADDITIVE or combine == at.COMPOUNDING:
-        running, noted = run_each(arena, combine, count, running, whole, ticks, s, i, step, bars, noted)
+        running, noted = run_each(arena, combine, count, running, whole, ticks, s, cost, i, step, bars, noted)
         return at.FINE, 0, 0, running, whole, noted
-    case, value, status, about = choose(arena, combine, count, running, whole, ticks, s, cost)
+    if combine == at.ONE_ONLY:
+        case, value, status, a, b = pick(arena, arena[row + at.STEP_CHOICE], count, running, whole, ticks, s, cost)
+    else:
+        case, value, status, a = choose(arena, combine, count, running, whole, ticks, s, cost)
+        b = -1
     if status != at.FINE:
-        return status, about, -1, running, whole, noted
-    if count > 1 and combine == at.ONE_ONLY:
-        return at.CONFLICT, index_of(arena, s[HITS]), index_of(arena, s[HITS + 1]), running, whole, noted
+        return status, a, b, running, whole, noted
     moves = less(running, value)[0] if combine == at.FLOOR else not same(running, value)
     if moves:
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
@@ -130,15 +139,26 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
 
 
 @compiled
+def take_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted):
+    """Take a line through one step and its rounding: (status, a, b, running, whole, bars)."""
+    status, a, b, settled = at.FINE, 0, 0, False
+    if arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_UNIFORM]:
+        settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
+    if not settled:
+        status, a, b, running, whole, noted = run_step(
+            arena, i, product, ticks, step, cost, s, running, whole, bars, noted
+        )
+    if status == at.FINE:
+        running, noted = round_off(arena, i, step, running, bars, noted)
+    return status, a, b, running, whole, noted
+
+
+@compiled
 def run_steps(arena, i, product, ticks, running, whole, cost, s, bars, noted):
     """Take a line's list price through the waterfall: (status, a, b, running, whole, bars). step 0 is the list price."""
     for step in range(arena[at.AT_STEPS]):
-        step_row = arena[at.AT_STEP_ROWS] + step * W_STEP
-        settled = arena[step_row + at.STEP_COMBINE] == at.LIST
-        if arena[step_row + at.STEP_UNIFORM]:
-            settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
-        if not settled:
-            status, a, b, running, whole, noted = run_step(
+        if arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE] != at.LIST:
+            status, a, b, running, whole, noted = take_step(
                 arena, i, product, ticks, step, cost, s, running, whole, bars, noted
             )
             if status != at.FINE:

@@ -156,10 +156,15 @@ def all_units(arena, row, tier, measure):
 
 
 @compiled
-def price_of(arena, num, den, table, ticks, s):
-    """A price, tiered or not: (ratio, whole, status, what that is about)."""
+def price_of(arena, num, den, table, ticks, s, cost):
+    """A price, tiered or not: (ratio, whole, status, what that is about). `cost` is the row of the dated cost, or -1."""
     if table >= 0:
         return tier_price(arena, table, ticks, s)
+    if table == at.OVER_COST:
+        if cost < 0:
+            return ZERO, False, at.NO_COST, -1
+        unit = ratio(arena[cost + at.PRICE_NUM], arena[cost + at.PRICE_DEN])
+        return scale(unit, word(num), word(den)), False, at.FINE, 0
     return ratio(num, den), False, at.FINE, 0
 
 

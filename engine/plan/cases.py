@@ -7,7 +7,10 @@ hundreds of thousands of them.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
@@ -83,12 +86,16 @@ def take_apart(book: b.Book, tiers: TierTables) -> Cases:
     """
     out = Cases(dates=set(dates_beside_rules(book)))
     required = {i for i, fact in enumerate(book.facts) if not fact.optional}
+    sources = count(
+        sum(len(product.prices) for product in book.products)
+    )  # list prices are numbered as in `Head.prices`
     ranks = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
     for number, rule in enumerate(book.rules):
         rank = ranks[rule.name]
         for case in rule.cases:
             index = len(out.steps)
-            out.columns.extend((*_give(case, tiers), number, rank, index))
+            base = next(sources) if rule.step == 0 else at.BASE_RUNNING
+            out.columns.extend((*_give(case, tiers, base), number, rank, index))
             part = out.partitions.setdefault(case.products, len(out.partitions))
             out.steps.append(rule.step)
             out.parts.append(part)
@@ -172,28 +179,37 @@ def _narrow(row: Row, window: Spans) -> Row | None:
 # ---------------------------------------------------------------- what a case gives
 
 
-def _give(case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
+def _give(case: b.Case, tiers: TierTables, base: int) -> tuple[int, int, int, int, int]:
+    """The first CASE columns; `base` where it is not the give's own."""
     give, span = case.give, case.span
     match give:
         case b.Percent(rate, of):
             return (at.PERCENT, *fraction(rate, span, "this percent"), _base(of), -1)
         case b.Amount(micros):
-            return (at.AMOUNT, *fraction(micros, span, "this amount"), at.BASE_RUNNING, -1)
+            return (at.AMOUNT, *fraction(micros, span, "this amount"), base, -1)
         case b.SetPrice(price):
-            amount = fraction(price.amount, span, "this price")
-            return (at.SET_PRICE, *amount, at.BASE_RUNNING, tiers.add(price.tiers))
+            figure, table = tiers.price(price)
+            return (at.SET_PRICE, *fraction(figure, span, "this price"), base, table)
         case b.GraduatedOff(table, of):
             return (at.GRADUATED_OFF, 0, 1, _base(of), tiers.add(table))
-        case b.AtLeast("amount", value):
-            return (at.AT_LEAST_AMOUNT, *fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
-        case b.AtLeast("of_list", value):
-            return (at.AT_LEAST_OF_LIST, *fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
         case b.AtLeast(kind, value):
-            factor = 1 / (1 - value) if kind == "margin" else 1 + value
-            return (at.AT_LEAST_OF_COST, *fraction(factor, span, "this floor"), at.BASE_RUNNING, -1)
+            give_of, factor = _FLOORS[kind](value)
+            return (give_of, *fraction(factor, span, "this floor"), base, -1)
         case _:
             raise AssertionError("plan.reach lets no such give through")
 
 
+_FLOORS: dict[str, Callable[[Fraction], tuple[int, Fraction]]] = {
+    "amount": lambda value: (at.AT_LEAST_AMOUNT, value),
+    "of_list": lambda value: (at.AT_LEAST_OF_LIST, value),
+    "below_list": lambda value: (at.AT_LEAST_BELOW_LIST, value),
+    "margin": lambda value: (at.AT_LEAST_OF_COST, 1 / (1 - value)),
+    "markup": lambda value: (at.AT_LEAST_OF_COST, 1 + value),
+}
+
+
 def _base(of: b.Base) -> int:
-    return at.BASE_RUNNING if of.kind == "running" else at.BASE_LIST if of.kind == "list" else of.step or 0
+    return _BASES[of.kind] if of.step is None else of.step
+
+
+_BASES = {"running": at.BASE_RUNNING, "list": at.BASE_LIST, "cost": at.BASE_COST, "after": 0}

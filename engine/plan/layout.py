@@ -37,11 +37,12 @@ SECTIONS = (
     "asks",  # [ask class * dims + dim]: 1 + the first rule that asks for the required fact, else 0
     "folds",  # FOLD columns: sums over the lines of a quote, by the step that asks for them
     "sizes",  # [product]: how many of what a sum counts in roots one of its units is, in parts of FOLD_PARTS
+    "ranks",  # [case], then one of a product's own price: which comes first where a step chooses; empty where none does
 )
 WIDTH = {
-    "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 4, "memberships": 1, "ranges": 2,
+    "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 9, "memberships": 1, "ranges": 2,
     "bits": 2, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
-    "folds": 10, "sizes": 1,
+    "folds": 10, "sizes": 1, "ranks": 1,
 }  # fmt: skip
 
 AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS = range(len(SCALARS))
@@ -49,7 +50,7 @@ _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_SALES, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
-    AT_FOLDS, AT_SIZES,
+    AT_FOLDS, AT_SIZES, AT_RANKS,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
 FIRST_SECTION = _FIRST + len(SECTIONS)
 
@@ -79,7 +80,13 @@ ALL_UNITS, GRADUATED, BLOCK = range(3)
 TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN, TIER_PACKAGE = range(7)
 """TIER_FROM: the least measure that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins, or what is above its
 block; TIER_PACKAGE: what the price is for, started or full; 0 where it is by the unit."""
-STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END = range(4)
+(
+    STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END, STEP_RULED, STEP_CHOICE, STEP_MULTIPLE, STEP_MODE, STEP_PLUS,
+) = range(9)  # fmt: skip
+"""STEP_RULED: whether any rule stands in it. STEP_MULTIPLE: what its prices are rounded to (0: they are not), in STEP_MODE; STEP_PLUS
+is added then."""
+NO_CHOICE, BY_RANK, BY_LOWEST = range(3)
+"""STEP_CHOICE: two prices are a conflict; the first by `ranks` counts; of equal ones the lowest."""
 RANGE_FIRST, RANGE_END = range(2)
 BIT_CASE, BIT_BEST = range(2)
 """BIT_BEST: the case's rank by what it gives (in uniform steps): read for every set of products, where the case is read once."""
@@ -99,10 +106,14 @@ OF_QUANTITY, OF_AMOUNT, OF_LINES = range(3)
 
 COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5}
 LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR = range(6)
-PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST = range(7)
+(
+    PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST, AT_LEAST_BELOW_LIST,
+) = range(8)  # fmt: skip
 """What a case gives. CASE_NUM / CASE_DEN: a signed rate or amount; for a floor over cost, the factor on the unit cost."""
-BASE_RUNNING, BASE_LIST = -1, -2
-"""CASE_BASE: these, or the number of the step after which the amount is taken."""
+BASE_RUNNING, BASE_LIST, BASE_COST = -1, -2, -3
+"""CASE_BASE: these, or the number of the step after which the amount is taken; of a price in the step `list`, its BAR_CASE."""
+OVER_COST = -2
+"""PRICE_TIERS, CASE_TIERS: a price that is the dated cost times its figure; -1 where there are no tiers."""
 LEVEL_UNIT, LEVEL_LINE, LEVEL_DOCUMENT = range(3)
 UNKNOWN, OTHER, FIRST_WORD = range(3)
 """Codes of a word dimension: not given, a word the book does not name, the first word it names."""
@@ -127,7 +138,7 @@ NO_COST) or the step (OVERFLOW); B: the other case of a conflict, or the rule th
 
 BAR_LINE, BAR_STEP, BAR_CASE, BAR_BEFORE, BAR_AFTER, BAR_ROWS = range(6)
 ROUNDING = -2
-"""BAR_STEP of the rounding; BAR_CASE of the list bar is the price row."""
+"""BAR_STEP of the book's rounding. BAR_CASE of it and of the list bar is the price (`Head.prices`), of a step's own rounding -1."""
 
 
 def assemble(scalars: Mapping[str, int], sections: Mapping[str, np.ndarray]) -> np.ndarray:

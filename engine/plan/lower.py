@@ -19,6 +19,7 @@ from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.across import Sums
 from engine.plan.cases import DATE, Asked, Cases, take_apart
+from engine.plan.choices import how_of, ranks_of
 from engine.plan.exchange import in_currency
 from engine.plan.figures import fraction
 from engine.plan.head import dates_of, head_of
@@ -87,6 +88,7 @@ def _lower(book: b.Book) -> Plan:
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
+        "ranks": ranks_of(book),
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
@@ -96,8 +98,8 @@ def _lower(book: b.Book) -> Plan:
 def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
     start = 0 if dated.start is None else dated.start
     end = at.OPEN if dated.end is None else dated.end
-    num, den = fraction(dated.price.amount, dated.span, "this price")
-    return (start, end, num, den, tiers.add(dated.price.tiers), source)
+    figure, table = tiers.price(dated.price)
+    return (start, end, *fraction(figure, dated.span, "this price"), table, source)
 
 
 # ---------------------------------------------------------------- steps, and the numbers of bits
@@ -113,7 +115,7 @@ def _uniform(book: b.Book) -> list[bool]:
             if of not in mine:
                 mine.add(of)
     return [
-        step.combine == "best of" and len(of) == 1 and None not in of
+        step.combine == "best of" and len(of) == 1 and None not in of and b.Base("cost") not in of
         for step, of in zip(book.steps, bases, strict=True)
     ]
 
@@ -158,9 +160,9 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
         if rule.exception_to:
             pairs[rule.step].extend((number[rule.name], number[name]) for name in rule.exception_to)
     rows: list[tuple[int, ...]] = []
-    first = 0
+    ruled, first = {rule.step for rule in book.rules}, 0
     for step, alike, mine in zip(book.steps, uniform, pairs, strict=True):
-        rows.append((at.COMBINE[step.combine], int(alike), first, first + len(mine)))
+        rows.append((at.COMBINE[step.combine], int(alike), first, first + len(mine), len(rows) in ruled, *how_of(step)))
         first += len(mine)
     return rows, list(chain(*pairs))
 

@@ -23,41 +23,27 @@ def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
     return (
         bool(book.denials)
-        or selects(book)
+        or looks_back(book)
         or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
         or book.timed
-        or any(p.price.accrual or p.price.tariff for goods in book.products for p in goods.prices)
+        or any(price.accrual or price.tariff or price.share for price in _prices(book))
     )
 
 
-def selects(book: b.Book) -> bool:
-    """Whether prices are chosen or made in a way the kernels do not know: by rules of the step `list`, over cost, of a total."""
-    return (
-        book.lowest_days is not None
-        or any(step.choice or step.rounding for step in book.steps)
-        or any(rule.step == 0 for rule in book.rules)
-        or any(_made(dated.price) for product in book.products for dated in product.prices)
-        or any(_selects(case.give) for rule in book.rules for case in rule.cases)
+def _prices(book: b.Book) -> Iterator[b.Price]:
+    """Every price that products have or rules set."""
+    yield from (dated.price for product in book.products for dated in product.prices)
+    yield from (case.give.price for rule in book.rules for case in rule.cases if isinstance(case.give, b.SetPrice))
+
+
+def looks_back(book: b.Book) -> bool:
+    """Whether the book asks for list prices of other days than the quote's."""
+    gives = (case.give for rule in book.rules for case in rule.cases)
+    return book.lowest_days is not None or any(
+        isinstance(give, b.Percent | b.GraduatedOff) and give.of.kind == "lowest" for give in gives
     )
-
-
-def _selects(give: b.Give) -> bool:
-    """As `selects`, of what a case gives."""
-    match give:
-        case b.Percent(_, of) | b.GraduatedOff(_, of):
-            return of.kind == "cost" or of.kind == "lowest"
-        case b.SetPrice(price):
-            return _made(price)
-        case b.AtLeast(kind, _):
-            return kind == "below_list"
-        case _:
-            return False
-
-
-def _made(price: b.Price) -> bool:
-    return price.markup is not None or price.share is not None
 
 
 def _rated(fold: b.Fold | None) -> bool:
@@ -95,10 +81,14 @@ def _plain(prices: tuple[b.DatedPrice, ...]) -> tuple[b.DatedPrice, ...]:
 def _asks(book: b.Book) -> Iterator[b.Condition]:
     """A comparison for each fact, with every word that the book compares it with."""
     words: dict[int, set[str]] = {}
+    said: dict[str, b.Is] = {}
     for when in conditions(book):
         for atom in atoms(when):
             if atom.subject.fact is not None and isinstance(atom, b.Is):
                 words.setdefault(atom.subject.fact, set()).update(atom.values)
+            elif isinstance(atom, b.Is) and atom.subject.name.startswith(("code ", "exhausted ")):
+                said[atom.subject.name] = atom  # what quotes say besides facts
+    yield from said.values()
     for index, fact in enumerate(book.facts):
         subject = b.Subject(fact.path, index, fact.kind.ordered)
         yield b.Within(subject, 0, 0) if subject.ordered else b.Is(subject, frozenset(words.get(index, ("",))))

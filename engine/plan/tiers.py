@@ -45,6 +45,12 @@ class TierTables:
         self.by.append(tiers.by)
         return len(self.tables) - 1
 
+    def price(self, price: b.Price) -> tuple[Fraction, int]:
+        """A price's figure, and the number of its table; OVER_COST for one that is the dated cost times its figure."""
+        if price.markup is not None:
+            return 1 + price.markup, at.OVER_COST
+        return price.amount, self.add(price.tiers)
+
     def place(self, dims: Mapping[str, int]) -> list[list[int]]:
         """TIERS columns of all tables, by the places of dims."""
         for table, by in zip(self.tables, self.by, strict=True):

@@ -57,7 +57,7 @@ def _table(plan: Plan) -> Ints | None:
     if arena[at.AT_DISCOUNTS] or arena[at.AT_LEVEL] == at.LEVEL_DOCUMENT or arena[at.AT_WORDS] > MOST_WORDS:
         return None
     products = at.rows(arena, "products", len(plan.head.products))
-    if not len(products):
+    if not len(products) or at.rows(arena, "step_rows")[:, at.STEP_MULTIPLE].any():
         return None
     asks, some = np.unique(products[:, at.PRODUCT_ASK], return_index=True)
     dims = at.rows(arena, "dim_rows", len(plan.dims))

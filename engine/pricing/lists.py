@@ -43,7 +43,8 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
     if len(products) * stretches > MOST_PRICES:
         return None
     tiers = _tiers(plan, np.unique(prices[prices[:, at.PRICE_TIERS] >= 0, at.PRICE_TIERS]))
-    figures = np.where(prices[:, at.PRICE_DEN] == 1, prices[:, at.PRICE_NUM], k.NOTHING)
+    plain = (prices[:, at.PRICE_DEN] == 1) & (prices[:, at.PRICE_TIERS] != at.OVER_COST)
+    figures = np.where(plain, prices[:, at.PRICE_NUM], k.NOTHING)
     tiered = prices[:, at.PRICE_TIERS] >= 0
     figures[tiered] = [-2 - t if t in tiers else k.NOTHING for t in prices[tiered, at.PRICE_TIERS].tolist()]
     grid = np.full((len(products), stretches), k.NOTHING, np.int64)
@@ -52,6 +53,8 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
     for stretch in range(stretches):
         holds = (first <= stretch) & ((stretch < end) | (prices[:, at.PRICE_END] >= at.OPEN))
         grid[owner[holds], stretch] = figures[holds]
+    if at.rows(plan.arena, "step_rows")[0, at.STEP_RULED]:
+        grid[ruled_in(plan, 0)] = k.NOTHING
     grid[products[:, at.PRODUCT_SALE] >= 0] = k.NOTHING
     made = [rows for _, rows in tiers.values()]
     units = np.unique(np.concatenate([figures[~tiered & (figures >= 0)], *(rows[:, k.E_UNIT] for rows in made)]))
@@ -66,6 +69,18 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
         grid, np.arange(len(products)) * stretches, (cuts, shares), {-2 - t: table for t, table in tiers.items()}, units, scale,
         lambda room: (room - base * scale) // dearest,
     )  # fmt: skip
+
+
+def ruled_in(plan: Plan, step: int) -> Ints:
+    """By product, whether a step has a case for it."""
+    products, steps = at.rows(plan.arena, "products"), int(plan.arena[at.AT_STEPS])
+    ranges, start = at.rows(plan.arena, "ranges"), int(plan.arena[at.AT_MEMBERSHIPS])
+    ruled = np.zeros(len(products), bool)
+    for i, row in enumerate(products):
+        parts = plan.arena[start + row[at.PRODUCT_PARTS] : start + row[at.PRODUCT_PARTS_END]]
+        mine = ranges[parts * steps + step]
+        ruled[i] = (mine[:, at.RANGE_FIRST] != mine[:, at.RANGE_END]).any()
+    return ruled
 
 
 def _tiers(plan: Plan, numbers: Ints) -> dict[int, tuple[tuple[int, ...], Ints]]:

@@ -125,8 +125,11 @@ def measured(draw):
     return b.Tiers(mode, rows, scale, free, by, draw(st.integers(0, 3)) == 0, over)
 
 
-prices = st.builds(b.Price, money) | st.builds(
-    b.Price, st.just(Fraction(0)), tier_tables(money, flat_fees) | measured()
+over_cost = st.builds(lambda over: b.Price(Fraction(0), markup=over), st.fractions(0, 3, max_denominator=50))
+prices = (
+    st.builds(b.Price, money)
+    | st.builds(b.Price, st.just(Fraction(0)), tier_tables(money, flat_fees) | measured())
+    | over_cost
 )
 bounds = st.none() | st.integers(0, 400_000).map(lambda c: Fraction(c * 1_000))
 sold_so = st.builds(
@@ -150,11 +153,13 @@ def dated(draw, values):
 
 @st.composite
 def gives(draw, combine, step):
-    earlier = [b.Base("list"), b.Base("running")] + [b.Base("after", s) for s in range(step)]
+    if combine == "prices":
+        return b.SetPrice(draw(prices))
+    earlier = [b.Base("list"), b.Base("running"), b.Base("cost")] + [b.Base("after", s) for s in range(step)]
     bases = st.sampled_from(earlier)
     if combine == "floor":
-        kind = draw(st.sampled_from(["amount", "of_list", "margin", "markup"]))
-        top = money if kind == "amount" else st.fractions(0, Fraction(9, 10), max_denominator=100)
+        kind = draw(st.sampled_from(["amount", "below_list", "of_list", "margin", "markup"]))
+        top = money if kind in ("amount", "below_list") else st.fractions(0, Fraction(9, 10), max_denominator=100)
         return b.AtLeast(kind, draw(top))
     if combine == "compounding":
         return b.Percent(draw(st.sampled_from([-1, -1, 1])) * draw(percents), b.Base("running"))
@@ -187,13 +192,28 @@ def rules(draw, number, step, combine, products, earlier, summed):
     )
 
 
+step_roundings = st.builds(
+    b.StepRounding, st.sampled_from(MODES), st.sampled_from([10_000, 1_000_000, 10_000_000]),
+    st.sampled_from([0, -10_000, 50_000, -1_000_000]),
+)  # fmt: skip
+
+
+@st.composite
+def choices(draw, names):
+    """What tells which of several prices counts, in some order, the lowest price last."""
+    levels = draw(st.lists(st.sampled_from([*names, "book"]), min_size=1, max_size=3, unique=True))
+    first = st.sampled_from(["most specific", b.Levels(tuple((name,) for name in levels)), b.Levels((tuple(levels),))])
+    before = draw(st.lists(first, max_size=2, unique_by=lambda one: isinstance(one, b.Levels)))
+    return (*before, *draw(st.sampled_from([("lowest",), ("lowest",), ()]))) or ("lowest",)
+
+
 @st.composite
 def books(draw):
     count = draw(st.integers(1, 3))
     products = tuple(
         b.Product(
             f"p{i}", f"Product {i}", draw(st.integers(0, 2)), draw(st.sampled_from(["once", "month", "year", "use"])), (),
-            draw(dated(prices)), draw(st.just(()) | dated(st.builds(b.Price, money))), SPAN, draw(st.booleans()),
+            draw(dated(prices)), draw(dated(st.builds(b.Price, money)) if draw(st.integers(0, 3)) else st.just(())), SPAN, draw(st.booleans()),
             sold=draw(st.none() | st.none() | sold_so), clamp=draw(st.none() | st.none() | clamps),
         )
         for i in range(count)
@@ -202,16 +222,22 @@ def books(draw):
         "list",
         *draw(st.lists(st.sampled_from(["one only", "best of", "compounding", "additive", "floor"]), max_size=4)),
     ]
-    steps = tuple(b.Step(f"s{i}", c, SPAN) for i, c in enumerate(combines))
+    steps: list[b.Step] = []
     made: list[b.Rule] = []
     summed = draw(st.booleans())
-    for step in range(1, len(steps)):
-        mine: list[str] = []
-        for _ in range(draw(st.integers(0, 3))):
-            rule = draw(rules(len(made), step, combines[step], count, mine, summed))
-            made.append(rule)
-            if not rule.exception_to:
-                mine.append(rule.name)
+    for step, combine in enumerate(combines):
+        chooses = draw(st.integers(0, 2)) == 0 if combine in ("one only", "list") else False
+        mine: list[b.Rule] = []
+        for _ in range(draw(st.integers(0, 3)) if step or draw(st.booleans()) else 0):
+            gives_of = "prices" if chooses or not step else combine
+            before = [rule.name for rule in mine if not rule.exception_to]
+            mine.append(draw(rules(len(made) + len(mine), step, gives_of, count, before, summed and step > 0)))
+        made += mine
+        choice = draw(choices([rule.name for rule in mine])) if chooses else ()
+        rounds = draw(st.none() | st.none() | step_roundings) if combine != "floor" else None
+        steps.append(
+            b.Step(f"s{step}" if step else "list", combine, b.Span("book.quo", 7 + step), (), (), choice, rounds)
+        )
     rounding = Rounding(
         draw(st.sampled_from(MODES)), draw(st.sampled_from(LEVELS)), draw(st.sampled_from([1, 10_000, 50_000, 1_000_000])),
         draw(st.booleans()),
@@ -230,7 +256,7 @@ def books(draw):
     )
     return b.Book(
         "made", "Made", "0" * 32, "EUR", "UTC", rounding, (b.Unit("seat", "seats"), b.Unit("hour", "hours", 2), BOX), (), ("a", "b"),
-        FACTS, products, steps, tuple(made), approvals,
+        FACTS, products, tuple(steps), tuple(made), approvals,
     )  # fmt: skip
 
 
