@@ -24,8 +24,9 @@ S_HEAD = 6  # [words]: bits that the header allows, where S_SEEN says that they 
 S_SEEN = 7  # [words]: the number of the header a word was looked up for
 S_NUMBER = 8  # this header's number (not a place)
 S_AFTER = 9  # [steps, 4]: the ratio after each step, and 1 where that is the whole line's
+S_TICKS = 11  # the line's quantity, without its sign (not a place)
 S_TOOK = 10  # [steps]: what a step chose, and whether it came to nothing (see `pieces`)
-HITS = 11  # [MAX_HITS]: cases that hold in a step
+HITS = 12  # [MAX_HITS]: cases that hold in a step
 SPARE = HITS + MAX_HITS  # [MAX_HITS]
 S_PARTS = SPARE + MAX_HITS
 NEVER = at.MISSING + 1
@@ -60,7 +61,7 @@ def scratch_of(arena):
         if scope == at.HEADER:
             s[s[S_HEADER] + s[S_HEADERS]] = d
             s[S_HEADERS] += 1
-        elif scope == at.OF_LINE:
+        elif scope == at.OF_LINE and not (d == at.QUANTITY and arena[at.AT_SPANS]):
             s[s[S_OWN] + s[S_OWNS]] = d
             s[S_OWNS] += 1
     return s
@@ -117,9 +118,10 @@ def classify(arena, ws, i, product, s):
             changed = True
     if changed:
         s[S_NUMBER] += 1
+    s[S_TICKS] = abs(ws[at.IN_QUANTITY, i])
     for k in range(s[S_OWN], s[S_OWN] + s[S_OWNS]):
         d = s[k]
-        value = abs(ws[at.IN_QUANTITY, i]) if d == at.QUANTITY else ws[at.IN_DIMS + d, i]
+        value = s[S_TICKS] if d == at.QUANTITY else ws[at.IN_DIMS + d, i]
         s[raw + d] = value
         s[where + d] = mask_of(arena, d, value)
     first = missing_fact(arena, product, s, s[S_HEADER], s[S_HEADERS])
@@ -185,9 +187,9 @@ def bit_of(arena, w, live):
 
 
 @compiled
-def case_of(arena, w, live):
-    """The case (its offset in the arena) of the lowest bit of a live word."""
-    return arena[at.AT_CASES] + arena[bit_of(arena, w, live) + at.BIT_CASE] * W_CASE
+def spans(arena, s, bit):
+    """Whether a bit allows the line's quantity."""
+    return arena[bit + at.BIT_LOW] <= s[S_TICKS] <= arena[bit + at.BIT_HIGH]
 
 
 @compiled
@@ -200,10 +202,11 @@ def hits_of(arena, product, step, s):
         for w in range(first >> 6, (end + 63) >> 6):
             live = live_word(arena, s, w, first, end)
             while live:
-                case = case_of(arena, w, live)
+                bit = bit_of(arena, w, live)
+                case = arena[at.AT_CASES] + arena[bit + at.BIT_CASE] * W_CASE
                 live &= live - U1
-                if count and s[HITS + count - 1] == case:
-                    continue  # another alternative of the same case
+                if not spans(arena, s, bit) or (count and s[HITS + count - 1] == case):
+                    continue  # not for so many, or another alternative of the same case
                 if count == MAX_HITS:
                     return -1
                 s[HITS + count] = case
@@ -220,10 +223,17 @@ def best_of(arena, product, step, s):
         first, end = bits_of(arena, arena[m], step)
         for w in range(first >> 6, (end + 63) >> 6):
             live = live_word(arena, s, w, first, end)
-            if live:
+            while live:
                 bit = bit_of(arena, w, live)
-                if arena[bit + at.BIT_BEST] < best:
+                if arena[bit + at.BIT_BEST] >= best:
+                    end = 0  # nor is any that follows better
+                    break
+                if spans(arena, s, bit):
                     found, best = arena[bit + at.BIT_CASE], arena[bit + at.BIT_BEST]
+                    end = 0
+                    break
+                live &= live - U1
+            if end == 0:
                 break
     return arena[at.AT_CASES] + found * W_CASE if found >= 0 else -1
 

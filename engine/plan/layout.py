@@ -17,7 +17,7 @@ OPEN = 2**62
 
 # ---------------------------------------------------------------- scalars, then (offset, rows) of each section
 
-SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across")
+SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans")
 SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
@@ -41,11 +41,11 @@ SECTIONS = (
 )
 WIDTH = {
     "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 9, "memberships": 1, "ranges": 2,
-    "bits": 2, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
+    "bits": 4, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
     "folds": 10, "sizes": 1, "ranks": 1,
 }  # fmt: skip
 
-AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS = range(len(SCALARS))
+AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS = range(len(SCALARS))
 _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_SALES, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
@@ -88,8 +88,10 @@ is added then."""
 NO_CHOICE, BY_RANK, BY_LOWEST = range(3)
 """STEP_CHOICE: two prices are a conflict; the first by `ranks` counts; of equal ones the lowest."""
 RANGE_FIRST, RANGE_END = range(2)
-BIT_CASE, BIT_BEST = range(2)
-"""BIT_BEST: the case's rank by what it gives (in uniform steps): read for every set of products, where the case is read once."""
+BIT_CASE, BIT_BEST, BIT_LOW, BIT_HIGH = range(4)
+"""BIT_BEST: the case's rank by what it gives (in uniform steps): read for every set of products, where the case is read once.
+BIT_LOW, BIT_HIGH: the quantity (ticks) that the bit allows, both included, where AT_SPANS says that they are to be read: masks of a
+quantity of many classes would miss the cache at every line."""
 CASE_GIVE, CASE_NUM, CASE_DEN, CASE_BASE, CASE_TIERS, CASE_RULE, CASE_NAME, CASE_ORDER = range(8)
 """CASE_NAME: rank of the rule's name; CASE_ORDER: place in the book. A case is a line of the cache."""
 DIM_KIND, DIM_CUTS, DIM_CLASSES, DIM_MASKS, DIM_REQUIRED, DIM_SCOPE = range(6)

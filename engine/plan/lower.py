@@ -31,6 +31,8 @@ from engine.plan.tiers import TierTables, sales_of
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
+QUANTITY = b.Subject("line.quantity", None, True)
+
 
 def lower(book: b.Book) -> Plan:
     """Lower a checked book.
@@ -75,10 +77,11 @@ def _lower(book: b.Book) -> Plan:
     dims = _dims(book, cases) + sums.subjects
     dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words, tiers.by)
     products, memberships, asks = _products(book, cases, dims)
+    spans = None if sums.steps else _spans(cases.of(QUANTITY), order)
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
-        "steps": len(book.steps), "across": sums.steps,
+        "steps": len(book.steps), "across": sums.steps, "spans": int(spans is not None),
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     place = {subject.name: i for i, subject in enumerate(dims)}
@@ -86,7 +89,7 @@ def _lower(book: b.Book) -> Plan:
         "products": products, "prices": prices, "costs": costs, "sales": list(sales_of(book.products)),
         "tables": tiers.place(place), "tiers": tiers.rows,
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
-        "bits": _bits(cases, order, best), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
+        "bits": _bits(cases, order, best, spans), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
         "ranks": ranks_of(book),
     }  # fmt: skip
@@ -134,9 +137,22 @@ def _rank(columns: np.ndarray, steps: np.ndarray, uniform: list[bool]) -> np.nda
     return ranks
 
 
-def _bits(cases: Cases, order: np.ndarray, best: np.ndarray) -> np.ndarray:
+def _bits(cases: Cases, order: np.ndarray, best: np.ndarray, spans: np.ndarray | None) -> np.ndarray:
     case = np.array(cases.rows, np.int64)[order]
-    return np.column_stack([case, best[case]])
+    wide = np.broadcast_to(np.array([-at.OPEN, at.OPEN]), (len(order), 2))
+    return np.column_stack([case, best[case], wide if spans is None else spans])
+
+
+def _spans(asked: Asked, order: np.ndarray) -> np.ndarray | None:
+    """[bit, 2]: the one span of quantities that each bit allows; None where some bit allows several."""
+    rows = np.array(asked.rows, np.int64)
+    if len(np.unique(rows)) < len(rows):
+        return None
+    spans = np.tile(np.array([-at.OPEN, at.OPEN]), (len(order), 1))
+    spans[asked.unknown] = at.OPEN, -at.OPEN  # a quantity is always known
+    spans[rows] = np.column_stack([np.array(asked.lows, np.int64), np.array(asked.highs, np.int64)])
+    found: np.ndarray = spans[order]
+    return found
 
 
 def _number_bits(book: b.Book, cases: Cases, best: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -171,7 +187,7 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
 
 
 def _dims(book: b.Book, cases: Cases) -> list[b.Subject]:
-    builtin = [DATE, b.Subject("line.quantity", None, True), b.Subject("line.group")]
+    builtin = [DATE, QUANTITY, b.Subject("line.group")]
     facts = [b.Subject(book.facts[f].path, f, book.facts[f].kind.ordered) for f in sorted(cases.facts)]
     known = {subject.name for subject in builtin}
     others = [asked.subject for name, asked in sorted(cases.asked.items()) if name not in known]

@@ -10,6 +10,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.lang.parts import atoms
 from engine.plan.conditions import holds
 from engine.plan.lower import lower
 from engine.pricing import price_quotes
@@ -44,6 +45,8 @@ def test_every_rule_is_explained_once_and_the_applied_are_those_of_the_waterfall
         for verdict in line.verdicts:
             event(verdict.reason)
             rule = next(rule for rule in book.rules if rule.name == verdict.rule)
+            if any(atom.subject.fold for case in rule.cases for atom in atoms(case.when)):
+                continue  # a sum is not known before the steps are taken
             met = [case for case in rule.cases if meets(case, product, known)]
             assert bool(met) == (verdict.reason not in ("dates", "condition"))
 
