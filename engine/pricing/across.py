@@ -62,10 +62,12 @@ def _folds(plan: Plan) -> int:
 
 
 def _lists_are_seen(plan: Plan) -> bool:
-    """Whether no list amount of whole units is rounded: each price is a whole number of the amounts rounded to, for one unit."""
+    """Whether no list amount of whole units is rounded: each price is a whole number of the amounts rounded to, for one unit, and no
+    line costs something else at least or at most."""
     prices = at.rows(plan.arena, "prices")
     plain = (prices[:, at.PRICE_DEN] == 1) & (prices[:, at.PRICE_TIERS] == -1)
-    return bool((plain & (prices[:, at.PRICE_NUM] % plan.arena[at.AT_STEP] == 0)).all())
+    whole = plain & (prices[:, at.PRICE_NUM] % plan.arena[at.AT_STEP] == 0)
+    return bool(whole.all()) and not len(at.rows(plan.arena, "sales"))
 
 
 def _counted(plan: Plan, step: int) -> Ints:
