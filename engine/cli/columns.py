@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from engine.cli.coupons import code_columns
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.codes import codes_of
@@ -28,6 +29,8 @@ from engine.values.kinds import MAX_TICKS, MICROS, millionths
 
 Ints = npt.NDArray[np.int64]
 OWN = ("quote", "date", "sku", "quantity", "group")
+CODES, CURRENCY = "codes", "currency"
+"""What only a price hangs on: comparing takes past lines in one currency, and without codes."""
 REQUIRED = ("date", "sku", "quantity")
 ADDED = ("unit_net", "net", "currency", "book_version", "error")
 """What OUT has beside the input's columns; columns of these names in the input are computed anew."""
@@ -41,14 +44,20 @@ class Reading:
     constants: Mapping[str, str]
 
 
-def reading_of(plan: Plan, names: Sequence[str], renames: Mapping[str, str], constants: Mapping[str, str]) -> Reading:
-    """Settle which column (or constant) gives what. `renames` is input name -> our name.
+def reading_of(
+    plan: Plan,
+    names: Sequence[str],
+    renames: Mapping[str, str],
+    constants: Mapping[str, str],
+    more: Sequence[str] = (),
+) -> Reading:
+    """Settle which column (or constant) gives what. `renames` is input name -> our name; `more`: our names beside OWN.
 
     Raises:
         ValueError: a name is not ours or not the file's, or a required column is nowhere.
     """
     paths = [fact.path for fact in plan.head.facts]
-    ours = [*OWN, *paths]
+    ours = [*OWN, *more, *paths]
     for name in (*renames.values(), *constants):
         if name not in ours:
             raise ValueError(f"`{name}` is neither a column quo knows nor a fact of the book: it has {', '.join(ours)}")
@@ -189,6 +198,8 @@ def lines_of(plan: Plan, reading: Reading, table: pa.Table) -> Lines:
     has_group = "group" in reading.columns or "group" in reading.constants
     group = _groups(plan, *column("group"), errors) if has_group else None
     quote = _quotes(*column("quote")) if "quote" in reading.columns else None
+    if CODES in reading.columns or CODES in reading.constants:
+        facts |= code_columns(plan, *column(CODES), quote)
     return Lines(quote, dates, product, quantity, group, facts, sku, errors)
 
 
@@ -319,6 +330,7 @@ class Prices:
     net: Ints
     fine: npt.NDArray[np.bool_]
     errors: Mapping[int, str]
+    currency: pa.Array | None = None  # of each row, where they are not all in the book's
 
 
 WANTED = ("unit_net", "net_amount")
@@ -373,7 +385,7 @@ def with_prices(plan: Plan, table: pa.Table, prices: Prices) -> pa.Table:
     columns = (
         pa.array(prices.unit_net, pa.int64(), mask=missing),
         pa.array(prices.net, pa.int64(), mask=missing),
-        pa.repeat(pa.scalar(plan.head.currency), len(table)),
+        pa.repeat(pa.scalar(plan.head.currency), len(table)) if prices.currency is None else prices.currency,
         pa.repeat(pa.scalar(plan.head.version), len(table)),
         pa.array(text, pa.string()),
     )

@@ -21,6 +21,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from engine.values.currency import currencies, decimals_of
+
 BLOCK_BYTES = 8 << 20
 CHUNK_ROWS = 1 << 17
 CSV, PARQUET = (".csv", ".csv.gz"), (".parquet", ".pq")
@@ -168,11 +170,13 @@ class Sink(Protocol):
 
 
 @contextmanager
-def open_sink(path: Path, decimals: int, money: Sequence[str] = PRICES) -> Iterator[Sink]:
-    """Open OUT; it appears whole when the block ends well, and not at all when it does not. `money`: columns of int64 micros."""
+def open_sink(path: Path, decimals: int, money: Sequence[str] = PRICES, currency: str = "") -> Iterator[Sink]:
+    """Open OUT; it appears whole when the block ends well, and not at all when it does not. `money`: columns of int64 micros;
+    `currency`: the column of what they are in, where a row's may be another's than that of `decimals`."""
     format_ = format_of(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    sink: Sink = CsvSink(draft, path.name.endswith(".gz"), decimals, money) if format_ == "csv" else ParquetSink(draft)
+    gzipped = path.name.endswith(".gz")
+    sink: Sink = CsvSink(draft, gzipped, decimals, money, currency) if format_ == "csv" else ParquetSink(draft)
     try:
         yield sink
         sink.close()
@@ -203,9 +207,9 @@ class ParquetSink:
 class CsvSink:
     """CSV: cells quoted only where they must be, amounts as decimals of the currency."""
 
-    def __init__(self, path: Path, gzipped: bool, decimals: int, money: Sequence[str]) -> None:
+    def __init__(self, path: Path, gzipped: bool, decimals: int, money: Sequence[str], currency: str = "") -> None:
         self.file: Any = gzip.open(path, "wb", 6) if gzipped else path.open("wb")  # noqa: SIM115 (closed by `close`)
-        self.decimals, self.money = decimals, money
+        self.decimals, self.money, self.currency = decimals, money, currency
         self.begun = False
 
     def write(self, table: pa.Table) -> None:
@@ -225,10 +229,20 @@ class CsvSink:
         if isinstance(column, pa.ChunkedArray):
             column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
         if name in self.money:
-            return pc.fill_null(decimal_text(column, self.decimals), "")
+            return pc.fill_null(self._amounts(table, column), "")
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         return _quoted(pc.fill_null(column.cast(pa.string()), ""))
+
+    def _amounts(self, table: pa.Table, column: pa.Array) -> pa.Array:
+        """Each amount with the decimals of its own currency."""
+        text = decimal_text(column, self.decimals)
+        if self.currency:
+            codes = table.column(self.currency).combine_chunks()
+            for code in pc.unique(codes).to_pylist():
+                if code in currencies() and decimals_of(code) != self.decimals:
+                    text = pc.if_else(pc.equal(codes, code), decimal_text(column, decimals_of(code)), text)
+        return text
 
 
 def _quoted(cells: pa.Array) -> pa.Array:

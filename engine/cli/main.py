@@ -34,6 +34,12 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _svg(file: Path | None) -> Path | None:
+    if file is not None and file.suffix != ".svg":
+        raise typer.BadParameter(f"`{file.name}` does not end in .svg")
+    return file
+
+
 @app.callback()
 def _root(
     _version: Annotated[
@@ -89,7 +95,10 @@ def run_tests(
 def price(
     book: Book,
     lines: Annotated[
-        Path, typer.Argument(help="CSV or Parquet: quote, date, sku, quantity, group and facts", exists=True)
+        Path,
+        typer.Argument(
+            help="CSV or Parquet: quote, date, sku, quantity, group, codes, currency and facts", exists=True
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="CSV or Parquet to write, by its name's end")],
     columns: Annotated[str, typer.Option(help="names in the file: order_number=quote,order_date=date")] = "",
@@ -121,7 +130,7 @@ def explain(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="all of --why as JSON, and nothing else")] = False,
     svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="draw the waterfall of each line into FILE")
+        Path | None, typer.Option("--svg", metavar="FILE", callback=_svg, help="draw the waterfall of each line")
     ] = None,
     role: Annotated[str, typer.Option("--role", help="as this role would see it: storefront, seller, ...")] = "",
 ) -> None:
@@ -197,13 +206,13 @@ def simulate(
     ] = None,
     top: Annotated[int, typer.Option("--top", min=0, help="how many of the lines most changed are shown")] = 10,
     to: Annotated[Path | None, typer.Option("-o", "--out", help="every line, old and new, as CSV or Parquet")] = None,
-    picture: Annotated[Path | None, typer.Option("--picture", metavar="FILE", help="an SVG of what moved")] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", callback=_svg, help="draw what moved")] = None,
     as_json: Json = False,
 ) -> None:
     """Price past lines under two books: what moves in revenue and margin, by rule and by segment, and on which lines most."""
     from engine.cli.simulation import simulate_command
 
-    simulate_command(old, new, quotes, columns, constants or [], by or [], top, to, picture, as_json)
+    simulate_command(old, new, quotes, columns, constants or [], by or [], top, to, svg, as_json)
 
 
 @app.command("diff")

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engine.cli.bundle import open_book
-from engine.cli.columns import Prices, Reading, constant_error, price_table, reading_of, with_prices
+from engine.cli.columns import CODES, CURRENCY, Prices, Reading, constant_error, distinct, reading_of, with_prices
 from engine.cli.console import err, fail, plural
-from engine.cli.files import Rows, open_rows, open_sink, torn_table, whole_quotes
+from engine.cli.coupons import unknown_codes
+from engine.cli.files import PRICES, Rows, open_rows, open_sink, torn_table, whole_quotes
+from engine.cli.foreign import price_rows
+from engine.plan import exchange
 from engine.plan.plan import Plan
+from engine.pricing.price import no_such_currency
 from engine.values.currency import decimals_of
+
+_OURS = {exchange.CURRENCY: CURRENCY}
+"""`quote.currency` is how books and quotes call it."""
 
 
 @dataclass
@@ -25,6 +33,7 @@ class Tally:
 
     lines: int = 0
     wrong: int = 0
+    unknown: dict[str, None] = field(default_factory=dict)  # codes that no coupon asks for
 
 
 def price_command(book: Sequence[Path], lines: Path, out: Path, columns: str, constants: Sequence[str]) -> None:
@@ -37,6 +46,8 @@ def price_command(book: Sequence[Path], lines: Path, out: Path, columns: str, co
         fail(str(error))
     took = perf_counter() - began
     bad = f"[bold red]{plural(tally.wrong, 'error')}[/]" if tally.wrong else "no errors"
+    for code in tally.unknown:
+        err().print(f"[yellow]no coupon of {plan.head.name} asks for the code[/] {escape(code)}")
     err().print(f"{plural(tally.lines, 'line')} priced by {plan.head.name} in {took:.2f} s, {bad} -> {out}")
 
 
@@ -64,12 +75,16 @@ def price_file(plan: Plan, lines: Path, out: Path, renames: dict[str, str], cons
     """
     tally = Tally()
     with open_rows(lines) as rows:
-        reading = reading_of(plan, rows.schema.names, renames, constants)
+        renames = {name: _OURS.get(our, our) for name, our in renames.items()}
+        constants = {_OURS.get(our, our): text for our, text in constants.items()}
+        reading = reading_of(plan, rows.schema.names, renames, constants, (CODES, CURRENCY))
         _check_constants(plan, reading)
-        with open_sink(out, decimals_of(plan.head.currency)) as sink, _progress(rows) as progress:
+        sink_of = open_sink(out, decimals_of(plan.head.currency), PRICES, CURRENCY)
+        with sink_of as sink, _progress(rows) as progress:
             for table, prices in _priced(plan, reading, rows):
                 sink.write(with_prices(plan, table, prices))
                 tally.lines += len(table)
+                tally.unknown |= dict.fromkeys(_unknown(plan, reading, table))
                 tally.wrong += len(table) - int(np.count_nonzero(prices.fine))
                 progress.update(progress.task_ids[0], completed=rows.position())
     return tally
@@ -78,16 +93,35 @@ def price_file(plan: Plan, lines: Path, out: Path, renames: dict[str, str], cons
 def _check_constants(plan: Plan, reading: Reading) -> None:
     """A constant that cannot be read is the caller's mistake, not one of every row."""
     for name, text in reading.constants.items():
-        error = constant_error(plan, name, text)
+        error = _wrong_constant(plan, name, text)
         if error:
             raise ValueError(f"--set {name}={text}: {error}")
+
+
+def _wrong_constant(plan: Plan, name: str, text: str) -> str | None:
+    if name == CURRENCY:
+        known = text in (plan.head.currency, *plan.head.currencies)
+        return None if known else no_such_currency(plan, text).message
+    if name == CODES:
+        unknown = unknown_codes(plan, [text])
+        return f"no coupon of {plan.head.name} asks for {', '.join(unknown)}" if unknown else None
+    return constant_error(plan, name, text)
+
+
+def _unknown(plan: Plan, reading: Reading, table: pa.Table) -> list[str]:
+    column = reading.columns.get(CODES)
+    return (
+        []
+        if column is None or column not in table.column_names
+        else unknown_codes(plan, distinct(table.column(column))[1])
+    )
 
 
 def _priced(plan: Plan, reading: Reading, rows: Rows) -> Iterator[tuple[pa.Table, Prices]]:
     empty = True
     for table in whole_quotes(rows.chunks, reading.columns.get("quote")):
         empty = False
-        yield table, price_table(plan, reading, table)
+        yield table, price_rows(plan, reading, table)
     if rows.torn or empty:
         table, errors = torn_table(rows)
         nothing = np.zeros(len(table), np.int64)

@@ -36,7 +36,7 @@ ADDED = (*AMOUNTS, "rules", "error")
 
 def simulate_command(
     old: Path, new: Path, quotes: Path, columns: str, constants: Sequence[str], by: Sequence[str], top: int,
-    to: Path | None, picture: Path | None, as_json: bool,
+    to: Path | None, svg: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Price past lines under two books, and say what moves."""
     before, after = (open_book([book])[1] for book in (old, new))
@@ -46,8 +46,8 @@ def simulate_command(
     try:
         simulator = Simulator(before, after, top)
         torn = _run(simulator, quotes, pairs(columns.split(",") if columns else []), pairs(constants), by, to)
-        if picture is not None:
-            picture.write_text(_picture(simulator), encoding="utf-8")
+        if svg is not None:
+            svg.write_text(_picture(simulator), encoding="utf-8")
     except (ValueError, OSError) as error:
         fail(str(error))
     found = simulator.found

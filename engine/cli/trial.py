@@ -18,6 +18,7 @@ from engine.cli.covered import as_json as covered_as_json
 from engine.cli.covered import percent_of, print_coverage
 from engine.cli.show import money
 from engine.lang.book import Book, BookTest, Expectation
+from engine.lang.expect_in_words import NEEDS, PERCENT, in_order
 from engine.pricing import price_quotes
 from engine.pricing.answer import OVER
 from engine.pricing.compare.coverage import Coverage, applied, coverage
@@ -131,6 +132,8 @@ def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] |
     if what == "error":
         return tuple(dict.fromkeys(error.code for error in _errors(quote)))
     owner, _, name = what.rpartition(".")
+    if name == NEEDS:
+        return next((in_order(need.stages) for need in quote.approvals if need.approval == owner), ())
     if owner == "quote" or owner.startswith("quote."):
         return _of_total(quote, owner.removeprefix("quote").removeprefix("."), name)
     line = _line(quote, owner)
@@ -147,7 +150,7 @@ def _of_line(line: PricedLine, name: str) -> int | tuple[str, ...] | None:
         return (term.text,) if term else None
     if name.startswith("term_"):
         return None if term is None else term.net_amount if name == "term_net" else term.list_amount
-    found: int | None = _OF_LINE[name](line)
+    found: int | tuple[str, ...] | None = _OF_LINE[name](line)
     return found
 
 
@@ -157,6 +160,8 @@ _OF_LINE: dict[str, Callable[[PricedLine], Any]] = {
     "list": lambda line: line.list_amount,
     "tax": lambda line: line.tax and line.tax.tax_amount,
     "gross": lambda line: line.tax and line.tax.gross_amount,
+    "tax_category": lambda line: line.tax and (line.tax.category,),
+    "tax_rate": lambda line: line.tax and (PERCENT.show(line.tax.rate),),
     "pocket": lambda line: line.pocket_amount,
     "lowest": lambda line: line.lowest_prior,
 }

@@ -112,8 +112,6 @@ def print_json(explained: Explained) -> None:
 
 def draw(explained: Explained, file: Path) -> None:
     """Write the waterfalls of its lines as an SVG file."""
-    if file.suffix != ".svg":
-        fail(f"`{file.name}` does not end in .svg")
     try:
         file.write_text(picture_of(explained), encoding="utf-8")
     except OSError as error:

@@ -1,9 +1,10 @@
 """Runs a plan whose rules look at several lines: all lines of a quote through a step before the next.
 
-    open every line -> for each step: sums over the lines -> which bits hold for each -> what they give -> amounts
+    open every line -> for each step: sums over the lines, amounts on the quote -> which bits hold for each -> what they give
+                    -> denials -> amounts
 
-The steps themselves are those of `program`. A line that cannot be priced gets a status, and no sum counts it from then on. An
-amount that does not fit is refused for the whole quote, since a sum would count it.
+The steps themselves are those of `program`. A line that is refused on the way is not sold: the others go again without it, so that
+nothing counts it and nothing that is split is left with it. An amount that does not fit is refused for the whole quote.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import numpy as np
 from engine.kernels.arithmetic import U0
 from engine.kernels.bars import refuse
 from engine.kernels.compiled import compiled, entry
+from engine.kernels.denials import denied
 from engine.kernels.folds import know_folds, line_width, look_at
-from engine.kernels.gives import note_after, noted_after
-from engine.kernels.matching import W_DIM, classify, scratch_of
-from engine.kernels.opening import W_PRODUCT, dated_in, open_line
+from engine.kernels.gives import micros, note_after, noted_after
+from engine.kernels.matching import L_GRANT, L_MOVED, L_PRICE, S_GRANTS, S_LINE, W_DIM, classify, scratch_of
+from engine.kernels.opening import W_PRODUCT, dated_in, is_ruled, open_line
 from engine.kernels.program import finish, note_cost, take_step
+from engine.kernels.shares import is_closed, know_shares
 from engine.plan import layout as at
 
 
@@ -33,18 +36,54 @@ def price_quotes(arena, ws, ends, bars):
     for q in range(len(ends)):
         end = ends[q]
         opened = noted
-        noted = open_lines(arena, ws, start, end, s, places, bars, noted)
-        for step in range(1, arena[at.AT_ACROSS]):
-            fits = know_folds(arena, ws, start, end, step, s, places, groups)
-            if fits:
-                fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
-            if not fits:
-                refuse_all(ws, start, end, step)
+        again = False
+        while True:
+            noted = open_lines(arena, ws, start, end, again, s, places, bars, opened)
+            again, noted = run_lines(arena, ws, start, end, s, groups, places, bars, noted)
+            if not again:
                 break
         noted = close_lines(arena, ws, start, end, s, places, bars, noted)
         noted = by_line(ws, start, end, bars, opened, noted)
         start = end
     return noted
+
+
+@compiled
+def run_lines(arena, ws, start, end, s, groups, places, bars, noted):
+    """All lines through all steps: (whether they must go again without those that were refused on the way, bars)."""
+    priced = 0
+    for i in range(start, end):
+        priced += ws[at.OUT_STATUS, i] == at.FINE
+    for step in range(1, arena[at.AT_ACROSS]):
+        fits = know_folds(arena, ws, start, end, step, s, places, groups)
+        fits = fits and know_shares(arena, ws, start, end, step, s, places)
+        if fits:
+            fits, noted = step_lines(arena, ws, start, end, step, s, places, bars, noted)
+        if not fits:
+            refuse_all(ws, start, end, step)
+            return False, noted
+    if arena[at.AT_DENIED] and not deny_lines(arena, ws, start, end, s, groups, places):
+        refuse_all(ws, start, end, arena[at.AT_DENIED])
+        return False, noted
+    left = 0
+    for i in range(start, end):
+        left += ws[at.OUT_STATUS, i] == at.FINE
+    return 0 < left < priced, noted
+
+
+@compiled
+def deny_lines(arena, ws, start, end, s, groups, places):
+    """Refuse what the book denies, each line for the first reason; whether all sums fit."""
+    if not know_folds(arena, ws, start, end, arena[at.AT_DENIED], s, places, groups):
+        return False
+    for i in range(start, end):
+        if ws[at.OUT_STATUS, i] == at.FINE:
+            product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
+            classify(arena, ws, i, product, s)
+            case = denied(arena, product, s)
+            if case >= 0:
+                refuse(ws, i, at.DENIED, case, 0)
+    return True
 
 
 @entry
@@ -63,13 +102,19 @@ def scratch_for(arena, ends):
 
 
 @compiled
-def open_lines(arena, ws, start, end, s, places, bars, noted):
-    """Every line at its list price; returns the count of bars."""
+def open_lines(arena, ws, start, end, again, s, places, bars, noted):
+    """Every line at its list price, or `again` those that still have one; returns the count of bars."""
     for i in range(start, end):
+        if again and ws[at.OUT_STATUS, i] != at.FINE:
+            continue
         _, _, value, whole, noted = open_line(arena, ws, i, s, bars, noted)
-        if ws[at.OUT_STATUS, i] == at.FINE:
-            look_at(arena, s, places, i - start)
-            note_after(s, 0, value, whole)
+        if ws[at.OUT_STATUS, i] != at.FINE:
+            continue
+        look_at(arena, s, places, i - start)
+        line, source = s[S_LINE], ws[at.OUT_PRICE, i]
+        s[line + L_MOVED], s[line + L_PRICE] = np.int64(is_ruled(arena, source)), source
+        s[line + L_GRANT], s[line + L_GRANT + 1], s[line + L_GRANT + 2] = 0, 0, 1
+        note_after(s, 0, value, whole)
     return noted
 
 
@@ -81,15 +126,28 @@ def step_lines(arena, ws, start, end, step, s, places, bars, noted):
         if ws[at.OUT_STATUS, i] != at.FINE:
             continue
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
-        classify(arena, ws, i, product, s)
         look_at(arena, s, places, i - start)
         running, whole = noted_after(s, step - 1)
+        if is_closed(arena, step, s):
+            note_after(s, step, running, whole)
+            continue
+        classify(arena, ws, i, product, s)
+        read_grants(arena, ws, i, s)
         status, a, b, running, whole, noted = step_line(arena, ws, i, product, step, s, running, whole, bars, noted)
         if status != at.FINE:
             refuse(ws, i, status, a, b)
         fits = fits and status != at.OVERFLOW and running[2] != U0
         note_after(s, step, running, whole)
     return fits, noted
+
+
+@compiled
+def read_grants(arena, ws, i, s):
+    """What is granted by hand on a line."""
+    grants = arena[at.AT_GRANTS]
+    for grant in range(arena[at.AT_GOODS] - grants):
+        rate = ws[at.IN_DIMS + arena[grants + grant], i]
+        s[s[S_GRANTS] + grant] = 0 if rate == at.MISSING else rate
 
 
 @compiled
@@ -123,10 +181,19 @@ def close_lines(arena, ws, start, end, s, places, bars, noted):
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
         cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
         if fits:
-            fits = note_cost(arena, ws, i, cost, ticks)
+            fits = note_cost(arena, ws, i, cost, ticks) and write_grant(ws, i, s)
         if not fits:
             refuse(ws, i, at.OVERFLOW, last, 0)
     return noted
+
+
+@compiled
+def write_grant(ws, i, s):
+    """Write what was granted on a line by hand; whether it fits."""
+    here = s[S_LINE] + L_GRANT
+    amount, fits = micros((np.uint64(s[here]), np.uint64(s[here + 1]), np.uint64(s[here + 2])))
+    ws[at.OUT_GRANTED, i] = -np.int64(amount) if ws[at.IN_QUANTITY, i] < 0 else np.int64(amount)
+    return fits
 
 
 @entry

@@ -8,6 +8,7 @@ from engine.kernels.compiled import compiled
 from engine.kernels.gives import given
 from engine.kernels.matching import HITS, W_CASE, hits_in_order
 from engine.kernels.tiers import BAD, TICKS, ZERO, clamped, price_of, word
+from engine.kernels.times import fault_in_time, timed_price
 from engine.plan import layout as at
 
 
@@ -64,9 +65,17 @@ def pick(arena, choice, count, running, whole, ticks, s, cost):
 def listed_at(arena, product, num, den, table, cost, ticks, s):
     """A list price for so many, within what a line costs at least and most: (ratio, whole, status, what that is about)."""
     value, whole, status, about = price_of(arena, num, den, table, ticks, s, cost)
-    if status == at.FINE and arena[product + at.PRODUCT_SALE] >= 0:
-        value, whole = clamped(arena, arena[product + at.PRODUCT_SALE], value, whole, ticks)
+    if status == at.FINE:
+        value, whole = within(arena, product, value, whole, ticks)
     return value, whole, status, about
+
+
+@compiled
+def within(arena, product, value, whole, ticks):
+    """A list price within what a line of the product costs at least and most: (ratio, whole)."""
+    if arena[product + at.PRODUCT_SALE] < 0:
+        return value, whole
+    return clamped(arena, arena[product + at.PRODUCT_SALE], value, whole, ticks)
 
 
 @compiled
@@ -76,23 +85,30 @@ def of_all(value, whole, ticks):
 
 
 @compiled
-def list_price(arena, product, price, cost, ticks, s):
+def list_price(arena, ws, i, product, price, cost, s):
     """A classified line's list price, by rules of the step `list` or the product's own (a row of prices, or -1):
     (its BAR_CASE, ratio, whether of the whole line, status, a, b)."""
     step = arena[at.AT_STEP_ROWS]
     if arena[step + at.STEP_RULED]:
         count = hits_in_order(arena, 0, product, s)
         if count != 0:
-            return ruled_price(arena, arena[step + at.STEP_CHOICE], count, product, price, cost, ticks, s)
+            return ruled_price(arena, ws, i, arena[step + at.STEP_CHOICE], count, product, price, cost, s)
     if price < 0:
         return -1, ZERO, False, at.NO_PRICE, 0, 0
-    value, whole, status, about = own_price(arena, product, price, cost, ticks, s)
+    value, whole, status, about = own_price(arena, ws, i, product, price, cost, s)
     return arena[price + at.PRICE_SOURCE], value, whole, status, about, -1
 
 
 @compiled
-def own_price(arena, product, price, cost, ticks, s):
-    """As `listed_at`, of a row of prices."""
+def own_price(arena, ws, i, product, price, cost, s):
+    """What a line costs by a row of its product's prices, within its least and most: (ratio, whole, status, what that is about)."""
+    ticks = abs(ws[at.IN_QUANTITY, i])
+    if arena[price + at.PRICE_DEN] == 0:
+        fault = fault_in_time(arena, ws, i)
+        if fault:
+            return ZERO, False, at.UNTIMED, abs(fault)
+        value, whole = within(arena, product, timed_price(arena, ws, i), False, ticks)
+        return value, whole, at.FINE, 0
     return listed_at(
         arena,
         product,
@@ -106,8 +122,9 @@ def own_price(arena, product, price, cost, ticks, s):
 
 
 @compiled
-def ruled_price(arena, choice, count, product, price, cost, ticks, s):
+def ruled_price(arena, ws, i, choice, count, product, price, cost, s):
     """As `list_price`, where so many rules give one, too."""
+    ticks = abs(ws[at.IN_QUANTITY, i])
     if count < 0:
         return -1, ZERO, False, at.OVERFLOW, 0, 0
     best, rival, value, whole = s[HITS], -1, ZERO, False
@@ -135,7 +152,7 @@ def ruled_price(arena, choice, count, product, price, cost, ticks, s):
         elif sign == 0 and rival < 0:
             rival = case
     if price >= 0 and not (arena[price + at.PRICE_TIERS] == at.OVER_COST and cost < 0):
-        mine, of_line, status, about = own_price(arena, product, price, cost, ticks, s)
+        mine, of_line, status, about = own_price(arena, ws, i, product, price, cost, s)
         if status != at.FINE:
             return -1, ZERO, False, status, about, -1
         own = (arena[at.AT_EXCEPTS] - arena[at.AT_CASES]) // W_CASE

@@ -12,18 +12,17 @@ from engine.kernels.arithmetic import scale
 from engine.kernels.compiled import compiled
 from engine.kernels.gives import as_now, micros, noted_after
 from engine.kernels.matching import (
-    ALL_BITS,
+    L_PART,
+    L_SHARES,
     S_AFTER,
-    S_HEADER,
-    S_HEADERS,
-    S_OWN,
-    S_OWNS,
+    S_LINE,
     S_TOOK,
-    S_WHERE,
     W_DIM,
+    W_SHARE,
     bits_of,
     class_of,
     classify,
+    word_where,
 )  # fmt: skip
 from engine.kernels.opening import W_PRODUCT
 from engine.kernels.program import per_unit, settle
@@ -37,8 +36,8 @@ MOST = 1 << 60
 
 @compiled
 def line_width(arena):
-    """Words of scratch that a line of a quote takes: what it was after each step, what each chose, and its part of a sum."""
-    return 5 * arena[at.AT_STEPS] + 1
+    """Words of scratch that a line of a quote takes."""
+    return 5 * arena[at.AT_STEPS] + L_SHARES + (arena[at.AT_GRANTS] - arena[at.AT_SHARES]) // W_SHARE
 
 
 @compiled
@@ -46,6 +45,7 @@ def look_at(arena, s, places, k):
     """Turn to the k-th line of the quote: what is noted from here on is noted for it."""
     s[S_AFTER] = places + k * line_width(arena)
     s[S_TOOK] = s[S_AFTER] + 4 * arena[at.AT_STEPS]
+    s[S_LINE] = s[S_TOOK] + arena[at.AT_STEPS]
 
 
 @compiled
@@ -55,24 +55,6 @@ def stands(ws, i):
 
 
 # ---------------------------------------------------------------- which lines, and how much each
-
-
-@compiled
-def word_where(arena, s, w, first, end):
-    """A word of the bits of [first, end) that hold for the line; a fact that was not given meets what one unknown does."""
-    live = ALL_BITS
-    for part in range(2):
-        dims = s[S_OWN] if part else s[S_HEADER]
-        for k in range(dims, dims + (s[S_OWNS] if part else s[S_HEADERS])):
-            mask = s[s[S_WHERE] + s[k]]
-            if mask < 0:
-                mask = arena[at.AT_MASKS] + arena[arena[at.AT_DIM_ROWS] + s[k] * W_DIM + at.DIM_MASKS]
-            live &= np.uint64(arena[mask + w])
-    if w == first >> 6:
-        live &= ALL_BITS << np.uint64(first & 63)
-    if w == (end - 1) >> 6:
-        live &= ALL_BITS >> np.uint64(63 - ((end - 1) & 63))
-    return live
 
 
 @compiled
@@ -150,7 +132,7 @@ def know_folds(arena, ws, start, end, step, s, places, groups):
 def know_fold(arena, ws, start, end, fold, step, s, places, groups):
     """Write one sum to its row, for every line that has a price; whether it fits."""
     by_group, own = arena[fold + at.FOLD_GROUP], arena[fold + at.FOLD_OWN]
-    slot = 5 * arena[at.AT_STEPS]
+    slot = 5 * arena[at.AT_STEPS] + L_PART
     if by_group:
         for g in range(arena[arena[at.AT_DIM_ROWS] + at.GROUP * W_DIM + at.DIM_CLASSES]):
             s[groups + g] = 0
@@ -165,7 +147,7 @@ def know_fold(arena, ws, start, end, fold, step, s, places, groups):
         total += part
         if not fits or abs(total) > MOST:
             return False
-        s[s[S_AFTER] + slot] = part
+        s[s[S_LINE] + L_PART] = part
         if by_group:
             s[groups + class_of(arena, at.GROUP, ws[at.IN_DIMS + at.GROUP, i])] += part
     row, plus, parts = at.IN_DIMS + arena[fold + at.FOLD_DIM], arena[fold + at.FOLD_PLUS], arena[fold + at.FOLD_PARTS]

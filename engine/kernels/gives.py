@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import HALF_EVEN, U0, U1, add, reduce, rounded, scale, take
 from engine.kernels.compiled import compiled
-from engine.kernels.matching import S_AFTER
+from engine.kernels.matching import L_SHARES, S_AFTER, S_GRANTS, S_LINE
 from engine.kernels.tiers import BAD, TICKS, ZERO, off_share, price_of, ratio, tier_price, word
 from engine.plan import layout as at
 
@@ -73,6 +73,11 @@ def change_of(arena, case, running, whole, ticks, s, cost):
     num, den = arena[case + at.CASE_NUM], arena[case + at.CASE_DEN]
     if give == at.AMOUNT:
         return as_now(ratio(abs(num), den), False, whole, ticks), num > 0
+    if give == at.BY_HAND:
+        return scale(running, word(s[s[S_GRANTS] + num]), TICKS), False
+    if give == at.ON_QUOTE:
+        moves = s[s[S_LINE] + L_SHARES + num]
+        return ratio(abs(moves), 1), moves > 0
     base = base_of(arena, case, running, whole, ticks, s, cost)
     if give == at.PERCENT:
         return scale(base, word(abs(num)), word(den)), num > 0

@@ -9,7 +9,7 @@ from engine.kernels.compiled import compiled, entry
 from engine.plan import layout as at
 
 W_STEP, W_CASE, W_DIM, W_EXCEPT = at.WIDTH["step_rows"], at.WIDTH["cases"], at.WIDTH["dim_rows"], at.WIDTH["excepts"]
-W_BIT = at.WIDTH["bits"]
+W_BIT, W_SHARE = at.WIDTH["bits"], at.WIDTH["shares"]
 ALL_BITS = np.uint64(0xFFFFFFFFFFFFFFFF)
 MAX_HITS = 256
 """Cases that may apply to one line in one step; more is an overflow."""
@@ -26,9 +26,27 @@ S_NUMBER = 8  # this header's number (not a place)
 S_AFTER = 9  # [steps, 4]: the ratio after each step, and 1 where that is the whole line's
 S_TICKS = 11  # the line's quantity, without its sign (not a place)
 S_TOOK = 10  # [steps]: what a step chose, and whether it came to nothing (see `pieces`)
-HITS = 12  # [MAX_HITS]: cases that hold in a step
+S_LINE = 12  # what is kept of a line of a quote besides (see `folds`); a place where quotes are priced as a whole
+S_MET = 13  # [shares]: amounts on the quote that hold in a step
+S_GRANTS = 14  # [grants]: what the quote grants by hand, in millionths
+HITS = 15  # [MAX_HITS]: cases that hold in a step
 SPARE = HITS + MAX_HITS  # [MAX_HITS]
 S_PARTS = SPARE + MAX_HITS
+# What is kept of a line of a quote: what it was after each step, what each chose, and from S_LINE on its part of a sum, the steps
+# that moved it, what was granted by hand (a ratio), its price row, what a split needs of it, and what each share moves it by.
+L_PART, L_MOVED, L_GRANT, L_PRICE, L_NOW, L_WEIGHT, L_TOP, L_GETS, L_REST, L_TURN, L_SHARES = (
+    0,
+    1,
+    2,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+    12,
+)
 NEVER = at.MISSING + 1
 """A value that no fact has."""
 
@@ -40,7 +58,9 @@ NEVER = at.MISSING + 1
 def scratch_of(arena):
     """A scratch for a plan."""
     dims, steps, words = arena[at.AT_DIMS], arena[at.AT_STEPS], arena[at.AT_WORDS]
-    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps, np.int64)
+    shares = (arena[at.AT_GRANTS] - arena[at.AT_SHARES]) // W_SHARE
+    grants = arena[at.AT_GOODS] - arena[at.AT_GRANTS]
+    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps + shares + grants, np.int64)
     here = S_PARTS
     for part, size in (
         (S_HEADER, dims),
@@ -54,6 +74,8 @@ def scratch_of(arena):
         here += size
     s[S_AFTER] = here
     s[S_TOOK] = here + 4 * steps
+    s[S_MET] = here + 5 * steps
+    s[S_GRANTS] = s[S_MET] + shares
     s[S_NUMBER] = 1
     for d in range(dims):
         s[s[S_RAW] + d] = NEVER
@@ -181,6 +203,24 @@ def live_word(arena, s, w, first, end):
 
 
 @compiled
+def word_where(arena, s, w, first, end):
+    """A word of the bits of [first, end) that hold for the line; a fact that was not given meets what one unknown does."""
+    live = ALL_BITS
+    for part in range(2):
+        dims = s[S_OWN] if part else s[S_HEADER]
+        for k in range(dims, dims + (s[S_OWNS] if part else s[S_HEADERS])):
+            mask = s[s[S_WHERE] + s[k]]
+            if mask < 0:
+                mask = arena[at.AT_MASKS] + arena[arena[at.AT_DIM_ROWS] + s[k] * W_DIM + at.DIM_MASKS]
+            live &= np.uint64(arena[mask + w])
+    if w == first >> 6:
+        live &= ALL_BITS << np.uint64(first & 63)
+    if w == (end - 1) >> 6:
+        live &= ALL_BITS >> np.uint64(63 - ((end - 1) & 63))
+    return live
+
+
+@compiled
 def bit_of(arena, w, live):
     """The row of the lowest bit of a live word."""
     return arena[at.AT_BITS] + ((w << 6) + trailing_zeros(live)) * W_BIT
@@ -297,4 +337,18 @@ def hits_in_order(arena, step, product, s):
         count = settle_exceptions(arena, step_row, s, count)
     if count > 1:
         in_order(arena, s, count)
+    return count
+
+
+@compiled
+def with_moves(arena, step, s, count):
+    """Put the amounts on the quote that move the line in a step behind its hits; returns how many there are then, -1 too many."""
+    first, end, width = arena[at.AT_SHARES], arena[at.AT_GRANTS], W_SHARE
+    moves = s[S_LINE] + L_SHARES
+    for share in range(first, end, width):
+        if arena[share + at.SHARE_STEP] == step and s[moves + (share - first) // width] != 0:
+            if count == MAX_HITS:
+                return -1
+            s[HITS + count] = arena[at.AT_CASES] + arena[share + at.SHARE_CASE] * W_CASE
+            count += 1
     return count

@@ -9,6 +9,7 @@ from engine.kernels.gives import W_PRICE, dated
 from engine.kernels.matching import classify
 from engine.kernels.rounds import round_off
 from engine.kernels.tiers import ZERO, sold_so
+from engine.kernels.times import fault_in_time
 from engine.plan import layout as at
 
 W_PRODUCT = at.WIDTH["products"]
@@ -49,15 +50,28 @@ def open_line(arena, ws, i, s, bars, noted):
     product = known_line(arena, ws, i, s)
     if product < 0:
         return 0, -1, ZERO, False, noted
-    day, ticks = ws[at.IN_DIMS + at.DATE, i], abs(ws[at.IN_QUANTITY, i])
+    fault = fault_in_time(arena, ws, i)
+    if fault > 0:
+        refuse(ws, i, at.UNTIMED, fault, 0)
+        return product, -1, ZERO, False, noted
+    day = ws[at.IN_DIMS + at.DATE, i]
     cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, day)
     price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, day)
-    source, value, whole, status, a, b = list_price(arena, product, price, cost, ticks, s)
+    source, value, whole, status, a, b = list_price(arena, ws, i, product, price, cost, s)
+    if status == at.FINE and fault < 0:
+        status, a = at.UNTIMED, -fault
     if status != at.FINE:
         refuse(ws, i, status, a, b)
         return product, cost, ZERO, False, noted
     ws[at.OUT_STATUS, i] = at.FINE
     ws[at.OUT_PRICE, i] = source
     noted = note(bars, noted, i, 0, source, ZERO, value)
-    value, noted = round_off(arena, i, 0, value, bars, noted)
+    if arena[arena[at.AT_STEP_ROWS] + at.STEP_MULTIPLE]:
+        value, noted = round_off(arena, i, 0, value, bars, noted)
     return product, cost, value, whole, noted
+
+
+@compiled
+def is_ruled(arena, source):
+    """Whether a list price (its BAR_CASE) is that of a rule."""
+    return source >= (arena[at.AT_COSTS] - arena[at.AT_PRICES]) // W_PRICE

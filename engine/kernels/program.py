@@ -15,7 +15,20 @@ from engine.kernels.bars import index_of, note, refuse
 from engine.kernels.choices import pick
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.gives import as_now, change_of, given, makes_whole, micros, needs_cost, note_after, noted_after
-from engine.kernels.matching import HITS, S_TOOK, W_STEP, best_of, hits_in_order, scratch_of
+from engine.kernels.matching import (
+    HITS,
+    L_GRANT,
+    L_MOVED,
+    L_PRICE,
+    S_GRANTS,
+    S_LINE,
+    S_TOOK,
+    W_STEP,
+    best_of,
+    hits_in_order,
+    scratch_of,
+    with_moves,
+)  # fmt: skip
 from engine.kernels.opening import open_line
 from engine.kernels.rounds import round_off
 from engine.kernels.tiers import BAD, TICKS, ZERO, ratio, word
@@ -76,6 +89,7 @@ def run_each(arena, combine, count, running, whole, ticks, s, cost, line, step, 
         nothings = (nothings << 1) | np.int64((running[0] | running[1]) == U0)
         if change[0] | change[1] or change[2] == U0:
             noted = note(bars, noted, line, step, index_of(arena, case), before, running)
+            note_applied(arena, case, step, before, running, whole, ticks, s)
     s[s[S_TOOK] + step] = nothings
     return running, noted
 
@@ -92,10 +106,56 @@ def run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted):
     value, _, _ = given(arena, case, running, whole, ticks, s, -1)
     if value[2] == U0 or (value[0] | value[1]) == U0:
         return False, running, noted
-    if bars.shape[1] and not same(running, value):
+    if (bars.shape[1] or arena[at.AT_ACROSS]) and not same(running, value):
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
+        note_applied(arena, case, step, running, value, whole, ticks, s)
     note_choice(s, step, case, True, value)
     return True, value, noted
+
+
+@compiled
+def beyond_limit(arena, s, count):
+    """The first hit by which a seller grants more than may be granted, or -1."""
+    if arena[at.AT_GRANTS] < arena[at.AT_GOODS]:
+        for h in range(HITS, HITS + count):
+            if arena[s[h] + at.CASE_GIVE] == at.BY_HAND and s[s[S_GRANTS] + arena[s[h] + at.CASE_NUM]] < 0:
+                return s[h]
+    return -1
+
+
+@compiled
+def note_applied(arena, case, step, before, after, whole, ticks, s):
+    """Keep, of a line of a quote, that a step moved it, and what was granted by hand."""
+    if not arena[at.AT_ACROSS]:
+        return
+    s[s[S_LINE] + L_MOVED] |= 1 << step
+    if arena[case + at.CASE_GIVE] == at.BY_HAND:
+        here = s[S_LINE] + L_GRANT
+        had = np.uint64(s[here]), np.uint64(s[here + 1]), np.uint64(s[here + 2])
+        now = add(had, as_now(take(before, after), whole, True, ticks))
+        s[here], s[here + 1], s[here + 2] = np.int64(now[0]), np.int64(now[1]), np.int64(now[2])
+
+
+@compiled
+def whole_of(arena, i, ticks, s, running, bars, noted):
+    """The amount of a line that is taken as a whole from here on; a unit price that is to be rounded is rounded here: (ratio, bars)."""
+    if arena[at.AT_LEVEL] == at.LEVEL_UNIT:
+        listed, list_whole = noted_after(s, 0)
+        settled, _ = settle(arena, per_unit(listed, list_whole, ticks), running)
+        noted = note_rounding(bars, noted, i, s[s[S_LINE] + L_PRICE], running, settled)
+        running = settled
+    return scale(running, word(ticks), TICKS), noted
+
+
+@compiled
+def note_rounding(bars, noted, i, price, before, after):
+    """Add the bar of a price that is rounded, where that shows."""
+    if bars.shape[1]:
+        was, _ = micros(before)
+        now, _ = micros(after)
+        if was != now:
+            return note(bars, noted, i, at.ROUNDING, price, before, after)
+    return noted
 
 
 @compiled
@@ -104,10 +164,16 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
     row = arena[at.AT_STEP_ROWS] + step * W_STEP
     combine = arena[row + at.STEP_COMBINE]
     count = hits_in_order(arena, step, product, s)
+    own = count
+    if count >= 0 and arena[at.AT_SHARES] < arena[at.AT_GRANTS]:
+        count = with_moves(arena, step, s, count)
     if count < 0:
         return at.OVERFLOW, step, 0, running, whole, noted
     if count == 0:
         return at.FINE, 0, 0, running, whole, noted
+    if count > own and not whole:
+        running, noted = whole_of(arena, i, ticks, s, running, bars, noted)
+        whole = True
     for h in range(count):
         if not whole:
             whole, status, about = makes_whole(arena, s[HITS + h], ticks, s)
@@ -119,6 +185,9 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
         for h in range(count):
             if needs_cost(arena, s[HITS + h]):
                 return at.NO_COST, index_of(arena, s[HITS + h]), -1, running, whole, noted
+    too_much = beyond_limit(arena, s, count)
+    if too_much >= 0:
+        return at.GRANT, index_of(arena, too_much), 0, running, whole, noted
     if combine == at.ADDITIVE or combine == at.COMPOUNDING:
         running, noted = run_each(arena, combine, count, running, whole, ticks, s, cost, i, step, bars, noted)
         return at.FINE, 0, 0, running, whole, noted
@@ -132,6 +201,7 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
     moves = less(running, value)[0] if combine == at.FLOOR else not same(running, value)
     if moves:
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
+        note_applied(arena, case, step, running, value, whole, ticks, s)
     note_choice(s, step, case, moves or combine != at.FLOOR, value)
     if moves or value[2] == U0:
         running = value
@@ -148,7 +218,7 @@ def take_step(arena, i, product, ticks, step, cost, s, running, whole, bars, not
         status, a, b, running, whole, noted = run_step(
             arena, i, product, ticks, step, cost, s, running, whole, bars, noted
         )
-    if status == at.FINE:
+    if status == at.FINE and arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_MULTIPLE]:
         running, noted = round_off(arena, i, step, running, bars, noted)
     return status, a, b, running, whole, noted
 
@@ -221,6 +291,7 @@ def finish_plain(arena, ws, i, ticks, listed, running):
 def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, noted):
     """Round, multiply, and write the line's amounts: (fits, bars)."""
     plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1]
+    plain = plain and not arena[at.AT_TIMED]
     if plain and finish_plain(arena, ws, i, ticks, listed_unit, running):
         return True, noted
     negative = ws[at.IN_QUANTITY, i] < 0
@@ -228,23 +299,20 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
     unit_list = per_unit(listed_unit, list_whole, ticks)
     unit_net = per_unit(running, whole, ticks)
     level = arena[at.AT_LEVEL]
+    if level == at.LEVEL_DOCUMENT or arena[at.AT_TIMED]:  # so many periods are of the exact list amount
+        keep(ws, i, at.OUT_EXACT, reduce(listed))
+        keep(ws, i, at.OUT_EXACT + 3, reduce(as_now(running, whole, True, ticks)))
     fits = True
     if level == at.LEVEL_UNIT and not whole:
         settled, fits = settle(arena, unit_list, running)
-        if bars.shape[1] and not same(settled, unit_net):
-            before, _ = micros(running)
-            after, _ = micros(settled)
-            if before != after:
-                noted = note(bars, noted, i, at.ROUNDING, ws[at.OUT_PRICE, i], running, settled)
+        noted = note_rounding(bars, noted, i, ws[at.OUT_PRICE, i], running, settled)
         unit_net = settled
         net = as_now(settled, False, True, ticks)
         if word(ticks) % TICKS != U0:
             amount, ok = rounded(net, word(arena[at.AT_STEP]), arena[at.AT_MODE])
             net, fits = (U0, amount, U1), fits and ok
     elif level == at.LEVEL_DOCUMENT:
-        net = exact = as_now(running, whole, True, ticks)
-        keep(ws, i, at.OUT_EXACT, reduce(listed))
-        keep(ws, i, at.OUT_EXACT + 3, reduce(exact))
+        net = as_now(running, whole, True, ticks)
     else:
         net, fits = settle(arena, listed, as_now(running, whole, True, ticks))
     a, ok_a = micros(unit_list)

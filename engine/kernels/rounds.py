@@ -18,8 +18,6 @@ MOST = np.uint64(1 << 62)
 def round_off(arena, i, step, value, bars, noted):
     """What a step makes of a price at its end: to a multiple, then more or less by an amount, never below 0: (ratio, bars)."""
     row = arena[at.AT_STEP_ROWS] + step * W_STEP
-    if arena[row + at.STEP_MULTIPLE] == 0:
-        return value, noted
     amount, fits = rounded(value, word(arena[row + at.STEP_MULTIPLE]), arena[row + at.STEP_MODE])
     if not fits or amount >= MOST:
         return BAD, noted

@@ -472,9 +472,9 @@ def _limit(b: Builder, node: Node) -> s.Limit:
 def _deny(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     of = _Clauses(r, clauses)
     target = next((n for n in head.children if not isinstance(n, Token)), None)
-    dates, when, because = (of.one(name) for name in ("dated", "when", "because"))
+    rows, dates, when, because = (of.one(name) for name in ("rows_of", "dated", "when", "because"))
     return s.DenyBlock(
-        _named(b, head), b.target(target) if target else None,
+        _named(b, head), b.target(target) if target else None, rows[0].word(_tokens(rows[1])[0]) if rows else None,
         dates[0].dates(cast(Node, dates[1].children[0])) if dates else None,
         when[0].expr(cast(Node, when[1].children[0])) if when else None,
         because[0].text(_tokens(because[1])[0]) if because else None, b.span,
@@ -558,8 +558,21 @@ def _expect(b: Builder, node: Node) -> s.Expect:
             )
         case "expected_rate":
             return s.Expect(what, (), b.rate(cast(Node, expected.children[0])), b.span)
-        case _:
+        case "expected_percent":
+            return s.Expect(
+                what, (s.Lit("percent", str(expected.children[0])[:-1], None, b.over(expected)),), None, b.span
+            )
+        case "expected_category":
             return s.Expect(what, b.words(expected), None, b.span)
+        case _:
+            return s.Expect(what, tuple(_stage(b, cast(Node, n)) for n in expected.children), None, b.span)
+
+
+def _stage(b: Builder, node: Node) -> s.Word:
+    """`then legal and finance` as one word: who agrees at once."""
+    inner = cast(Node, node.children[0]) if node.data == "then_stage" else node
+    text = " and ".join(word.text for word in b.words(inner))
+    return s.Word(text if inner is node else f"then {text}", b.over(inner))
 
 
 def _examples(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:

@@ -383,9 +383,13 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class SetPrice:
-    """`price 42.00 EUR per seat per month`: the running price becomes this."""
+    """`price 42.00 EUR per seat per month`: the running price becomes this.
+
+    `by` is a sum of quantities over lines: they fill the price's graduated tiers as those of `GraduatedOff`.
+    """
 
     price: Price
+    by: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -641,7 +645,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """What is not sold so: a line of `products` (None: any) is refused on [start, end) when `when` holds, and told why."""
+    """What is not sold so: a line of `products` (None: any) is refused on [start, end) when `when` holds, and told why.
+
+    A denial for each row of a table is one for every row, all of its name, with a `label` that tells them apart.
+    """
 
     name: str
     products: frozenset[int] | None
@@ -650,6 +657,7 @@ class Denial:
     when: Condition
     span: Span
     because: str | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -658,7 +666,8 @@ class Expectation:
 
     `what`: `LINE.unit`, `LINE.net`, `LINE.list` (LINE is a product code or `line N`), `quote.once`, `quote.per_month`,
     `quote.per_year`, `quote.first_year`, `quote.over_term`, `quote.usage_per_month` ... (value: micros), `applied`
-    and `approvals` (value: names in order of application, or of needs; () is none), `error` (value: a code).
+    and `approvals` (value: names in order of application, or of needs; () is none), `error` (value: a code). In words:
+    `LINE.term`, `LINE.tax_category`, `LINE.tax_rate`, `APPROVAL.needs` (a word a stage).
     """
 
     what: str

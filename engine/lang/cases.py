@@ -16,7 +16,7 @@ from engine.lang.draft import Draft, Look, Table
 from engine.lang.gives import Giver, Offer
 from engine.lang.measures import share_kinds
 from engine.lang.parts import NEVER, Part, at, atoms, every, joined, opposite, some
-from engine.lang.syntax import CheapestClause, OfferClauses, RuleBlock
+from engine.lang.syntax import CheapestClause, DenyBlock, OfferClauses, RuleBlock
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days
 from engine.values.kinds import FLAG, Kind
@@ -39,7 +39,7 @@ class Rules:
     cases: int = 0
 
 
-def table_of(draft: Draft, block: RuleBlock) -> tuple[Table | None, bool]:
+def table_of(draft: Draft, block: RuleBlock | DenyBlock) -> tuple[Table | None, bool]:
     """The table of `for each row of`, and whether all is well (a table that was refused says no more)."""
     if block.rows_of is None:
         return None, True
@@ -105,9 +105,7 @@ def _cases(
     span = block.name.span
     if table is None:
         return [c for offer in offers if (c := _case(offer, 0, reach.products, dates, when, span, ""))]
-    for name, column in table.columns.items():
-        if name in draft.looks and not column.decl.key and name not in compiler.asked:
-            draft.report.add(words.binds_nothing(name, block.name.text, column.decl.span))
+    find_unbound(draft, compiler, table, block.name.text)
     rules.cases += len(table.sheet.rows) * len(offers)
     if rules.cases > MAX_CASES:
         draft.report.add(words.too_large("the book", f"{MAX_CASES:,} cases", block.name.span))
@@ -118,6 +116,13 @@ def _cases(
         told = words.rows_never(block.name.text, table.label(bare[0]), len(bare) - 1, table.sheet.row_span(bare[0]))
         draft.report.add(told)
     return cases
+
+
+def find_unbound(draft: Draft, compiler: Compiler, table: Table, name: str) -> None:
+    """Doubt columns that are named like a fact, and limit nothing in what has this name."""
+    for path, column in table.columns.items():
+        if path in draft.looks and not column.decl.key and path not in compiler.asked:
+            draft.report.add(words.binds_nothing(path, name, column.decl.span))
 
 
 def _widest(reach: Reach, table: Table | None) -> Products:
@@ -144,13 +149,18 @@ def _when(draft: Draft, compiler: Compiler, block: RuleBlock, table: Table | Non
     """The target's group, the row's keys and what the author wrote, all of them."""
     parts: list[Part | None] = [reach.when, _codes(draft, block), _open(draft, block)]
     if table is not None:
-        for name, column in table.columns.items():
-            if column.decl.key and name in draft.looks:
-                parts.append(key_condition(draft, draft.looks[name], column, name))
+        parts += keys_of(draft, table)
     if block.when is not None:
         parts.append(compiler.compile(block.when))
     good = [part for part in parts if part is not None]
     return joined(every, good) if len(good) == len(parts) else None
+
+
+def keys_of(draft: Draft, table: Table) -> list[Part | None]:
+    """What the key columns of a row ask of the facts they are named like; None for one that cannot (and said)."""
+    looks = draft.looks
+    keys = [(name, one) for name, one in table.columns.items() if one.decl.key and name in looks]
+    return [key_condition(draft, looks[name], one, name) for name, one in keys]
 
 
 def _open(draft: Draft, block: RuleBlock) -> Condition:

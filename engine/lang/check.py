@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from engine.lang.alone import check_alone
 from engine.lang.approvals import settle_approvals
 from engine.lang.below import find_untaxed
 from engine.lang.book import Book
@@ -49,6 +50,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_goods,
     settle_ramps,
     settle_rules,
+    check_alone,
     check_choices,
     check_reach,
     settle_approvals,

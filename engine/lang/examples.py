@@ -18,14 +18,14 @@ from engine.lang.expect import (
     TOTALS,
     expectation,
     expected_amount,
-    expected_time,
     figure_of,
     names,
     own_totals,
 )
+from engine.lang.expect_in_words import NEEDS, OF_TAX, expected_needs, expected_tax, expected_time
 from engine.lang.measures import counted, grain, times
 from engine.lang.periods import FACTS as TIME_FACTS
-from engine.lang.syntax import Examples, GivenFact, Lit, Operand, RuleBlock, TestBlock, TestLineDecl, Word
+from engine.lang.syntax import Examples, GivenFact, Lit, Operand, Rate, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value
 
@@ -223,8 +223,8 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
     text = cell.text
     unit = draft.units[goods.unit] if goods and goods.unit is not None else None
     figure = text[1:].strip() if text.startswith("=") else ""
-    if text in ("on", "group") or figure in (*FIGURES, *LISTS) or OVER_TIME.match(figure) or figure == "term":
-        return text if text in ("on", "group") else "= " + text[1:].strip()
+    if text in ("on", "group") or _is_figure(figure):
+        return text if text in ("on", "group") else f"= {figure}"
     if text in ("quantity", "line.quantity") or (unit and text in (unit.name, unit.plural)):
         return "quantity"
     if text.startswith("= quote.") and text.removeprefix("= quote.") in (*TOTALS, *BESIDE, *own_totals(draft)):
@@ -248,9 +248,16 @@ def _head(draft: Draft, cell: Word, goods: Goods | None) -> str | None:
         *draft.facts,
         *(p.rpartition(".")[2] for p in draft.facts),
     ]
-    known += [f"= {figure}" for figure in (*FIGURES, *LISTS)]
+    known += [f"= {figure}" for figure in (*FIGURES, *LISTS, *OF_TAX)]
     draft.report.add(words.example_column(text, cell.span, draft.report.near(text, known)))
     return None
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a line has such a figure, or the quote such a list."""
+    if text in (*FIGURES, *LISTS, *OF_TAX, "term") or text.endswith(f".{NEEDS}"):
+        return True
+    return OVER_TIME.match(text) is not None
 
 
 def _example(draft: Draft, goods: Goods, name: str, roles: list[str], cells: tuple[Word, ...]) -> BookTest | None:
@@ -304,16 +311,22 @@ def _expected_cell(draft: Draft, figure: str, cell: Word, goods: Goods) -> Expec
     if figure in LISTS and cell.text in UNSAID:
         draft.report.add(words.expect_value(figure, cell.span, NAMED[figure]))
         return None
+    written = [Word(part.strip(), cell.span) for part in cell.text.split(",")]
     if figure in LISTS:
-        written = [Word(part.strip(), cell.span) for part in cell.text.split(",")]
         found = names(draft, figure, written, cell.span)
         return None if found is None else Expectation(figure, found, cell.span)
+    if figure.endswith(f".{NEEDS}"):
+        return expected_needs(draft, figure, () if cell.text == "none" else written, cell.span)
     what = figure if figure.startswith("quote.") else f"{goods.code}.{figure}"
     if figure == "term":
         return expected_time(draft, what, cell.text, cell.span)
+    if figure == "tax_category":
+        return expected_tax(draft, what, written, cell.span)
     value = read_cell(draft, cell, words.expect_value(what, cell.span, "an amount such as 34.50 EUR"))
     about = figure_of(draft, what, cell.span, [goods.code])
     if value is None or about is None:
         return None
+    if figure == "tax_rate":
+        return expected_tax(draft, what, () if isinstance(value, Rate) else (value,), cell.span)
     micros = expected_amount(draft, value, about, what, cell.span)
     return None if micros is None else Expectation(what, micros, cell.span)

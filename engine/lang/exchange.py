@@ -133,7 +133,7 @@ def settle_rates(draft: Draft) -> None:
         sheet: Sheet | None = (
             load(draft, block.file) if block.file else inline(draft, block.cells) if block.cells else None
         )
-        if sheet is None:
+        if sheet is None or not _heads_known(draft, block):
             continue
         places = _places(draft, sheet, block.span)
         if places is None:
@@ -147,6 +147,14 @@ def settle_rates(draft: Draft) -> None:
                 draft.report.add(words.rate_twice(rate.source, rate.target, span, first[key]))
             draft.rates.append(rate)
     draft.rates.sort(key=lambda rate: (rate.source, rate.target, -1 if rate.start is None else rate.start))
+
+
+def _heads_known(draft: Draft, block: Rates) -> bool:
+    """Whether a table in the book has no columns but those of rates: a date under another head would date nothing."""
+    strange = [word for word in block.cells.head if name_of(word.text) not in COLUMNS] if block.cells else []
+    for word in strange:
+        draft.report.add(words.rates_column(word.text, word.span))
+    return not strange
 
 
 def _places(draft: Draft, sheet: Sheet, span: Span) -> list[int | None] | None:

@@ -1,4 +1,4 @@
-"""Settles what a test expects: a figure of the priced quote, or the names of what applied."""
+"""Settles what a test expects: a figure of the priced quote, the names of what applied, or what `expect_in_words` reads."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from fractions import Fraction
 from engine.lang import words
 from engine.lang.book import Expectation, Span, total_name
 from engine.lang.draft import Draft, Goods
+from engine.lang.expect_in_words import IN_ORDER, NEEDS, OF_TAX, expected_needs, expected_tax, expected_time
 from engine.lang.syntax import Expect, Lit, Operand, Rate
-from engine.lang.tree import TIMES
 from engine.lang.types import literal, money, per_count, per_unit
-from engine.values.calendar import in_words
 from engine.values.kinds import Kind
 
 PERIODS = ("day", "week", "month", "quarter", "year")
@@ -26,7 +25,7 @@ BESIDE = ("tax", "gross", "pocket")
 LISTS = ("applied", "approvals", "error")
 NAMED = {
     "applied": "the names of rules, or `none`",
-    "approvals": "the names of approvals, or `none`",
+    "approvals": "the names of approvals, or `none`; who agrees is `expect NAME.needs = legal, then finance`",
     "error": "an error such as `no_price`, or `none`",
 }
 """What each list is compared with."""
@@ -39,6 +38,11 @@ ERRORS = (
 
 def expectation(draft: Draft, said: Expect, products: list[str]) -> Expectation | None:
     what = said.what.text
+    if what.endswith(f".{NEEDS}"):
+        if said.rate is None and said.term is None:
+            return expected_needs(draft, what, said.values, said.what.span)
+        draft.report.add(words.expect_value(what, said.span, IN_ORDER))
+        return None
     if said.term is not None or what.rpartition(".")[2] == "term":
         return _expected_term(draft, said, _numbered(what, products), products)
     if what in LISTS and said.rate is not None:
@@ -51,6 +55,8 @@ def expectation(draft: Draft, said: Expect, products: list[str]) -> Expectation 
     figure = figure_of(draft, what, said.what.span, products)
     if figure is None:
         return None
+    if what.endswith(OF_TAX):
+        return expected_tax(draft, what, () if said.rate else said.values, said.span)
     amount = said.rate if said.rate is not None else said.values[0] if len(said.values) == 1 else None
     micros = expected_amount(draft, amount, figure, what, said.span)
     return None if micros is None else Expectation(what, micros, said.span)
@@ -71,21 +77,6 @@ def _expected_term(draft: Draft, said: Expect, what: str, products: list[str]) -
         draft.report.add(words.line_not_in_test(owner, said.what.span, draft.report.near(owner, products)))
         return None
     return expected_time(draft, what, said.term, said.span)
-
-
-def expected_time(draft: Draft, what: str, text: str, span: Span) -> Expectation | None:
-    """`3 months and 10 days`."""
-    parts = [_time(draft, what, part, span) for part in text.split(" and ")]
-    return None if None in parts else Expectation(what, (" and ".join(str(part) for part in parts),), span)
-
-
-def _time(draft: Draft, what: str, text: str, span: Span) -> str | None:
-    number, _, word = text.partition(" ")
-    size, unit = TIMES.get(word, (0, ""))
-    if not size or not number.replace("_", "").isdecimal() or len(number) > 7:
-        draft.report.add(words.term_expected(what, span))
-        return None
-    return in_words(int(number.replace("_", "")) * size, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +104,13 @@ def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What
     code = _code(owner, products)
     if OVER_TIME.match(figure) and code in products:
         return _What(draft.goods[code], timed=True) if code in draft.goods else None
-    if figure in FIGURES and code in products:
+    if figure in (*FIGURES, *OF_TAX) and code in products:
         return _What(draft.goods.get(code), figure == "unit") if code in draft.goods else None
-    if figure in FIGURES and owner in draft.goods:
+    if figure in (*FIGURES, *OF_TAX) and owner in draft.goods:
         draft.report.add(words.line_not_in_test(owner, span, draft.report.near(owner, products)))
         return None
     known = [
-        *(f"{code}.{each}" for code in products for each in FIGURES),
+        *(f"{code}.{each}" for code in products for each in (*FIGURES, *OF_TAX)),
         *(f"{code}.{each}" for code in products for each in ("term", "term_net") if draft.timed),
         *(f"quote.{each}" for each in (*TOTALS, *BESIDE, *sorted(own_totals(draft)))),
         *LISTS,
@@ -191,6 +182,9 @@ def names(draft: Draft, what: str, values: Sequence[Operand], span: Span) -> tup
     written = [value for value in values if not (len(values) == 1 and value.text == "none")]
     kind = {"applied": "rule", "approvals": "approval", "error": "error"}[what]
     for value in written:
+        if isinstance(value, Lit) or " and " in value.text or value.text.startswith("then "):  # who agrees, or `5%`
+            draft.report.add(words.expect_value(what, value.span, NAMED[what]))
+            return None
         fits = value.text.upper() in ERRORS if what == "error" else (kind, value.text) in draft.places
         if not fits:
             known = [name for each, name in draft.places if each == kind]

@@ -5,13 +5,12 @@ A sum becomes a `Subject` of its own, so that a condition over it is one like an
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.lang import words
 from engine.lang.book import Condition, Fold, Is, Period, Subject
+from engine.lang.counted import PRODUCT, counted_by, of_one_kind
 from engine.lang.draft import Draft, Look
-from engine.lang.measures import share_kinds, times
 from engine.lang.parts import Part, compared, converted, turned_over
 from engine.lang.syntax import BaseRef, Compare, Expr, FoldRef, Lit, Operand, Rate, Target, Word
 from engine.lang.types import literal, shown
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from engine.lang.conditions import Compiler
 
 KINDS = {"goods": "money", "net": "money", "list": "money", "quantity": "quantity", "lines": "number"}
-PRODUCT = Subject("line.product")
-"""What product a line is of, by its code; only a sum's own condition asks it."""
 
 
 def compare_fold(compiler: Compiler, compare: Compare) -> Part | None:
@@ -32,7 +29,9 @@ def compare_fold(compiler: Compiler, compare: Compare) -> Part | None:
     rate = value if isinstance(value, Rate) else None
     operand = rate.amount if rate else value
     assert not isinstance(operand, Rate)
-    subject = fold_subject(compiler, ref, rate.period if rate else None)
+    unit = operand.unit if isinstance(operand, Lit) and operand.kind == "quantity" else None
+    said = compiler.draft.unit_of.get(unit or "")
+    subject = fold_subject(compiler, ref, rate.period if rate else None, said)
     if subject is None:
         return None
     kind = kind_of(compiler.draft, ref)
@@ -42,28 +41,10 @@ def compare_fold(compiler: Compiler, compare: Compare) -> Part | None:
     tick = literal(compiler.draft, kind, operand, ref.text)
     if tick is None or subject.fold is None:
         return None
-    unit = operand.unit if isinstance(operand, Lit) and operand.kind == "quantity" else None
-    factor = counted_by(compiler.draft, subject.fold, compiler.draft.unit_of.get(unit or ""))
+    factor = counted_by(compiler.draft, subject.fold, said)
     if factor != 1:
         tick = converted(compare.relation, int(tick) * factor, False)
     return compared(Look(subject, kind, False), compare.relation, tick)
-
-
-def counted_by(draft: Draft, fold: Fold, unit: int | None) -> Fraction:
-    """How much of what a sum counts one of a unit is; 1 where nothing of its kind is counted."""
-    if unit is None or fold.what != "quantity":
-        return Fraction(1)
-    if fold.in_roots:
-        return draft.units[unit].size
-    alike = {factor for own in _units(draft, fold.products) if (factor := times(draft.units, unit, own)) is not None}
-    return alike.pop() if len(alike) == 1 else Fraction(1)
-
-
-def _units(draft: Draft, products: frozenset[int] | None) -> frozenset[int]:
-    """The units that what is counted is sold in."""
-    goods = list(draft.goods.values())
-    counted = range(len(goods)) if products is None else products
-    return frozenset(unit for index in counted if (unit := goods[index].unit) is not None)
 
 
 def _text(rate: Rate) -> str:
@@ -76,8 +57,10 @@ def kind_of(draft: Draft, ref: FoldRef) -> Kind:
     return Kind(name, unit=draft.currency if name == "money" else None)  # type: ignore[arg-type]
 
 
-def fold_subject(compiler: Compiler, ref: FoldRef, period: Period | None = None) -> Subject | None:
-    """The subject of a sum; amounts are of one period: the one said, or that of the products counted."""
+def fold_subject(
+    compiler: Compiler, ref: FoldRef, period: Period | None = None, unit: int | None = None
+) -> Subject | None:
+    """The subject of a sum; amounts are of one period, quantities of one kind: the one said, or that of the products counted."""
     draft = compiler.draft
     if compiler.step is None:
         compiler.said(words.fold_place(ref.text, ref.span))
@@ -95,10 +78,14 @@ def fold_subject(compiler: Compiler, ref: FoldRef, period: Period | None = None)
             return None
         period = charged
     what = {"goods": "amount", "net": "amount", "list": "amount"}.get(ref.what, ref.what)
-    in_roots = what == "quantity" and share_kinds(draft.units, _units(draft, products))
     same_group = ref.among is not None and ref.among.kind == "group"
-    fold = Fold(what, products, where, at, period, same_group, plus, ref.own, in_roots)  # type: ignore[arg-type]
+    said: Fold | None = Fold(what, products, where, at, period, same_group, plus, ref.own)  # type: ignore[arg-type]
+    fold = of_one_kind(draft, ref, said, unit) if what == "quantity" and said is not None else said
+    if fold is None:
+        return None
     name = ref.text + (f" per {period}" if period not in (None, "once") else "")
+    if unit is not None and fold.products != products:
+        name += f" in {draft.units[unit].plural}"
     return _named(draft, name, fold, kind_of(draft, ref))
 
 

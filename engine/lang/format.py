@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.lang.diagnostics import Diagnostic
-from engine.lang.lines import bare, lost_indent, pasted, takes_table
+from engine.lang.lines import bare, continues, lost_indent, pasted, takes_table
 from engine.lang.parse import parse_file
 from engine.lang.tree import between
 
@@ -95,7 +95,7 @@ def _classify(line: str, before: list[_Line], pasted_row: bool) -> _Line:
         return _Line("table", stripped, comment)
     if code[0] not in " \t" and not lost_indent(stripped):
         return _Line("heading", _single(stripped), comment)
-    more = re.match(r"(and|or)(?![a-z0-9_])", stripped) or (last is not None and last.code.endswith(","))
+    more = last is not None and continues(owner.code if owner else "", last.code, stripped)
     kind = "more" if more and last is not None and last.kind in ("clause", "more", "heading") else "clause"
     return _Line(kind, _single(stripped), comment)
 

@@ -29,15 +29,15 @@ from engine.lang.book import (
     Span,
     Subject,
     Tier,
-    Tiers,
     Within,
 )  # fmt: skip
 from engine.lang.charges import Charge, charge
 from engine.lang.draft import Draft
-from engine.lang.folds import counted_by, fold_subject
+from engine.lang.folds import fold_subject
 from engine.lang.measures import first_ticks, times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
-from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, plain, tier_head, tiers
+from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, tier_head, tiers
+from engine.lang.summed import reached, scale_of, summed_prices
 from engine.lang.syntax import (
     AtLeastClause,
     BaseRef,
@@ -115,6 +115,9 @@ class Giver:
         if self.kind != "floor":
             for extra in block.gives[1:]:
                 self.draft.report.add(words.one_give(extra.span))
+        tabled = [clause.tiers for clause in block.gives if isinstance(clause, PriceClause) and clause.tiers]
+        if self.kind == "price" and tabled and not self.on_quote:
+            return self._tiers(tabled[0])
         made = [self._one(clause) for clause in block.gives]
         good = [offer for offer in made if offer is not None]
         return good if len(good) == len(made) else None
@@ -321,9 +324,6 @@ class Giver:
             return None
         if clause.dates is not None:
             self.draft.report.add(words.wrong_give("price", "the dates on a line of their own", clause.dates.span))
-        if clause.tiers is not None:
-            offers = self._tiers(clause.tiers)
-            return offers[0] if offers else None
         if clause.markup is not None:
             return self._price_over(clause.markup, clause.span)
         if clause.rate is None or not self.amounts.rate_fits(clause.rate):
@@ -333,14 +333,19 @@ class Giver:
             return None
         return Offer(_with(number, lambda value: self._set(Charge(value, package).price(clause.span), clause.span)))
 
+    def price_of(self, tier: Tier) -> Price:
+        """The price of every unit, where a tier's holds for all of them."""
+        return Charge(tier.amount, tier.package).price(tier.span)
+
     def _set(self, price: Price, span: Span) -> SetPrice | None:
         """A set price with what is free of it; None (and said) where that makes no sense."""
-        free = with_free(self.draft, price, self._priced(), span)
+        free = with_free(self.draft, price, self.priced(), span)
         return None if free is None else SetPrice(free)
 
-    def _priced(self) -> Priced:
+    def priced(self) -> Priced:
+        """What a table of the rule is the price of."""
         return Priced(
-            self._tier_rate, self.amounts.unit_of(None), f"the products of {self.block.name.text}", self.block.terms
+            self.tier_rate, self.amounts.unit_of(None), f"the products of {self.block.name.text}", self.block.terms
         )
 
     def _price_over(self, markup: Operand, span: Span) -> Offer | None:
@@ -370,20 +375,28 @@ class Giver:
             return None
         value: Literal["price", "off"] = "price" if self.kind == "price" else "off"
         fold = table.by if isinstance(table.by, FoldRef) else None
+        if value == "price" and not self._may_set(table.span):
+            return None
+        if value == "price" and fold is not None:
+            prices = summed_prices(self, table, fold)
+            return None if prices is None else [Offer(*one) for one in prices]
         amounts = fold is not None and fold.what == "goods"
         head = (
             table_head(self.draft, table)
-            if value == "price" and fold is None
+            if value == "price"
             else tier_head(self.draft, table.cells, value, GOODS if amounts else QUANTITY)
         )
-        if head is None or (self.kind == "price" and not self._may_set(table.span)):
+        if head is None:
             return None
         place = table.cells.head[0]
-        if head.unit is not None and not self.amounts.unit_fits(
-            head.unit, self.draft.units[head.unit].name, place.span
+        own = fold is None or table.mode == "graduated"  # else the unit is of what the sum counts
+        if (
+            head.unit is not None
+            and own
+            and not self.amounts.unit_fits(head.unit, self.draft.units[head.unit].name, place.span)
         ):
             return None
-        if value == "price" and fold is None:
+        if value == "price":
             return self._price_table(table, head)
         units: list[int | None] = [*sorted(self.amounts.units)] or [None]
         if (
@@ -396,25 +409,20 @@ class Giver:
         made = tiers(self.draft, table, head, value)
         if made is None or of is None or not self._combines(False, of, table.span):
             return None
-        by = None if fold is None else fold_subject(self.amounts.compiler, fold)
-        if fold is not None and (by is None or not self._measures(table, value, amounts)):
+        by = None if fold is None else fold_subject(self.amounts.compiler, fold, unit=head.unit)
+        if fold is not None and by is None:
+            return None
+        if amounts and table.mode == "graduated":
+            self.draft.report.add(words.graduated_amount(table.span))
             return None
         if table.mode == "graduated":
             return [Offer(GraduatedOff(replace(made, scale=self._scale(head)), of, by))]
-        counted = by.fold if by is not None else None
-        scale = self._scale(head) if counted is None else 1 / counted_by(self.draft, counted, head.unit)
-        return self._all_units(made, of, place.text, by or self._quantity(), amounts, scale)
+        scale = self._scale(head) if by is None else scale_of(self.draft, by, head)
+        found = reached(self.draft, made, head, place.text, by or self._quantity(), scale)
+        return [Offer(Percent(-one.tier.amount, of), one.when, one.label, one.tier.span) for one in found]
 
     def _quantity(self) -> Subject:
         return self.draft.looks["line.quantity"].subject
-
-    def _measures(self, table: TierTable, value: str, amounts: bool) -> bool:
-        """Whether a table may be measured over several lines: percents off, and units only where they are graduated."""
-        if value == "off" and not (amounts and table.mode == "graduated"):
-            return True
-        what = "graduated tiers of an amount" if value == "off" else "prices"
-        self.draft.report.add(words.measured(what, table.span))
-        return False
 
     def _scale(self, head: TierHead) -> Fraction:
         """How many of what a table measures one unit of the products is."""
@@ -424,7 +432,7 @@ class Giver:
 
     def _price_table(self, table: TierTable, head: TierHead) -> list[Offer] | None:
         """A rule whose price is a table; one of blocks does not act below the first."""
-        rows = table_rows(self.draft, table, head, self._priced())
+        rows = table_rows(self.draft, table, head, self.priced())
         give = None if rows is None else self._set(Price(Fraction(0), rows), table.span)
         if rows is None or give is None:
             return None
@@ -433,7 +441,8 @@ class Giver:
         low = first_ticks(rows, rows.rows[0])
         return [Offer(give, Within(self._quantity(), low, None))]
 
-    def _tier_rate(self, rate: Rate, measure: int | None) -> Charge | None:
+    def tier_rate(self, rate: Rate, measure: int | None) -> Charge | None:
+        """What a rate of a table charges for a unit of what is measured (None: a unit of the products)."""
         if not self.amounts.rate_fits(rate):
             return None
         return charge(self.draft, rate, self.amounts.unit_of(rate.per_unit) if measure is None else measure)
@@ -452,23 +461,6 @@ class Giver:
             words.tier_head(f"off {word.text}", word.span, "`off list`, `off running price` or `off after STEP`")
         )
         return None
-
-    def _all_units(
-        self, made: Tiers, of: Base, measure: str, by: Subject, amounts: bool, scale: Fraction
-    ) -> list[Offer]:
-        """A case a tier: what is measured (the line's quantity, or a sum) is within it."""
-        lows = [_low(row, scale) for row in made.rows]
-        offers = []
-        for row, low, following in zip(made.rows, lows, [*lows[1:], None], strict=True):
-            high = None if following is None else following - 1
-            label = f"{measure} {plain(row.start)}{' ' + self.draft.currency if amounts else ''}"
-            offers.append(Offer(Percent(-row.amount, of), Within(by, low, high), label, row.span))
-        return offers
-
-
-def _low(row: Tier, scale: Fraction) -> int:
-    """The first ticks of the products' own unit that are in a tier."""
-    return first_ticks(Tiers("all units", (row,), scale), row)
 
 
 def _with(number: Number, make: Callable[[Fraction], Give | None]) -> GivePart:

@@ -1,7 +1,7 @@
 """Cuts rule text into blocks and clauses by its layout alone, so that every clause is parsed, and fails, by itself.
 
 a block begins at the margin; its clauses are indented; depth and blank lines mean nothing
-a line that begins with `and` / `or`, or follows a comma, continues the one above
+a line that begins with `and` / `or`, or follows a comma, continues the one above; so does `needs` below an approval's `when`
 lines that begin with `|` are the table of the clause above; a block pasted from a spreadsheet (tabs) is one too
 """
 
@@ -16,6 +16,7 @@ MAX_CLAUSE = 100_000
 """Characters of a clause with the lines that continue it; what follows is dropped, and the clause refused."""
 _COMMENT = re.compile(r'(?:[^"#]|"[^"]*"?)*')
 _CONTINUES = re.compile(r"(and|or)(?![a-z0-9_])")
+_NEEDS = re.compile(r'needs(?![a-z0-9_])(?!\s+code\s*")')
 _AT_MARGIN = re.compile(r"^[^ \t#\n].*$", re.M)
 _INNER_TABS = re.compile(r"\S\t")
 CLAUSES = frozenset(
@@ -144,7 +145,14 @@ def split(text: str, first: int = 1) -> list[RawBlock]:
 
 
 def _continues(last: Clause, stripped: str, code: str) -> bool:
-    return code[0] in " \t" and bool(last.text.endswith(",") or _CONTINUES.match(stripped))
+    return code[0] in " \t" and continues(last.text, last.text, stripped)
+
+
+def continues(clause: str, above: str, line: str) -> bool:
+    """Whether a line continues a clause, of which `above` is the end or the line above."""
+    if above.endswith(",") or _CONTINUES.match(line):
+        return True
+    return clause.startswith("when") and _NEEDS.match(line) is not None  # `needs code "X"` is a clause of its own
 
 
 def _place(blocks: list[RawBlock], clause: Clause, stripped: str) -> None:

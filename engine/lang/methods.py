@@ -15,7 +15,7 @@ from engine.lang.charges import Charge
 from engine.lang.draft import Draft, Goods
 from engine.lang.measures import times
 from engine.lang.prices import MOST_OVER, QUANTITY, TierHead, price_rate, tier_head, tiers
-from engine.lang.syntax import Lit, PriceClause, Rate, Term, TierTable, Word
+from engine.lang.syntax import FoldRef, Lit, PriceClause, Rate, Term, TierTable, Word
 from engine.lang.tree import PERIODS
 from engine.lang.types import days, literal, money, percent, shown
 from engine.values.kinds import Kind
@@ -87,6 +87,9 @@ def tier_price(draft: Draft, table: TierTable, goods: Goods, terms: Sequence[Ter
 
 def table_head(draft: Draft, table: TierTable) -> TierHead | None:
     """The head of a table of prices, by what it measures."""
+    if isinstance(table.by, FoldRef):
+        draft.report.add(words.list_by_lines(table.span))
+        return None
     if table.by is None or table.by.text in QUANTITY:
         shares = [cell for cell in table.cells.head if cell.text.split(" ")[0] == "percent"]
         if shares:

@@ -86,8 +86,9 @@ def tiers(
     head: TierHead,
     value: Column,
     micros: Callable[[Rate], Charge | None] | None = None,
+    begins: bool = True,
 ) -> Tiers | None:
-    """The rows of a tier table, ascending; `micros` reads a rate in a price column."""
+    """The rows of a tier table, ascending; `micros` reads a rate in a price column, `begins` doubts a first tier that begins late."""
     if isinstance(table.by, Word) and table.by.text not in ("quantity", "line.quantity"):
         draft.report.add(words.tiers_by(table.by.text, table.by.span))
         return None
@@ -99,7 +100,7 @@ def tiers(
         if row.start <= previous.start:
             draft.report.add(words.not_ascending(plain(previous.start), row.span))
             return None
-    if table.mode != "block":
+    if table.mode != "block" and begins:
         _starts_low(draft, good[0], head)
     return Tiers(table.mode, tuple(good))
 

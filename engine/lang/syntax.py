@@ -558,10 +558,11 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class DenyBlock:
-    """`deny NAME [on TARGET]`: what is not sold so, and why."""
+    """`deny NAME [on TARGET]`, `for each row of TABLE`: what is not sold so, and why."""
 
     name: Word
     target: Target | None
+    rows_of: Word | None
     dates: Dates | None
     when: Expr | None
     because: str | None
@@ -610,10 +611,10 @@ class TestLineDecl:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`."""
+    """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`, `expect deep.needs = a and b, then c`."""
 
     what: Word
-    values: tuple[Operand, ...]  # () is none
+    values: tuple[Operand, ...]  # () is none; `then legal and finance` is one word
     rate: Rate | None
     span: Span
     term: str | None = None  # `13 months`, `3 months and 10 days`

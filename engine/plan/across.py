@@ -11,17 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from math import lcm
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan import layout as at
 from engine.plan.figures import fraction
+from engine.plan.whole import NOTHING, NOWHERE
 
-_NOWHERE = b.Span("", 1)
 _NEVER = b.Any(())
-_NOTHING = b.Percent(Fraction(0), b.Base("running"))
 _WHAT = {"quantity": at.OF_QUANTITY, "amount": at.OF_AMOUNT, "lines": at.OF_LINES}
 
 
@@ -40,7 +38,6 @@ class Sums:
         self.subjects = sorted({subject for _, subject in asked}, key=lambda subject: subject.name)
         folds = [subject.fold for subject in self.subjects if subject.fold is not None]
         self.facts = {fold.plus for fold in folds if fold.plus is not None}
-        self.steps = len(book.steps) if folds else 0
         self.plus = [None if fold.plus is None else book.facts[fold.plus].path for fold in folds]
         parts = lcm(*(unit.size.denominator for unit in book.units))
         self.parts = parts if any(fold.in_roots for fold in folds) else 0
@@ -58,9 +55,9 @@ class Sums:
             if counted == [(None, b.ALWAYS)]:
                 continue
             self.counts[subject.name] = len(steps), any(atoms(when) for _, when in counted)
-            cases = tuple(b.Case(products, None, None, when, _NOTHING, _NOWHERE) for products, when in counted)
-            rules.append(b.Rule("", "discount", len(steps), cases, _NOWHERE))
-            steps.append(b.Step("", "list", _NOWHERE))
+            cases = tuple(b.Case(products, None, None, when, NOTHING, NOWHERE) for products, when in counted)
+            rules.append(b.Rule("", "discount", len(steps), cases, NOWHERE))
+            steps.append(b.Step("", "list", NOWHERE))
         return replace(book, steps=tuple(steps), rules=tuple(rules))
 
     def rows(self, dims: list[b.Subject]) -> list[tuple[int, ...]]:

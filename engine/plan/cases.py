@@ -20,6 +20,7 @@ from engine.plan.figures import fraction
 from engine.plan.head import dates_beside_rules, dates_of_case
 from engine.plan.plan import PlanError
 from engine.plan.tiers import TierTables
+from engine.plan.whole import Whole
 
 MAX_BITS = 2_000_000
 DATE = b.Subject("quote.date", None, True)
@@ -67,6 +68,7 @@ class Cases:
     asked: dict[str, Asked] = field(default_factory=dict)  # by the subject's name
     facts: set[int] = field(default_factory=set)  # that any condition is about
     asks: dict[tuple[int, int], int] = field(default_factory=dict)  # (part, required fact): first rule that asks
+    shares: list[tuple[int, ...]] = field(default_factory=list)  # SHARE columns of what is given on the quote
     dates: set[int] = field(default_factory=set)  # on which something of the book begins or ends
     partitions: dict[frozenset[int] | None, int] = field(default_factory=lambda: {None: 0})
 
@@ -78,7 +80,7 @@ class Cases:
         return found
 
 
-def take_apart(book: b.Book, tiers: TierTables) -> Cases:
+def take_apart(book: b.Book, tiers: TierTables, whole: Whole) -> Cases:
     """The cases of a book, and their tier tables into `tiers`.
 
     Raises:
@@ -86,18 +88,22 @@ def take_apart(book: b.Book, tiers: TierTables) -> Cases:
     """
     out = Cases(dates=set(dates_beside_rules(book)))
     required = {i for i, fact in enumerate(book.facts) if not fact.optional}
-    sources = count(
-        sum(len(product.prices) for product in book.products)
-    )  # list prices are numbered as in `Head.prices`
+    sources = count(sum(len(product.prices) for product in book.products))  # numbers in `Head.prices`
     ranks = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
     for number, rule in enumerate(book.rules):
         rank = ranks[rule.name]
         for case in rule.cases:
             index = len(out.steps)
-            base = next(sources) if rule.step == 0 else at.BASE_RUNNING
-            out.columns.extend((*_give(case, tiers, base), number, rank, index))
             part = out.partitions.setdefault(case.products, len(out.partitions))
-            out.steps.append(rule.step)
+            if isinstance(case.give, b.OnQuote):
+                gives = (at.ON_QUOTE, len(out.shares), 1, at.BASE_RUNNING, -1)
+                out.shares.append(whole.share(rule, index, part, case.give))
+            elif isinstance(case.give, b.ByHand):
+                gives = (at.BY_HAND, whole.grants.index(case.give.name), 1, at.BASE_RUNNING, -1)
+            else:
+                gives = _give(case, tiers, next(sources) if rule.step == 0 else at.BASE_RUNNING)
+            out.columns.extend((*gives, number, rank, index))
+            out.steps.append(whole.found_in(rule, case))
             out.parts.append(part)
             plain = _plain(case)
             for atom in plain if plain is not None else atoms(case.when):

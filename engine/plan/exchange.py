@@ -1,6 +1,7 @@
 """A book in another of its currencies: every amount of money its own there, or times the rate of the day, exactly.
 
-Nothing is rounded on the way: rounding, charm prices and splits come after, in steps of the quote's own currency. So the
+Nothing is rounded on the way: rounding, charm prices and splits come after, in steps of the quote's own currency. Only where a
+book rounds discounts, which are taken from list prices, those are rounded first: else no net price would be. So the
 kernels and the meaning know one currency only, and a quote in another is priced by a plan of the book in that currency. There
 is one for each rate, made when first asked for: a table of a rate a day would make a book of as many copies of each rule.
 """
@@ -14,7 +15,8 @@ from typing import Any
 
 from engine.lang import book as b
 from engine.values.currency import minor_unit_micros
-from engine.values.money import amount_in
+from engine.values.money import PerCurrency, amount_in
+from engine.values.rounding import Rounding, round_to
 
 CURRENCY = "quote.currency"
 """The fact that says which currency a quote is in."""
@@ -82,11 +84,11 @@ def in_currency(book: b.Book, code: str, rate: Fraction | None, settled: bool = 
     """
     home = code == book.currency
     view = _View(code, Fraction(1) if home else rate, settled, minor_unit_micros(book.currency))
-    products = tuple(view.product(product) for product in book.products)
-    step = book.rounding.step if home else minor_unit_micros(code)
+    rounding = replace(book.rounding, step=book.rounding.step if home else minor_unit_micros(code))
+    lists = _Lists(view, rounding) if rounding.discounts and not home else view
     return replace(
-        book, currency=code, rounding=replace(book.rounding, step=step), products=products,
-        rules=view.of(book.rules), approvals=view.of(book.approvals), denials=view.of(book.denials),
+        book, currency=code, rounding=rounding, products=tuple(view.product(product, lists) for product in book.products),
+        rules=tuple((view if rule.step else lists).of(rule) for rule in book.rules), approvals=view.of(book.approvals), denials=view.of(book.denials),
         steps=view.of(book.steps), tests=() if not home else book.tests,
         tax_step=book.tax_step if home else 0, currencies=book.currencies if home else (), rates=book.rates if home else (),
     )  # fmt: skip
@@ -104,14 +106,14 @@ class _View:
             raise NoRate
         return found
 
-    def product(self, product: b.Product) -> b.Product:
-        """A product with the prices it has in the currency: its own, and between them the book's, converted."""
+    def product(self, product: b.Product, lists: _View) -> b.Product:
+        """A product with the prices it has in the currency: its own, and between them the book's, as `lists` converts them."""
         own = dict(product.own).get(self.code, ())
-        prices = [*own, *(part for dated in self._dated(product.prices) for part in _beside(dated, own))]
+        prices = [*own, *(part for dated in lists._dated(product.prices) for part in _beside(dated, own))]
         prices.sort(key=lambda dated: -1 if dated.start is None else dated.start)
         ssp = None if product.ssp is None else amount_in(product.ssp, self.code, self.rate)
         rest = {
-            field.name: self.of(getattr(product, field.name))
+            field.name: lists.of(getattr(product, field.name))
             for field in fields(product)
             if field.name not in ("prices", "costs", "ssp", "own", "settings", "span")
         }
@@ -186,6 +188,29 @@ class _View:
             if made is not value:
                 changed[field.name] = made
         return replace(part, **changed) if changed else part
+
+
+class _Lists(_View):
+    """List prices as they are before discounts are rounded: one of whole minor units in the book's currency is one in another. A
+    finer one, and one given in the currency, stays as it is.
+    """
+
+    def __init__(self, plain: _View, rounding: Rounding) -> None:
+        super().__init__(plain.code, plain.rate, plain.settled, plain.minor)
+        self.plain, self.rounding = plain, rounding
+
+    def money(self, amount: Fraction) -> Fraction:
+        found = super().money(amount)
+        own = isinstance(amount, PerCurrency) and self.code in amount.own
+        return (
+            found if own or amount % self.minor else Fraction(round_to(found, self.rounding.step, self.rounding.mode))
+        )
+
+    def of(self, part: Any) -> Any:
+        return self.plain.of(part) if isinstance(part, b.Accrual) else super().of(part)
+
+    def _priced(self, tiers: b.Tiers) -> b.Tiers:
+        return super()._priced(tiers) if tiers.by is None else self.plain._priced(tiers)
 
 
 def _beside(dated: b.DatedPrice, own: tuple[b.DatedPrice, ...]) -> list[b.DatedPrice]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
-from engine.values.kinds import MICROS, Kind
 from engine.values.rounding import Rounding
 
 
@@ -24,6 +24,10 @@ class ProductHead:
     settings: tuple[tuple[str, str], ...]
     never_discounted: bool
     sold: b.Sold | None = None
+
+
+Limits = tuple[tuple[str, Fraction], ...]
+"""(role, the share of a price that it may grant by hand)."""
 
 
 class RuleHead(NamedTuple):
@@ -68,11 +72,10 @@ class Head:
     cuts: tuple[int, ...]  # every date on which something in the book begins or ends
     index: dict[str, int] = field(default_factory=dict)  # product code -> index
     denials: tuple[b.Denial, ...] = ()
-    grants: dict[str, tuple[tuple[str, str], ...]] = field(
-        default_factory=dict
-    )  # rule by hand -> (role, most) in words
+    grants: dict[str, Limits] = field(default_factory=dict)  # rule by hand -> the most that each role may grant
     codes: tuple[str, ...] = ()  # that coupons need
     currencies: tuple[str, ...] = ()  # others that quotes may ask for
+    times: b.Book | None = None  # what kernels are told of time by (`plan.times`); None: nothing
     kept: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
     )  # made ready when first needed; not saved
@@ -106,14 +109,9 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
     )  # fmt: skip
 
 
-def _grants(book: b.Book) -> dict[str, tuple[tuple[str, str], ...]]:
-    percent = Kind("percent")
-    return {
-        case.give.name: tuple((role, percent.show(int(most * MICROS))) for role, most in case.give.limits)
-        for rule in book.rules
-        for case in rule.cases
-        if isinstance(case.give, b.ByHand)
-    }
+def _grants(book: b.Book) -> dict[str, Limits]:
+    gives = (case.give for rule in book.rules for case in rule.cases)
+    return {give.name: give.limits for give in gives if isinstance(give, b.ByHand)}
 
 
 def dates_of(book: b.Book) -> Iterator[int]:

@@ -17,7 +17,7 @@ OPEN = 2**62
 
 # ---------------------------------------------------------------- scalars, then (offset, rows) of each section
 
-SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans")
+SCALARS = ("mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans", "timed", "denied")
 SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
@@ -37,20 +37,25 @@ SECTIONS = (
     "asks",  # [ask class * dims + dim]: 1 + the first rule that asks for the required fact, else 0
     "folds",  # FOLD columns: sums over the lines of a quote, by the step that asks for them
     "sizes",  # [product]: how many of what a sum counts in roots one of its units is, in parts of FOLD_PARTS
+    "shares",  # SHARE columns: what is given on the quote, in the order of the book
+    "grants",  # [grant]: the dim of what is granted by hand
+    "goods",  # [product]: its period, as shares name it
     "ranks",  # [case], then one of a product's own price: which comes first where a step chooses; empty where none does
 )
 WIDTH = {
-    "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 9, "memberships": 1, "ranges": 2,
+    "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 10, "memberships": 1, "ranges": 2,
     "bits": 4, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
-    "folds": 10, "sizes": 1, "ranks": 1,
+    "folds": 10, "sizes": 1, "shares": 12, "grants": 1, "goods": 1, "ranks": 1,
 }  # fmt: skip
 
-AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS = range(len(SCALARS))
+(
+    AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS, AT_TIMED, AT_DENIED,
+) = range(len(SCALARS))  # fmt: skip
 _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_SALES, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
-    AT_FOLDS, AT_SIZES, AT_RANKS,
+    AT_FOLDS, AT_SIZES, AT_SHARES, AT_GRANTS, AT_GOODS, AT_RANKS,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
 FIRST_SECTION = _FIRST + len(SECTIONS)
 
@@ -70,6 +75,7 @@ PRODUCT_PRICES, PRODUCT_PRICES_END, PRODUCT_COSTS, PRODUCT_COSTS_END = range(4)
 PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK, PRODUCT_SALE = range(4, 9)
 """PRODUCT_SALE: the number of its row of `sales`, -1 where any quantity is sold at any price."""
 PRICE_START, PRICE_END, PRICE_NUM, PRICE_DEN, PRICE_TIERS, PRICE_SOURCE = range(6)
+"""PRICE_DEN is 0 where the price hangs on facts of its line, and stands in the line's rows (AT_TIMED: the first of them)."""
 SALE_STEP, SALE_LEAST, SALE_MOST, SALE_LOW_NUM, SALE_LOW_DEN, SALE_HIGH_NUM, SALE_HIGH_DEN = range(7)
 """Ticks of a quantity: a multiple of (0: any), from, to. Then the least and most a line costs at list; SALE_HIGH_DEN 0: no most."""
 TIERS_MODE, TIERS_FIRST, TIERS_END, TIERS_TIMES, TIERS_FREE, TIERS_UNIT, TIERS_BY, TIERS_AT_ZERO, TIERS_OVER = range(9)
@@ -81,9 +87,10 @@ TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN, TIER_PA
 """TIER_FROM: the least measure that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins, or what is above its
 block; TIER_PACKAGE: what the price is for, started or full; 0 where it is by the unit."""
 (
-    STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END, STEP_RULED, STEP_CHOICE, STEP_MULTIPLE, STEP_MODE, STEP_PLUS,
-) = range(9)  # fmt: skip
-"""STEP_RULED: whether any rule stands in it. STEP_MULTIPLE: what its prices are rounded to (0: they are not), in STEP_MODE; STEP_PLUS
+    STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END, STEP_SKIPS, STEP_RULED, STEP_CHOICE, STEP_MULTIPLE, STEP_MODE,
+    STEP_PLUS,
+) = range(10)  # fmt: skip
+"""STEP_SKIPS: a bit for each step whose rules keep a line they moved out of this one. STEP_RULED: whether any rule stands in it. STEP_MULTIPLE: what its prices are rounded to (0: they are not), in STEP_MODE; STEP_PLUS
 is added then."""
 NO_CHOICE, BY_RANK, BY_LOWEST = range(3)
 """STEP_CHOICE: two prices are a conflict; the first by `ranks` counts; of equal ones the lowest."""
@@ -106,12 +113,24 @@ units are not told apart."""
 OF_QUANTITY, OF_AMOUNT, OF_LINES = range(3)
 """FOLD_WHAT."""
 
+(
+    SHARE_STEP, SHARE_FOUND, SHARE_CASE, SHARE_PART, SHARE_WHAT, SHARE_NUM, SHARE_DEN, SHARE_BASE, SHARE_MOST, SHARE_BY,
+    SHARE_REMAINDER, SHARE_PERIOD,
+) = range(12)  # fmt: skip
+"""SHARE_STEP: the step in which it moves lines; SHARE_FOUND: the one in which its conditions are found; SHARE_PART: the set of
+products it is on. SHARE_BASE: as CASE_BASE, and 0 at list. SHARE_MOST: in micros, -1 for no bound. SHARE_PERIOD: of AT_GOODS."""
+SHARE_OF_PERCENT, SHARE_OF_AMOUNT, SHARE_TO_TOTAL = range(3)
+BY_RUNNING, BY_LIST, EQUALLY = range(3)
+REST_TO_LARGEST, REST_TO_FIRST, REST_TO_LAST = range(3)
+
 COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5}
 LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR = range(6)
 (
     PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST, AT_LEAST_BELOW_LIST,
-) = range(8)  # fmt: skip
-"""What a case gives. CASE_NUM / CASE_DEN: a signed rate or amount; for a floor over cost, the factor on the unit cost."""
+    BY_HAND, ON_QUOTE,
+) = range(10)  # fmt: skip
+"""What a case gives. CASE_NUM / CASE_DEN: a signed rate or amount; for a floor over cost, the factor on the unit cost; by hand and on
+the quote: the number of the grant or share."""
 BASE_RUNNING, BASE_LIST, BASE_COST = -1, -2, -3
 """CASE_BASE: these, or the number of the step after which the amount is taken; of a price in the step `list`, its BAR_CASE."""
 OVER_COST = -2
@@ -125,18 +144,23 @@ UNKNOWN, OTHER, FIRST_WORD = range(3)
 IN_PRODUCT, IN_QUANTITY = 0, 1
 OUT_STATUS, OUT_A, OUT_B = 2, 3, 4
 OUT_UNIT_LIST, OUT_UNIT_NET, OUT_LIST, OUT_NET, OUT_COST, OUT_PRICE, OUT_BARS = range(5, 12)
-OUT_EXACT = 12  # six rows, document level only: list (hi, lo, den), net (hi, lo, den)
-IN_DIMS = 18
+OUT_GRANTED = 12  # where the book has grants by hand
+OUT_EXACT = 13  # six rows, document level only: list (hi, lo, den), net (hi, lo, den)
+IN_DIMS = 19
 """The first dimension's raw codes; the quantity's row is not read (IN_QUANTITY is)."""
 DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
-FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, INVALID_FACT = range(9)
+(
+    FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, UNTIMED, GRANT, DENIED,
+    INVALID_FACT,
+) = range(12)  # fmt: skip
 STATUS = (
     "FINE", "UNKNOWN_PRODUCT", "MISSING_FACT", "INVALID_QUANTITY", "NO_PRICE", "CONFLICT", "NO_COST", "OVERFLOW",
-    "INVALID_FACT",
+    "INVALID_TERM", "GRANT", "DENIED", "INVALID_FACT",
 )  # fmt: skip
 """A: the dim (MISSING_FACT, INVALID_FACT), the ticks a price begins at (INVALID_QUANTITY; 0: it is not that), a case (CONFLICT,
-NO_COST) or the step (OVERFLOW); B: the other case of a conflict, or the rule that asks for a fact (-1: a price does)."""
+NO_COST, GRANT, DENIED), the step (OVERFLOW) or the number of a fault that `pricing.times` knows (UNTIMED); B: the other case of a
+conflict, or the rule that asks for a fact (-1: a price does)."""
 
 BAR_LINE, BAR_STEP, BAR_CASE, BAR_BEFORE, BAR_AFTER, BAR_ROWS = range(6)
 ROUNDING = -2

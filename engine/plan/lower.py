@@ -28,6 +28,8 @@ from engine.plan.plan import Plan
 from engine.plan.reach import bare, beyond
 from engine.plan.stated import stated
 from engine.plan.tiers import TierTables, sales_of
+from engine.plan.times import Times, hangs
+from engine.plan.whole import Whole
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -62,26 +64,29 @@ def _in_home(book: b.Book) -> Plan:
 
 
 def _lower(book: b.Book) -> Plan:
-    sums = Sums(book)
+    whole, times = Whole(book), Times(book)
+    sums = Sums(whole.book)
     said, book = book, sums.book
+    across = len(said.steps) if whole.across or sums.subjects else 0
     tiers = TierTables()
     prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
-    cases = take_apart(book, tiers)
-    cases.facts |= sums.facts | {i for i, fact in enumerate(book.facts) if fact.path in tiers.by}
+    cases = take_apart(book, tiers, whole)
+    cases.facts |= sums.facts | times.facts | {i for i, fact in enumerate(book.facts) if fact.path in tiers.by}
     uniform = _uniform(book)
     columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
     best = _rank(columns, np.array(cases.steps, np.int64), uniform)
     order, ranges = _number_bits(book, cases, best)
     words = max(1, -(-len(order) // 64))
-    dims = _dims(book, cases) + sums.subjects
+    dims = _dims(book, cases) + whole.subjects + sums.subjects + list(times.subjects)
     dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words, tiers.by)
     products, memberships, asks = _products(book, cases, dims)
-    spans = None if sums.steps else _spans(cases.of(QUANTITY), order)
+    spans = None if across else _spans(cases.of(QUANTITY), order)
     scalars = {
         "mode": MODES.index(book.rounding.mode), "level": LEVELS.index(book.rounding.level),
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
-        "steps": len(book.steps), "across": sums.steps, "spans": int(spans is not None),
+        "steps": len(book.steps), "across": across, "spans": int(spans is not None),
+        "timed": len(dims) - len(times.subjects) if times.subjects else 0, "denied": whole.denied,
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     place = {subject.name: i for i, subject in enumerate(dims)}
@@ -91,16 +96,19 @@ def _lower(book: b.Book) -> Plan:
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best, spans), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
+        "shares": cases.shares, "grants": [dims.index(subject) for subject in whole.subjects], "goods": whole.goods(),
         "ranks": ranks_of(book),
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
-    return Plan(head_of(said, cases.dates), arena, tuple(dims), codes, place)
+    return Plan(replace(head_of(said, cases.dates), times=times.book), arena, tuple(dims), codes, place)
 
 
 def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
     start = 0 if dated.start is None else dated.start
     end = at.OPEN if dated.end is None else dated.end
+    if hangs(dated.price):
+        return (start, end, 0, 0, -1, source)
     figure, table = tiers.price(dated.price)
     return (start, end, *fraction(figure, dated.span, "this price"), table, source)
 
@@ -178,7 +186,10 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
     rows: list[tuple[int, ...]] = []
     ruled, first = {rule.step for rule in book.rules}, 0
     for step, alike, mine in zip(book.steps, uniform, pairs, strict=True):
-        rows.append((at.COMBINE[step.combine], int(alike), first, first + len(mine), len(rows) in ruled, *how_of(step)))
+        skips = sum(1 << skipped for skipped in step.skips)
+        rows.append(
+            (at.COMBINE[step.combine], int(alike), first, first + len(mine), skips, len(rows) in ruled, *how_of(step))
+        )
         first += len(mine)
     return rows, list(chain(*pairs))
 

@@ -1,9 +1,9 @@
 """What the kernels can run. A book that says more keeps its checked form beside its plan, and is priced by its meaning.
 
-Of rules over several lines kernels run conditions over sums (`plan.across`), and tiers of all units, which are such conditions. These
-are beyond them: what gives on the quote or on some units (OnQuote, OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum, what
-a sum adds in another currency,
-grants by hand, denials, `alone` and `final`, steps that skip lines, take the best of sets or of the quote, or combine.
+Of rules over several lines kernels run conditions over sums (`plan.across`), tiers of all units, which are such conditions, and amounts
+on the quote that are split in whole micros, grants by hand, denials, and steps that skip lines (`plan.whole`). These are beyond them:
+what gives on some units (OnLine, UnitsOff, BuyGet), graduated tiers measured by a sum, what a sum adds in another currency, `alone` and
+`final`, steps that take the best of sets or of the quote, or combine.
 
 Such a plan still has an arena, of the same products and facts and without rules: columns are read into codes by it.
 """
@@ -17,25 +17,24 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan.layout import COMBINE
+from engine.plan.times import hangs
+from engine.plan.whole import splits
+
+MOST_STEPS = 62
+"""Which steps moved a line is kept in one word."""
 
 
 def beyond(book: b.Book) -> bool:
     """Whether the book says something that the kernels cannot run."""
     return (
-        bool(book.denials)
+        not splits(book)
         or looks_back(book)
-        or any(step.combine not in COMBINE or step.together or step.skips for step in book.steps)
+        or any(step.combine not in COMBINE or step.together for step in book.steps)
+        or (len(book.steps) > MOST_STEPS and any(step.skips for step in book.steps))
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
-        or book.timed
-        or any(price.accrual or price.tariff or price.share for price in _prices(book))
+        or any(dated.price.share for product in book.products for dated in product.prices)
     )
-
-
-def _prices(book: b.Book) -> Iterator[b.Price]:
-    """Every price that products have or rules set."""
-    yield from (dated.price for product in book.products for dated in product.prices)
-    yield from (case.give.price for rule in book.rules for case in rule.cases if isinstance(case.give, b.SetPrice))
 
 
 def looks_back(book: b.Book) -> bool:
@@ -52,10 +51,13 @@ def _rated(fold: b.Fold | None) -> bool:
 
 
 def _runs(give: b.Give) -> bool:
+    """A price that a rule sets hangs on no fact of its line but what tiers measure."""
+    if isinstance(give, b.SetPrice) and (give.price.share or hangs(give.price)):
+        return False
     return isinstance(give, RUN) and getattr(give, "by", None) is None
 
 
-RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast)
+RUN = (b.Percent, b.Amount, b.SetPrice, b.GraduatedOff, b.AtLeast, b.ByHand, b.OnQuote)
 """What cases give that kernels can run."""
 
 
@@ -68,7 +70,7 @@ def bare(book: b.Book) -> b.Book:
     products = tuple(
         replace(p, prices=_plain(p.prices), costs=_plain(p.costs), sold=None, clamp=None) for p in book.products
     )
-    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=())
+    return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=(), timed=False)
 
 
 _NOWHERE = b.Span("", 1)

@@ -14,7 +14,7 @@ from engine.pricing.approvals import Row, Rows, approvals_of, subjects, sum_whol
 from engine.pricing.over import Run, term_of, totals_over
 from engine.pricing.quote import Applied, Line, LineTax, LineTerm, PricedLine, PricedQuote, Quote, TaxTotal, Total
 from engine.pricing.refusals import Fault, line_error
-from engine.values.kinds import MICROS, Value
+from engine.values.kinds import Value
 from engine.values.rounding import Mode, round_ratio, round_to
 
 MAX_AMOUNT = 2**63 - 1
@@ -142,7 +142,7 @@ def _term(head: Head, out: Outcome) -> LineTerm | None:
         return None
     exact = out.exact is not None and out.tax is None  # with tax rules both amounts are without tax
     listed = out.exact.listed if out.exact is not None and exact else Fraction(out.list_amount)
-    return term_of(head.rounding, out.run, Fraction(out.line.quantity or 0, MICROS), listed, out.net_amount)
+    return term_of(head.rounding, out.run, out.line.quantity or 0, listed, out.net_amount)
 
 
 def round_documents(head: Head, outcomes: Sequence[Outcome]) -> None:

@@ -19,6 +19,7 @@ from engine.pricing.meant import run_meaning
 from engine.pricing.quote import Line, LineError
 from engine.pricing.refusals import Fault, line_error
 from engine.pricing.sources import Column, Values, sources_of
+from engine.pricing.times_of_columns import faulty, timed_columns
 from engine.pricing.workspace import (
     NO_BARS,
     encoder_of,
@@ -130,7 +131,7 @@ def price_columns(
         for d, subject in enumerate(plan.dims)
         if d >= at.FACTS and subject.name in facts
     }
-    columns = {row: one if isinstance(one, Column) else Column(one) for row, one in given.items()}
+    columns = timed_columns(plan, {row: one if isinstance(one, Column) else Column(one) for row, one in given.items()})
     amounts = np.empty((len(want), len(product)), np.int64) if out is None else out
     into = {_ROW_OF[name]: mine for name, mine in zip(want, amounts, strict=True)}
     if costs:
@@ -170,7 +171,7 @@ def _by_table(plan: Plan, table: np.ndarray, columns: Columns, amounts: np.ndarr
     undone = np.empty(lines, np.int64)
     wanted = np.array([want.index(name) if name in want else -1 for name in AMOUNTS])
     count = price_dense(table, sources.rows, lines, sources.in_units, amounts, wanted, undone)
-    return undone[:count]
+    return np.union1d(undone[:count], late) if len(late := faulty(plan, columns)) else undone[:count]
 
 
 def _price_across(plan: Plan, columns: Columns, into: Mapping[int, np.ndarray], ends: np.ndarray) -> dict[int, Fault]:

@@ -97,13 +97,14 @@ def price_foreign(plan: Plan, quote: Quote, price: PriceOne) -> PricedQuote:
     return replace(answered, lines=lines)
 
 
+def no_rate(plan: Plan, code: str, product: str, day: int) -> LineError:
+    """A product that has no price in a currency, nor a rate to it on a day."""
+    home, on = plan.head.currency, date.fromordinal(day).isoformat()
+    message = f"`{product[:60]}` has no price in {code}, and there is no rate from {home} to {code} on {on}"
+    return LineError("NO_RATE", message, "currency_code")
+
+
 def _without_rate(plan: Plan, code: str, quote: Quote, i: int) -> PricedLine:
     line = quote.lines[i]
-    day = _day(quote.date)
-    message = f"`{line.product[:60]}` has no price in {code}, and there is no rate from {plan.head.currency} to {code} on {day}"
-    error = LineError("NO_RATE", message, "currency_code")
+    error = no_rate(plan, code, line.product, quote.date)
     return PricedLine(line.product, line.quantity or 0, "once", 0, 0, 0, 0, None, error=error)
-
-
-def _day(ordinal: int) -> str:
-    return date.fromordinal(ordinal).isoformat()

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.pricing.quote import LineTerm, PricedLine, Segment, Total
-from engine.values.rounding import Rounding, round_ratio, round_to
+from engine.values.kinds import MICROS
+from engine.values.rounding import Rounding, divided, round_ratio, round_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +42,53 @@ class Run:
     cut: bool
 
 
-def term_of(rounding: Rounding, run: Run, quantity: Fraction, listed: Fraction, net: int) -> LineTerm:
-    """A line over its time. `listed` and `net` are its amounts of one period, `quantity` with its sign."""
-    amounts = [_amounts(rounding, part, part.periods, quantity, listed, net) for part in run.parts]
-    year = [_amounts(rounding, part, part.in_year, quantity, listed, net) for part in run.parts]
+def term_of(rounding: Rounding, run: Run, ticks: int, listed: Fraction, net: int) -> LineTerm:
+    """A line over its time. `listed` and `net` are its amounts of one period, `ticks` its quantity with its sign."""
+    amounts = [_amounts(rounding, part, part.periods, ticks, listed, net) for part in run.parts]
+    year = [
+        pair if part.in_year == part.periods else _amounts(rounding, part, part.in_year, ticks, listed, net)
+        for part, pair in zip(run.parts, amounts, strict=True)
+    ]
     shown = zip(run.parts, amounts, strict=True) if run.cut else ()
     segments = tuple(Segment(part.start, part.end, part.text, *pair) for part, pair in shown)
     return LineTerm(run.start, run.end, run.text, *_sum(amounts), *_sum(year), segments)
 
 
 def _sum(amounts: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    if len(amounts) == 1:  # nearly always: no ramp
+        return amounts[0]
     return sum(listed for listed, _ in amounts), sum(net for _, net in amounts)
 
 
 def _amounts(
-    rounding: Rounding, part: Part, periods: Fraction, quantity: Fraction, listed: Fraction, net: int
+    rounding: Rounding, part: Part, periods: Fraction, ticks: int, listed: Fraction, net: int
 ) -> tuple[int, int]:
     """List and net of so many periods. A line that is free at list has no ratio of its net to it: nothing is taken off."""
     if part.price is None:
-        exact, sold = listed * part.factor * periods, net * part.factor * periods
+        alike = part.factor == 1
+        times = periods if alike else part.factor * periods
+        exact, sold = _times(listed, times), (net * times.numerator, times.denominator)
+        if alike and times.denominator == 1:
+            return divided(*exact, "half even"), sold[0]
     else:
-        exact = part.price * quantity * periods
-        sold = exact * net / listed if listed else exact
-    if part.price is None and part.factor == 1 and periods.denominator == 1:
-        return round_ratio(exact, "half even"), int(sold)
-    return round_ratio(exact, "half even"), _settled(rounding, exact, sold)
+        own = part.price * Fraction(ticks, MICROS) * periods
+        exact, sold = own.as_integer_ratio(), (own * net / listed if listed else own).as_integer_ratio()
+    return divided(*exact, "half even"), _settled(rounding, exact, sold)
 
 
-def _settled(rounding: Rounding, listed: Fraction, net: Fraction) -> int:
+Ratio = tuple[int, int]
+"""Over a positive number, not in lowest terms: lines are many, and each is rounded once."""
+
+
+def _times(one: Fraction, other: Fraction) -> Ratio:
+    return one.numerator * other.numerator, one.denominator * other.denominator
+
+
+def _settled(rounding: Rounding, listed: Ratio, net: Ratio) -> int:
     if rounding.discounts:
-        return round_ratio(listed - round_to(listed - net, rounding.step, rounding.mode), "half even")
-    return round_to(net, rounding.step, rounding.mode)
+        exact = Fraction(*listed)
+        return round_ratio(exact - round_to(exact - Fraction(*net), rounding.step, rounding.mode), "half even")
+    return rounding.step * divided(net[0], net[1] * rounding.step, rounding.mode)
 
 
 # ---------------------------------------------------------------- totals

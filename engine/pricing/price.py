@@ -14,13 +14,16 @@ from engine.lang.book import Fact
 from engine.plan import layout as at
 from engine.plan.exchange import CURRENCY
 from engine.plan.plan import Plan
+from engine.plan.whole import GRANT
 from engine.pricing import interpret
 from engine.pricing.answer import Outcome, answer, assemble
 from engine.pricing.exchange import is_foreign, price_foreign
+from engine.pricing.interpret.gives import may_grant
 from engine.pricing.quantities import in_own_units
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
-from engine.pricing.workspace import encoder_of, exact_of, fault_of, run, workspace
+from engine.pricing.times import Timing, termed, times_of, timings_of, write
+from engine.pricing.workspace import encoder_of, exact_in, exact_rows, fault_of, run, workspace
 from engine.values.kinds import Kind, Value
 
 
@@ -37,14 +40,19 @@ def price_quotes(plan: Plan, quotes: Sequence[Quote], waterfall: bool = False) -
     if plan.meaning is not None:
         answers = [interpret.price_as_it_is(plan.meaning, plan.head, quote) for quote in quotes]
         return answers if waterfall else [_bare(one) for one in answers]
-    ws = fill(plan, quotes)
+    times = times_of(plan)
+    quotes = termed(times, quotes)
+    timings = [] if times is None else timings_of(times, quotes)
+    ws = fill(plan, quotes, timings)
     noted = run(plan, ws, waterfall, np.cumsum([len(quote.lines) for quote in quotes], dtype=np.int64))
     bars = _bars(plan, noted, ws) if waterfall else None
-    by_line = _documents if plan.head.rounding.level == "document" else _lines
     answers, start = [], 0
     for quote in quotes:
         end = start + len(quote.lines)
-        answers.append(by_line(plan, quote, ws, start, end, bars))
+        if timings or plan.head.rounding.level == "document":
+            answers.append(_by_outcomes(plan, quote, ws, start, bars, timings[start:end]))
+        else:
+            answers.append(_lines(plan, quote, ws, start, end, bars))
         start = end
     return answers
 
@@ -60,8 +68,8 @@ def _bare(priced: PricedQuote) -> PricedQuote:
     return replace(priced, lines=tuple(replace(line, waterfall=()) for line in priced.lines))
 
 
-def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
-    """A workspace with the lines of these quotes, one after the other."""
+def fill(plan: Plan, quotes: Sequence[Quote], timings: Sequence[Timing] = ()) -> np.ndarray:
+    """A workspace with the lines of these quotes, one after the other, and what time does to each."""
     lines = [(quote, line) for quote in quotes for line in quote.lines]
     ws = workspace(plan, len(lines))
     index = plan.head.index
@@ -75,17 +83,31 @@ def fill(plan: Plan, quotes: Sequence[Quote]) -> np.ndarray:
     ]  # a line in a unit that it is not sold in is refused, and counts for no other
     for dim in range(at.FACTS, len(plan.dims)):
         ws[at.IN_DIMS + dim] = _codes(plan, dim, quotes)
+    write(timings, ws)
     return ws
 
 
 def _codes(plan: Plan, dim: int, quotes: Sequence[Quote]) -> list[int]:
     """A fact's code for every line; the quote's is encoded once."""
     path, code = plan.dims[dim].name, encoder_of(plan, dim)
+    if path.startswith(GRANT):
+        return _grants(plan, path, quotes)
     codes: list[int] = []
     for quote in quotes:
         common = code(quote.facts.get(path))
         codes.extend(code(line.facts[path]) if path in line.facts else common for line in quote.lines)
     return codes
+
+
+def _grants(plan: Plan, path: str, quotes: Sequence[Quote]) -> list[int]:
+    """What each line is granted by hand, in millionths; -1 where that is more than the seller's role may grant."""
+    limits = plan.head.grants[path.removeprefix(GRANT)]
+    lines = [{**quote.facts, **line.facts} for quote in quotes for line in quote.lines]
+    rates = [int(facts.get(path, 0)) for facts in lines]
+    return [
+        rate if may_grant(rate, facts.get("quote.role"), limits) else -1
+        for rate, facts in zip(rates, lines, strict=True)
+    ]
 
 
 Bars = list[list[Applied]] | None
@@ -95,6 +117,7 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     """Answer a quote whose lines stand at [start, end): one read of the workspace, then plain integers."""
     head, groups = plan.head, plan.words[at.GROUP]
     rows = ws[: at.OUT_COST + 1, start:end].T.tolist()
+    granted = _granted(plan, ws, start, end)
     lines = []
     for i, (line, row) in enumerate(zip(quote.lines, rows, strict=True), start):
         product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
@@ -114,9 +137,16 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
                 tuple(bars[i]) if bars else (),
                 None,
                 line.quantity is not None,
+                granted[i - start],
             )
         )
     return assemble(head, quote, tuple(lines))
+
+
+def _granted(plan: Plan, ws: np.ndarray, start: int, end: int) -> list[int]:
+    """Of what was taken off each line, what was granted by hand."""
+    found: list[int] = ws[at.OUT_GRANTED, start:end].tolist() if plan.head.grants else [0] * (end - start)
+    return found
 
 
 def unpriced(plan: Plan, line: Line, ws: np.ndarray, i: int) -> PricedLine:
@@ -134,21 +164,34 @@ def _fault(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | None:
     return fault_of(plan, ws, i)
 
 
-def _documents(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:
-    """As `_lines` for a book that rounds its totals: the exact amounts go along until they are settled."""
-    outcomes = [_outcome(plan, ws, line, i, bars) for i, line in enumerate(quote.lines, start)]
+def _by_outcomes(
+    plan: Plan, quote: Quote, ws: np.ndarray, start: int, bars: Bars, timings: Sequence[Timing]
+) -> PricedQuote:
+    """As `_lines` for a book that rounds its totals or counts time: the exact amounts go along until they are settled."""
+    end = start + len(quote.lines)
+    rows, exact = ws[: at.OUT_COST + 1, start:end].T.tolist(), exact_rows(ws, start, end)
+    outcomes = [
+        _outcome(plan, ws, line, i, bars, *read)
+        for i, (line, *read) in enumerate(zip(quote.lines, rows, exact, strict=True), start)
+    ]
+    for out, granted in zip(outcomes, _granted(plan, ws, start, end), strict=True):
+        out.granted = 0 if out.fault else granted
+    for out, timing in zip(outcomes, timings, strict=False):
+        out.run = timing.run
     return answer(plan.head, quote, outcomes)
 
 
-def _outcome(plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars) -> Outcome:
-    fault = _fault(plan, line, ws, i)
-    if fault is not None:
-        return Outcome(line, fault=fault)
-    product = plan.head.products[int(ws[at.IN_PRODUCT, i])]
-    unit_list, unit_net, listed, net, cost = ws[at.OUT_UNIT_LIST : at.OUT_COST + 1, i].tolist()
+def _outcome(
+    plan: Plan, ws: np.ndarray, line: Line, i: int, bars: Bars, row: Sequence[int], exact: Sequence[int]
+) -> Outcome:
+    product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
+    if status != at.FINE or line.unit is not None or line.group is not None:
+        fault = _fault(plan, line, ws, i)
+        if fault is not None:
+            return Outcome(line, fault=fault)
     return Outcome(
-        line, product.period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
-        tuple(bars[i]) if bars else (), exact_of(ws, i),
+        line, plan.head.products[product].period, unit_list, unit_net, listed, net, None if cost == at.MISSING else cost,
+        tuple(bars[i]) if bars else (), exact_in(exact, quantity < 0),
     )  # fmt: skip
 
 
@@ -194,7 +237,7 @@ def read_facts(
             if text in plan.head.currencies:
                 values[path] = text
             elif text != plan.head.currency:
-                errors.append(_no_such_currency(plan, text))
+                errors.append(no_such_currency(plan, text))
             continue
         if fact is None:
             errors.append(_undeclared(plan, path, list(declared.values())))
@@ -206,15 +249,12 @@ def read_facts(
     return values, errors
 
 
-def _no_such_currency(plan: Plan, text: str) -> LineError:
+def no_such_currency(plan: Plan, text: str) -> LineError:
+    """A currency that is none of the book's."""
     known = ", ".join((plan.head.currency, *plan.head.currencies))
     return LineError(
         "INVALID_FACT", f"{plan.head.name} has no prices in `{text[:20]}`: it has {known}", f"facts.{CURRENCY}"
     )
-
-
-GRANT = "grant."
-"""What a seller grants by hand stands among the facts under the name of its rule."""
 
 
 def _read_grant(plan: Plan, path: str, text: str, values: dict[str, Value], errors: list[LineError]) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from engine.plan.head import Head
 from engine.pricing.quantities import invalid_quantity
 from engine.pricing.quote import Line, LineError
+from engine.values.kinds import MICROS, Kind
+
+PERCENT = Kind("percent")
 
 
 class Fault(Exception):
@@ -106,7 +109,9 @@ def _unknown_group(head: Head, line: Line, fault: Fault) -> LineError:
 
 
 def _grant(head: Head, line: Line, fault: Fault) -> LineError:
-    limits = ", ".join(f"{most} for {role}" for role, most in head.grants.get(fault.fact, ()))
+    limits = ", ".join(
+        f"{PERCENT.show(int(most * MICROS))} for {role}" for role, most in head.grants.get(fault.fact, ())
+    )
     return LineError(
         "GRANT", f"`{fault.fact}` grants more than may be granted here: at most {limits or 'nothing'}",
         f"grants.{fault.fact}", fault.fact,
@@ -115,7 +120,8 @@ def _grant(head: Head, line: Line, fault: Fault) -> LineError:
 
 def _denied(head: Head, line: Line, fault: Fault) -> LineError:
     denial = head.denials[fault.rule or 0]
-    return LineError("DENIED", denial.because or f"`{denial.name}` denies this line", "", denial.name)
+    row = f" ({denial.label})" if denial.label else ""
+    return LineError("DENIED", denial.because or f"`{denial.name}` denies this line{row}", "", denial.name)
 
 
 def _invalid_term(head: Head, line: Line, fault: Fault) -> LineError:

@@ -66,8 +66,13 @@ def price_sent(plan: Plan, day: int, sent: Sent, may_say_account: bool) -> Price
     Raises:
         ValueError, OverflowError: it is for the slow way, which says what is wrong.
     """
-    if plan.meaning is not None or "quote.role" in plan.dim_of or plan.beside(_counts_limits):
-        raise ValueError("priced by its meaning, not by kernels")
+    if (
+        plan.meaning is not None
+        or plan.head.times is not None
+        or "quote.role" in plan.dim_of
+        or plan.beside(_counts_limits)
+    ):
+        raise ValueError("its answer says more than whole numbers of lines")
     asked = _Asked(plan, day, sent, may_say_account)
     bars = run(plan, asked.ws, sent.waterfall)
     if plan.head.rounding.level == "document":

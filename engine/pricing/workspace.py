@@ -18,6 +18,7 @@ from engine.plan.plan import Plan
 from engine.pricing.answer import Exact, Outcome, round_documents
 from engine.pricing.quote import Line
 from engine.pricing.refusals import Fault
+from engine.pricing.times import Times
 from engine.values.kinds import Value
 
 NO_BARS = np.zeros((at.BAR_ROWS, 0), np.int64)
@@ -79,8 +80,14 @@ def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
             return Fault("CONFLICT", case=a, other=b)
         case at.NO_COST:
             return Fault("NO_COST", case=None if a < 0 else a)
+        case at.GRANT:
+            return Fault("GRANT", fact=plan.head.rules[plan.head.cases[a].rule].name)
+        case at.DENIED:
+            return Fault("DENIED", rule=a - len(plan.head.cases))  # their cases follow those of rules
         case at.OVERFLOW:
             return Fault("OVERFLOW", rule=a)
+        case at.UNTIMED:
+            return plan.beside(Times).fault(a)
         case _:
             return Fault(at.STATUS[status])
 
@@ -107,6 +114,17 @@ def round_document(plan: Plan, ws: np.ndarray, lines: Sequence[int]) -> None:
 
 def exact_of(ws: np.ndarray, i: int) -> Exact:
     """The exact list and net that a kernel kept for document rounding."""
-    sign = -1 if ws[at.IN_QUANTITY, i] < 0 else 1
-    hi, lo, den, hi2, lo2, den2 = (int(x) % 2**64 for x in ws[at.OUT_EXACT : at.OUT_EXACT + 6, i])
-    return Exact(sign * Fraction((hi << 64) + lo, den), sign * Fraction((hi2 << 64) + lo2, den2))
+    return exact_in(exact_rows(ws, i, i + 1)[0], ws[at.IN_QUANTITY, i] < 0)
+
+
+def exact_rows(ws: np.ndarray, start: int, end: int) -> list[list[int]]:
+    """What a kernel kept of lines [start, end), for `exact_in`."""
+    rows: list[list[int]] = ws[at.OUT_EXACT : at.OUT_EXACT + 6, start:end].T.copy().view(np.uint64).tolist()
+    return rows
+
+
+def exact_in(row: Sequence[int], negative: bool) -> Exact:
+    """As `exact_of`, of a row."""
+    hi, lo, den, hi2, lo2, den2 = row
+    sign = -1 if negative else 1
+    return Exact(Fraction(sign * ((hi << 64) + lo), den), Fraction(sign * ((hi2 << 64) + lo2), den2))

@@ -28,13 +28,19 @@ class Rounding:
 
 def round_ratio(value: Fraction, mode: Mode) -> int:
     """Round an exact ratio to a whole number in `mode`."""
-    sign = -1 if value < 0 else 1
-    whole, rest = divmod(abs(value.numerator), value.denominator)
-    return sign * (whole + _up(mode, 2 * rest, value.denominator, whole))
+    return divided(value.numerator, value.denominator, mode)
+
+
+def divided(numerator: int, denominator: int, mode: Mode) -> int:
+    """As `round_ratio`, of a ratio that need not be in lowest terms; the denominator is positive."""
+    whole, rest = divmod(abs(numerator), denominator)
+    if rest:
+        whole += _up(mode, 2 * rest, denominator, whole)
+    return -whole if numerator < 0 else whole
 
 
 def _up(mode: Mode, twice_rest: int, denominator: int, whole: int) -> int:
-    if twice_rest == 0 or mode == "down":
+    if mode == "down":
         return 0
     if mode == "up" or twice_rest > denominator:
         return 1
@@ -45,4 +51,4 @@ def _up(mode: Mode, twice_rest: int, denominator: int, whole: int) -> int:
 
 def round_to(value: Fraction, step: int, mode: Mode) -> int:
     """Round an exact amount in micros to a multiple of `step` micros."""
-    return step * round_ratio(value / step, mode)
+    return step * divided(value.numerator, value.denominator * step, mode)

@@ -148,6 +148,7 @@ IN_EXAMPLES: dict[str, list[str]] = {
     "any value": ["| *"],
     "totals": [f"quote.{total}" for total in expect.TOTALS],
     "figures": [f"seat.{figure}" for figure in expect.FIGURES],
+    "figures of a tax": [f"= {figure}" for figure in expect.OF_TAX],
     "lists": [f"expect {each}" for each in expect.LISTS],
 }
 IN_PROSE: dict[str, list[str]] = {

@@ -42,6 +42,7 @@ COMMANDS = {
     "explain_no_rule": f"explain rules/saas --on 2026-05-04 --line 'seat 43' {QUOTE} --rule startup_program",
     "explain_json": f"explain rules/saas --on 2026-03-15 --line 'seat 43' {QUOTE} --json",
     "explain_svg": f"explain rules/saas --on 2026-03-15 --line 'seat 43' --line 'consulting 12.5' {QUOTE} --svg {{out}}/it.svg",
+    "explain_svg_of_another_name": "explain rules/saas --on 2026-03-15 --line 'seat 43' --svg it.png",
     "explain_storefront": f"explain rules/saas --on 2026-03-15 --line 'seat 43' {QUOTE} --why --role storefront",
     "price": "price rules/saas tests/golden/cli_lines.csv -o {out}/out.csv --columns order=quote,day=date"
     " --set customer.country=NL --set 'quote.term=12 months'",
@@ -49,12 +50,14 @@ COMMANDS = {
     "test_json": "test tests/golden/cli_books/spring --json --min-coverage 30",
     "test_covers_too_little": "test tests/golden/cli_books/spring --min-coverage 95",
     "suggest_tests": "suggest-tests tests/golden/cli_books/spring",
-    "suggest_unreachable": "suggest-tests rules/saas -o {out}/more.quo",
+    "suggest_unreachable": "suggest-tests tests/golden/cli_books/unreached -o {out}/more.quo",
     "diff": "diff tests/golden/cli_books/spring tests/golden/cli_books/summer",
     "diff_json": "diff tests/golden/cli_books/summer tests/golden/cli_books/summer --json",
     "diff_trouble": "diff tests/golden/cli_books/spring tests/golden/cli_books/broken",
     "simulate": f"simulate tests/golden/cli_books/spring tests/golden/cli_books/summer {ORDERS} --by customer.kind --by city"
-    " --top 3 -o {out}/lines.csv --picture {out}/moved.svg",
+    " --top 3 -o {out}/lines.csv --svg {out}/moved.svg",
+    "simulate_svg_of_another_name": "simulate tests/golden/cli_books/spring tests/golden/cli_books/summer"
+    f" {ORDERS} --svg moved.png",
     "simulate_json": f"simulate tests/golden/cli_books/spring tests/golden/cli_books/summer {ORDERS} --by family --json",
     "simulate_unknown_segment": f"simulate tests/golden/cli_books/spring tests/golden/cli_books/summer {ORDERS} --by town",
     "audit": f"audit tests/golden/cli_books/spring {AUDITED} -o {{out}}/off.csv",

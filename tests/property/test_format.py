@@ -73,7 +73,7 @@ def clauses(draw):
 @st.composite
 def blocks(draw):
     kind, name = (
-        draw(st.sampled_from(["rule", "product", "facts", "list", "steps", "table", "tiers", "test"])),
+        draw(st.sampled_from(["rule", "product", "facts", "list", "steps", "table", "tiers", "test", "approval"])),
         draw(names),
     )
     gap, tail = draw(gaps), draw(tails)
@@ -91,6 +91,12 @@ def blocks(draw):
     if kind == "steps":
         tab = draw(st.sampled_from(["\t", gap]))
         return f"steps\n{gap}list{tail}\n{gap}volume{tab}one only\n{gap}offers{tab}best of\n{draw(between)}{gap}floor\n"
+    if kind == "approval":
+        glue = draw(st.sampled_from([" ", f"{tail}\n{gap}"]))
+        asks = [
+            f"{gap}when {draw(conditions())}{glue}needs {who}{tail}\n" for who in ("legal", "legal and desk, then cfo")
+        ]
+        return f"approval {name}{tail}\n{draw(between).join(asks)}"
     if kind == "test":
         return f"test {draw(strings)}\n{gap}quote on 2026-01-15{tail}\n{gap}line {name}{gap}-5\n{gap}expect x.unit{gap}= 3 EUR\n"
     head = f"table {name}" if kind == "table" else f"volume discount v on {name}\n{gap}tiers all units by quantity"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.lang import book as b
-from engine.pricing.interpret.prices import clamped, share_off, unit_or_whole
+from engine.pricing.interpret.prices import clamped, share_off, stretch, unit_or_whole
 from engine.values.kinds import MICROS
 
 SPAN = b.Span("book.quo", 1)
@@ -59,6 +59,17 @@ def counted(tiers, quantity):
 @given(tables("graduated"), units)
 def test_graduated_is_each_unit_at_its_own_tier(tiers, quantity):
     assert whole(tiers, quantity) == counted(tiers, quantity)
+
+
+@given(tables("graduated"), st.lists(units, max_size=5), units)
+def test_lines_that_fill_tiers_one_after_the_other_cost_what_one_line_of_all_of_them_does(tiers, lines, before):
+    """Flats and packages too: who enters a tier, or starts a package, pays; what was bought before is paid for."""
+    total, filled = Fraction(0), before
+    for quantity in lines:
+        amount, of_line = stretch(tiers, filled * MICROS, quantity * MICROS)
+        assert of_line == bool(quantity) and amount >= 0
+        total, filled = total + amount, filled + quantity
+    assert total == counted(tiers, filled) - counted(tiers, before)
 
 
 @given(tables("graduated"), units)

@@ -60,6 +60,7 @@ product gift
 
 steps
   list
+  prices  one only
   first   {first}
   second  {second}
   charm   additive{charm}
@@ -89,6 +90,10 @@ LAST = (
     "floor lowest on mug\n  at least 3.33 EUR",
     "rebate discount bonus on lamp, mug\n  give 3% off running price",
     'deny abroad on case\n  when customer.land is "XX"\n  because "no"',
+    "prices price filled on family mugs\n  price tiers graduated by quantity of family mugs\n"
+    "  | pieces above | price |\n  | 0 | 9.99 EUR per piece |\n  | 6 | 7.77 EUR per piece |",
+    "prices price reached on lamp\n  price tiers all units by quantity of lamp or mug plus customer.spent\n"
+    "  | pieces from | price |\n  | 3 | 80.05 EUR |\n  | 8 | 60.05 EUR |",
 )
 TAXES = "tax rate most on class standard\n  charge 21%"
 COMBINES = st.sampled_from(["additive", "best of", "best of quote", "best combination"])

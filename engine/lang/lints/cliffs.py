@@ -52,7 +52,7 @@ def find_cliffs(draft: Draft) -> None:
 
 def _of_rule(draft: Draft, block: RuleBlock, rule: Rule) -> None:
     name = f"`{rule.name}`"
-    tiered = [case.give.price for case in rule.cases if isinstance(case.give, SetPrice)]
+    tiered = [case.give.price for case in rule.cases if isinstance(case.give, SetPrice) and case.give.by is None]
     if not tiered and block.tiers is None:
         return
     goods = _example(draft, rule.cases[0]) if rule.cases else None

@@ -25,7 +25,10 @@ def never(name: str, why: str, span: Span) -> Diagnostic:
 
 
 def maybe_unknown(path: str, span: Span) -> Diagnostic:
-    return warning("W604", span, f"this also holds while `{path}` is unknown", f"add: and {path} is known")
+    return warning(
+        "W604", span, f"this also holds while `{path}` is unknown, since it is optional",
+        f"if it must be known, add: and {path} is known; if it need not, say so: or {path} is not known",
+    )  # fmt: skip
 
 
 def late_tier(text: str, first: str, span: Span) -> Diagnostic:

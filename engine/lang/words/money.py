@@ -113,6 +113,12 @@ def rates_head(missing: str, span: Span) -> Diagnostic:
     )
 
 
+def rates_column(name: str, span: Span) -> Diagnostic:
+    return error(
+        "E335", span, f"a table of rates has no column `{cut(name)}`", "its columns are: from, to, rate, from date"
+    )
+
+
 def bad_rate(text: str, span: Span) -> Diagnostic:
     return error(
         "E335",

@@ -313,13 +313,31 @@ def fold_period(text: str, periods: list[str], span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
-def measured(what: str, span: Span) -> Diagnostic:
+def counts_kinds(text: str, kinds: list[str], span: Span) -> Diagnostic:
+    unit = kinds[0]
     return error(
-        "E539",
-        span,
-        f"{what} cannot be measured over several lines",
-        "measure `by quantity`, give a column `off`, or write price rules such as: when quantity of family crm >= 50",
-    )
+        "E584", span, f"`{cut(text)}` would add {' and '.join(kinds)}, which are not of one kind",
+        f"name the unit (`>= 10 {unit}`; in a head of tiers `{unit} from`), or the lines: sum of quantity where (family is ...)",
+    )  # fmt: skip
+
+
+def counts_no_such(text: str, unit: str, counted: list[str], span: Span) -> Diagnostic:
+    return error(
+        "E584", span, f"`{cut(text)}` counts {' and '.join(counted)}, and no {cut(unit)}",
+        f"write the number of {' or '.join(counted)}",
+    )  # fmt: skip
+
+
+def _measured(what: str, span: Span, fix: str) -> Diagnostic:
+    return error("E539", span, f"{what} cannot be measured over several lines", fix)
+
+
+def graduated_amount(span: Span) -> Diagnostic:
+    return _measured("graduated tiers of an amount", span, "measure `by quantity`, or write `all units`")
+
+
+def list_by_lines(span: Span) -> Diagnostic:
+    return _measured("a list price", span, "write the table in a price rule of a later step: volume price NAME on seat")
 
 
 def line_on_quote(name: str, path: str, span: Span) -> Diagnostic:
@@ -364,6 +382,14 @@ def across_step(name: str, step: str, combine: str, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def alone_too_early(rule: str, asked: str, first: str, span: Span) -> Diagnostic:
+    return error(
+        "E583", span,
+        f"what `{cut(rule)}` closes is settled as the step `{first}` begins, before it is known what `{cut(asked)}` comes to",
+        f"ask about a sum that stands by then: `at list`, or `after` a step before `{first}`",
+    )  # fmt: skip
+
+
 def count(what: str, text: str, span: Span) -> Diagnostic:
     return error("E596", span, f"`{cut(text)}` is not a number of {what}", "write a whole number from 1 to 1_000_000")
 
@@ -376,5 +402,5 @@ def not_in_step(rule: str, step: str, span: Span) -> Diagnostic:
 
 def deny_when(name: str, span: Span) -> Diagnostic:
     return error(
-        "E598", span, f"`{cut(name)}` does not say when", 'add: when customer.country is "XX", and because "..."'
+        "E598", span, f"`{cut(name)}` does not say when", 'add: when customer.country is "XX", or for each row of a table; and because "..."'
     )  # fmt: skip

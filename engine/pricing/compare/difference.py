@@ -30,6 +30,7 @@ from engine.pricing.compare.things import (
     approval_words,
     case_words,
     denial_words,
+    denials_words,
     fact_words,
     product_words,
     rule_words,
@@ -257,9 +258,9 @@ class _Both:
             ) == w.neutral(self.new, (to, of_sum)) and self._rows_apart(first_tiers, second_tiers):
                 yield from self._tiers(name, first_tiers, second_tiers, w.percent)
                 return
-            case b.SetPrice(b.Price(_, b.Tiers() as tiers)), b.SetPrice(b.Price(_, b.Tiers() as others)) if (
-                self._rows_apart(tiers, others)
-            ):
+            case b.SetPrice(b.Price(_, b.Tiers() as tiers), by), b.SetPrice(
+                b.Price(_, b.Tiers() as others), of_sum
+            ) if w.neutral(self.old, by) == w.neutral(self.new, of_sum) and self._rows_apart(tiers, others):
                 yield from self._tiers(name, tiers, others, lambda value: w.amount(value, self.new.currency))
                 return
             case _:
@@ -312,17 +313,46 @@ class _Both:
                     yield from self._field("approval", name, f"Approval.{field.name}", (before, after), now[name].span)
 
     def denials(self) -> Iterator[Change]:
-        """What is refused, and when."""
-        was, now = ({denial.name: denial for denial in book.denials} for book in (self.old, self.new))
-        yield from self._come_and_gone("denial", was, now, denial_words)
-        for name in (name for name in now if name in was):
-            one, other = was[name], now[name]
-            if w.neutral(self.old, one) != w.neutral(self.new, other):
-                said = self._apart((one, other), denial_words(self.old, one), denial_words(self.new, other))
-                yield _change("denial", "~", name, "", *said, other.span)
+        """What is refused, and when; rows of one label are paired as cases are."""
+        was, now = (_by_name(book.denials) for book in (self.old, self.new))
+        for name in dict.fromkeys((*was, *now)):
+            yield from self._denial(name, was.get(name, []), now.get(name, []))
+
+    def _denial(self, name: str, was: Sequence[b.Denial], now: Sequence[b.Denial]) -> Iterator[Change]:
+        if not was or not now:
+            said = denials_words(self.old, was), denials_words(self.new, now)
+            yield _change("denial", "+" if now else "-", name, "", *said, (*now, *was)[0].span)
+            return
+        old, new = (self._rows(book, rows) for book, rows in ((self.old, was), (self.new, now)))
+        for place in dict.fromkeys((*old, *new)):
+            yield from self._denial_rows(place, *unequal(old.get(place, []), new.get(place, [])))
+
+    def _rows(self, book: b.Book, rows: Sequence[b.Denial]) -> dict[str, list[tuple[Any, b.Denial]]]:
+        """A denial's rows by what they are called; those that are only numbered are called as it is."""
+        found: dict[str, list[tuple[Any, b.Denial]]] = {}
+        for one in rows:
+            plain = replace(one, label="") if one.label.startswith("row ") else one
+            found.setdefault(place_of(one.name, plain), []).append((w.neutral(book, plain), one))
+        return found
+
+    def _denial_rows(self, place: str, was: Sequence[b.Denial], now: Sequence[b.Denial]) -> Iterator[Change]:
+        for one, other in zip(was, now, strict=False):
+            said = self._apart((one, other), denial_words(self.old, one), denial_words(self.new, other))
+            yield _change("denial", "~", place, "", *said, other.span)
+        for one in was[len(now) :]:
+            yield _change("denial", "-", place, "", denial_words(self.old, one), "", one.span)
+        for one in now[len(was) :]:
+            yield _change("denial", "+", place, "", "", denial_words(self.new, one), one.span)
 
     def _reached(self, book: b.Book, products: frozenset[int] | None) -> frozenset[str] | None:
         return None if products is None else frozenset(book.products[i].code for i in products) & self.common
+
+
+def _by_name(denials: Sequence[b.Denial]) -> dict[str, list[b.Denial]]:
+    found: dict[str, list[b.Denial]] = {}
+    for denial in denials:
+        found.setdefault(denial.name, []).append(denial)
+    return found
 
 
 def _change(sort: Sort, mark: Any, name: str, what: str, old: str, new: str, span: b.Span) -> Change:

@@ -20,6 +20,7 @@ from engine.pricing.meant import reader
 from engine.pricing.price import price_quote
 from engine.pricing.quote import Line, LineError, PricedQuote, Quote
 from engine.pricing.sources import Column, Values
+from engine.pricing.times_of_columns import fill_times
 from engine.pricing.workspace import run, workspace
 from engine.values.kinds import MICROS
 
@@ -146,6 +147,7 @@ def joined(parts: list[Shares]) -> Shares:
 
 def _by_kernel(plan: Plan, asked: Asked, net: Ints, first: int) -> Shares:
     ws = workspace_of(plan, asked)
+    fill_times(plan, ws)
     bars = run(plan, ws, True)
     step, case = bars[at.BAR_STEP], bars[at.BAR_CASE]
     rules, lists = plan.beside(_rule_of_case), plan.beside(_rule_of_price)

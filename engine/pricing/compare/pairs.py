@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.lang import book as b
 from engine.pricing.compare import words as w
 from engine.pricing.compare.things import kind_words
 from engine.values.kinds import Kind, millionths
 
+CaseT = TypeVar("CaseT", b.Case, b.Denial)
 _TIER = re.compile(r"(?:(?P<row>.*), )?(?:[^,]* )?(?P<side>from|above) (?P<start>[\d_.]+)\Z")
 
 # ---------------------------------------------------------------- days
@@ -41,13 +42,13 @@ def price_words(book: b.Book, price: b.Price | None) -> str:
 
 
 def unequal(
-    mine: Sequence[tuple[Hashable, b.Case]], theirs: Sequence[tuple[Hashable, b.Case]]
-) -> tuple[list[b.Case], list[b.Case]]:
-    """The cases of each side that the other has no equal of; each comes with what it says (`words.neutral`)."""
+    mine: Sequence[tuple[Hashable, CaseT]], theirs: Sequence[tuple[Hashable, CaseT]]
+) -> tuple[list[CaseT], list[CaseT]]:
+    """The cases (or denials) of each side that the other has no equal of; each comes with what it says (`words.neutral`)."""
     return _without(mine, theirs), _without(theirs, mine)
 
 
-def _without(mine: Sequence[tuple[Hashable, b.Case]], theirs: Sequence[tuple[Hashable, b.Case]]) -> list[b.Case]:
+def _without(mine: Sequence[tuple[Hashable, CaseT]], theirs: Sequence[tuple[Hashable, CaseT]]) -> list[CaseT]:
     left = Counter(neutral for neutral, _ in theirs)
     found = []
     for neutral, case in mine:
@@ -71,7 +72,7 @@ def beside_tier(case: b.Case) -> b.Condition:
     return kept[0] if len(kept) == 1 else b.All(kept)
 
 
-def place_of(name: str, case: b.Case) -> str:
+def place_of(name: str, case: b.Case | b.Denial) -> str:
     """`tier 50 of seats_volume`, `row offer_id 3 of special_offer`, or the rule itself."""
     said = _TIER.match(case.label)
     if said is None:

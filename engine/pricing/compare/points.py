@@ -104,7 +104,7 @@ def points_of_case(rule: b.Rule, case: b.Case) -> CasePoints:
 def _tiers_of(give: b.Give) -> b.Tiers | None:
     if isinstance(give, b.GraduatedOff):
         return _by_quantity(give.tiers) if give.by is None else None  # tiers of a sum over lines are no line's quantity
-    return _by_quantity(give.price.tiers) if isinstance(give, b.SetPrice) else None
+    return _by_quantity(give.price.tiers) if isinstance(give, b.SetPrice) and give.by is None else None
 
 
 def _by_quantity(tiers: b.Tiers | None) -> b.Tiers | None:

@@ -262,7 +262,9 @@ def usual_day(book: b.Book) -> int:
 def _words_asked(book: b.Book) -> dict[str, dict[str, int]]:
     """How many conditions name each word of each fact."""
     found: dict[str, dict[str, int]] = {}
-    for case in (case for rule in book.rules for case in rule.cases):
+    asking: list[b.Case | b.ApprovalCase | b.Denial] = [case for rule in book.rules for case in rule.cases]
+    asking += [*(case for approval in book.approvals for case in approval.cases), *book.denials]
+    for case in asking:
         for atom in atoms(case.when):
             if isinstance(atom, b.Is):
                 words = found.setdefault(atom.subject.name, {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.lang import book as b
 from engine.pricing.compare import words as w
 from engine.values.kinds import FLAG, Kind
@@ -45,12 +47,18 @@ def case_words(book: b.Book, case: b.Case) -> str:
     return f"{w.give_words(book, case.give)} on {on}{dates}{when}"
 
 
+def denials_words(book: b.Book, rows: Sequence[b.Denial]) -> str:
+    """What a denial refuses; of many rows, how many they are."""
+    return f"{len(rows):,} rows" if len(rows) > w.FEW else "; ".join(denial_words(book, row) for row in rows)
+
+
 def denial_words(book: b.Book, denial: b.Denial) -> str:
-    """What a denial refuses, when and why."""
+    """What a denial, or a row of it, refuses, when and why."""
     codes = None if denial.products is None else sorted(book.products[i].code for i in denial.products)
     dates = "" if denial.start is None and denial.end is None else f", {w.dates_words(denial.start, denial.end)}"
     because = f' ("{denial.because}")' if denial.because else ""
-    return f"{'everything' if codes is None else w.names_words(codes)}{dates}, when {w.condition_words(book, denial.when)}{because}"
+    when = "" if denial.when == b.ALWAYS else f", when {w.condition_words(book, denial.when)}"
+    return f"{'everything' if codes is None else w.names_words(codes)}{dates}{when}{because}"
 
 
 def approval_words(book: b.Book, approval: b.Approval) -> str:

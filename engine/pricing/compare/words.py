@@ -137,8 +137,8 @@ def give_words(book: b.Book, give: b.Give) -> str:
             ) + said
         case b.Charge(rate, category):
             return f"charge {percent(rate)} in category {category}"
-        case b.SetPrice(price):
-            return f"price {price_words(book, price)}"
+        case b.SetPrice(price, by):
+            return f"price {price_words(book, price)}" + (f" by {by.name}" if by else "")
         case b.GraduatedOff(tiers, of):
             return f"{tiers_words(book, tiers, percent)} off {base_words(book, of)}"
         case b.AtLeast("amount", value):

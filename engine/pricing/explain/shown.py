@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.pricing.explain.shapes import Change, Consent, Explained, Limit, LineWhy, Verdict
+from engine.pricing.plainly import joined
 from engine.pricing.quote import Applied, LineError, PricedLine, PricedQuote
 from engine.pricing.refusals import PLAIN
 
@@ -89,20 +90,12 @@ class _Plain:
             None if line.error is None else LineError(line.error.code, PLAIN.get(line.error.code, ""), line.error.field)
         )
         tax = None if line.tax is None else replace(line.tax, rule="", because=None)
-        return replace(line, waterfall=tuple(self._bars(line.waterfall)), error=error, cost_amount=None, tax=tax)
+        return replace(line, waterfall=self._bars(line.waterfall), error=error, cost_amount=None, tax=tax)
 
-    def _bars(self, bars: Sequence[Applied]) -> list[Applied]:
-        """One bar a step; a floor's is one with the bar before it, and what is below the net price is not the buyer's."""
-        out: list[Applied] = []
-        for bar in bars:
-            if bar.step in self.below:
-                continue
-            plain = Applied(bar.step, "", "", 0, bar.before, bar.after)
-            if len(out) > 1 and (bar.step == out[-1].step or bar.step in self.floors):
-                out[-1] = replace(out[-1], after=bar.after)
-            else:
-                out.append(replace(plain, step="net") if bar.step in self.floors else plain)
-        return [bar for i, bar in enumerate(out) if not i or bar.before != bar.after]
+    def _bars(self, bars: Sequence[Applied]) -> tuple[Applied, ...]:
+        """One bar a step, with no word of a rule; what is below the net price is not the buyer's."""
+        plain = (Applied(bar.step, "", "", 0, bar.before, bar.after) for bar in bars if bar.step not in self.below)
+        return joined(plain, self.floors, by_step=True)
 
     def _change(self, change: Change) -> Change:
         return replace(change, began=(), ended=(), asks=())

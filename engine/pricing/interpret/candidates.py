@@ -79,7 +79,7 @@ class Candidates:
                         asking.setdefault(subject.fact, number)
                     if subject.fold is not None:
                         folds[rule.step].add(subject)
-                if isinstance(case.give, b.GraduatedOff) and case.give.by is not None:
+                if isinstance(case.give, b.GraduatedOff | b.SetPrice) and case.give.by is not None:
                     places[rule.step][case.give.by] = None
         folds[-1] = {atom.subject for denial in book.denials for atom in atoms(denial.when) if atom.subject.fold}
         self.folds = [tuple(sorted(asked, key=lambda subject: subject.name)) for asked in folds]

@@ -10,7 +10,7 @@ from engine.pricing.interpret.history import prior
 from engine.pricing.interpret.pocket import pocket
 from engine.pricing.interpret.seen import settled
 from engine.pricing.interpret.state import State, micro
-from engine.pricing.quote import Applied, Line
+from engine.pricing.quote import Line
 from engine.pricing.refusals import Fault
 from engine.values.kinds import MICROS
 from engine.values.rounding import Rounding, round_to
@@ -51,9 +51,7 @@ def _net(rounding: Rounding, state: State, listed: Fraction, exact: Fraction) ->
     if rounding.level == "line" or state.whole:
         return unit_net, settled(rounding, listed, exact)
     unit = settled(rounding, state.as_unit(state.opening), state.value)
-    if micro(unit) != micro(unit_net):
-        first = state.bars[0]
-        state.bars.append(Applied("rounding", "", first.file, first.line, micro(state.value), micro(unit)))
+    state.note_rounding(unit)
     net = unit * state.quantity
     return unit, Fraction(round_to(net, rounding.step, rounding.mode)) if state.ticks % MICROS else net
 

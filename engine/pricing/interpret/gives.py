@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from engine.lang import book as b
 from engine.pricing.interpret.bases import base
 from engine.pricing.interpret.listing import stated
-from engine.pricing.interpret.prices import share_off, unit_or_whole
+from engine.pricing.interpret.prices import share_off, stretch, unit_or_whole
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.tax import in_book_terms
 from engine.pricing.interpret.units import first_and_other
 from engine.pricing.refusals import Fault
-from engine.values.kinds import MICROS
+from engine.values.kinds import MICROS, Value
 from engine.values.rounding import Rounding
 
 
 def makes_whole(give: b.Give, line: State) -> bool:
     """Whether a line must be taken as a whole for this give."""
-    if isinstance(give, b.GraduatedOff):
+    if isinstance(give, b.GraduatedOff) or (isinstance(give, b.SetPrice) and give.by is not None):
         return bool(line.ticks)
     return isinstance(give, b.SetPrice) and unit_or_whole(give.price, abs(line.ticks), line.known)[1]
 
@@ -39,6 +40,8 @@ def given(case: b.Case, line: State) -> Fraction:
             return line.value + rate * base(of, line, case.start)
         case b.Amount() as amount:
             return line.value + line.per_unit(in_book_terms(amount, line))
+        case b.SetPrice(b.Price(tiers=b.Tiers() as filled), b.Subject() as by):
+            return line.as_now(stretch(filled, int(line.known[f"before {by.name}"]), abs(line.ticks)))
         case b.SetPrice(to):
             return line.as_now(unit_or_whole(stated(to, line.cost), abs(line.ticks), line.known))
         case b.GraduatedOff(tiers, of, by):
@@ -62,12 +65,16 @@ def granted(grant: b.ByHand, line: State) -> Fraction:
     Raises:
         Fault: it is more than the role may grant.
     """
-    rate = Fraction(int(line.known.get(f"grant.{grant.name}", 0)), MICROS)
-    role = line.known.get("quote.role")
-    most = next((limit for name, limit in grant.limits if name == role), None)
-    if not 0 <= rate <= 1 or (role is not None and rate and rate > (most or 0)):
+    rate = int(line.known.get(f"grant.{grant.name}", 0))
+    if not may_grant(rate, line.known.get("quote.role"), grant.limits):
         raise Fault("GRANT", fact=grant.name)
-    return rate
+    return Fraction(rate, MICROS)
+
+
+def may_grant(rate: int, role: Value | None, limits: Iterable[tuple[str, Fraction]]) -> bool:
+    """Whether so many millionths may be granted; without a role whatever is a share."""
+    most = next((limit for name, limit in limits if name == role), Fraction(0))
+    return 0 <= rate <= MICROS and (role is None or rate <= most * MICROS)
 
 
 def floor_of(give: b.Give, line: State) -> Fraction | None:

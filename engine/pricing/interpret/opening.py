@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.lang import book as b
 from engine.lang.measures import grain, legal
 from engine.pricing.interpret.candidates import candidates_of
@@ -44,7 +46,8 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     value, whole = own.noted
     state = State(index, product, known, ticks, value, whole, dated(product.costs, quote.date), own.noted)
     state.waits = own.share
-    state.run = _run(book, product, quote.date, known)
+    price = dated(product.prices, quote.date)
+    state.run = run_of_line(book, product, price.price if price else None, known)
     state.past = lambda before, days: lowest(book, state, before, days)
     state.bars.append(_list_bar(own))
     if own.rule is not None:
@@ -60,10 +63,14 @@ def _list_bar(own: Listed) -> Applied:
     return Applied("list", own.rule.name, place.file, place.line, 0, value, own.case.label, own.rule.because)
 
 
-def _run(book: b.Book, product: b.Product, day: int, known: dict[str, Value]) -> Run | None:
-    """The time a line runs, in periods of its price; None where that is not said, or it is not charged so."""
-    time, own = time_of(book, known) if book.timed else None, dated(product.prices, day)
-    clock = None if time is None else clock_of(book, product, own.price if own else None, time)
+def run_of_line(book: b.Book, product: b.Product, price: b.Price | None, known: Mapping[str, Value]) -> Run | None:
+    """The time a line runs, in periods of its price; None where that is not said, or it is not charged so.
+
+    Raises:
+        Fault: INVALID_TERM, it cannot be counted.
+    """
+    time = time_of(book, known) if book.timed else None
+    clock = None if time is None else clock_of(book, product, price, time)
     try:
         return None if clock is None else run_of(product, clock, known.get("quote.start"))
     except (OverflowError, ValueError) as error:

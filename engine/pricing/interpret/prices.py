@@ -109,6 +109,13 @@ def _slices(tiers: b.Tiers, measure: Fraction) -> list[tuple[b.Tier, Fraction]]:
     ]
 
 
+def stretch(tiers: b.Tiers, before: int, ticks: int) -> Noted:
+    """What graduated tiers charge for so many ticks, which fill them from `before` on."""
+    if not ticks:
+        return NOTHING
+    return _graduated(tiers, (before + ticks) * tiers.scale)[0] - _graduated(tiers, before * tiers.scale)[0], True
+
+
 def share_off(tiers: b.Tiers, before: int, ticks: int) -> Fraction:
     """What a graduated discount takes of a line of so many ticks, which fill the tiers from `before` on: their percents, weighed by
     the units in each."""

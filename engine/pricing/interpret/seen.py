@@ -36,5 +36,7 @@ def _seen(rounding: Rounding, line: State, noted: Noted) -> Fraction:
 def go_whole(rounding: Rounding, line: State) -> None:
     """From here on the line's amount is what counts; a unit price that is to be rounded is rounded here."""
     if rounding.level == "unit" and not line.whole:
-        line.value = settled(rounding, line.as_unit(line.opening), line.value)
+        rounded = settled(rounding, line.as_unit(line.opening), line.value)
+        line.note_rounding(rounded)
+        line.value = rounded
     line.go_whole()

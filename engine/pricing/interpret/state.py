@@ -104,6 +104,13 @@ class State:
             )
         )
 
+    def note_rounding(self, rounded: Fraction) -> None:
+        """Note the bar of a unit price that is rounded, where that shows."""
+        before, after = micro(self.value), micro(rounded)
+        if before != after:
+            first = self.bars[0]
+            self.bars.append(Applied("rounding", "", first.file, first.line, before, after))
+
 
 def micro(value: Fraction | int) -> int:
     """To the nearest whole micro, half even: for showing."""

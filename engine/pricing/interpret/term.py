@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from engine.lang import book as b
 from engine.pricing.quote import Line, Quote
@@ -53,7 +54,7 @@ def with_terms(book: b.Book, quote: Quote) -> Quote:
     if not book.timed:
         return quote
     facts = dict(quote.facts)
-    facts |= _filled(book, facts, "quote", facts.get("quote.start"), facts.get("quote.end"), facts.get("quote.term"))
+    facts |= _filled(book.prorate, "quote", facts.get("quote.start"), facts.get("quote.end"), facts.get("quote.term"))
     return replace(quote, facts=facts, lines=tuple(_with_term(book, facts, line) for line in quote.lines))
 
 
@@ -61,23 +62,22 @@ def _with_term(book: b.Book, quote: Facts, line: Line) -> Line:
     said = {**quote, **line.facts}
     start, end, term = said.get("line.start"), said.get("line.end"), said.get("line.term", line.term)
     if start is None and end is None and term is None:
-        start, end, term = (quote.get(f"quote.{name}") for name in ("start", "end", "term"))
+        start, end, term = quote.get("quote.start"), quote.get("quote.end"), quote.get("quote.term")
     else:
         start = quote.get("quote.start") if start is None else start
         if end is None and term is None:
             end, term = quote.get("quote.end"), quote.get("quote.term") if "quote.start" not in quote else None
-    return replace(line, facts={**line.facts, **_filled(book, said, "line", start, end, term)})
+    return replace(line, facts={**line.facts, **_filled(book.prorate, "line", start, end, term)})
 
 
-def _filled(
-    book: b.Book, said: Facts, scope: str, start: Value | None, end: Value | None, term: Value | None
-) -> dict[str, Value]:
+@lru_cache(4_096)
+def _filled(prorate: str | None, scope: str, start: Value | None, end: Value | None, term: Value | None) -> Facts:
     """The facts of a scope: the end by the start and the term, or the term, in full months, by both ends."""
     try:
         if isinstance(start, int) and isinstance(term, int) and end is None:
             end = add_months(start, term) - 1
         if isinstance(start, int) and isinstance(end, int) and term is None and start <= end + 1:
-            term = months_of(book.prorate, start, end + 1)
+            term = months_of(prorate, start, end + 1)
     except (OverflowError, ValueError):
         pass
     found = {f"{scope}.start": start, f"{scope}.end": end, f"{scope}.term": term}

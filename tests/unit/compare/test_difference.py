@@ -11,6 +11,17 @@ from engine.pricing.compare.difference import changes
 from engine.pricing.compare.pairs import beside_tier, place_of
 from tests.unit.compare.books import TEXT, book_of
 
+ROWS = """table banned
+  | customer.kind | product |
+  | home          | oil     |
+  customer.kind: text key
+  product:       product
+
+deny no_oil on row.product
+  for each row of banned
+
+approval deep"""
+BANNED = ("approval deep", ROWS)
 SAID = [
     ("tier 50 of by_ten: 12% -> 15% off running price", ("50 | 12%", "50 | 15%")),
     ("tier 100 of by_ten: 20% off running price on saw, when line.quantity >= 100", ("50 | 12% |", "50 | 12% |\n  | 100 | 20% |")),
@@ -36,6 +47,7 @@ SAID = [
     ("price book, currency: EUR -> USD", ("EUR", "USD")),
     ("deep: quote.discount > 10% needs boss -> quote.discount > 12% needs boss and owner", ("> 10% needs boss", "> 12% needs boss and owner")),
     ('no_oil_at_home: oil, when customer.kind is home ("Sold to shops")', ("approval deep", 'deny no_oil_at_home on oil\n  when customer.kind is home\n  because "Sold to shops"\n\napproval deep')),
+    ("no_oil: oil, when customer.kind is home; saw, when customer.kind is club", ("approval deep", ROWS.replace("oil     |\n", "oil     |\n  | club          | saw     |\n"))),
     ("families: gifts", ("families tools", "families tools, gifts")),
 ]  # fmt: skip
 
@@ -46,6 +58,16 @@ SAID = [
 def test_a_change_is_said_by_its_meaning(said: str, change: tuple[tuple[str, str], ...]) -> None:
     told = [one.words for one in changes(book_of(), book_of(TEXT, *change))]
     assert said in told
+
+
+def test_a_denial_is_compared_by_its_rows() -> None:
+    old = book_of(TEXT, BANNED)
+    for said, change in (
+        ("row customer.kind club of no_oil: saw, when customer.kind is club", ("oil     |", "oil     |\n  | club          | saw     |")),
+        ("row customer.kind home of no_oil: oil, when customer.kind is home -> saw, when customer.kind is home", ("oil     |", "saw     |")),
+    ):  # fmt: skip
+        assert [one.words for one in changes(old, book_of(TEXT, BANNED, change))] == [said]
+    assert changes(old, book_of(TEXT, BANNED)) == []
 
 
 def test_back_again_is_the_same_the_other_way_round() -> None:

@@ -28,6 +28,20 @@ def test_everything_is_reached_by_few_examples_that_check() -> None:
     assert [d.code for d in told[1]] == [d.code for d in told[0]] and all(d.severity == "warning" for d in told[1])
 
 
+def test_a_text_that_only_a_denial_or_an_approval_names_is_tried() -> None:
+    asks = """approval islands
+  when customer.country is "IS" needs boss
+
+deny abroad on oil
+  when customer.country is "XX"
+
+approval deep"""
+    found, text = suggested(("approval deep", asks))
+    assert found.missed == {}
+    assert 'customer.country "XX"' in text
+    assert "= denied" in text
+
+
 def test_what_is_covered_already_is_not_suggested() -> None:
     more, less = suggested()[0], suggested(tested=True)[0]
     covered = less.before.reached

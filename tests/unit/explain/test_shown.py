@@ -12,6 +12,8 @@ from engine.pricing.explain import Explained, shown
 from engine.pricing.explain.document import document_of
 from engine.pricing.explain.picture import picture_of
 from engine.pricing.explain.sentences import change_words
+from engine.pricing.plainly import without_floors
+from engine.pricing.quote import Applied
 from tests.unit.explain.shop import ask, explainer, verdict, words
 
 MAY = "2026-05-04"
@@ -46,6 +48,18 @@ def test_the_bar_of_a_floor_is_one_with_the_bar_before_it(full: Explained) -> No
     ]
     assert "floor" not in everything_of(shown(full, costs=False, rules=False))
     assert "77.44" not in everything_of(shown(full, costs=False, rules=False))
+
+
+def test_a_price_and_its_explanation_tell_the_same_bars(full: Explained) -> None:
+    head = explainer().plan.head
+    for asked in (full, ask(MAY, "chair 1 line.rush=yes"), ask(MAY, "lamp 1")):
+        told = [line.priced.waterfall for line in shown(asked, costs=False, rules=False).lines]
+        priced = [line.waterfall for line in without_floors(head, asked.priced).lines]
+        assert [[*map(moves, bars)] for bars in told] == [[*map(moves, bars)] for bars in priced]
+
+
+def moves(bar: Applied) -> tuple[str, int, int]:
+    return bar.step, bar.before, bar.after
 
 
 def test_facts_of_the_account_and_words_of_the_book_are_not_offered() -> None:

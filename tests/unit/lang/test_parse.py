@@ -74,6 +74,17 @@ def test_a_continued_condition_keeps_its_places() -> None:
     assert [(p.span.line, p.span.column) for p in block.when.parts] == [(2, 8), (4, 8)]
 
 
+def test_whom_an_approval_needs_may_stand_below_its_condition() -> None:
+    one = "approval a\n  when quote.net >= 5 EUR and a.b is c needs legal\n  when quote.net >= 9 EUR needs desk, then cfo\n"
+    text = one.replace(" needs", "\n    needs")
+    blocks, found = parse_file("b.quo", text)
+    assert found == ()
+    assert _shape(blocks) == _shape(parse_file("b.quo", one)[0])
+    assert "  needs legal\n" in format_text(text)
+    coupon = 'promotion discount d on seat\n  when a.b is c\n  needs code "X"\n  give 5% off list\n'
+    assert parse_file("b.quo", coupon)[1] == ()
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

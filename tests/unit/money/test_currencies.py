@@ -17,6 +17,7 @@ from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import price_quote, read_facts
 from engine.pricing.quote import Line, Quote
+from engine.values.kinds import decimal
 from engine.values.money import PerCurrency
 from tests.unit.money.book import book_of, cents, codes_of, priced
 
@@ -145,6 +146,93 @@ def test_prices_of_their_own_need_no_rate() -> None:
     quote = priced(book_of(OWN), {"lamp": "1", "desk": "1"}, quote__currency="GBP")
     assert quote.lines[0].net_amount == 9_000_000
     assert quote.lines[1].error is not None and quote.lines[1].error.code == "NO_RATE"
+
+
+DISCOUNTS = """price book shop
+  currency   EUR
+  currencies USD
+  round      discounts half up to minor unit at {level}
+  families   rated
+  units      piece pieces, call calls
+
+facts
+  line.amount:   money optional
+  customer.near: yes or no optional
+
+rates
+  | from | to  |   rate |
+  | EUR  | USD | 1.0842 |
+
+product key
+  price 29.05 EUR per piece
+
+product own
+  price 29.05 EUR per piece, 31.4961 USD per piece
+
+product fine
+  price 1.505 EUR per piece
+
+product call
+  price 0.40 EUR per 1_000 calls
+
+product rows
+  price tiers graduated
+    | pieces above | price           | flat     |
+    |            0 | 1 EUR per piece | 1.99 EUR |
+    |            2 | 0.99 EUR per piece | 0 EUR |
+
+product part
+  unit piece
+  price tiers graduated by line.amount
+    | amount above | percent | flat  |
+    |        0 EUR |      1% | 1 EUR |
+
+product near
+  price 10.01 EUR per piece
+
+steps
+  list
+  promotion
+  contract
+
+list price nearby on near
+  when customer.near is yes
+  price 9.99 EUR per piece
+
+promotion discount tenth on everything
+  give 10% off list
+
+contract price agreed on key
+  when customer.near is yes
+  price 29.05 EUR per piece
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "asked", "listed", "net"),
+    [
+        ("unit", {"key": "10"}, "315", "283.5"),  # 31.49601, so 31.50 less 3.15
+        ("line", {"key": "10"}, "315", "283.5"),
+        ("unit", {"own": "1"}, "31.4961", "28.3461"),
+        ("unit", {"fine": "1"}, "1.631721", "1.471721"),  # as exact as 1.505 EUR is
+        ("line", {"call": "1_000"}, "0.43368", "0.39368"),
+        ("line", {"rows": "3"}, "5.39", "4.85"),  # 2.16 and twice 1.08 and 1.07
+        ("unit", {"near": "1"}, "10.85", "9.76"),
+    ],
+)
+def test_list_prices_are_rounded_before_discounts_are(level: str, asked: dict[str, str], listed: str, net: str) -> None:
+    text = DISCOUNTS.format(level=level)
+    line = priced(book_of(text), asked, quote__currency="USD").lines[0]
+    assert line.error is None, line.error
+    assert (decimal(line.list_amount), decimal(line.net_amount)) == (listed, net)
+
+
+def test_prices_of_rules_are_rounded_where_they_are_list_prices() -> None:
+    near = {"quote__currency": "USD", "customer__near": "yes"}
+    line = priced(book_of(DISCOUNTS.format(level="unit")), {"near": "1"}, **near).lines[0]
+    assert (cents(line.list_amount), cents(line.net_amount)) == ("10.83", "9.75")  # 9.99 x 1.0842 = 10.831158
+    line = priced(book_of(DISCOUNTS.format(level="unit")), {"key": "1"}, **near).lines[0]
+    assert cents(line.net_amount) == "31.50"  # at 31.49601 nothing is off
 
 
 def test_a_price_list_may_be_in_another_currency() -> None:

@@ -261,6 +261,66 @@ def test_sums_over_lines_count_units_of_a_kind_alike(asked: list[tuple[str, int]
     assert [f"{line.net_amount / MICROS:.2f}" for line in quote.lines] == expected
 
 
+BASKET = """
+price book shop
+  currency EUR
+  families nails, jobs
+  groups   room
+  units    piece pieces, box boxes of 5 pieces, hour hours
+
+product nail
+  family nails
+  price 1 EUR per piece
+
+product nails
+  family nails
+  price 5 EUR per box
+
+product work
+  family jobs
+  price 10 EUR per hour
+
+steps
+  list
+  first
+  second
+  third
+
+first discount many on the quote of work
+  when quantity of the quote >= 2 boxes
+  give 10 EUR off list
+
+second discount in_rooms on work
+  tiers all units by quantity of the group
+  | pieces from | off list |
+  |           1 |       0% |
+  |           3 |      10% |
+
+third discount busy on work
+  when sum of quantity where (family is jobs and quantity >= 2) >= 4
+  give 1 EUR off list
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ([("nail", 9), ("work", 3)], "30.00"),  # twelve of two kinds are neither ten pieces nor four hours
+        ([("nail", 5), ("nails", 1), ("work", 3)], "20.00"),
+        ([("nail", 2), ("nail", 2, "room"), ("work", 2, "room")], "20.00"),
+        ([("nail", 2), ("nail", 3, "room"), ("work", 2, "room")], "18.00"),
+        ([("work", 4), ("work", 1)], "36.00"),
+    ],
+)
+def test_a_sum_counts_one_kind_of_unit(asked: list[tuple[str, int] | tuple[str, int, str]], expected: str) -> None:
+    checked = check({"book.quo": BASKET.encode()})
+    assert checked.book, [d.render(checked.sources) for d in checked.diagnostics]
+    lines = tuple(Line(one[0], one[1] * MICROS, *one[2:]) for one in asked)
+    quote = price_quotes(lower(checked.book), [Quote(TODAY, {}, lines)])[0]
+    of_work = next(line for line in quote.lines if line.product == "work")
+    assert f"{of_work.net_amount / MICROS:.2f}" == expected
+
+
 # ---------------------------------------------------------------- the arithmetic
 
 

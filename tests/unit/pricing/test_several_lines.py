@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from engine.lang import check
 from engine.plan.lower import lower
 from engine.pricing import price_quote, read_facts
+from engine.pricing.explain.shapes import of_line
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.values.kinds import MICROS
 
@@ -24,8 +26,9 @@ rates
   | EUR  | USD | 1.25 |
 
 facts
-  customer.spent: money optional
-  customer.land:  text optional
+  customer.spent:  money optional
+  customer.land:   text optional
+  customer.bought: number optional
 
 product mug
   price 10.00 EUR per piece
@@ -76,6 +79,31 @@ def test_a_line_that_is_denied_takes_no_part_of_what_is_split() -> None:
     assert found.totals[0].net_amount == 10 * MICROS
 
 
+def test_a_denial_for_each_row_of_a_table() -> None:
+    table = """
+table barred
+  | customer.land | product | from_now   | least |
+  | "XX"          | lamp    | 2026-01-15 |     1 |
+  | "XX"          | cup     | 2026-01-16 |     1 |
+  | *             | mug     | 2020-01-01 |     5 |
+  customer.land: text key
+  product:       product
+  from_now:      from date
+  least:         quantity
+
+deny barred on row.product
+  for each row of barred
+  when line.quantity >= row.least and goods at list >= 150 EUR
+"""
+    many = [("mug", 5), ("lamp", 1), ("cup", 1)]
+    assert nets(priced(table, many, customer__land="XX")) == ["DENIED", "DENIED", "8.36"]
+    assert nets(priced(table, many)) == ["DENIED", "100.00", "8.36"]
+    assert nets(priced(table, [("mug", 4), ("lamp", 1)], customer__land="XX")) == ["40.00", "100.00"]
+    found = priced(table, [("lamp", 2)], customer__land="XX").lines[0].error
+    assert found is not None
+    assert found.message == "`barred` denies this line (customer.land XX)"
+
+
 @pytest.mark.parametrize("combine", ["additive", "best of quote", "best combination"])
 def test_a_line_without_the_cost_that_a_rule_asks_for_leaves_the_others_right(combine: str) -> None:
     over_cost = "\norder surcharge handling on mug\n  add 10% of cost\n"
@@ -93,6 +121,61 @@ def test_more_than_may_be_granted_is_refused_in_every_kind_of_step(combine: str)
     facts = {"grant.grant": 120_000, "quote.role": "seller"}
     asked = Quote(date(2026, 1, 15).toordinal(), facts, (Line("mug", MICROS), Line("lamp", MICROS)))
     assert nets(price_quote(lower(checked.book), asked)) == ["GRANT", "100.00"]
+
+
+TIERS = """  volume one only
+
+volume price by_all on mug, cup
+  price tiers {mode} by quantity of mug or cup plus customer.bought
+  | pieces from | price |
+  |           5 | 9 EUR |
+  |          10 | 6 EUR |
+"""
+
+
+def test_prices_of_all_units_go_by_what_several_lines_count() -> None:
+    table = TIERS.replace("{mode}", "all units")
+    for lines, bought, expected in (
+        ([("mug", 3), ("lamp", 9), ("cup", 1)], "0", ["30.00", "900.00", "8.36"]),
+        ([("mug", 3), ("cup", 2), ("lamp", 1)], "0", ["27.00", "18.00", "100.00"]),
+        ([("mug", 3), ("cup", 2)], "5", ["18.00", "12.00"]),
+        ([("mug", 9), ("cup", -3)], "0", ["81.00", "-27.00"]),
+    ):
+        assert nets(priced(table, lines, customer__bought=bought)) == expected
+    assert nets(priced(table, [("mug", 5)], quote__currency="USD")) == ["56.25"]
+
+
+def test_prices_of_graduated_tiers_are_filled_by_the_lines_one_after_the_other() -> None:
+    table = TIERS.replace("{mode}", "graduated").replace("           5 | 9", "           1 | 9")
+    assert nets(priced(table, [("mug", 4), ("lamp", 1), ("cup", 8), ("mug", 1)])) == [
+        "36.00",
+        "100.00",
+        "63.00",
+        "6.00",
+    ]
+    assert nets(priced(table, [("mug", 4), ("cup", 0)], customer__bought="9")) == ["24.00", "0.00"]
+
+
+def test_what_one_line_alone_could_owe_is_no_price_by_several() -> None:
+    rows = "  | pieces from | price | flat |\n  | 1 | 5 EUR | 1 EUR |\n"
+    for clause, code in (
+        (f"  tiers all units by quantity of mug\n{rows}", "E509"),
+        (
+            f"  price tiers graduated by goods at list\n{rows.replace('pieces', 'goods').replace('| 1 ', '| 1 EUR ')}",
+            "E539",
+        ),
+        (
+            "  price tiers graduated by quantity of mug\n  | pieces from | price |\n  | 1 | 5 EUR |\n  first 2 free\n",
+            "E546",
+        ),
+    ):
+        text = HEAD.format(round="up to minor unit at unit") + f"  volume\n\nvolume price p on mug\n{clause}"
+        assert [d.code for d in check({"book.quo": text.encode()}).diagnostics] == [code]
+    listed = HEAD.format(round="up to minor unit at unit").replace(
+        "  price 100 EUR per piece\n",
+        "  price tiers all units by quantity of mug\n  | pieces from | price |\n  | 1 | 5 EUR |\n",
+    )
+    assert [d.code for d in check({"book.quo": listed.encode()}).diagnostics] == ["E539"]
 
 
 def test_what_is_added_to_a_sum_is_in_the_currency_of_the_quote() -> None:
@@ -233,3 +316,26 @@ coupon discount five on the quote
 """
     assert nets(priced(coupon.format(least=90), [("lamp", 1)])) == ["70.00"]
     assert nets(priced(coupon.format(least=80), [("lamp", 1)])) == ["75.00"]
+
+
+def test_a_unit_price_that_is_rounded_as_its_line_goes_whole_has_a_bar() -> None:
+    """A cup of 8.355 at 10% off is 7.5195, and 7.52 where the amount on the quote begins: three are 22.56."""
+    steps = """  member additive
+  order  additive
+
+member discount tenth on cup
+  give 10% off list
+"""
+    [line] = priced(steps + OFF, [("cup", 3)]).lines
+    assert [(bar.step, bar.before, bar.after) for bar in line.waterfall] == [
+        ("list", 0, 8_355_000),
+        ("member", 8_355_000, 7_519_500),
+        ("rounding", 7_519_500, 7_520_000),
+        ("order", 22_560_000, 12_560_000),
+    ]
+    assert of_line(line) == [False, False, False, True]
+    [alone] = priced(steps + OFF, [("cup", 1)]).lines
+    assert all(one.after == other.before for one, other in pairwise(alone.waterfall))
+    assert alone.waterfall[-1].after == alone.net_amount == 0
+    [exact] = priced(steps + OFF, [("cup", 3)], "half up to minor unit at line").lines
+    assert "rounding" not in [bar.step for bar in exact.waterfall]

@@ -1,0 +1,314 @@
+"""Amounts on the quote: which of a step's hold, what each takes of its lines together, and what that moves each of them by.
+
+    conditions by the quote's first line -> lines of its products -> their amounts as seen -> rounded, bounded -> split above floors
+
+All is whole micros (`plan.whole` sees to it). Each works as if it were by itself; a step's own changes come after.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.kernels.arithmetic import DOWN, U0, U1, less, rounded, scale, take
+from engine.kernels.compiled import compiled
+from engine.kernels.folds import line_width, look_at, seen, stands
+from engine.kernels.gives import as_now, given, micros, needs_cost, noted_after
+from engine.kernels.matching import (
+    HITS,
+    L_GETS,
+    L_MOVED,
+    L_NOW,
+    L_SHARES,
+    L_TOP,
+    L_WEIGHT,
+    S_LINE,
+    S_MET,
+    W_CASE,
+    W_EXCEPT,
+    W_SHARE,
+    W_STEP,
+    bit_of,
+    bits_of,
+    classify,
+    hits_in_order,
+    word_where,
+)  # fmt: skip
+from engine.kernels.opening import W_PRODUCT, dated_in
+from engine.kernels.splits import NO_TOP, split
+from engine.kernels.tiers import ZERO, ratio, word
+from engine.plan import layout as at
+
+MOST = 1 << 61
+"""What lines may come to together."""
+
+
+@compiled
+def know_shares(arena, ws, start, end, step, s, places):
+    """Work out what each amount on the quote of a step moves each line by; whether all fits."""
+    shares, stop = arena[at.AT_SHARES], arena[at.AT_GRANTS]
+    mine = False
+    for share in range(shares, stop, W_SHARE):
+        if arena[share + at.SHARE_STEP] == step:
+            mine = True
+            for k in range(end - start):
+                look_at(arena, s, places, k)
+                s[s[S_LINE] + L_SHARES + (share - shares) // W_SHARE] = 0
+    count = shares_met(arena, ws, start, end, step, s) if mine else 0
+    for h in range(count):
+        if not spread(arena, ws, start, end, step, s[s[S_MET] + h], count, s, places):
+            return False
+    return True
+
+
+# ---------------------------------------------------------------- which hold, and where
+
+
+@compiled
+def shares_met(arena, ws, start, end, step, s):
+    """Keep the shares (offsets in the arena) of a step that hold for the quote; returns how many. An exception holds only beside a
+    rule it excepts."""
+    first = start
+    while first < end and not stands(ws, first):
+        first += 1
+    if first == end:
+        return 0
+    classify(arena, ws, first, arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, first] * W_PRODUCT, s)
+    count = 0
+    for share in range(arena[at.AT_SHARES], arena[at.AT_GRANTS], W_SHARE):
+        if arena[share + at.SHARE_STEP] == step and holds(arena, s, share):
+            s[s[S_MET] + count] = share
+            count += 1
+    kept = 0
+    for h in range(count):  # each is judged by all that hold, the dropped ones too: those stand marked until the end
+        if not beside(arena, step, s, h, count):
+            s[s[S_MET] + h] = -s[s[S_MET] + h]
+    for h in range(count):
+        if s[s[S_MET] + h] > 0:
+            s[s[S_MET] + kept] = s[s[S_MET] + h]
+            kept += 1
+    return kept
+
+
+@compiled
+def holds(arena, s, share):
+    """Whether a share's condition holds for the line that was classified."""
+    first, end = bits_of(arena, arena[share + at.SHARE_PART], arena[share + at.SHARE_FOUND])
+    for w in range(first >> 6, (end + 63) >> 6):
+        live = word_where(arena, s, w, first, end)
+        while live:
+            if arena[bit_of(arena, w, live) + at.BIT_CASE] == arena[share + at.SHARE_CASE]:
+                return True
+            live &= live - U1
+    return False
+
+
+@compiled
+def rule_of(arena, share):
+    """The rule of a share, marked or not."""
+    return arena[arena[at.AT_CASES] + arena[abs(share) + at.SHARE_CASE] * W_CASE + at.CASE_RULE]
+
+
+@compiled
+def excepted(arena, step, exception, rule):
+    """Whether a rule of a step is an exception to another; to any, for -1."""
+    row = arena[at.AT_STEP_ROWS] + step * W_STEP
+    base = arena[at.AT_EXCEPTS]
+    for e in range(
+        base + arena[row + at.STEP_EXCEPTS] * W_EXCEPT, base + arena[row + at.STEP_EXCEPTS_END] * W_EXCEPT, W_EXCEPT
+    ):
+        if arena[e] == exception and (rule < 0 or arena[e + 1] == rule):
+            return True
+    return False
+
+
+@compiled
+def beside(arena, step, s, h, count):
+    """Whether hit h is no exception, or one beside a rule it excepts."""
+    mine = rule_of(arena, s[s[S_MET] + h])
+    if not excepted(arena, step, mine, -1):
+        return True
+    for other in range(count):
+        if excepted(arena, step, mine, rule_of(arena, s[s[S_MET] + other])):
+            return True
+    return False
+
+
+@compiled
+def is_on(arena, share, product):
+    """Whether a share is on a product."""
+    base = arena[at.AT_MEMBERSHIPS]
+    for m in range(base + arena[product + at.PRODUCT_PARTS], base + arena[product + at.PRODUCT_PARTS_END]):
+        if arena[m] == arena[share + at.SHARE_PART]:
+            return True
+    return False
+
+
+@compiled
+def reaches(arena, step, share, product, s, count):
+    """Whether a share works on a product: an exception takes the place of its rule there."""
+    if not is_on(arena, share, product):
+        return False
+    for h in range(s[S_MET], s[S_MET] + count):
+        if excepted(arena, step, rule_of(arena, s[h]), rule_of(arena, share)) and is_on(arena, s[h], product):
+            return False
+    return True
+
+
+# ---------------------------------------------------------------- how much
+
+
+@compiled
+def spread(arena, ws, start, end, step, share, count, s, places):
+    """Note what one share moves each line by; whether all fits."""
+    now, base, fits = gather(arena, ws, start, end, step, share, count, s, places)
+    if not fits:
+        return False
+    what, remainder = arena[share + at.SHARE_WHAT], arena[share + at.SHARE_REMAINDER]
+    step_of, mode = word(arena[at.AT_STEP]), arena[at.AT_MODE]
+    if what == at.SHARE_TO_TOTAL:
+        deal(arena, end - start, arena[share + at.SHARE_NUM], remainder, s, places)
+        note_moves(arena, end - start, share, 1, True, s, places)
+        return True
+    negative = arena[share + at.SHARE_NUM] < 0
+    whole = ratio(abs(arena[share + at.SHARE_NUM]), arena[share + at.SHARE_DEN])
+    if what == at.SHARE_OF_PERCENT:
+        whole = scale(ratio(base, 1), word(abs(arena[share + at.SHARE_NUM])), word(arena[share + at.SHARE_DEN]))
+    most = arena[share + at.SHARE_MOST]
+    if most >= 0:
+        most_of, ok = less(ratio(most, 1), whole)
+        whole = ratio(most, 1) if most_of else whole
+        fits = fits and ok
+    amount, ok = rounded(whole, step_of, mode)
+    if negative:
+        floors = keep_floors(arena, ws, start, end, step, s, places)
+        below, fine = less(whole, ratio(now, 1))
+        fits = fits and fine
+        if not below and not floors:
+            take_all(arena, end - start, share, s, places)
+            return fits
+        most_off = now // arena[at.AT_STEP] * arena[at.AT_STEP]
+        amount = min(amount, word(most_off)) if ok else word(most_off)
+        ok = True
+    if not (fits and ok):
+        return False
+    deal(arena, end - start, np.int64(amount), remainder, s, places)
+    note_moves(arena, end - start, share, -1 if negative else 1, False, s, places)
+    return True
+
+
+@compiled
+def gather(arena, ws, start, end, step, share, count, s, places):
+    """Write the amount and weight of each line that a share is on: (all amounts, all amounts of its base, whether they fit)."""
+    now = base = weights = 0
+    of = arena[share + at.SHARE_BASE]
+    for i in range(start, end):
+        look_at(arena, s, places, i - start)
+        line = s[S_LINE]
+        s[line + L_WEIGHT], s[line + L_TOP] = -1, NO_TOP
+        if not stands(ws, i) or ws[at.IN_QUANTITY, i] <= 0 or is_closed(arena, step, s):
+            continue
+        product = ws[at.IN_PRODUCT, i]
+        if arena[arena[at.AT_GOODS] + product] != arena[share + at.SHARE_PERIOD]:
+            continue
+        if not reaches(arena, step, share, arena[at.AT_PRODUCTS] + product * W_PRODUCT, s, count):
+            continue
+        ticks = ws[at.IN_QUANTITY, i]
+        mine, fits = amount_after(arena, s, ticks, step - 1)
+        part, ok = (mine, True) if of < 0 else amount_after(arena, s, ticks, of)
+        by = arena[share + at.SHARE_BY]
+        weight, fine = (mine, True) if by == at.BY_RUNNING else (1, True)
+        if by == at.BY_LIST:
+            weight, fine = amount_after(arena, s, ticks, 0)
+        s[line + L_NOW], s[line + L_WEIGHT] = mine, weight
+        now, base, weights = now + mine, base + part, weights + weight
+        if not (fits and ok and fine) or max(now, base, weights) > MOST:
+            return 0, 0, False
+    return now, base, True
+
+
+@compiled
+def amount_after(arena, s, ticks, step):
+    """What a line was after a step as a customer would see it, in micros: (amount, whether it fits)."""
+    value, whole = noted_after(s, step)
+    amount, fits = seen(arena, s, ticks, value, whole)
+    found, ok = micros(amount)
+    return np.int64(found), fits and ok
+
+
+@compiled
+def is_closed(arena, step, s):
+    """Whether a step leaves out the line that is looked at, for a rule of another moved it."""
+    return arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_SKIPS] & s[s[S_LINE] + L_MOVED] != 0
+
+
+@compiled
+def keep_floors(arena, ws, start, end, step, s, places):
+    """Write the most that each line may lose (in steps); whether one of them has a floor below."""
+    floors = False
+    size = arena[at.AT_STEP]
+    count = line_width(arena)
+    for i in range(start, end):
+        line = places + (i - start) * count + 5 * arena[at.AT_STEPS]
+        if s[line + L_WEIGHT] < 0:
+            continue
+        look_at(arena, s, places, i - start)
+        floor = floor_of(arena, ws, i, step, s)
+        floors = floors or (floor[0] | floor[1]) != U0
+        off, _ = rounded(take(ratio(s[line + L_NOW], 1), floor), word(size), DOWN)
+        s[line + L_TOP] = np.int64(off) // size
+    return floors
+
+
+@compiled
+def floor_of(arena, ws, i, step, s):
+    """The highest floor of a later step, of the whole line."""
+    highest = ZERO
+    product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
+    ticks = ws[at.IN_QUANTITY, i]
+    cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
+    value, whole = noted_after(s, step - 1)
+    classified = False
+    for later in range(step + 1, arena[at.AT_ACROSS]):
+        if arena[arena[at.AT_STEP_ROWS] + later * W_STEP + at.STEP_COMBINE] != at.FLOOR:
+            continue
+        if not classified:
+            classify(arena, ws, i, product, s)
+            classified = True
+        count = hits_in_order(arena, later, product, s)
+        for h in range(HITS, HITS + count):
+            if cost >= 0 or not needs_cost(arena, s[h]):
+                floor, _, _ = given(arena, s[h], value, whole, ticks, s, cost)
+                floor = as_now(floor, whole, True, ticks)
+                highest = floor if less(highest, floor)[0] else highest
+    return highest
+
+
+# ---------------------------------------------------------------- what that moves
+
+
+@compiled
+def deal(arena, lines, amount, remainder, s, places):
+    """Split an amount, a whole number of steps of the rounding, over the lines that have a weight."""
+    split(s, places + 5 * arena[at.AT_STEPS], line_width(arena), lines, amount // arena[at.AT_STEP], remainder)
+
+
+@compiled
+def note_moves(arena, lines, share, sign, to_total, s, places):
+    """Note what a share moves each line by: what it gets of the amount, or what is then left to that."""
+    number = (share - arena[at.AT_SHARES]) // W_SHARE
+    for k in range(lines):
+        look_at(arena, s, places, k)
+        line = s[S_LINE]
+        if s[line + L_WEIGHT] >= 0:
+            gets = s[line + L_GETS] * arena[at.AT_STEP]
+            s[line + L_SHARES + number] = gets - s[line + L_NOW] if to_total else sign * gets
+
+
+@compiled
+def take_all(arena, lines, share, s, places):
+    """Take all that the lines come to: a discount stops at 0, and leaves no fraction of a step."""
+    number = (share - arena[at.AT_SHARES]) // W_SHARE
+    for k in range(lines):
+        look_at(arena, s, places, k)
+        if s[s[S_LINE] + L_WEIGHT] >= 0:
+            s[s[S_LINE] + L_SHARES + number] = -s[s[S_LINE] + L_NOW]

@@ -1,0 +1,112 @@
+"""Prices that go by what several lines come to: `price tiers all units by quantity of family crm`.
+
+Where all units have the price of the tier that is reached, each tier is a case of its own, under a condition on the sum; below
+the first tier the rule does not apply. Graduated tiers are filled by the lines one after the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from engine.lang import words
+from engine.lang.book import ALWAYS, Condition, Price, SetPrice, Span, Subject, Tier, Tiers, Within
+from engine.lang.counted import counted_by
+from engine.lang.draft import Draft
+from engine.lang.folds import fold_subject
+from engine.lang.measures import first_ticks
+from engine.lang.methods import table_rows, whole_units
+from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
+from engine.lang.syntax import FoldRef, Lit, TierTable
+from engine.lang.types import shown
+
+if TYPE_CHECKING:
+    from engine.lang.gives import Giver
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A tier of a table: the condition under which it is reached, and what it is called."""
+
+    tier: Tier
+    when: Condition
+    label: str
+
+
+def reached(
+    draft: Draft, made: Tiers, head: TierHead, measure: str, by: Subject, scale: Fraction = Fraction(1)
+) -> list[Reached]:
+    """Each tier of all units with the stretch of what is measured that is in it."""
+    lows = [first_ticks(Tiers("all units", (row,), scale), row) for row in made.rows]
+    highs = [None if following is None else following - 1 for following in [*lows[1:], None]]
+    currency = f" {draft.currency}" if head.money else ""
+    return [
+        Reached(row, Within(by, low, high), f"{measure} {plain(row.start)}{currency}")
+        for row, low, high in zip(made.rows, lows, highs, strict=True)
+    ]
+
+
+def scale_of(draft: Draft, by: Subject, head: TierHead) -> Fraction:
+    """How many of what a table measures one of what a sum counts is."""
+    return 1 / counted_by(draft, by.fold, head.unit) if by.fold is not None else Fraction(1)
+
+
+Part = tuple[SetPrice, Condition, str, Span | None]
+"""What a case gives, when, what tells it from the others, and its place."""
+
+
+def summed_prices(giver: Giver, table: TierTable, fold: FoldRef) -> list[Part] | None:
+    """What the cases of such a table give, and when; None (and said) where something is wrong."""
+    draft, amounts = giver.draft, fold.what == "goods"
+    head = tier_head(draft, table.cells, "price", GOODS if amounts else QUANTITY)
+    if head is None or not _of_lines(giver, table, head):
+        return None
+    by = fold_subject(giver.amounts.compiler, fold, unit=head.unit)
+    if by is None:
+        return None
+    return _graduated(giver, table, head, by) if table.mode == "graduated" else _all_units(giver, table, head, by)
+
+
+def _of_lines(giver: Giver, table: TierTable, head: TierHead) -> bool:
+    """Whether a table says nothing that only one line can be measured for; says what does."""
+    told, free = None, [term.amount for term in giver.block.terms if isinstance(term.amount, Lit)]
+    if table.mode == "graduated" and head.money:
+        told = words.graduated_amount(table.span)
+    elif "flat" in head.columns:
+        place = table.cells.head[head.columns["flat"]].span
+        told = words.tier_head(
+            "flat", place, "`price` alone: several lines reach a tier, and none of them owes its flat"
+        )
+    elif table.flat_at_zero:
+        told = words.zero_without_flat(table.span)
+    elif free:
+        told = words.free_of_nothing(shown(free[0]), "the price goes by several lines", "leave it out", free[0].span)
+    if told is not None:
+        giver.draft.report.add(told)
+    return told is None
+
+
+def _all_units(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> list[Part] | None:
+    draft, place = giver.draft, table.cells.head[0]
+    units: list[int | None] = [*sorted(giver.amounts.units)] or [None]
+    if (
+        head.inclusive
+        and not head.money
+        and not all(whole_units(draft, head, u, table.mode, place.span) for u in units)
+    ):
+        return None
+    made = tiers(draft, table, head, "price", lambda rate: giver.tier_rate(rate, None), begins=False)
+    if made is None:
+        return None
+    found = reached(draft, made, head, place.text, by, scale_of(draft, by, head))
+    return [(SetPrice(giver.price_of(one.tier)), one.when, one.label, one.tier.span) for one in found]
+
+
+def _graduated(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> list[Part] | None:
+    draft, place = giver.draft, table.cells.head[0]
+    unit = head.unit
+    if unit is not None and not giver.amounts.unit_fits(unit, draft.units[unit].name, place.span):
+        return None
+    rows = table_rows(draft, replace(table, by=None), head, giver.priced())
+    return None if rows is None else [(SetPrice(Price(Fraction(0), rows), by), ALWAYS, "", None)]

@@ -1,0 +1,117 @@
+"""What a plan keeps of rules that look at a quote as a whole, so that kernels can run them quote by quote.
+
+a denial           ->  a case of a step after the last, whose conditions are found like any other
+give on the quote  ->  a case of its own step, found in a step beside it; and a row of what is split, and how
+by hand            ->  a dim with what the quote grants
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from engine.lang import book as b
+from engine.lang.parts import atoms
+from engine.plan import layout as at
+from engine.values.kinds import MICROS
+from engine.values.rounding import round_to
+
+NOWHERE = b.Span("", 1)
+NOTHING = b.Percent(Fraction(0), b.Base("running"))
+GRANT = "grant."
+"""What a seller grants by hand is known under the name of its rule."""
+
+
+class Whole:
+    """A book with the steps that stand beside its own: for its denials (`denied`, 0 without), for amounts on the quote."""
+
+    def __init__(self, book: b.Book) -> None:
+        steps, rules = list(book.steps), list(book.rules)
+        self.denied = 0
+        if book.denials:
+            self.denied = len(steps)
+            cases = tuple(b.Case(d.products, d.start, d.end, d.when, NOTHING, NOWHERE) for d in book.denials)
+            rules.append(b.Rule("", "discount", len(steps), cases, NOWHERE))
+            steps.append(b.Step("", "list", NOWHERE))
+        self.beside: dict[int, int] = {}  # step -> where its amounts on the quote are found
+        for step in sorted({rule.step for rule, _ in _shared(book)}):
+            self.beside[step] = len(steps)
+            steps.append(b.Step("", "list", NOWHERE))
+        by_hand = (case.give for rule in book.rules for case in rule.cases)
+        self.grants = tuple(dict.fromkeys(give.name for give in by_hand if isinstance(give, b.ByHand)))
+        self.across = bool(book.denials or self.beside or self.grants or any(step.skips for step in book.steps))
+        self.periods = sorted({product.period for product in book.products})
+        self.rounding = book.rounding
+        self.book = replace(book, steps=tuple(steps), rules=tuple(rules)) if len(steps) > len(book.steps) else book
+
+    @property
+    def subjects(self) -> list[b.Subject]:
+        """What is granted by hand, as dims."""
+        return [b.Subject(GRANT + name, None, True) for name in self.grants]
+
+    def found_in(self, rule: b.Rule, case: b.Case) -> int:
+        """The step in which a case is found."""
+        return self.beside[rule.step] if isinstance(case.give, b.OnQuote) else rule.step
+
+    def share(self, rule: b.Rule, case: int, part: int, give: b.OnQuote) -> tuple[int, ...]:
+        """A SHARE row. `part`: the set of products whose lines it is on."""
+        what, number, base = at.SHARE_OF_AMOUNT, Fraction(0), at.BASE_RUNNING
+        match give.give:
+            case b.Percent(rate, of):
+                what, number = at.SHARE_OF_PERCENT, rate
+                base = at.BASE_RUNNING if of.kind == "running" else 0 if of.kind == "list" else of.step or 0
+            case b.Amount(micros):
+                number = micros
+            case b.SetTotal(micros):
+                what, number = at.SHARE_TO_TOTAL, Fraction(round_to(micros, self.rounding.step, self.rounding.mode))
+        period = self.periods.index(give.period) if give.period in self.periods else -1
+        most = -1 if give.most is None else int(give.most)
+        return (
+            rule.step, self.beside[rule.step], case, part, what, *number.as_integer_ratio(), base, most,
+            _BY.index(give.spread.by), _REMAINDER.index(give.spread.remainder), period,
+        )  # fmt: skip
+
+    def goods(self) -> list[int]:
+        """The period of each product, as shares name them; none where nothing is shared."""
+        return [self.periods.index(product.period) for product in self.book.products] if self.beside else []
+
+
+_BY = ("running", "list", "equally")
+_REMAINDER = ("largest", "first", "last")
+
+
+def _shared(book: b.Book) -> Iterator[tuple[b.Rule, b.OnQuote]]:
+    for rule in book.rules:
+        yield from ((rule, case.give) for case in rule.cases if isinstance(case.give, b.OnQuote))
+
+
+def splits(book: b.Book) -> bool:
+    """Whether all that is given on the quote is split in whole micros, as kernels do it.
+
+    What lines come to is whole where prices of units are rounded to steps that any quantity leaves whole; a document's exact
+    amounts are not. A floor below that asks about sums is not known yet.
+    """
+    shared = list(_shared(book))
+    if not shared:
+        return True
+    rounding = book.rounding
+    grains = {MICROS // 10 ** book.units[product.unit].decimals for product in book.products}
+    whole = rounding.level == "line" or (
+        rounding.level == "unit" and all(rounding.step * grain % MICROS == 0 for grain in grains)
+    )
+    first = min(rule.step for rule, _ in shared)
+    floors = [r for r in book.rules if r.step > first and book.steps[r.step].combine == "floor"]
+    asks = any(atom.subject.fold for rule in floors for case in rule.cases for atom in atoms(case.when))
+    return whole and not rounding.discounts and not asks and all(_plain(give) for _, give in shared)
+
+
+def _plain(give: b.OnQuote) -> bool:
+    fine = give.spread.by in _BY and (give.most is None or give.most.denominator == 1)
+    match give.give:
+        case b.Percent(_, of):
+            return fine and of.kind in ("running", "list", "after")
+        case b.SetTotal():
+            return fine and give.most is None
+        case _:
+            return fine
