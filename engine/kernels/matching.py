@@ -68,8 +68,8 @@ def scratch_of(arena):
     dims, steps, words = arena[at.AT_DIMS], arena[at.AT_STEPS], arena[at.AT_WORDS]
     shares = (arena[at.AT_GRANTS] - arena[at.AT_SHARES]) // W_SHARE
     grants = arena[at.AT_PERIODS] - arena[at.AT_GRANTS]
-    beside = L_SHARES + shares
-    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps + shares + grants + beside, np.int64)
+    line = L_SHARES + shares
+    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps + shares + grants + line, np.int64)
     here = S_PARTS
     for part, size in (
         (S_HEADER, dims),
@@ -85,7 +85,7 @@ def scratch_of(arena):
     s[S_TOOK] = here + 4 * steps
     s[S_MET] = here + 5 * steps
     s[S_GRANTS] = s[S_MET] + shares
-    s[S_LINE] = s[S_GRANTS] + grants  # until a line of a quote is looked at
+    s[S_LINE] = s[S_GRANTS] + grants  # of a line alone: whoever runs a quote has room for each of its lines
     s[S_NUMBER] = 1
     for d in range(dims):
         s[s[S_RAW] + d] = NEVER

@@ -266,7 +266,6 @@ def floor_of(arena, ws, i, step, s):
     """The highest floor of a later step, of the whole line."""
     highest = ZERO
     product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
-    turn_to(arena, ws, i, s)  # a floor over cost has the line's tax where prices include it
     ticks = ws[at.IN_QUANTITY, i]
     cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
     value, whole = noted_after(s, step - 1)
@@ -276,6 +275,7 @@ def floor_of(arena, ws, i, step, s):
             continue
         if not classified:
             classify(arena, ws, i, product, s)
+            turn_to(arena, ws, i, s)
             classified = True
         count = hits_in_order(arena, later, product, s)
         for h in range(HITS, HITS + count):
