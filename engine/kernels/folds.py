@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import scale
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import TICKS, as_now, micros, noted_after, per_unit, settle, word
+from engine.kernels.gives import as_now, micros, noted_after, per_unit, settle
 from engine.kernels.matching import (
     L_PART,
     L_SHARES,
@@ -25,7 +25,8 @@ from engine.kernels.matching import (
     stands,
     word_where,
 )  # fmt: skip
-from engine.kernels.program import W_PRODUCT
+from engine.kernels.opening import W_PRODUCT
+from engine.kernels.tiers import TICKS, word
 from engine.plan import layout as at
 
 W_FOLD = at.WIDTH["folds"]

@@ -19,7 +19,7 @@ MAX_HITS = 256
 S_HEADER, S_HEADERS = 0, 1  # dims that a quote's lines share as a rule, and how many
 S_OWN, S_OWNS = 2, 3  # dims of each line's own
 S_WHERE = 4  # [dims]: the mask of the line's class in each dim; -1 where a required fact is missing
-S_RAW = 5  # [dims]: the header's values that S_WHERE was settled for
+S_RAW = 5  # [dims]: the values that S_WHERE was settled for
 S_HEAD = 6  # [words]: bits that the header allows, where S_SEEN says that they were looked up for this one
 S_SEEN = 7  # [words]: the number of the header a word was looked up for
 S_NUMBER = 8  # this header's number (not a place)
@@ -154,6 +154,7 @@ def classify(arena, ws, i, product, s):
     for k in range(s[S_OWN], s[S_OWN] + s[S_OWNS]):
         d = s[k]
         value = s[S_TICKS] if d == at.QUANTITY else ws[at.IN_DIMS + d, i]
+        s[raw + d] = value
         s[where + d] = mask_of(arena, d, value)
     first = missing_fact(arena, product, s, s[S_HEADER], s[S_HEADERS])
     other = missing_fact(arena, product, s, s[S_OWN], s[S_OWNS])

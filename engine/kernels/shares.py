@@ -13,7 +13,7 @@ from engine.kernels.arithmetic import DOWN, U0, U1, less, rounded, scale, take
 from engine.kernels.charges import turn_to
 from engine.kernels.compiled import compiled
 from engine.kernels.folds import line_width, look_at, seen
-from engine.kernels.gives import ZERO, as_now, given, micros, noted_after, ratio, word
+from engine.kernels.gives import as_now, given, micros, needs_cost, noted_after
 from engine.kernels.matching import (
     HITS,
     L_GETS,
@@ -35,8 +35,9 @@ from engine.kernels.matching import (
     stands,
     word_where,
 )  # fmt: skip
-from engine.kernels.program import W_PRODUCT, dated_in
+from engine.kernels.opening import W_PRODUCT, dated_in
 from engine.kernels.splits import NO_TOP, split
+from engine.kernels.tiers import ZERO, ratio, word
 from engine.plan import layout as at
 
 MOST = 1 << 61
@@ -278,8 +279,8 @@ def floor_of(arena, ws, i, step, s):
             classified = True
         count = hits_in_order(arena, later, product, s)
         for h in range(HITS, HITS + count):
-            floor, status = given(arena, s[h], value, whole, ticks, s, cost)
-            if status == at.FINE:
+            if cost >= 0 or not needs_cost(arena, s[h]):
+                floor, _, _ = given(arena, s[h], value, whole, ticks, s, cost)
                 floor = as_now(floor, whole, True, ticks)
                 highest = floor if less(highest, floor)[0] else highest
     return highest

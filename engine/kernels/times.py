@@ -9,23 +9,28 @@ import numpy as np
 
 from engine.kernels.arithmetic import U1, scale
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import price_of, word
+from engine.kernels.tiers import word
 from engine.plan import layout as at
 
 
 @compiled
 def fault_in_time(arena, ws, i):
     """The number of what is wrong with when line i runs: above 0 it is said before a price is looked for, below 0 after; 0: nothing."""
-    return ws[at.IN_DIMS + arena[at.AT_TIMED], i] if arena[at.AT_TIMED] else 0
+    if arena[at.AT_TIMED] == 0 or fault_in_price(arena, ws, i):
+        return 0
+    return ws[at.IN_DIMS + arena[at.AT_TIMED], i]
 
 
 @compiled
-def list_price(arena, ws, i, price):
-    """What line i costs at list by a row of AT_PRICES: (ratio, whether of the whole line)."""
-    den = arena[price + at.PRICE_DEN]
-    if den == 0:
-        row = at.IN_DIMS + arena[at.AT_TIMED]
-        one = np.uint64(ws[row + 1, i]), np.uint64(ws[row + 2, i]), np.uint64(ws[row + 3, i])
-        return scale(one, word(ws[row + 4, i]), U1), False
-    ticks = abs(ws[at.IN_QUANTITY, i])
-    return price_of(arena, arena[price + at.PRICE_NUM], den, arena[price + at.PRICE_TIERS], ticks)
+def fault_in_price(arena, ws, i):
+    """The number of why line i has no price, where that hangs on its facts; 0: it has one."""
+    row = at.IN_DIMS + arena[at.AT_TIMED]
+    return ws[row, i] if ws[row + 3, i] == 0 and ws[row, i] > 0 else 0
+
+
+@compiled
+def timed_price(arena, ws, i):
+    """What a unit of line i costs at list where that hangs on facts of the line."""
+    row = at.IN_DIMS + arena[at.AT_TIMED]
+    one = np.uint64(ws[row + 1, i]), np.uint64(ws[row + 2, i]), np.uint64(ws[row + 3, i])
+    return scale(one, word(ws[row + 4, i]), U1)

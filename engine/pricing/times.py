@@ -32,6 +32,8 @@ MOST = 4_096
 Words = tuple[int, int, int, int, int]
 """A line's rows of `plan.times.ROWS`."""
 NOTHING: Words = (0, 0, 0, 1, 1)
+UNPRICED: Words = (0, 0, 0, 0, 1)
+"""No ratio: of a price that has no amount, and is refused where it is used."""
 OF_RUN = ("line.start", "line.end", "line.term", "quote.start")
 """What a line's periods hang on."""
 
@@ -96,10 +98,13 @@ class Times:
         words = NOTHING
         try:
             time = time_of(self.book, known) if self.book.timed else None
+        except Fault as fault:
+            return Timing((self._number(fault), *NOTHING[1:]), None)
+        try:
             if price is not None:
                 words = _words(ratio_of(price, known, time, path))
         except Fault as fault:
-            return Timing((self._number(fault), *NOTHING[1:]), None)
+            return Timing((self._number(fault), *UNPRICED[1:]), None)
         try:
             return Timing(words, run_of_line(self.book, product, price, known))
         except Fault as fault:
@@ -118,10 +123,10 @@ class Times:
 
 
 def _words(ratio: Fraction) -> Words:
-    """The rows of a price; one that does not fit is no ratio, and refused where it is used."""
+    """The rows of a price; UNPRICED where it does not fit."""
     hi, lo = divmod(ratio.numerator, 2**64)
     if hi >= 2**64 or ratio.denominator >= 2**64:
-        return 0, 0, 0, 0, 1
+        return UNPRICED
     return 0, _signed(hi), _signed(lo), _signed(ratio.denominator), 1
 
 

@@ -72,12 +72,14 @@ def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
     match status:
         case at.FINE:
             return None
-        case at.MISSING_FACT:
-            return Fault("MISSING_FACT", fact=plan.dims[a].name, rule=b)
+        case at.MISSING_FACT | at.INVALID_FACT:
+            return Fault(at.STATUS[status], fact=plan.dims[a].name, rule=None if b < 0 else b)
+        case at.INVALID_QUANTITY:
+            return Fault("INVALID_QUANTITY", least=a or None)
         case at.CONFLICT:
             return Fault("CONFLICT", case=a, other=b)
         case at.NO_COST:
-            return Fault("NO_COST", case=a)
+            return Fault("NO_COST", case=None if a < 0 else a)
         case at.GRANT:
             return Fault("GRANT", fact=plan.head.rules[plan.head.cases[a].rule].name)
         case at.DENIED:
