@@ -8,7 +8,7 @@ from engine.kernels.compiled import compiled
 from engine.kernels.gives import given
 from engine.kernels.matching import HITS, W_CASE, hits_in_order
 from engine.kernels.tiers import BAD, TICKS, ZERO, clamped, price_of, word
-from engine.kernels.times import fault_in_price, timed_price
+from engine.kernels.times import timed_price
 from engine.plan import layout as at
 
 
@@ -104,10 +104,10 @@ def own_price(arena, ws, i, product, price, cost, s):
     """What a line costs by a row of its product's prices, within its least and most: (ratio, whole, status, what that is about)."""
     ticks = abs(ws[at.IN_QUANTITY, i])
     if arena[price + at.PRICE_DEN] == 0:
-        fault = fault_in_price(arena, ws, i)
+        unit, fault = timed_price(arena, ws, i)
         if fault:
             return ZERO, False, at.UNTIMED, fault
-        value, whole = within(arena, product, timed_price(arena, ws, i), False, ticks)
+        value, whole = within(arena, product, unit, False, ticks)
         return value, whole, at.FINE, 0
     return listed_at(
         arena,

@@ -9,28 +9,21 @@ import numpy as np
 
 from engine.kernels.arithmetic import U1, scale
 from engine.kernels.compiled import compiled
-from engine.kernels.tiers import word
+from engine.kernels.tiers import ZERO, word
 from engine.plan import layout as at
 
 
 @compiled
 def fault_in_time(arena, ws, i):
     """The number of what is wrong with when line i runs: above 0 it is said before a price is looked for, below 0 after; 0: nothing."""
-    if arena[at.AT_TIMED] == 0 or fault_in_price(arena, ws, i):
-        return 0
-    return ws[at.IN_DIMS + arena[at.AT_TIMED], i]
-
-
-@compiled
-def fault_in_price(arena, ws, i):
-    """The number of why line i has no price, where that hangs on its facts; 0: it has one."""
-    row = at.IN_DIMS + arena[at.AT_TIMED]
-    return ws[row, i] if ws[row + 3, i] == 0 and ws[row, i] > 0 else 0
+    return ws[at.IN_DIMS + arena[at.AT_TIMED], i] if arena[at.AT_TIMED] else 0
 
 
 @compiled
 def timed_price(arena, ws, i):
-    """What a unit of line i costs at list where that hangs on facts of the line."""
+    """What a unit of line i costs at list where that hangs on facts of the line: (ratio, the number of what is wrong with them)."""
     row = at.IN_DIMS + arena[at.AT_TIMED]
+    if ws[row + 3, i] == 0 and ws[row + 1, i] != 0:
+        return ZERO, ws[row + 1, i]
     one = np.uint64(ws[row + 1, i]), np.uint64(ws[row + 2, i]), np.uint64(ws[row + 3, i])
-    return scale(one, word(ws[row + 4, i]), U1)
+    return scale(one, word(ws[row + 4, i]), U1), 0

@@ -32,8 +32,6 @@ MOST = 4_096
 Words = tuple[int, int, int, int, int]
 """A line's rows of `plan.times.ROWS`."""
 NOTHING: Words = (0, 0, 0, 1, 1)
-UNPRICED: Words = (0, 0, 0, 0, 1)
-"""No ratio: of a price that has no amount, and is refused where it is used."""
 OF_RUN = ("line.start", "line.end", "line.term", "quote.start")
 """What a line's periods hang on."""
 
@@ -104,7 +102,7 @@ class Times:
             if price is not None:
                 words = _words(ratio_of(price, known, time, path))
         except Fault as fault:
-            return Timing((self._number(fault), *UNPRICED[1:]), None)
+            return Timing((0, self._number(fault), 0, 0, 1), None)  # said when that price is looked for
         try:
             return Timing(words, run_of_line(self.book, product, price, known))
         except Fault as fault:
@@ -123,10 +121,10 @@ class Times:
 
 
 def _words(ratio: Fraction) -> Words:
-    """The rows of a price; UNPRICED where it does not fit."""
+    """The rows of a price; one that does not fit is no ratio, and refused where it is used."""
     hi, lo = divmod(ratio.numerator, 2**64)
     if hi >= 2**64 or ratio.denominator >= 2**64:
-        return UNPRICED
+        return 0, 0, 0, 0, 1
     return 0, _signed(hi), _signed(lo), _signed(ratio.denominator), 1
 
 
