@@ -55,8 +55,8 @@ NEVER = at.MISSING + 1
 
 @compiled
 def stands(ws, i):
-    """Whether a line counts for others: it has a price so far, and its group is one of the book's."""
-    return ws[at.OUT_STATUS, i] == at.FINE and ws[at.IN_DIMS + at.GROUP, i] != at.OTHER
+    """Whether a line counts for others: it has a price so far."""
+    return ws[at.OUT_STATUS, i] == at.FINE
 
 
 # ---------------------------------------------------------------- facts

@@ -37,6 +37,9 @@ def known_line(arena, ws, i, s):
         asks = arena[at.AT_ASKS] + arena[product + at.PRODUCT_ASK] * arena[at.AT_DIMS]
         refuse(ws, i, at.MISSING_FACT, missing, arena[asks + missing] - 1)
         return -1
+    if ws[at.IN_DIMS + at.GROUP, i] == at.OTHER:  # nor does a line of no group of the book's count for the others
+        refuse(ws, i, at.UNKNOWN_GROUP, 0, 0)
+        return -1
     quantity, sale = ws[at.IN_QUANTITY, i], arena[product + at.PRODUCT_SALE]
     odd = quantity % WHOLE and quantity % arena[product + at.PRODUCT_GRAIN]  # a grain divides a whole unit
     if odd or (sale >= 0 and not sold_so(arena, sale, quantity)):

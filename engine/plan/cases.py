@@ -99,7 +99,7 @@ def take_apart(book: b.Book, tiers: TierTables, whole: Whole) -> Cases:
             part = out.partitions.setdefault(case.products, len(out.partitions))
             if isinstance(case.give, b.OnQuote):
                 gives = (at.ON_QUOTE, len(out.shares), 1, at.BASE_RUNNING, -1)
-                out.shares.append(whole.share(rule, index, part, case.give))
+                out.shares.append(whole.share(rule, index, part, case.give, case.span))
             elif isinstance(case.give, b.ByHand):
                 gives = (at.BY_HAND, whole.grants.index(case.give.name), 1, at.BASE_RUNNING, -1)
             else:

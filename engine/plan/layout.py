@@ -167,11 +167,11 @@ DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
 (
     FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, UNTIMED, GRANT, DENIED, NO_TAX,
-    INVALID_FACT,
-) = range(13)  # fmt: skip
+    INVALID_FACT, UNKNOWN_GROUP,
+) = range(14)  # fmt: skip
 STATUS = (
     "FINE", "UNKNOWN_PRODUCT", "MISSING_FACT", "INVALID_QUANTITY", "NO_PRICE", "CONFLICT", "NO_COST", "OVERFLOW",
-    "INVALID_TERM", "GRANT", "DENIED", "NO_TAX", "INVALID_FACT",
+    "INVALID_TERM", "GRANT", "DENIED", "NO_TAX", "INVALID_FACT", "UNKNOWN_GROUP",
 )  # fmt: skip
 """A: the dim (MISSING_FACT, INVALID_FACT), the ticks a price begins at (INVALID_QUANTITY; 0: it is not that), a case (CONFLICT,
 NO_COST, GRANT, DENIED), the step (OVERFLOW) or the number of a fault that `pricing.times` knows (UNTIMED); B: the other case of a

@@ -97,9 +97,10 @@ def fault_of_line(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | Non
     known = ws[at.IN_PRODUCT, i] >= 0
     if known and line.group is not None and line.group not in plan.words[at.GROUP]:
         return Fault("UNKNOWN_GROUP")
-    if known and line.unit is not None:
+    found = fault_of(plan, ws, i)
+    if known and line.unit is not None and (found is None or found.code != "MISSING_FACT"):
         return Fault("INVALID_QUANTITY")
-    return fault_of(plan, ws, i)
+    return found
 
 
 def granted_of(plan: Plan, ws: np.ndarray, start: int, end: int) -> list[int]:
