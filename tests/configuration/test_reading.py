@@ -112,7 +112,9 @@ def test_a_document_that_cannot_be_read_is_refused(wrong: dict[str, Any], said: 
     [
         (Clause((8,), "r"), "m, rule 0 (r): there is no option 4; options are 0 to 3"),
         (Group((0, 1), 2, 1), "rule 0: from 2 to 1 is no range"),
-        (Group((0, 0), 0, 1), "a group has an option twice"),
+        (Group((0, 0), 0, 1), "a group has an option twice, 'o0'; name each of its members once"),
+        (Sum(((1, 5), (0, 2), (1, 7)), 3), "rule 0: a sum has an option twice, 'o1'; add up its weights"),
+        (Table(((0, 1), (2, 3, 2)), ((0, 2),)), "a column has an option twice, 'o2'; name each of its values once"),
         (Sum(((0, 2**61), (1, 1)), 0), "weights and bounds of a sum may come to 2,305,843,009,213,693,952 at most"),
         (Table(((0, 1), (2, 3)), ((0,),)), "a row has 1 values for 2 columns"),
         (Table(((0, 1), (2, 3)), ((0, 1),)), "'o1' is no value of its column"),
