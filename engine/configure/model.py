@@ -85,9 +85,8 @@ class Model:
         """The number of the option of that name."""
         found = self.index.get(name)
         if found is None:
-            raise ModelError(
-                f"{self.name} has no option {name!r}; it has {len(self.options):,}, such as {self.options[0]!r}"
-            )
+            has = f"{len(self.options):,}, such as {self.options[0]!r}" if self.options else "none"
+            raise ModelError(f"{self.name} has no option {name!r}; it has {has}")
         return found
 
     def literal(self, name: str, chosen: bool = True) -> int:

@@ -45,6 +45,13 @@ def wide() -> dict[str, Any]:
     return {"name": "shop", "features": [root, *features], "constraints": [constraint]}
 
 
+def nested(op: str, times: int, formula: Any, *beside: str) -> Any:
+    """A formula in an operator, again and again."""
+    for _ in range(times):
+        formula = [op, *beside, formula]
+    return formula
+
+
 def formulas() -> st.SearchStrategy[Any]:
     """A formula in prefix form over the names."""
     return st.recursive(
@@ -89,7 +96,27 @@ def test_a_tree_with_constraints_means_what_it_says(constraints: list[Any], grou
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"name": "shop"}, "`features` need name, parent, group and mandatory"),
+        ({"name": "shop"}, "`features` is a list, each with name, parent, group, mandatory; it is not None"),
+        (document() | {"features": ["a"]}, "feature 0: it is an object with name, parent, group, mandatory, not 'a'"),
+        (
+            document() | {"features": [{"name": "a"}]},
+            "feature 0: it has no `parent`; features need name, parent, group",
+        ),
+        (document(c={"name": ["c"]}), "feature 3: its `name` is a text, not ['c']"),
+        (document(c={"parent": ["b"]}), "feature 3: its `parent` is a feature's name, null for the root, not ['b']"),
+        (document(c={"group": {}}), "feature 3: its `group` is and, or, alt or null, not {}"),
+        (document() | {"constraints": "a"}, "`constraints` is a list of formulas, not 'a'"),
+        (document() | {"features": []}, "one feature is the root, with the parent null; it has none"),
+        (
+            document(root={"parent": "b"}, b={"parent": "root"}),
+            "one feature is the root, with the parent null; it has none",
+        ),
+        (document(e={"parent": None}), "one feature is the root, with the parent null; it has 2: root, e"),
+        (document(b={"parent": "c"}), "'b' is not under the root 'root': its parents come back to where they began"),
+        (document([["or", "a"], "a"]), "constraint 0: [['or', 'a'], 'a'] is no formula; write a name, or [op, ...]"),
+        (document(nested("not", 3_000, "a")), "constraint 0: formulas stand in one another at most 100 deep"),
+        (document(nested("nor", 3_000, "a")), "is no formula"),
+        (document(nested("iff", 60, "a", "b")), "and 14 where they are iff; write it as several constraints"),
         (document(a={"parent": "nobody"}), "feature 'a' has the parent 'nobody', which is no feature"),
         (document(b={"group": "any"}), "'b' has children and the group 'any'; allowed are and, or, alt"),
         (document(b={"name": "a"}, c={"parent": "a"}, d={"parent": "a"}), "options named twice: a"),
@@ -105,6 +132,17 @@ def test_a_document_that_cannot_be_read_is_refused(wrong: dict[str, Any], said: 
     with pytest.raises(ModelError) as refused:
         read(wrong)
     assert said in str(refused.value) and str(refused.value).startswith("shop")
+
+
+def test_a_document_that_is_no_object_is_refused() -> None:
+    with pytest.raises(ModelError, match="a feature model is an object with `features` and `constraints`, not \\[1\\]"):
+        read([1])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("op", "times", "beside"), [("not", 100, ()), ("imp", 100, ("a",)), ("iff", 14, ("a",))])
+def test_formulas_as_deep_as_is_allowed_are_read(op: str, times: int, beside: tuple[str, ...]) -> None:
+    model = read(document(nested(op, times, "e", *beside)))
+    assert configurations(model) == configurations(read(document("e")))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +178,7 @@ def test_questions_that_do_not_fit_are_refused() -> None:
         (lambda: in_turn(circuit, (), np.full(6, 2**40), np.arange(6) ** 2 * 2**36), "do not fit a word"),
         (lambda: validator(MODEL).valid(np.zeros((2, 1), np.uint64)), "columns must be uint64 of [3 options, words]"),
         (lambda: MODEL.option("o9"), "m has no option 'o9'; it has 3, such as 'o0'"),
+        (lambda: Model("e", (), ()).option("x"), "e has no option 'x'; it has none"),
     ]:
         with pytest.raises(ModelError) as refused:
             ask()
