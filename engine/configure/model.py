@@ -15,7 +15,8 @@ MOST_COST_MICROS = 1 << 61
 
 
 class ModelError(Exception):
-    """A model that cannot be read, or a question that does not fit it: what is wrong, and what is allowed."""
+    """A model that cannot be read, or a question that does not fit it or is not answered within its limit: what is wrong, and what is
+    allowed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from engine.configure.circuit import Circuit, costs_of, few_costs, prices_of
 from engine.configure.compile import Impossible, Limits, TooHard, compile_model
 from engine.configure.complete import in_turn
-from engine.configure.domains import domains
+from engine.configure.domains import EXCLUDED, FORCED, POSSIBLE, domains
 from engine.configure.explain import Contradiction
 from engine.configure.model import Clause, Group, Model, ModelError, Rule, Sum, Table
+from engine.configure.screen import contradiction, on_screen, screen
+from engine.configure.sums import cheapest_within, limited, narrowed
 from engine.configure.tree import read
 from engine.configure.validate import validator
 from tests.configuration.brute import configurations
@@ -224,6 +226,50 @@ def test_a_wide_sum_stays_out_of_the_circuit() -> None:
     crowd = Model("m", tuple(f"p{i}" for i in range(72)), (*pigeons, *holes))
     with pytest.raises(TooHard, match="does not compile within 1,000 steps"):
         compile_model(crowd, Limits(steps=1_000))
+
+
+def crowded() -> Model:
+    """Six pigeons in five holes where `crowd` is chosen, which takes the solver many conflicts; and one of `a` and `b`."""
+    each = [Clause((1, *(2 * (1 + 5 * pigeon + hole) for hole in range(5)))) for pigeon in range(6)]
+    alone = [Group(tuple(range(1 + hole, 31, 5)), 0, 1) for hole in range(5)]
+    options = ("crowd", *(f"p{i}" for i in range(30)), "a", "b")
+    return Model("m", options, (*each, *alone, Group((31, 32), 0, 1)))
+
+
+CROWD, A, B = 0, 62, 64
+
+
+def test_what_the_limit_cuts_off_is_said() -> None:
+    asked = screen(crowded())
+    found = on_screen(asked, [A], [0, 31, 32], most_conflicts=5)
+    assert found.states[[0, 31, 32]].tolist() == [POSSIBLE, FORCED, EXCLUDED]
+    assert found.unproven[[0, 31, 32]].tolist() == [True, False, False] and found.unproven[1:31].all()
+    with pytest.raises(ModelError, match="not decided within 5 conflicts; allow more of them"):
+        on_screen(asked, [CROWD], [31], most_conflicts=5)
+
+
+def test_a_contradiction_is_as_small_as_the_limit_proves() -> None:
+    asked = screen(crowded())
+    assert contradiction(asked, [CROWD, A, B], most_conflicts=5).choices == (A, B)
+    assert contradiction(asked, [CROWD, A, B], most_conflicts=1_000_000).choices == (CROWD,)
+    with pytest.raises(Contradiction, match="m: no configuration keeps all its rules"):
+        on_screen(screen(Model("m", ("o0",), (Clause((0,)), Clause((1,))))), (), [0])
+
+
+def test_sums_that_are_not_settled_within_their_limits_are_said() -> None:
+    groups = tuple(Group(tuple(range(4 * g, 4 * g + 4)), 1, 1) for g in range(10))
+    weights = [tuple((i, (7_919 * i * i * k) % 9_973 + 1) for i in range(40)) for k in (1, 5)]
+    watts, kilos = (Sum(terms, 48_000, 48_003) for terms in weights)
+    model = Model("m", tuple(f"o{i}" for i in range(40)), (*groups, watts, kilos))
+    circuit = compile_model(model, Limits(steps=20_000, room=1 << 14))
+    assert not circuit.exact_sums
+    for ask, said in [
+        (lambda: narrowed(limited(circuit), (), most_conflicts=5), "not decided within 5 conflicts"),
+        (lambda: cheapest_within(limited(circuit), (), few_costs(circuit, {0: 1}), budget=3),
+         "m: no configuration was found within 3 passes, nor that there is none; allow more of them"),
+    ]:  # fmt: skip
+        with pytest.raises(ModelError, match=said):
+            ask()
 
 
 def test_a_folder_without_models_fails(tmp_path: Path) -> None:
