@@ -190,13 +190,14 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
     if count > own and not whole:
         running, noted = whole_of(arena, i, ticks, s, running, bars, noted)
         whole = True
+    made = count > own
     for h in range(count):
-        if not whole:
-            whole, status, about = makes_whole(arena, s[HITS + h], ticks, s)
+        if not made:  # also of a line that is whole already: what is wrong with a price is said before any other fault
+            made, status, about = makes_whole(arena, s[HITS + h], ticks, s)
             if status != at.FINE:
                 return status, about, -1, running, whole, noted
-            if whole:
-                running = scale(running, word(ticks), TICKS)
+            if made and not whole:
+                running, whole = scale(running, word(ticks), TICKS), True
     if cost < 0:
         for h in range(count):
             if needs_cost(arena, s[HITS + h]):
