@@ -59,7 +59,7 @@ class Scope:
     def of(cls, draft: Draft, bundle: Bundle) -> Scope:
         """All that a bundle's rules may name."""
         scope = cls(draft, bundle)
-        for thing in _things(draft, bundle, ""):
+        for thing in _things(draft, bundle, "", frozenset()):
             scope.things.setdefault(thing.path, thing)
             if thing.member is not None and thing.part in bundle.parts and thing.of == thing.part.name:
                 scope.codes.setdefault(thing.member.code, []).append(thing.path)
@@ -114,8 +114,9 @@ class Scope:
                 yield thing, self.draft.goods[thing.values[0]]
 
 
-def _things(draft: Draft, bundle: Bundle, prefix: str) -> Iterator[Thing]:
-    for attribute in attributes_of(draft.bundles, bundle):
+def _things(draft: Draft, bundle: Bundle, prefix: str, shared: frozenset[str]) -> Iterator[Thing]:
+    """Attributes of a feature that a bundle around has too are its own, and have no name inside."""
+    for attribute in attributes_of(draft.bundles, bundle, shared):
         yield Thing(prefix + attribute.name, attribute=attribute)
     for part in bundle.parts:
         path = prefix + part.name
@@ -125,11 +126,14 @@ def _things(draft: Draft, bundle: Bundle, prefix: str) -> Iterator[Thing]:
             if not part.single:
                 yield Thing(own, part, member)
             if member.bundle and member.code in draft.bundles:
-                yield from _things(draft, draft.bundles[member.code], own + ".")
+                yield from _things(draft, draft.bundles[member.code], own + ".", shared.union(bundle.features))
 
 
-def attributes_of(bundles: dict[str, Bundle], bundle: Bundle) -> Iterator[Attribute]:
-    """A bundle's attributes, and those of its features."""
+def attributes_of(
+    bundles: dict[str, Bundle], bundle: Bundle, but: frozenset[str] = frozenset()
+) -> Iterator[Attribute]:
+    """A bundle's attributes, and those of its features `but` some."""
     yield from bundle.attributes
     for name in bundle.features:
-        yield from attributes_of(bundles, bundles[name])
+        if name not in but:
+            yield from attributes_of(bundles, bundles[name], but)
