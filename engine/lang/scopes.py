@@ -63,15 +63,11 @@ class Scope:
             scope.things.setdefault(thing.path, thing)
             if thing.member is not None and thing.part in bundle.parts and thing.of == thing.part.name:
                 scope.codes.setdefault(thing.member.code, []).append(thing.path)
-        for part in bundle.parts:
-            if part.single and part.name in scope.codes:
-                scope.codes[part.name].append(part.name)
         return scope
 
     def find(self, word: Word) -> Thing | None:
-        """What a name means; None (and said) where that is nothing, or may be several things."""
-        paths = [*([word.text] if word.text in self.things else []), *self.codes.get(word.text, ())]
-        paths = list(dict.fromkeys(paths))
+        """What a name means: a path before a code. None (and said) where that is nothing, or may be several things."""
+        paths = [word.text] if word.text in self.things else self.codes.get(word.text, [])
         if len(paths) > 1:
             self.draft.report.add(words.offered_twice(word.text, paths, word.span))
         elif not paths:
@@ -129,9 +125,7 @@ def _things(draft: Draft, bundle: Bundle, prefix: str, shared: frozenset[str]) -
                 yield from _things(draft, draft.bundles[member.code], own + ".", shared.union(bundle.features))
 
 
-def attributes_of(
-    bundles: dict[str, Bundle], bundle: Bundle, but: frozenset[str] = frozenset()
-) -> Iterator[Attribute]:
+def attributes_of(bundles: dict[str, Bundle], bundle: Bundle, but: frozenset[str] = frozenset()) -> Iterator[Attribute]:
     """A bundle's attributes, and those of its features `but` some."""
     yield from bundle.attributes
     for name in bundle.features:
