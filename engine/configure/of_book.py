@@ -10,7 +10,7 @@ offered, its options behind its path; a feature of an outer bundle is the same o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -104,6 +104,16 @@ class Configured:
     wanted: tuple[Wanted, ...]
     said: tuple[Said, ...]
     lines: tuple[Line, ...]
+    scope: Mapping[str, _Variable] = field(repr=False)
+
+    def given(self, holds: c.Holds, positive: bool = True, why: str = "chosen") -> Configured:
+        """The same with a condition that holds too, or does not: its options must be `named` to `configured`."""
+        reason = Reason(why, self.bundle.span)
+        clauses = clauses_of(holds, lambda atom: _literals(self.scope, atom), positive, self.bundle.span)
+        rules = tuple(Clause(tuple(sorted(clause)), why) for clause in clauses)
+        model = Model(self.model.name, self.model.options, self.model.rules + rules)
+        reason_of = self.reason_of + (len(self.reasons),) * len(rules)
+        return replace(self, model=model, reasons=(*self.reasons, reason), reason_of=reason_of)
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -117,8 +127,8 @@ class Configured:
         return None if found is None else tuple(self.reasons[number] for number in found)
 
 
-def configured(book: Book, name: str) -> Configured:
-    """The model of a bundle.
+def configured(book: Book, name: str, named: tuple[c.Holds, ...] = ()) -> Configured:
+    """The model of a bundle. `named` are conditions of the caller's: what numbers they tell apart, its options do.
 
     Raises:
         ModelError: the book has no such bundle, or a rule of it comes to more alternatives than are kept.
@@ -128,7 +138,7 @@ def configured(book: Book, name: str) -> Configured:
     if bundle is None or bundle.shared:
         known = ", ".join(b.name for b in book.bundles if not b.shared) or "none"
         raise ModelError(f"the book has no bundle {name!r}; it has {known}")
-    return _Maker(book, bundles).made(bundle)
+    return _Maker(book, bundles).made(bundle, named)
 
 
 # ---------------------------------------------------------------- making
@@ -190,9 +200,9 @@ class _Maker:
         self.variables: list[_Variable] = []
         self.pieces: list[_Piece] = []
 
-    def made(self, bundle: c.Bundle) -> Configured:
-        self._stand(bundle, "", None, {}, Fraction(1), True)
-        self._cut()
+    def made(self, bundle: c.Bundle, named: tuple[c.Holds, ...]) -> Configured:
+        whole = self._stand(bundle, "", None, {}, Fraction(1), True)
+        self._cut(whole, named)
         for variable in self.variables:
             self._count(variable)
         for instance in self.instances:
@@ -202,7 +212,7 @@ class _Maker:
         said = tuple(self._said())
         return Configured(
             bundle, Model(bundle.name, tuple(o.name for o in self.options), tuple(self.rules)), tuple(self.options),
-            tuple(self.reasons), tuple(self.reason_of), wanted, said, tuple(self._lines()),
+            tuple(self.reasons), tuple(self.reason_of), wanted, said, tuple(self._lines()), whole.scope,
         )  # fmt: skip
 
     def _option(self, name: str, path: str, **more: object) -> int:
@@ -298,10 +308,12 @@ class _Maker:
 
     # ------------------------------------------------------------ numbers
 
-    def _cut(self) -> None:
-        """Where rules and defaults tell numbers apart."""
+    def _cut(self, whole: _Instance, named: tuple[c.Holds, ...]) -> None:
+        """Where rules, defaults and the caller tell numbers apart."""
+        for counts in _counts(named):
+            whole.scope[counts.path].cuts |= _ends(whole.scope[counts.path].numbers, counts.low, counts.high)
         for instance in self.instances:
-            for counts in _counts(instance.bundle):
+            for counts in _counts(_conditions(instance.bundle)):
                 variable = instance.scope[counts.path]
                 variable.cuts |= _ends(variable.numbers, counts.low, counts.high)
             for thing, local in instance.defaults:
@@ -407,25 +419,17 @@ class _Maker:
                 self._add(_freed(weighed, ceil(low), None, freed, ceil(low) - least), reason)
 
     def _allowed(self, instance: _Instance, table: c.Allowed, reason: Reason) -> None:
-        columns = [_column(instance.scope[path]) for path in table.columns]
-        free = set(self._free(instance))
-        for path in table.columns:
-            under = instance.scope[path].under
-            free |= set() if under is None or _optional(instance.scope[path]) else {2 * under + 1}
-        rows = []
-        for row in table.rows:
-            cells = (
-                frozenset(column) if cell is None else _cell(instance.scope, cell, column)
-                for column, cell in zip(columns, row, strict=True)
+        free = self._free(instance)
+        columns = [_column(instance.scope[path], instance.under) for path in table.columns]
+        told = [_tells_of_none(instance.scope, table, at, column) for at, column in enumerate(columns)]
+        rows = [
+            tuple(
+                frozenset(column.literals) if cell is None else _cell(instance.scope, cell, column, not says_none)
+                for cell, column, says_none in zip(row, columns, told, strict=True)
             )
-            rows.append(tuple(cells))
-        for at, path in enumerate(table.columns):
-            nothing = _nothing(instance.scope[path])
-            if nothing is not None and not any(
-                row[at] is not None and nothing in cells[at] for row, cells in zip(table.rows, rows, strict=True)
-            ):
-                free.add(nothing)
-        for literals in combinations(columns, rows, reason.span):
+            for row in table.rows
+        ]
+        for literals in combinations([column.literals for column in columns], rows, reason.span):
             clause = literals | free
             if not any(literal ^ 1 in clause for literal in clause):
                 self._add(Clause(tuple(sorted(clause)), reason.text), reason)
@@ -478,7 +482,7 @@ class _Maker:
 # ---------------------------------------------------------------- variables
 
 
-def _literals(scope: dict[str, _Variable], atom: c.Has | c.Counts) -> list[int]:
+def _literals(scope: Mapping[str, _Variable], atom: c.Has | c.Counts) -> list[int]:
     """The literals of which one holds where the atom does."""
     variable = scope[atom.path]
     if isinstance(atom, c.Has):
@@ -493,38 +497,41 @@ def _literals(scope: dict[str, _Variable], atom: c.Has | c.Counts) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def _optional(variable: _Variable) -> bool:
-    """Whether it may be left out of a bundle that is there."""
-    return variable.none is not None or variable.absent is not None
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What may stand in a column of a table: one of `literals` holds. Those in `nothing` say that nothing does."""
+
+    literals: tuple[int, ...]
+    nothing: frozenset[int]
 
 
-def _nothing(variable: _Variable) -> int | None:
-    """The literal that says that nothing is chosen of it."""
-    return 2 * variable.none if variable.none is not None else variable.absent
-
-
-def _column(variable: _Variable) -> list[int]:
-    """What may stand in a table's column: one of these literals always holds, where the variable is there."""
+def _column(variable: _Variable, under: int | None) -> _Column:
+    """The column of a variable, in a rule of the bundle that is there under an option."""
     found = [2 * option for *_, option in variable.amounts] or [2 * option for option in variable.values.values()]
-    nothing = _nothing(variable)
-    return found if nothing is None else [*found, nothing]
+    if variable.absent is not None:
+        nothing = [variable.absent]
+    else:
+        nothing = [] if variable.none is None else [2 * variable.none]
+        nothing += [] if variable.under in (None, under) else [2 * variable.under + 1]
+    return _Column((*found, *nothing), frozenset(nothing))
 
 
-def _cell(scope: dict[str, _Variable], cell: c.Holds, column: list[int]) -> frozenset[int]:
+def _tells_of_none(scope: Mapping[str, _Variable], table: c.Allowed, at: int, column: _Column) -> bool:
+    """Whether some row says of a column that nothing is chosen; else the column asks nothing while nothing is."""
+    cells = (row[at] for row in table.rows)
+    return any(cell is not None and column.nothing & _cell(scope, cell, column, False) for cell in cells)
+
+
+def _cell(scope: Mapping[str, _Variable], cell: c.Holds, column: _Column, or_nothing: bool) -> frozenset[int]:
     """The literals of a column that a cell allows."""
+    whole, found = frozenset(column.literals), column.nothing if or_nothing else frozenset[int]()
     match cell:
         case c.Some(of):
-            return frozenset[int]().union(*(_cell(scope, each, column) for each in of))
+            return found.union(*(_cell(scope, each, column, False) for each in of))
         case c.Lacks(of):
-            return frozenset(column) - _cell(scope, of, column)
-        case c.Has(path, values):
-            variable = scope[path]
-            whole = len(variable.values) == 1 and len(values) == 1 and variable.amounts
-            return (
-                frozenset(column) - {_nothing(variable)} if whole else frozenset(_literals(scope, cell)) & set(column)
-            )
-        case c.Counts():
-            return frozenset(_literals(scope, cell)) & frozenset(column)
+            return found | (whole - _cell(scope, of, column, False))
+        case c.Has() | c.Counts():
+            return found | (whole & frozenset(_literals(scope, cell)))
     raise AssertionError(cell)
 
 
@@ -555,9 +562,13 @@ def _ends(numbers: c.Numbers | None, low: int | None, high: int | None) -> set[i
     return {tick for tick in found if numbers.low < tick <= numbers.high}
 
 
-def _counts(bundle: c.Bundle) -> Iterator[c.Counts]:
-    """Every comparison of a number in a bundle's rules."""
-    todo: list[object] = [*bundle.rules, *bundle.preferences, *bundle.messages, *bundle.shown]
+def _conditions(bundle: c.Bundle) -> tuple[object, ...]:
+    return (*bundle.rules, *bundle.preferences, *bundle.messages, *bundle.shown)
+
+
+def _counts(said: tuple[object, ...]) -> Iterator[c.Counts]:
+    """Every comparison of a number in rules and conditions."""
+    todo: list[object] = list(said)
     while todo:
         one = todo.pop()
         if isinstance(one, c.Counts):

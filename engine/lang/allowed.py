@@ -85,7 +85,8 @@ def _may_be(thing: Thing) -> str:
 
 def _value(scope: Scope, thing: Thing, text: str) -> Holds | None:
     """`b650`, `none`, `2 to 4`; None where it is no such thing."""
-    whole = Has(thing.of, frozenset(thing.values))
+    counted = thing.part is not None and thing.numbers is not None
+    whole: Holds = Counts(thing.path, 1, None) if counted else Has(thing.of, frozenset(thing.values))
     if text == NONE and (thing.part is not None or (thing.attribute is not None and thing.attribute.asked)):
         return Lacks(whole)
     numbers = thing.numbers

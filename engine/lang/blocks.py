@@ -504,6 +504,13 @@ def _bundle(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     )  # fmt: skip
 
 
+def _configure(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    _Clauses(r, clauses)
+    return s.ConfigureBlock(
+        _named(b, head), cast(str, _title(b, head)), tuple(bundling.expected(*pair) for pair in clauses), b.span
+    )  # fmt: skip
+
+
 # ---------------------------------------------------------------- approvals and tests
 
 
@@ -625,6 +632,7 @@ BLOCKS = {
     "approval": Block("approval", "approval_head", "approval_clause", _approval),
     "bundle": Block("bundle", "bundle_head", "bundle_clause", _bundle),
     "features": Block("features block", "features_head", "bundle_clause", _bundle),
+    "configure": Block("configure block", "configure_head", "configure_clause", _configure),
     "test": Block("test", "test_head", "test_clause", _test),
     "examples": Block("examples block", "examples_head", None, _examples, True),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from engine.lang.configurable import Bundle
+from engine.lang.configurable import Bundle, ConfigurationTest
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Mode, Rounding
 
@@ -745,4 +745,5 @@ class Book:
     lowest_days: int | None = None  # the lowest list price of so many days is shown with each line
     prorate: Prorate | None = None  # None: only whole months count
     bundles: tuple[Bundle, ...] = ()  # what is configured, and the features they share
+    configurations: tuple[ConfigurationTest, ...] = ()
     timed: bool = False  # quotes and lines have a start and an end (`lang.periods.FACTS`)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from engine.lang import words
 from engine.lang.book import Span
-from engine.lang.choices import settle_choices
+from engine.lang.choices import settle_choices, settle_configurations
 from engine.lang.configurable import CHOSEN, NONE, ONE, Attribute, Bundle, Member, Numbers, Part
 from engine.lang.draft import Draft
 from engine.lang.syntax import AttributeDecl, BundleBlock, DefaultDecl, PartDecl, Range, Word
@@ -34,6 +34,8 @@ def settle_bundles(draft: Draft) -> None:
     for block in blocks if not looped else ():
         bundle = draft.bundles[block.name.text]
         draft.bundles[block.name.text] = replace(bundle, **settle_choices(draft, bundle, block.choices))
+    if not looped:
+        settle_configurations(draft)
 
 
 def _declared(draft: Draft, block: BundleBlock) -> bool:

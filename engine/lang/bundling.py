@@ -168,6 +168,15 @@ def _summand(b: Builder, node: Node) -> s.Summand:
     return s.Summand(b.word(_tokens(node)[0]), b.words(of) if of else (), "sum", b.over(node))
 
 
+def expected(b: Builder, node: Node) -> s.Expected:
+    """A line of a `configure` block."""
+    because = _nodes(node).get("because")
+    kind = str(node.data).removesuffix("_these")
+    return s.Expected(
+        kind, _wishes(b, node), b.text(_tokens(because)[0]) if because else None, b.span, _text(b)  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
 # ---------------------------------------------------------------- of products
 
 

@@ -134,6 +134,7 @@ def _book(draft: Draft) -> Book:
         approvals=tuple(draft.approvals),
         denials=tuple(draft.denials),
         bundles=tuple(draft.bundles.values()),
+        configurations=tuple(draft.configurations),
         codes=tuple(sorted({code.text for rule in draft.of(RuleBlock) if rule.more for code in rule.more.codes})),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,

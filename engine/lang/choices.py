@@ -14,7 +14,9 @@ from engine.lang.configurable import (
     Allowed,
     Bundle,
     BundleRule,
+    ConfigurationTest,
     Every,
+    Expectation,
     Has,
     Holds,
     HowMany,
@@ -30,7 +32,7 @@ from engine.lang.configurable import (
 from engine.lang.draft import Draft
 from engine.lang.looking import NUMBER, settled
 from engine.lang.scopes import Scope
-from engine.lang.syntax import Choice, Summand, Word
+from engine.lang.syntax import Choice, ConfigureBlock, Summand, Word
 from engine.lang.types import parse
 
 MOST_QUANTITIES = 200
@@ -49,6 +51,31 @@ def settle_choices(draft: Draft, bundle: Bundle, said: Sequence[Choice]) -> dict
         if made is not None:
             found[_FIELD.get(type(made), "rules")].append(made)
     return {name: tuple(each) for name, each in found.items()}
+
+
+def settle_configurations(draft: Draft) -> None:
+    """Every `configure` block."""
+    known = {name: at for at, (name, bundle) in enumerate(draft.bundles.items()) if not bundle.shared}
+    for block in draft.of(ConfigureBlock):
+        if draft.find("bundle", block.bundle, known) is None or not draft.declare("test", block.name, block.span):
+            continue
+        scope = Scope.of(draft, draft.bundles[block.bundle.text])
+        said = [(line, [settled(scope, wish) for wish in line.wishes]) for line in block.lines]
+        if any(wish is None for _, wishes in said for wish in wishes):
+            continue
+        chosen = [wish for line, wishes in said if line.kind == "choose" for wish in wishes]
+        expect = [
+            Expectation(line.kind, Every(tuple(wishes)), line.because, line.span, line.text)  # type: ignore[arg-type]
+            for line, wishes in said
+            if line.kind != "choose"
+        ]
+        if not expect:
+            draft.report.add(
+                words.test_needs("line `expect`, `allow` or `refuse`", block.span, "`expect PART is VALUE`")
+            )
+        draft.configurations.append(
+            ConfigurationTest(block.bundle.text, block.name, Every(tuple(chosen)), tuple(expect), block.span)  # type: ignore[arg-type]
+        )
 
 
 _FIELD: dict[type, str] = {Preference: "preferences", Message: "messages", Shown: "shown"}

@@ -181,8 +181,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The allowed combinations of what stands at `columns`; a cell is what it may be, None: anything. Where a column has nothing
-    chosen and no row says `none` of it, any combination is allowed."""
+    """The allowed combinations of what stands at `columns`; a cell is what it may be, None: anything. While nothing is chosen of a
+    column it asks nothing, unless a row says `none` of it."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Holds | None, ...], ...]
@@ -229,6 +229,28 @@ class Shown:
     when: Holds
     span: Span
     because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a test expects of the configurations left: that it holds in each (`expect`), in some (`allow`), in none (`refuse`)."""
+
+    kind: Literal["expect", "allow", "refuse"]
+    holds: Holds
+    because: str | None
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationTest:
+    """A `configure` block: what is chosen, and what is expected then."""
+
+    bundle: str
+    name: str
+    chosen: Holds
+    expect: tuple[Expectation, ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

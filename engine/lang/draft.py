@@ -31,7 +31,7 @@ from engine.lang.book import (
     Unit,
 )
 from engine.lang.boxes import Box, Kinds, boxes
-from engine.lang.configurable import Bundle
+from engine.lang.configurable import Bundle, ConfigurationTest
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -193,6 +193,7 @@ class Draft:
     approvals: list[Approval] = field(default_factory=list)
     denials: list[Denial] = field(default_factory=list)
     bundles: dict[str, Bundle] = field(default_factory=dict)  # also features, which are shared
+    configurations: list[ConfigurationTest] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)  # names in bundles whose part or attribute was refused
     tests: list[BookTest] = field(default_factory=list)
     boxed: dict[int, list[Box] | None] = field(default_factory=dict)  # of each case, by its id

@@ -154,6 +154,8 @@ def _align(block: list[_Line], heading: str) -> None:
     elif _BUNDLES.match(heading):
         _pad([line for line in clauses if line.code.startswith("part ")], _after_name)
         _pad([line for line in clauses if _PLAIN.match(line.code)], _after_colon)
+    elif heading.startswith("configure"):
+        _pad(clauses, _after_word)
     elif heading.startswith("test"):
         _pad([line for line in clauses if line.code.startswith("expect")], _before_equal)
         _pad(clauses, _after_word)

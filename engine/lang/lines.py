@@ -19,7 +19,7 @@ _COMMENT = re.compile(r'(?:[^"#]|"[^"]*"?)*')
 _CONTINUES = re.compile(r"(and|or)(?![a-z0-9_])")
 _NEEDS = re.compile(r'needs(?![a-z0-9_])(?!\s+code\s*")')
 _CHOICE = re.compile(
-    r"(require|forbid|prefer|hide|disable|warn|note|part|attribute|sum of|exactly|allowed|at (most|least) \d+ of|\d+ to \d+ of)\b"
+    r"(require|refuse|forbid|prefer|hide|disable|warn|note|part|attribute|sum of|exactly|allowed|at (most|least) \d+ of|\d+ to \d+ of)\b"
     r"|.*\b(implies|narrows|if and only if)\b"
 )
 _SAYS_MORE = re.compile(r"(when|because|default|implies|narrows)(?![a-z0-9_])")

@@ -36,7 +36,7 @@ _MANY_DIGITS = re.compile(r"\d[\d_]{9}")
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
-    "exception_head", "floor_head", "tax_head", "tax_exception_head", "approval_head", "test_head", "examples_head", "bundle_head", "features_head", "bundle_clause",
+    "exception_head", "floor_head", "tax_head", "tax_exception_head", "approval_head", "test_head", "examples_head", "bundle_head", "features_head", "bundle_clause", "configure_head", "configure_clause",
     "deny_head", "deny_clause", "rates_head", "book_clause", "declared",
     "product_clause", "products_clause", "step", "rule_clause", "approval_clause", "test_clause", "cell",
 )  # fmt: skip

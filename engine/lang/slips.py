@@ -23,7 +23,7 @@ def of_bundle(span: Span, word: str) -> Diagnostic:
 
 def unknown_heading(span: Span, word: str, near: str) -> Diagnostic:
     """A block that begins with a word no block begins with."""
-    known = "product, facts, steps, table, price list, cost list, floor, tax rate, approval, bundle, features, test, examples, or STEP discount NAME"
+    known = "product, facts, steps, table, price list, cost list, floor, tax rate, approval, bundle, features, configure, test, examples, or STEP discount NAME"
     return Diagnostic(
         "E002", f"no block begins with `{word}`", span, f"did you mean `{near}`?" if near else f"blocks are {known}"
     )

@@ -748,7 +748,28 @@ class BundleBlock:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A line of a `configure` block: what is chosen, or what is expected, allowed or refused then."""
+
+    kind: Literal["choose", "expect", "allow", "refuse"]
+    wishes: tuple[Expr, ...]
+    because: str | None
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureBlock:
+    """`configure BUNDLE "What is tested"`."""
+
+    bundle: Word
+    name: str
+    lines: tuple[Expected, ...]
+    span: Span
+
+
 Block = (
     PriceBook | Facts | Rates | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
-    | TestBlock | Examples | DenyBlock | BundleBlock
+    | TestBlock | Examples | DenyBlock | BundleBlock | ConfigureBlock
 )  # fmt: skip

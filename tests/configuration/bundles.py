@@ -127,13 +127,17 @@ class Meaning:
         return term.weight * total
 
     def allowed(self, table: c.Allowed, state: State) -> bool:
-        """Some row; or a column has nothing and no row says so of it."""
+        """Some row, each of its cells; a column of which nothing is chosen asks nothing, unless a row says `none` of it."""
+        free = set()
         for at, path in enumerate(table.columns):
             nothing = {path: frozenset()}
             told = any(row[at] is not None and self.holds(row[at], nothing) for row in table.rows)  # type: ignore[arg-type]
             if not told and state.get(path, frozenset()) == frozenset() and number_at(state, path) == 0:
-                return True
-        return any(all(cell is None or self.holds(cell, state) for cell in row) for row in table.rows)
+                free.add(at)
+        return any(
+            all(at in free or cell is None or self.holds(cell, state) for at, cell in enumerate(row))
+            for row in table.rows
+        )
 
 
 def number_at(state: State, path: str) -> int:
@@ -197,7 +201,7 @@ def books(draw: st.DrawFn) -> str:
         st.builds("sum of {} {} {}{}".format, st.sampled_from(("w", "quantity", "w of q, box", "quantity of g, p")),
                   st.sampled_from(("<=", ">=", "<", ">", "=")), side, when),
         st.builds("prefer {}{}".format, cond, when),
-        st.lists(row(), min_size=1, max_size=4).map(lambda rows: "allowed\n  | p | g | box | n |\n" + "\n".join(rows)),
+        st.lists(row(), min_size=1, max_size=4).map(lambda rows: "allowed\n  | p | g | box | n | q.a |\n" + "\n".join(rows)),
     )  # fmt: skip
     parts = "".join(PARTS).format(
         none=draw(st.sampled_from(("", " optional"))), each=draw(st.sampled_from(("", " with 1 to 2 each"))),
@@ -211,5 +215,5 @@ def books(draw: st.DrawFn) -> str:
 
 
 def row() -> st.SearchStrategy[str]:
-    cells = (("a", "b", "*"), ("yes", "no", "*"), ("yes", "no", "*"), ("1", "2 to 3", "*", "1, 3"))
+    cells = (("a", "b", "*"), ("yes", "no", "*"), ("yes", "no", "*"), ("1", "2 to 3", "*", "1, 3"), ("yes", "no", "*"))
     return st.tuples(*(st.sampled_from(each) for each in cells)).map(lambda row: f"  | {' | '.join(row)} |")

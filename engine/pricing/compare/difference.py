@@ -79,7 +79,9 @@ def changes(old: b.Book, new: b.Book) -> list[Change]:
     return found
 
 
-HANDLED = frozenset({"facts", "products", "steps", "rules", "approvals", "denials", "bundles", "tests", "version"})
+HANDLED = frozenset(
+    {"facts", "products", "steps", "rules", "approvals", "denials", "bundles", "configurations", "tests", "version"}
+)
 """Fields of a book that are compared by themselves, or are not what it means."""
 _NOWHERE = b.Span("", 0)
 
