@@ -21,6 +21,11 @@ class Circuit:
     arena: np.ndarray = field(repr=False)
     exact_sums: bool = True
 
+    def __post_init__(self) -> None:
+        self.arena.flags.writeable = (
+            False  # as one that is mapped from a file: kernels are compiled apart for arrays they may write
+        )
+
     @property
     def nodes(self) -> int:
         """How many nodes it has."""

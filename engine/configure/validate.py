@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.configure.bounds import Bounds, arrays, bounds_of
 from engine.configure.model import Model, ModelError
-from engine.kernels.circuit_checks import ROOM, SPAN, check, kinds
+from engine.kernels.circuit_checks import EXACTLY, ROOM, SPAN, TILES, check, kinds
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Validator:
 
     model: Model
     bounds: Bounds
-    starred: Bounds
+    joined: Bounds
     kinds: np.ndarray
 
     def valid(self, columns: np.ndarray) -> np.ndarray:
@@ -33,7 +33,7 @@ class Validator:
                 f"these are {columns.dtype} of {list(columns.shape)}"
             )
         good = np.zeros(columns.shape[1], np.uint64)
-        near, room, b = np.zeros((options, SPAN), np.uint64), np.zeros(ROOM, np.uint64), self.starred
+        near, room, b = _aligned(TILES * options, SPAN), _aligned(ROOM), self.joined
         check(np.ascontiguousarray(columns), b.starts, b.literals, b.weights, b.reach, self.kinds, near, room, good)
         return good
 
@@ -51,27 +51,53 @@ class Validator:
 def validator(model: Model) -> Validator:
     """Make a model ready to check configurations by."""
     bounds = bounds_of(model)
-    starred = _starred(bounds)
-    return Validator(model, bounds, starred, kinds(starred.starts, starred.weights, starred.reach))
+    joined, exactly = _joined(bounds)
+    how = kinds(joined.starts, joined.weights, joined.reach)
+    how[:exactly] = EXACTLY
+    return Validator(model, bounds, joined, how)
 
 
-def _starred(bounds: Bounds) -> Bounds:
-    """The same bounds with clauses of two literals joined where they share one: (x or a) and (x or b) is x or both, read once."""
-    pairs: list[tuple[int, ...]] = []
-    others: list[tuple[dict[int, int], int, int]] = []
-    for number in range(len(bounds)):
-        weighed, reach = bounds.of(number)
-        if len(weighed) == 2 and reach == 1:
-            pairs.append(tuple(weighed))
-        else:
-            others.append((weighed, reach, -1))
+def _joined(bounds: Bounds) -> tuple[Bounds, int]:
+    """The same bounds, so that each option is read less often; the first so many say both one at least and one at most.
+
+    Clauses of two literals are joined where they share one: (x or a) and (x or b) is x or both.
+    """
+    every = [bounds.of(number) for number in range(len(bounds))]
+    clauses = {frozenset(weighed) for weighed, reach in every if reach == 1 and len(weighed) > 2}
+    exactly: list[frozenset[int]] = []
+    for weighed, reach in every:
+        opposites = frozenset(literal ^ 1 for literal in weighed)
+        if opposites in clauses and reach == len(weighed) - 1 and set(weighed.values()) == {1}:
+            exactly.append(opposites)
+    both = set(exactly)
+    at_most = {frozenset(literal ^ 1 for literal in one) for one in exactly}
+    pairs = [tuple(weighed) for weighed, reach in every if reach == 1 and len(weighed) == 2]
     uses = Counter(literal for pair in pairs for literal in pair)
-    stars: dict[int, list[int]] = {}
+    stars: dict[int, dict[int, int]] = {}
     for a, b in pairs:
         middle, ray = (a, b) if uses[a] >= uses[b] else (b, a)
-        stars.setdefault(middle, []).append(ray)
-    joined = (({middle: len(set(rays))} | dict.fromkeys(rays, 1), len(set(rays)), -1) for middle, rays in stars.items())
-    return arrays(bounds.variables, [*joined, *others])
+        stars.setdefault(middle, {})[ray] = 1
+    plain = [
+        (weighed, reach)
+        for weighed, reach in every
+        if not (
+            (reach == 1 and (len(weighed) == 2 or frozenset(weighed) in both))
+            or (reach == len(weighed) - 1 and set(weighed.values()) == {1} and frozenset(weighed) in at_most)
+        )
+    ]
+    said = [
+        *((dict.fromkeys(one, 1), 1) for one in exactly),
+        *(({middle: len(rays)} | rays, len(rays)) for middle, rays in stars.items()),
+        *plain,
+    ]
+    return arrays(bounds.variables, ((weighed, reach, -1) for weighed, reach in said)), len(exactly)
+
+
+def _aligned(*shape: int) -> np.ndarray:
+    """Zeros that begin where a line of the cache does: rows that lie across two are read twice."""
+    room = np.zeros(int(np.prod(shape)) * 8 + 64, np.uint8)
+    begin = -room.ctypes.data % 64
+    return room[begin : begin + int(np.prod(shape)) * 8].view(np.uint64).reshape(shape)
 
 
 def columns_of(rows: np.ndarray) -> np.ndarray:

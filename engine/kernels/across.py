@@ -12,38 +12,18 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0
+from engine.kernels.bars import refuse
 from engine.kernels.charges import note_held, turn_to
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.denials import denied
 from engine.kernels.folds import know_folds, line_width, look_at
-from engine.kernels.gives import ZERO, micros, note_after, noted_after
-from engine.kernels.matching import (
-    L_GRANT,
-    L_MOVED,
-    L_PRICE,
-    S_GRANTS,
-    S_LINE,
-    W_DIM,
-    W_STEP,
-    classify,
-    scratch_of,
-)  # fmt: skip
+from engine.kernels.gives import micros, note_after, noted_after
+from engine.kernels.matching import L_GRANT, L_MOVED, L_PRICE, S_GRANTS, S_LINE, W_DIM, classify, scratch_of
+from engine.kernels.opening import W_PRODUCT, dated_in, is_ruled, open_line
 from engine.kernels.pocket import close_below, open_below
-from engine.kernels.program import (
-    W_PRODUCT,
-    dated_in,
-    finish,
-    listed_line,
-    moves_nothing,
-    note,
-    note_cost,
-    refuse,
-    run_step,
-    run_uniform,
-)  # fmt: skip
+from engine.kernels.program import finish, moves_nothing, note_cost, take_step
 from engine.kernels.shares import is_closed, know_shares
 from engine.kernels.taxes import net_lines
-from engine.kernels.times import list_price
 from engine.plan import layout as at
 
 
@@ -139,18 +119,15 @@ def open_lines(arena, ws, start, end, s, places, bars, noted, again):
     for i in range(start, end):
         if again and ws[at.OUT_STATUS, i] != at.FINE:
             continue
-        _, price = listed_line(arena, ws, i, s)
-        if price < 0:
+        _, _, value, whole, noted = open_line(arena, ws, i, s, bars, noted)
+        if ws[at.OUT_STATUS, i] != at.FINE:
             continue
-        ws[at.OUT_STATUS, i], ws[at.OUT_HELD, i] = at.FINE, 0
-        ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
-        value, whole = list_price(arena, ws, i, price)
+        ws[at.OUT_HELD, i] = 0
         look_at(arena, s, places, i - start)
-        line = s[S_LINE]
-        s[line + L_MOVED], s[line + L_PRICE] = 0, arena[price + at.PRICE_SOURCE]
+        line, source = s[S_LINE], ws[at.OUT_PRICE, i]
+        s[line + L_MOVED], s[line + L_PRICE] = np.int64(is_ruled(arena, source)), source
         s[line + L_GRANT], s[line + L_GRANT + 1], s[line + L_GRANT + 2] = 0, 0, 1
         note_after(s, 0, value, whole)
-        noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, value)
     return noted
 
 
@@ -194,12 +171,8 @@ def step_line(arena, ws, i, product, step, s, running, whole, bars, noted):
     ticks = abs(ws[at.IN_QUANTITY, i])
     if moves_nothing(arena, step):
         return at.FINE, 0, 0, running, whole, noted
-    if arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_UNIFORM]:
-        settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
-        if settled:
-            return at.FINE, 0, 0, running, whole, noted
     cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
-    return run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted)
+    return take_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted)
 
 
 @compiled

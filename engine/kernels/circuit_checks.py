@@ -11,8 +11,11 @@ from engine.kernels.compiled import compiled, entry, inlined
 
 SPAN = 32
 """Words of a block: what a bound looks at stays near."""
-PAIR, ONE_OF, ALL_BUT_ONE, ALL_OR, TOGETHER = range(5)
-"""A bound by how it is checked: one of two literals, one of many, all but one, the first or all others, or the weights added up."""
+TILES = 4
+"""Blocks that are fetched together."""
+PAIR, ONE_OF, ALL_BUT_ONE, ALL_OR, TOGETHER, EXACTLY = range(6)
+"""A bound by how it is checked: one of two literals, one of many, all but one, the first or all others, or the weights added up.
+EXACTLY is two bounds in one: one of its literals, and not more."""
 PLANES = 63
 """Bits of a sum of weights; a model's weights fit."""
 ROOM = SPAN * (PLANES + 4)
@@ -44,18 +47,21 @@ def _flip(literal):
 
 
 @compiled
-def check(columns, starts, literals, weights, reach, kind, near, room, good):
+def check(columns, starts, literals, weights, reach, kind, far, room, good):
     """Set in `good` (uint64 [words]) the bits of the configurations that reach every bound.
 
-    columns: uint64 [options, words]. Workspace: near uint64 [options, SPAN], room uint64 [ROOM].
+    columns: uint64 [options, words]. Workspace: far uint64 [TILES x options, SPAN], room uint64 [ROOM].
     """
     words = columns.shape[1]
     bad, one, two = room[:SPAN], room[SPAN : 2 * SPAN], room[2 * SPAN : 3 * SPAN]
+    options = columns.shape[0]
     for begin in range(0, words, SPAN):
-        span = min(SPAN, words - begin)
-        for option in range(columns.shape[0]):  # rows of `columns` lie pages apart
-            for w in range(span):
-                near[option, w] = columns[option, begin + w]
+        span, tile = min(SPAN, words - begin), begin % (SPAN * TILES)
+        if tile == 0:  # rows of `columns` lie pages apart, so several blocks are fetched at a time
+            for option in range(options):
+                for w in range(min(SPAN * TILES, words - begin)):
+                    far[w // SPAN * options + option, w % SPAN] = columns[option, begin + w]
+        near = far[tile // SPAN * options : (tile // SPAN + 1) * options]
         for w in range(SPAN):
             bad[w] = _NONE
         for c in range(len(reach)):
@@ -83,6 +89,17 @@ def check(columns, starts, literals, weights, reach, kind, near, room, good):
                         here = row[w] ^ flip
                         bad[w] |= one[w] & here
                         one[w] |= here
+            elif kind[c] == EXACTLY:
+                for w in range(SPAN):
+                    one[w] = _NONE
+                for i in range(a, b):
+                    row, flip = near[literals[i] >> 1], _flip(literals[i])
+                    for w in range(SPAN):
+                        here = row[w] ^ flip
+                        bad[w] |= one[w] & here
+                        one[w] |= here
+                for w in range(SPAN):
+                    bad[w] |= ~one[w]
             elif kind[c] == ALL_OR:
                 for w in range(SPAN):
                     one[w] = _EVERY

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.kernels.circuit_learn import DECIDED, lean, lean_on, learn
 from engine.kernels.circuit_propagate import (
     FAILS,
     HEAD,
@@ -23,7 +24,6 @@ from engine.kernels.compiled import compiled, entry
 
 YES, NO, UNKNOWN = range(3)
 """What is found: a configuration, that there is none, or nothing within the limit."""
-DECIDED = -1
 RESTART = 128
 
 
@@ -74,9 +74,9 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
             conflicts += 1
             if depth == 0 or conflicts > most_conflicts:
                 if depth == 0:
-                    _lean(refuted, starts, literals, state, trail, notes, reason, place, learned, ends, used, seen)
+                    lean(refuted, starts, literals, state, trail, notes, reason, place, learned, ends, used, seen)
                 return (NO if depth == 0 else UNKNOWN), state, used
-            many, back = _learn(refuted, depth, starts, literals, state, trail, notes, level, reason, place, learned, ends, used,
+            many, back = learn(refuted, depth, starts, literals, state, trail, notes, level, reason, place, learned, ends, used,
                                 seen, clause)  # fmt: skip
             for i in range(many):
                 v = clause[i] >> 1
@@ -147,7 +147,7 @@ def solve(starts, literals, weights, reach, variables, assumptions, phases, most
         if depth < len(assumptions):
             literal = assumptions[depth]
             if state[literal] == FAILS:
-                _lean_on(literal, starts, literals, state, trail, notes, reason, place, learned, ends, used, seen)
+                lean_on(literal, starts, literals, state, trail, notes, reason, place, learned, ends, used, seen)
                 return NO, state, used
         else:
             v = -1
@@ -226,119 +226,6 @@ def _follow(starts, literals, weights, first, bound, weight, slack, need, state,
                 _imply(np.int64(other), -2 - k, depth, state, trail, notes, level, reason, place)
             before, link = link, after
     return refuted
-
-
-@compiled
-def _span(why, starts, ends):
-    """Where the literals of a reason lie."""
-    if why >= 0:
-        return starts[why], starts[why + 1]
-    return ends[-2 - why], ends[-1 - why]
-
-
-@compiled
-def _learn(
-    refuted, depth, starts, literals, state, trail, notes, level, reason, place, learned, ends, used, seen, clause
-):
-    """Resolve until one literal of this level is left; (how many literals, the level to go back to). The clause's first asserts."""
-    many, open_, at, back = 1, 0, notes[TAIL] - 1, 0
-    why, before = refuted, notes[TAIL] + 1
-    while True:
-        a, b = _span(why, starts, ends)
-        if why >= 0:
-            used[why] = 1
-        for i in range(a, b):
-            literal = literals[i] if why >= 0 else learned[i]
-            v = literal >> 1
-            if state[literal] != FAILS or place[v] >= before or seen[v] or level[v] == 0:
-                if state[literal] == FAILS and level[v] == 0 and place[v] < before and seen[v] == 0:
-                    seen[v] = 2  # holds without assumptions, for reasons that are leant on too
-                continue
-            seen[v] = 1
-            if level[v] == depth:
-                open_ += 1
-            else:
-                clause[many] = literal
-                many += 1
-        while seen[trail[at] >> 1] != 1 or level[trail[at] >> 1] != depth:
-            at -= 1
-        v = trail[at] >> 1
-        open_ -= 1
-        if open_ == 0:
-            break
-        seen[v] = 0
-        why, before = np.int64(reason[v]), place[v]
-        at -= 1
-    clause[0] = trail[at] ^ 1
-    seen[trail[at] >> 1] = 0
-    second = 1
-    for i in range(1, many):
-        seen[clause[i] >> 1] = 0
-        if level[clause[i] >> 1] > back:
-            back, second = level[clause[i] >> 1], i
-    if many > 1:
-        clause[1], clause[second] = clause[second], clause[1]
-    _roots(starts, literals, state, trail, notes, level, reason, place, learned, ends, used, seen)
-    return many, back
-
-
-@compiled
-def _roots(starts, literals, state, trail, notes, level, reason, place, learned, ends, used, seen):
-    """Mark the bounds behind what is marked (2) as holding at level 0, and take the marks away."""
-    end = 0
-    while end < notes[TAIL] and level[trail[end] >> 1] == 0:
-        end += 1
-    for at in range(end - 1, -1, -1):
-        v = trail[at] >> 1
-        if seen[v] != 2:
-            continue
-        seen[v] = 0
-        why = np.int64(reason[v])
-        if why == DECIDED:
-            continue
-        if why >= 0:
-            used[why] = 1
-        a, b = _span(why, starts, ends)
-        for i in range(a, b):
-            literal = literals[i] if why >= 0 else learned[i]
-            if state[literal] == FAILS and place[literal >> 1] < at:
-                seen[literal >> 1] = 2
-
-
-@compiled
-def _lean(refuted, starts, literals, state, trail, notes, reason, place, learned, ends, used, seen):
-    """Mark the bounds behind a refutation by all that is on the trail."""
-    if refuted >= 0:
-        used[refuted] = 1
-    a, b = _span(refuted, starts, ends)
-    for i in range(a, b):
-        literal = literals[i] if refuted >= 0 else learned[i]
-        if state[literal] == FAILS:
-            seen[literal >> 1] = 1
-    _behind(starts, literals, state, trail, notes, reason, place, learned, ends, used, seen)
-
-
-@compiled
-def _lean_on(literal, starts, literals, state, trail, notes, reason, place, learned, ends, used, seen):
-    """Mark the bounds behind the failing of a literal."""
-    seen[literal >> 1] = 1
-    _behind(starts, literals, state, trail, notes, reason, place, learned, ends, used, seen)
-
-
-@compiled
-def _behind(starts, literals, state, trail, notes, reason, place, learned, ends, used, seen):
-    for at in range(notes[TAIL] - 1, -1, -1):
-        v = trail[at] >> 1
-        if seen[v] == 0 or reason[v] == DECIDED:
-            continue
-        why = np.int64(reason[v])
-        if why >= 0:
-            used[why] = 1
-        a, b = _span(why, starts, ends)
-        for i in range(a, b):
-            literal = literals[i] if why >= 0 else learned[i]
-            if state[literal] == FAILS and place[literal >> 1] < at:
-                seen[literal >> 1] = 1
 
 
 @compiled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.circuit import allows, domains, refused
-from engine.kernels.circuit_checks import ROOM, SPAN, check, kinds
+from engine.kernels.circuit_checks import ROOM, SPAN, TILES, check, kinds
 from engine.kernels.circuit_costs import every, least, trace, weigh, weigh_few
 from engine.kernels.circuit_fold import closures, fold
 from engine.kernels.circuit_layout import H_EDGES, H_NODES, lay_out
@@ -25,6 +25,7 @@ def warm() -> None:
     solve(*bounds, 2, none, bits[:2], 1)
     _, edges, items, nodes, _ = search(*bounds, 2, order(starts, literals, 2), bits[:1], 1_000, 64)
     arena = lay_out(*fold(edges, items, nodes, *closures(*bounds, 2, 64)), 2, np.array([0, 2], np.int32))
+    arena.flags.writeable = False
     dead, total = np.zeros(arena[H_EDGES], np.int8), np.zeros(arena[H_EDGES], np.int64)
     holds, value = np.zeros(arena[H_NODES], np.int8), np.zeros(arena[H_NODES], np.int64)
     allows(arena, none, bits, dead, holds)
@@ -40,7 +41,7 @@ def warm() -> None:
         columns,
         *bounds,
         kinds(starts, weights, reach),
-        np.zeros((2, SPAN), np.uint64),
+        np.zeros((2 * TILES, SPAN), np.uint64),
         np.zeros(ROOM, np.uint64),
         columns[0].copy(),
     )

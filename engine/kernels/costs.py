@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.kernels.compiled import entry
-from engine.kernels.program import W_PRODUCT, dated_in, note_cost
+from engine.kernels.opening import W_PRODUCT, dated_in
+from engine.kernels.program import note_cost
 from engine.plan import layout as at
 
 

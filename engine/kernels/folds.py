@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import scale
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import TICKS, as_now, micros, noted_after, per_unit, settle, word
+from engine.kernels.gives import as_now, micros, noted_after, per_unit, settle
 from engine.kernels.matching import (
     L_PART,
     L_SHARES,
@@ -25,7 +25,8 @@ from engine.kernels.matching import (
     stands,
     word_where,
 )  # fmt: skip
-from engine.kernels.program import W_PRODUCT
+from engine.kernels.opening import W_PRODUCT
+from engine.kernels.tiers import TICKS, word
 from engine.plan import layout as at
 
 W_FOLD = at.WIDTH["folds"]
@@ -142,7 +143,10 @@ def know_fold(arena, ws, start, end, fold, step, s, places, groups):
             return False
         s[s[S_LINE] + L_PART] = part
         if by_group:
-            s[groups + class_of(arena, at.GROUP, ws[at.IN_DIMS + at.GROUP, i])] += part
+            of_group = groups + class_of(arena, at.GROUP, ws[at.IN_DIMS + at.GROUP, i])
+            s[of_group] += part
+            if abs(s[of_group]) > MOST:
+                return False
     row, plus, parts = at.IN_DIMS + arena[fold + at.FOLD_DIM], arena[fold + at.FOLD_PLUS], arena[fold + at.FOLD_PARTS]
     for i in range(start, end):
         if ws[at.OUT_STATUS, i] != at.FINE:

@@ -19,7 +19,7 @@ MAX_HITS = 256
 S_HEADER, S_HEADERS = 0, 1  # dims that a quote's lines share as a rule, and how many
 S_OWN, S_OWNS = 2, 3  # dims of each line's own
 S_WHERE = 4  # [dims]: the mask of the line's class in each dim; -1 where a required fact is missing
-S_RAW = 5  # [dims]: the header's values that S_WHERE was settled for
+S_RAW = 5  # [dims]: the values that S_WHERE was settled for
 S_HEAD = 6  # [words]: bits that the header allows, where S_SEEN says that they were looked up for this one
 S_SEEN = 7  # [words]: the number of the header a word was looked up for
 S_NUMBER = 8  # this header's number (not a place)
@@ -55,8 +55,8 @@ NEVER = at.MISSING + 1
 
 @compiled
 def stands(ws, i):
-    """Whether a line counts for others: it has a price so far, and its group is one of the book's."""
-    return ws[at.OUT_STATUS, i] == at.FINE and ws[at.IN_DIMS + at.GROUP, i] != at.OTHER
+    """Whether a line counts for others: it has a price so far."""
+    return ws[at.OUT_STATUS, i] == at.FINE
 
 
 # ---------------------------------------------------------------- facts
@@ -68,7 +68,8 @@ def scratch_of(arena):
     dims, steps, words = arena[at.AT_DIMS], arena[at.AT_STEPS], arena[at.AT_WORDS]
     shares = (arena[at.AT_GRANTS] - arena[at.AT_SHARES]) // W_SHARE
     grants = arena[at.AT_PERIODS] - arena[at.AT_GRANTS]
-    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps + shares + grants, np.int64)
+    line = L_SHARES + shares
+    s = np.zeros(S_PARTS + 4 * dims + 2 * words + 5 * steps + shares + grants + line, np.int64)
     here = S_PARTS
     for part, size in (
         (S_HEADER, dims),
@@ -84,6 +85,7 @@ def scratch_of(arena):
     s[S_TOOK] = here + 4 * steps
     s[S_MET] = here + 5 * steps
     s[S_GRANTS] = s[S_MET] + shares
+    s[S_LINE] = s[S_GRANTS] + grants  # of a line alone: whoever runs a quote has room for each of its lines
     s[S_NUMBER] = 1
     for d in range(dims):
         s[s[S_RAW] + d] = NEVER
@@ -152,6 +154,7 @@ def classify(arena, ws, i, product, s):
     for k in range(s[S_OWN], s[S_OWN] + s[S_OWNS]):
         d = s[k]
         value = s[S_TICKS] if d == at.QUANTITY else ws[at.IN_DIMS + d, i]
+        s[raw + d] = value
         s[where + d] = mask_of(arena, d, value)
     first = missing_fact(arena, product, s, s[S_HEADER], s[S_HEADERS])
     other = missing_fact(arena, product, s, s[S_OWN], s[S_OWNS])

@@ -12,6 +12,7 @@ import numpy as np
 from engine.kernels.arithmetic import U0, U1, reduce
 from engine.kernels.charges import find_charge
 from engine.kernels.compiled import compiled, entry
+from engine.kernels.gives import needs_cost
 from engine.kernels.matching import HITS, S_TOOK, W_STEP, classify, hits_of, scratch_of
 from engine.kernels.pocket import net_or_end
 from engine.kernels.program import moves_nothing, run_steps
@@ -32,23 +33,24 @@ def kind_of(arena, product, s):
     """What the cases that hold (classified before) do to a price: percents alone, amounts also, or more than a straight line."""
     kind = PERCENTS
     for step in range(arena[at.AT_STEPS]):
-        if moves_nothing(arena, step):
+        if step > 0 and moves_nothing(arena, step):
             continue
         count = hits_of(arena, product, step, s)
-        if count < 0 or count > MOST_NOTED:
+        # A list price that a rule gives is no list price of a table.
+        if count < 0 or count > MOST_NOTED or (step == 0 and count > 0):
             return NO_PATH
-        if step > net_or_end(arena):  # it moves no net, but two rules where one may be leave the line without a price
-            if count > 1 and arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE] == at.ONE_ONLY:
-                return NO_PATH
-            continue
+        below = step > net_or_end(arena)  # what moves no net, but may leave the line without a price
+        if below and count > 1 and arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE] == at.ONE_ONLY:
+            return NO_PATH
         for h in range(HITS, HITS + count):
-            give, tiers = arena[s[h] + at.CASE_GIVE], arena[s[h] + at.CASE_TIERS]
-            if give == at.AMOUNT and arena[s[h] + at.CASE_BASE] != at.BASE_RUNNING:
+            give = arena[s[h] + at.CASE_GIVE]
+            if needs_cost(arena, s[h]) or (give == at.SET_PRICE and arena[s[h] + at.CASE_TIERS] >= 0):
                 return NO_PATH
-            if give == at.AMOUNT or give == at.AT_LEAST_AMOUNT or (give == at.SET_PRICE and tiers < 0):
-                kind = STRAIGHT
-            elif give != at.PERCENT and give != at.AT_LEAST_OF_LIST:
+            if below or give == at.PERCENT or give == at.AT_LEAST_OF_LIST:
+                continue
+            if give == at.GRADUATED_OFF or (give == at.AMOUNT and arena[s[h] + at.CASE_BASE] != at.BASE_RUNNING):
                 return NO_PATH
+            kind = STRAIGHT
     return kind
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from engine.kernels.arithmetic import U0, U1, rounded, same
 from engine.kernels.charges import charge_at, without_tax
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import as_now, note_after, noted_after, per_unit, settle, word
+from engine.kernels.gives import as_now, note_after, noted_after, per_unit, settle
 from engine.kernels.taxes import signed
+from engine.kernels.tiers import word
 from engine.plan import layout as at
 
 

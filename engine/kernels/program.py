@@ -11,25 +11,22 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import U0, U1, add, less, reduce, rounded, same, scale, take, umulh, up_one
-from engine.kernels.charges import find_charge, hold, turn_to
+from engine.kernels.bars import index_of, note, refuse
+from engine.kernels.charges import hold, turn_to
+from engine.kernels.choices import pick
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.gives import (
-    BAD,
-    TICKS,
-    ZERO,
     as_now,
     change_of,
-    dated,
     given,
     makes_whole,
     micros,
+    needs_cost,
     note_after,
     noted_after,
     per_unit,
-    ratio,
     settle,
-    word,
-)
+)  # fmt: skip
 from engine.kernels.matching import (
     HITS,
     L_GRANT,
@@ -39,69 +36,44 @@ from engine.kernels.matching import (
     S_HELD,
     S_LINE,
     S_TOOK,
-    W_CASE,
     W_STEP,
     best_of,
-    classify,
     hits_in_order,
     scratch_of,
     with_moves,
 )  # fmt: skip
+from engine.kernels.opening import open_line
 from engine.kernels.pocket import close_below, net_or_end, open_below
+from engine.kernels.rounds import round_off
 from engine.kernels.taxes import net_line
-from engine.kernels.times import fault_in_time, list_price
+from engine.kernels.tiers import BAD, TICKS, ZERO, ratio, word
 from engine.plan import layout as at
-
-W_PRODUCT, W_PRICE = at.WIDTH["products"], at.WIDTH["prices"]
-WHOLE = 1_000_000
-"""Ticks of a unit."""
-
 
 # ---------------------------------------------------------------- the waterfall
 
 
 @compiled
-def note(bars, count, line, step, case, before, after):
-    """Add a bar (case is an index, not an offset) and return the new count; counts on where there is no room."""
-    if count < bars.shape[1]:
-        b, _ = micros(before)
-        a, _ = micros(after)
-        bars[at.BAR_LINE, count] = line
-        bars[at.BAR_STEP, count] = step
-        bars[at.BAR_CASE, count] = case
-        bars[at.BAR_BEFORE, count] = np.int64(b)
-        bars[at.BAR_AFTER, count] = np.int64(a)
-    return count + 1
-
-
-@compiled
-def index_of(arena, case):
-    """A case's index from its offset."""
-    return (case - arena[at.AT_CASES]) // W_CASE
-
-
-@compiled
 def choose(arena, combine, count, running, whole, ticks, s, cost):
-    """The one case that counts in a one-only, best-of or floor step: (case, ratio, status, case that failed)."""
-    best, value, status = s[HITS], BAD, at.FINE
+    """The one case that counts in a best-of or floor step: (case, ratio, status, what that is about)."""
+    best, value = s[HITS], ZERO
     for h in range(count):
         case = s[HITS + h]
-        mine, status = given(arena, case, running, whole, ticks, s, cost)
+        mine, status, about = given(arena, case, running, whole, ticks, s, cost)
         if status != at.FINE:
-            return case, mine, status, case
+            return case, mine, status, about
         if h == 0:
             value = mine
             continue
         lower, fits = less(mine, value)
         higher, _ = less(value, mine)
         if not fits:
-            return case, BAD, at.FINE, case
+            return case, BAD, at.FINE, 0
         better = higher if combine == at.FLOOR else lower
         if combine != at.FLOOR and not lower and not higher:
             better = arena[case + at.CASE_NAME] < arena[best + at.CASE_NAME]
         if better:
             best, value = case, mine
-    return best, value, at.FINE, best
+    return best, value, at.FINE, 0
 
 
 @compiled
@@ -112,7 +84,7 @@ def note_choice(s, step, case, moves, value):
 
 
 @compiled
-def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, noted):
+def run_each(arena, combine, count, running, whole, ticks, s, cost, line, step, bars, noted):
     """Additive: all changes are from the opening value. Compounding: each on what is left. Returns (ratio, bars)."""
     opened = running
     up, down = ZERO, ZERO
@@ -120,7 +92,7 @@ def run_each(arena, combine, count, running, whole, ticks, s, line, step, bars, 
     for h in range(count):
         case = s[HITS + h]
         before = take(add(opened, up), down) if combine == at.ADDITIVE else running
-        change, adds = change_of(arena, case, opened if combine == at.ADDITIVE else running, whole, ticks, s)
+        change, adds = change_of(arena, case, opened if combine == at.ADDITIVE else running, whole, ticks, s, cost)
         if combine == at.ADDITIVE:
             if adds:
                 up = add(up, change)
@@ -147,7 +119,7 @@ def run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted):
     case = best_of(arena, product, step, s)
     if case < 0:
         return True, running, noted
-    value, _ = given(arena, case, running, whole, ticks, s, -1)
+    value, _, _ = given(arena, case, running, whole, ticks, s, -1)
     if value[2] == U0 or (value[0] | value[1]) == U0:
         return False, running, noted
     if (bars.shape[1] or arena[at.AT_ACROSS]) and not same(running, value):
@@ -205,7 +177,8 @@ def note_rounding(bars, noted, i, price, before, after):
 @compiled
 def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted):
     """Take a line through one step, whatever it is: (status, a, b, running, whole, bars)."""
-    combine = arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_COMBINE]
+    row = arena[at.AT_STEP_ROWS] + step * W_STEP
+    combine = arena[row + at.STEP_COMBINE]
     count = hits_in_order(arena, step, product, s)
     own = count
     if count >= 0 and arena[at.AT_SHARES] < arena[at.AT_GRANTS]:
@@ -214,23 +187,33 @@ def run_step(arena, i, product, ticks, step, cost, s, running, whole, bars, note
         return at.OVERFLOW, step, 0, running, whole, noted
     if count == 0:
         return at.FINE, 0, 0, running, whole, noted
-    too_much = beyond_limit(arena, s, count)
-    if too_much >= 0:
-        return at.GRANT, index_of(arena, too_much), 0, running, whole, noted
-    if count > 1 and combine == at.ONE_ONLY:
-        return at.CONFLICT, index_of(arena, s[HITS]), index_of(arena, s[HITS + 1]), running, whole, noted
     if count > own and not whole:
         running, noted = whole_of(arena, i, ticks, s, running, bars, noted)
         whole = True
     for h in range(count):
-        if not whole and makes_whole(arena, s[HITS + h], ticks):
-            running, whole = scale(running, word(ticks), TICKS), True
+        if not whole:
+            whole, status, about = makes_whole(arena, s[HITS + h], ticks, s)
+            if status != at.FINE:
+                return status, about, -1, running, whole, noted
+            if whole:
+                running = scale(running, word(ticks), TICKS)
+    if cost < 0:
+        for h in range(count):
+            if needs_cost(arena, s[HITS + h]):
+                return at.NO_COST, index_of(arena, s[HITS + h]), -1, running, whole, noted
+    too_much = beyond_limit(arena, s, count)
+    if too_much >= 0:
+        return at.GRANT, index_of(arena, too_much), 0, running, whole, noted
     if combine == at.ADDITIVE or combine == at.COMPOUNDING:
-        running, noted = run_each(arena, combine, count, running, whole, ticks, s, i, step, bars, noted)
+        running, noted = run_each(arena, combine, count, running, whole, ticks, s, cost, i, step, bars, noted)
         return at.FINE, 0, 0, running, whole, noted
-    case, value, status, failed = choose(arena, combine, count, running, whole, ticks, s, cost)
+    if combine == at.ONE_ONLY:
+        case, value, status, a, b = pick(arena, arena[row + at.STEP_CHOICE], count, running, whole, ticks, s, cost)
+    else:
+        case, value, status, a = choose(arena, combine, count, running, whole, ticks, s, cost)
+        b = -1
     if status != at.FINE:
-        return status, index_of(arena, failed), 0, running, whole, noted
+        return status, a, b, running, whole, noted
     moves = less(running, value)[0] if combine == at.FLOOR else not same(running, value)
     if moves:
         hold(arena, case, s)
@@ -250,15 +233,26 @@ def moves_nothing(arena, step):
 
 
 @compiled
+def take_step(arena, i, product, ticks, step, cost, s, running, whole, bars, noted):
+    """Take a line through one step and its rounding: (status, a, b, running, whole, bars)."""
+    status, a, b, settled = at.FINE, 0, 0, False
+    if arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_UNIFORM]:
+        settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
+    if not settled:
+        status, a, b, running, whole, noted = run_step(
+            arena, i, product, ticks, step, cost, s, running, whole, bars, noted
+        )
+    if status == at.FINE and arena[arena[at.AT_STEP_ROWS] + step * W_STEP + at.STEP_MULTIPLE]:
+        running, noted = round_off(arena, i, step, running, bars, noted)
+    return status, a, b, running, whole, noted
+
+
+@compiled
 def run_steps(arena, i, product, ticks, first, last, running, whole, cost, s, bars, noted):
     """Take what a line is through the steps [first, last): (status, a, b, running, whole, bars). Step 0 is the list price."""
     for step in range(first, last):
-        step_row = arena[at.AT_STEP_ROWS] + step * W_STEP
-        settled = moves_nothing(arena, step)
-        if arena[step_row + at.STEP_UNIFORM]:
-            settled, running, noted = run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted)
-        if not settled:
-            status, a, b, running, whole, noted = run_step(
+        if not moves_nothing(arena, step):
+            status, a, b, running, whole, noted = take_step(
                 arena, i, product, ticks, step, cost, s, running, whole, bars, noted
             )
             if status != at.FINE:
@@ -346,17 +340,6 @@ def keep(ws, i, row, r):
     ws[row + 2, i] = np.int64(r[2])
 
 
-@compiled
-def refuse(ws, i, status, a, b):
-    """Write why a line has no price."""
-    ws[at.OUT_STATUS, i] = status
-    ws[at.OUT_A, i] = a
-    ws[at.OUT_B, i] = b
-    for row in (at.OUT_UNIT_LIST, at.OUT_UNIT_NET, at.OUT_LIST, at.OUT_NET):
-        ws[row, i] = 0
-    ws[at.OUT_COST, i] = at.MISSING
-
-
 @entry
 def price_lines(arena, ws, start, end, bars):
     """Price the lines [start, end) of a workspace. Returns how many bars the waterfalls have (write room: bars.shape[1]).
@@ -375,57 +358,12 @@ def price_lines(arena, ws, start, end, bars):
 
 
 @compiled
-def dated_in(arena, section, columns, product, day):
-    """The row that holds on the day of a product's prices (section AT_PRICES) or costs, or -1."""
-    rows = arena[section]
-    return dated(arena, rows + arena[product + columns] * W_PRICE, rows + arena[product + columns + 1] * W_PRICE, day)
-
-
-@compiled
-def listed_line(arena, ws, i, s):
-    """Classify a line and find its list price: (product row, price row); -1 for the price, and refused, where it has none."""
-    if ws[at.IN_PRODUCT, i] < 0:
-        refuse(ws, i, at.UNKNOWN_PRODUCT, 0, 0)
-        return 0, -1
-    product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
-    missing = classify(arena, ws, i, product, s)
-    if missing >= 0:
-        asks = arena[at.AT_ASKS] + arena[product + at.PRODUCT_ASK] * arena[at.AT_DIMS]
-        refuse(ws, i, at.MISSING_FACT, missing, arena[asks + missing] - 1)
-        return product, -1
-    ticks = abs(ws[at.IN_QUANTITY, i])
-    if ticks % WHOLE and ticks % arena[product + at.PRODUCT_GRAIN]:  # a grain divides a whole unit
-        refuse(ws, i, at.INVALID_QUANTITY, 0, 0)
-        return product, -1
-    fault = fault_in_time(arena, ws, i)
-    if fault > 0:
-        refuse(ws, i, at.UNTIMED, fault, 0)
-        return product, -1
-    price = dated_in(arena, at.AT_PRICES, at.PRODUCT_PRICES, product, ws[at.IN_DIMS + at.DATE, i])
-    if price < 0:
-        refuse(ws, i, at.NO_PRICE, 0, 0)
-        return product, -1
-    if fault < 0:
-        refuse(ws, i, at.UNTIMED, -fault, 0)
-        return product, -1
-    ws[at.OUT_CHARGE, i], status, a, b = find_charge(arena, product, s)
-    if status != at.FINE:
-        refuse(ws, i, status, a, b)
-        return product, -1
-    return product, price
-
-
-@compiled
 def price_line(arena, ws, i, s, bars, noted):
     """Price one line; returns the count of bars."""
-    product, price = listed_line(arena, ws, i, s)
-    if price < 0:
+    product, cost, running, whole, noted = open_line(arena, ws, i, s, bars, noted)
+    if ws[at.OUT_STATUS, i] != at.FINE:
         return noted
     ticks = abs(ws[at.IN_QUANTITY, i])
-    cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
-    ws[at.OUT_PRICE, i] = arena[price + at.PRICE_SOURCE]
-    running, whole = list_price(arena, ws, i, price)
-    noted = note(bars, noted, i, 0, arena[price + at.PRICE_SOURCE], ZERO, running)
     turn_to(arena, ws, i, s)
     status, a, b, running, whole, noted = run_steps(
         arena, i, product, ticks, 0, net_or_end(arena), running, whole, cost, s, bars, noted

@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from engine.kernels.arithmetic import DOWN, U0, U1, less, rounded, scale, take
+from engine.kernels.charges import turn_to
 from engine.kernels.compiled import compiled
 from engine.kernels.folds import line_width, look_at, seen
-from engine.kernels.gives import ZERO, as_now, given, micros, noted_after, ratio, word
+from engine.kernels.gives import as_now, given, micros, needs_cost, noted_after
 from engine.kernels.matching import (
     HITS,
     L_GETS,
@@ -34,8 +35,9 @@ from engine.kernels.matching import (
     stands,
     word_where,
 )  # fmt: skip
-from engine.kernels.program import W_PRODUCT, dated_in
+from engine.kernels.opening import W_PRODUCT, dated_in
 from engine.kernels.splits import NO_TOP, split
+from engine.kernels.tiers import ZERO, ratio, word
 from engine.plan import layout as at
 
 MOST = 1 << 61
@@ -180,9 +182,9 @@ def spread(arena, ws, start, end, step, share, count, s, places):
         fits = fits and ok
     amount, ok = rounded(whole, step_of, mode)
     if negative:
-        floors = keep_floors(arena, ws, start, end, step, s, places)
+        floors, kept = keep_floors(arena, ws, start, end, step, s, places)
         below, fine = less(whole, ratio(now, 1))
-        fits = fits and fine
+        fits = fits and fine and kept
         if not below and not floors:
             take_all(arena, end - start, share, s, places)
             return fits
@@ -243,8 +245,8 @@ def is_closed(arena, step, s):
 
 @compiled
 def keep_floors(arena, ws, start, end, step, s, places):
-    """Write the most that each line may lose (in steps); whether one of them has a floor below."""
-    floors = False
+    """Write the most that each line may lose (in steps): (whether one of them has a floor below, whether all fit)."""
+    floors, fits = False, True
     size = arena[at.AT_STEP]
     count = line_width(arena)
     for i in range(start, end):
@@ -252,17 +254,18 @@ def keep_floors(arena, ws, start, end, step, s, places):
         if s[line + L_WEIGHT] < 0:
             continue
         look_at(arena, s, places, i - start)
-        floor = floor_of(arena, ws, i, step, s)
+        floor, known = floor_of(arena, ws, i, step, s)
         floors = floors or (floor[0] | floor[1]) != U0
-        off, _ = rounded(take(ratio(s[line + L_NOW], 1), floor), word(size), DOWN)
+        off, ok = rounded(take(ratio(s[line + L_NOW], 1), floor), word(size), DOWN)
         s[line + L_TOP] = np.int64(off) // size
-    return floors
+        fits = fits and known and ok
+    return floors, fits
 
 
 @compiled
 def floor_of(arena, ws, i, step, s):
-    """The highest floor of a later step, of the whole line."""
-    highest = ZERO
+    """The highest floor of a later step, of the whole line: (ratio, whether all fit)."""
+    highest, fits = ZERO, True
     product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
     ticks = ws[at.IN_QUANTITY, i]
     cost = dated_in(arena, at.AT_COSTS, at.PRODUCT_COSTS, product, ws[at.IN_DIMS + at.DATE, i])
@@ -273,14 +276,17 @@ def floor_of(arena, ws, i, step, s):
             continue
         if not classified:
             classify(arena, ws, i, product, s)
+            turn_to(arena, ws, i, s)
             classified = True
         count = hits_in_order(arena, later, product, s)
+        fits = fits and count >= 0
         for h in range(HITS, HITS + count):
-            floor, status = given(arena, s[h], value, whole, ticks, s, cost)
-            if status == at.FINE:
+            if cost >= 0 or not needs_cost(arena, s[h]):
+                floor, _, _ = given(arena, s[h], value, whole, ticks, s, cost)
                 floor = as_now(floor, whole, True, ticks)
-                highest = floor if less(highest, floor)[0] else highest
-    return highest
+                higher, ok = less(highest, floor)
+                highest, fits = floor if higher else highest, fits and ok
+    return highest, fits
 
 
 # ---------------------------------------------------------------- what that moves

@@ -12,8 +12,8 @@ import numpy as np
 from engine.kernels.arithmetic import U0, U1, divide, gcd, mul, rounded, scale, umulh, up_one
 from engine.kernels.charges import charge_at, with_tax, without_tax
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import TICKS, word
 from engine.kernels.matching import stands
+from engine.kernels.tiers import TICKS, word
 from engine.plan import layout as at
 
 MOST = np.uint64(1 << 61)

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.kernels.arithmetic import U1, scale
 from engine.kernels.compiled import compiled
-from engine.kernels.gives import price_of, word
+from engine.kernels.tiers import ZERO, word
 from engine.plan import layout as at
 
 
@@ -20,12 +20,10 @@ def fault_in_time(arena, ws, i):
 
 
 @compiled
-def list_price(arena, ws, i, price):
-    """What line i costs at list by a row of AT_PRICES: (ratio, whether of the whole line)."""
-    den = arena[price + at.PRICE_DEN]
-    if den == 0:
-        row = at.IN_DIMS + arena[at.AT_TIMED]
-        one = np.uint64(ws[row + 1, i]), np.uint64(ws[row + 2, i]), np.uint64(ws[row + 3, i])
-        return scale(one, word(ws[row + 4, i]), U1), False
-    ticks = abs(ws[at.IN_QUANTITY, i])
-    return price_of(arena, arena[price + at.PRICE_NUM], den, arena[price + at.PRICE_TIERS], ticks)
+def timed_price(arena, ws, i):
+    """What a unit of line i costs at list where that hangs on facts of the line: (ratio, the number of what is wrong with them)."""
+    row = at.IN_DIMS + arena[at.AT_TIMED]
+    if ws[row + 3, i] == 0 and ws[row + 1, i] != 0:
+        return ZERO, ws[row + 1, i]
+    one = np.uint64(ws[row + 1, i]), np.uint64(ws[row + 2, i]), np.uint64(ws[row + 3, i])
+    return scale(one, word(ws[row + 4, i]), U1), 0

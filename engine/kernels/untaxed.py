@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.kernels.bars import refuse
 from engine.kernels.compiled import compiled, entry
-from engine.kernels.program import refuse
 from engine.kernels.taxes import net_lines
 from engine.plan import layout as at
 

@@ -289,9 +289,11 @@ def put_lead(out, at, tag, end):
 
 @holding
 def words_of(bars, bar, shown, counts):
-    """The row of `words` that a bar is told with: by case, by price (list, rounding), or by its step alone."""
+    """The row of `words` that a bar is told with: by case, by price (list, rounding), by its step alone, or by what a step rounds."""
     step, case = bars[BAR_STEP, bar], bars[BAR_CASE, bar]
     cases, prices, steps = counts[0], counts[1], counts[2]
+    if case < 0:
+        return cases + 2 * prices + 2 * steps + 1 + step - (steps if shown else 0)
     if shown:
         return case if step > 0 else cases + case if step != ROUNDING else cases + prices + case
     return cases + 2 * prices + (step if step > 0 else 0 if step != ROUNDING else steps)

@@ -16,7 +16,7 @@ from math import lcm
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan import layout as at
-from engine.plan.cases import fraction
+from engine.plan.figures import fraction
 from engine.plan.whole import NOTHING, NOWHERE
 
 _NEVER = b.Any(())

@@ -7,21 +7,23 @@ hundreds of thousands of them.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import count
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan import layout as at
 from engine.plan.conditions import Row, Spans, TooManyAlternatives, Words, rows_of
+from engine.plan.figures import fraction
 from engine.plan.head import dates_beside_rules, dates_of_case
 from engine.plan.plan import PlanError
 from engine.plan.taxes import Stated
+from engine.plan.tiers import TierTables
 from engine.plan.whole import Whole
-from engine.values.kinds import MICROS
 
 MAX_BITS = 2_000_000
-_WORD_LIMIT = 2**62
 DATE = b.Subject("quote.date", None, True)
 
 
@@ -88,6 +90,7 @@ def take_apart(book: b.Book, tiers: TierTables, whole: Whole) -> Cases:
     out = Cases(dates=set(dates_beside_rules(book)))
     required = {i for i, fact in enumerate(book.facts) if not fact.optional}
     stated = Stated(book)
+    sources = count(sum(len(product.prices) for product in book.products))  # numbers in `Head.prices`
     ranks = {rule.name: rank for rank, rule in enumerate(sorted(book.rules, key=lambda r: r.name))}
     for number, rule in enumerate(book.rules):
         rank = ranks[rule.name]
@@ -96,11 +99,12 @@ def take_apart(book: b.Book, tiers: TierTables, whole: Whole) -> Cases:
             part = out.partitions.setdefault(case.products, len(out.partitions))
             if isinstance(case.give, b.OnQuote):
                 gives = (at.ON_QUOTE, len(out.shares), 1, at.BASE_RUNNING, -1)
-                out.shares.append(whole.share(rule, index, part, case.give))
+                out.shares.append(whole.share(rule, index, part, case.give, case.span))
             elif isinstance(case.give, b.ByHand):
                 gives = (at.BY_HAND, whole.grants.index(case.give.name), 1, at.BASE_RUNNING, -1)
             else:
-                gives = _give(stated, rule.step, case, tiers)
+                base = next(sources) if rule.step == 0 else at.BASE_RUNNING
+                gives = _give(stated, rule.step, case, tiers, base)
             out.columns.extend((*gives, number, rank, index))
             out.steps.append(whole.found_in(rule, case))
             out.parts.append(part)
@@ -184,40 +188,8 @@ def _narrow(row: Row, window: Spans) -> Row | None:
 # ---------------------------------------------------------------- what a case gives
 
 
-def fraction(value: Fraction, span: b.Span, what: str) -> tuple[int, int]:
-    """Numerator and denominator.
-
-    Raises:
-        PlanError: one of them does not fit.
-    """
-    numerator, denominator = value.as_integer_ratio()
-    if not -_WORD_LIMIT < numerator < _WORD_LIMIT or denominator >= _WORD_LIMIT:
-        raise PlanError("P101", f"{what} is too large or too fine to be kept exactly", span)
-    return numerator, denominator
-
-
-class TierTables:
-    """Every tier table of the book, one after the other."""
-
-    def __init__(self) -> None:
-        self.tables: list[tuple[int, int, int]] = []
-        self.rows: list[tuple[int, ...]] = []
-
-    def add(self, tiers: b.Tiers | None) -> int:
-        """The table's number; -1 for none."""
-        if tiers is None:
-            return -1
-        first = len(self.rows)
-        for row in tiers.rows:
-            begin = max(row.start - MICROS, 0) if row.inclusive else row.start
-            amount = fraction(row.amount, row.span, "this tier")
-            flat = fraction(row.flat, row.span, "this flat fee")
-            self.rows.append((row.start + (not row.inclusive), begin, *amount, *flat))
-        self.tables.append((int(tiers.mode == "graduated"), first, len(self.rows)))
-        return len(self.tables) - 1
-
-
-def _give(stated: Stated, step: int, case: b.Case, tiers: TierTables) -> tuple[int, int, int, int, int]:
+def _give(stated: Stated, step: int, case: b.Case, tiers: TierTables, base: int) -> tuple[int, int, int, int, int]:
+    """The first CASE columns; `base` where it is not the give's own."""
     give, span = case.give, case.span
     match give:
         case b.Percent(rate, of):
@@ -227,20 +199,28 @@ def _give(stated: Stated, step: int, case: b.Case, tiers: TierTables) -> tuple[i
         case b.Charge(rate, category):
             return (at.CHARGE, *fraction(rate, span, "this rate"), int.from_bytes(category.encode()[:7]), -1)
         case b.SetPrice(price):
-            amount = fraction(price.amount, span, "this price")
-            return (at.SET_PRICE, *amount, at.BASE_RUNNING, tiers.add(price.tiers))
+            figure, table = tiers.price(price)
+            return (at.SET_PRICE, *fraction(figure, span, "this price"), base, table)
         case b.GraduatedOff(table, of):
             return (at.GRADUATED_OFF, 0, 1, _base(of), tiers.add(table))
-        case b.AtLeast("amount", value):
-            return (at.AT_LEAST_AMOUNT, *fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
-        case b.AtLeast("of_list", value):
-            return (at.AT_LEAST_OF_LIST, *fraction(value, span, "this floor"), at.BASE_RUNNING, -1)
         case b.AtLeast(kind, value):
-            factor = 1 / (1 - value) if kind == "margin" else 1 + value
-            return (at.AT_LEAST_OF_COST, *fraction(factor, span, "this floor"), at.BASE_RUNNING, -1)
+            give_of, factor = _FLOORS[kind](value)
+            return (give_of, *fraction(factor, span, "this floor"), base, -1)
         case _:
             raise AssertionError("plan.reach lets no such give through")
 
 
+_FLOORS: dict[str, Callable[[Fraction], tuple[int, Fraction]]] = {
+    "amount": lambda value: (at.AT_LEAST_AMOUNT, value),
+    "of_list": lambda value: (at.AT_LEAST_OF_LIST, value),
+    "below_list": lambda value: (at.AT_LEAST_BELOW_LIST, value),
+    "margin": lambda value: (at.AT_LEAST_OF_COST, 1 / (1 - value)),
+    "markup": lambda value: (at.AT_LEAST_OF_COST, 1 + value),
+}
+
+
 def _base(of: b.Base) -> int:
-    return at.BASE_RUNNING if of.kind == "running" else at.BASE_LIST if of.kind == "list" else of.step or 0
+    return _BASES[of.kind] if of.step is None else of.step
+
+
+_BASES = {"running": at.BASE_RUNNING, "list": at.BASE_LIST, "cost": at.BASE_COST, "after": 0}

@@ -85,8 +85,13 @@ class Head:
 
 
 def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
-    """The head of a book. Cases and price rows are in book order: the order the arena numbers them in."""
+    """The head of a book. Cases and price rows are in book order: the order the arena numbers them in; after the rows of
+    products come the cases of the step `list`."""
     places = [Place(-1, p.span.file, p.span.line) for product in book.products for p in product.prices]
+    places += [
+        Place(number, case.span.file, case.span.line, case.label)
+        for number, rule in enumerate(book.rules) if rule.step == 0 for case in rule.cases
+    ]  # fmt: skip
     cases = [
         Place(number, case.span.file, case.span.line, case.label)
         for number, rule in enumerate(book.rules)

@@ -26,6 +26,7 @@ SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
     "costs",  # PRICE columns
+    "sales",  # SALE columns: what is sold at once, and what a line costs at list
     "tables",  # TIERS columns: tier tables
     "tiers",  # TIER columns
     "step_rows",  # STEP columns
@@ -43,11 +44,12 @@ SECTIONS = (
     "shares",  # SHARE columns: what is given on the quote, in the order of the book
     "grants",  # [grant]: the dim of what is granted by hand
     "periods",  # [product]: a number for how often it is charged; what is charged apart is taxed and split apart
+    "ranks",  # [case], then one of a product's own price: which comes first where a step chooses; empty where none does
 )
 WIDTH = {
-    "products": 8, "prices": 6, "costs": 6, "tables": 3, "tiers": 6, "step_rows": 5, "memberships": 1, "ranges": 2,
+    "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 10, "memberships": 1, "ranges": 2,
     "bits": 4, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
-    "folds": 10, "sizes": 1, "shares": 12, "grants": 1, "periods": 1,
+    "folds": 10, "sizes": 1, "shares": 12, "grants": 1, "periods": 1, "ranks": 1,
 }  # fmt: skip
 
 (
@@ -56,9 +58,9 @@ WIDTH = {
 ) = range(len(SCALARS))  # fmt: skip
 _FIRST = len(SCALARS)
 (
-    AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
+    AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_SALES, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
-    AT_FOLDS, AT_SIZES, AT_SHARES, AT_GRANTS, AT_PERIODS,
+    AT_FOLDS, AT_SIZES, AT_SHARES, AT_GRANTS, AT_PERIODS, AT_RANKS,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
 FIRST_SECTION = _FIRST + len(SECTIONS)
 
@@ -75,14 +77,28 @@ def rows(arena: np.ndarray, section: str, count: int | None = None) -> np.ndarra
 # ---------------------------------------------------------------- columns of sections
 
 PRODUCT_PRICES, PRODUCT_PRICES_END, PRODUCT_COSTS, PRODUCT_COSTS_END = range(4)
-PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK = range(4, 8)
+PRODUCT_PARTS, PRODUCT_PARTS_END, PRODUCT_GRAIN, PRODUCT_ASK, PRODUCT_SALE = range(4, 9)
+"""PRODUCT_SALE: the number of its row of `sales`, -1 where any quantity is sold at any price."""
 PRICE_START, PRICE_END, PRICE_NUM, PRICE_DEN, PRICE_TIERS, PRICE_SOURCE = range(6)
 """PRICE_DEN is 0 where the price hangs on facts of its line, and stands in the line's rows (AT_TIMED: the first of them)."""
-TIERS_GRADUATED, TIERS_FIRST, TIERS_END = range(3)
-TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN = range(6)
-"""TIER_FROM: least quantity (ticks) that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins."""
-STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END, STEP_SKIPS = range(5)
-"""STEP_SKIPS: a bit for each step whose rules keep a line they moved out of this one."""
+SALE_STEP, SALE_LEAST, SALE_MOST, SALE_LOW_NUM, SALE_LOW_DEN, SALE_HIGH_NUM, SALE_HIGH_DEN = range(7)
+"""Ticks of a quantity: a multiple of (0: any), from, to. Then the least and most a line costs at list; SALE_HIGH_DEN 0: no most."""
+TIERS_MODE, TIERS_FIRST, TIERS_END, TIERS_TIMES, TIERS_FREE, TIERS_UNIT, TIERS_BY, TIERS_AT_ZERO, TIERS_OVER = range(9)
+"""What a table measures is in parts so fine that all of its bounds are whole: ticks (or the amount that the dim TIERS_BY says; -1:
+none) x TIERS_TIMES - TIERS_FREE; TIERS_UNIT of them are what a price is for. TIERS_AT_ZERO: nothing pays the first flat.
+TIERS_OVER: the row at TIERS_END is the price of what is above the last block."""
+ALL_UNITS, GRADUATED, BLOCK = range(3)
+TIER_FROM, TIER_BEGIN, TIER_NUM, TIER_DEN, TIER_FLAT_NUM, TIER_FLAT_DEN, TIER_PACKAGE = range(7)
+"""TIER_FROM: the least measure that reaches the tier; TIER_BEGIN: where its slice of a graduated table begins, or what is above its
+block; TIER_PACKAGE: what the price is for, started or full; 0 where it is by the unit."""
+(
+    STEP_COMBINE, STEP_UNIFORM, STEP_EXCEPTS, STEP_EXCEPTS_END, STEP_SKIPS, STEP_RULED, STEP_CHOICE, STEP_MULTIPLE, STEP_MODE,
+    STEP_PLUS,
+) = range(10)  # fmt: skip
+"""STEP_SKIPS: a bit for each step whose rules keep a line they moved out of this one. STEP_RULED: whether any rule stands in it. STEP_MULTIPLE: what its prices are rounded to (0: they are not), in STEP_MODE; STEP_PLUS
+is added then."""
+NO_CHOICE, BY_RANK, BY_LOWEST = range(3)
+"""STEP_CHOICE: two prices are a conflict; the first by `ranks` counts; of equal ones the lowest."""
 RANGE_FIRST, RANGE_END = range(2)
 BIT_CASE, BIT_BEST, BIT_LOW, BIT_HIGH = range(4)
 """BIT_BEST: the case's rank by what it gives (in uniform steps): read for every set of products, where the case is read once.
@@ -116,13 +132,17 @@ COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive":
 LIST, ONE_ONLY, BEST_OF, COMPOUNDING, ADDITIVE, FLOOR, TAX, NET = range(8)
 """STEP_COMBINE; steps of taxes and the step `net` (from TAX on) move no price."""
 (
-    PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST, CHARGE, BY_HAND, ON_QUOTE,
-) = range(10)  # fmt: skip
+    PERCENT, AMOUNT, SET_PRICE, GRADUATED_OFF, AT_LEAST_AMOUNT, AT_LEAST_OF_LIST, AT_LEAST_OF_COST, AT_LEAST_BELOW_LIST,
+    CHARGE, BY_HAND, ON_QUOTE,
+) = range(11)  # fmt: skip
 """What a case gives. CASE_NUM / CASE_DEN: a signed rate or amount; for a floor over cost, the factor on the unit cost; by hand and on
 the quote: the number of the grant or share."""
-BASE_RUNNING, BASE_LIST, INCLUDING, EXCLUDING = -1, -2, -3, -4
-"""CASE_BASE: BASE_RUNNING, BASE_LIST, or the number of the step after which the amount is taken. Of an AMOUNT, INCLUDING or
-EXCLUDING where it is stated with tax among prices without, or without among those with it. Of a CHARGE, its category as a number."""
+BASE_RUNNING, BASE_LIST, BASE_COST, INCLUDING, EXCLUDING = -1, -2, -3, -4, -5
+"""CASE_BASE: the first three, or the number of the step after which the amount is taken; of a price in the step `list`, its
+BAR_CASE. Of an AMOUNT, INCLUDING or EXCLUDING where it is stated with tax among prices without, or without among those with it. Of
+a CHARGE, its category as a number."""
+OVER_COST = -2
+"""PRICE_TIERS, CASE_TIERS: a price that is the dated cost times its figure; -1 where there are no tiers."""
 LEVEL_UNIT, LEVEL_LINE, LEVEL_DOCUMENT = range(3)
 TAX_LEVELS = ("rate", "unit", "line", "document")
 TAX_BY_RATE, TAX_BY_UNIT, TAX_BY_LINE, TAX_BY_DOCUMENT = range(4)
@@ -147,17 +167,19 @@ DATE, QUANTITY, GROUP, FACTS = 0, 1, 2, 3
 
 (
     FINE, UNKNOWN_PRODUCT, MISSING_FACT, INVALID_QUANTITY, NO_PRICE, CONFLICT, NO_COST, OVERFLOW, UNTIMED, GRANT, DENIED, NO_TAX,
-) = range(12)  # fmt: skip
+    INVALID_FACT, UNKNOWN_GROUP,
+) = range(14)  # fmt: skip
 STATUS = (
     "FINE", "UNKNOWN_PRODUCT", "MISSING_FACT", "INVALID_QUANTITY", "NO_PRICE", "CONFLICT", "NO_COST", "OVERFLOW",
-    "INVALID_TERM", "GRANT", "DENIED", "NO_TAX",
+    "INVALID_TERM", "GRANT", "DENIED", "NO_TAX", "INVALID_FACT", "UNKNOWN_GROUP",
 )  # fmt: skip
-"""A: the dim (MISSING_FACT), a case (CONFLICT, NO_COST, GRANT, DENIED), the step (OVERFLOW) or the number of a fault
-that `pricing.times` knows (UNTIMED); B: the other case of a conflict."""
+"""A: the dim (MISSING_FACT, INVALID_FACT), the ticks a price begins at (INVALID_QUANTITY; 0: it is not that), a case (CONFLICT,
+NO_COST, GRANT, DENIED), the step (OVERFLOW) or the number of a fault that `pricing.times` knows (UNTIMED); B: the other case of a
+conflict, or the rule that asks for a fact (-1: a price does)."""
 
 BAR_LINE, BAR_STEP, BAR_CASE, BAR_BEFORE, BAR_AFTER, BAR_ROWS = range(6)
 ROUNDING = -2
-"""BAR_STEP of the rounding; BAR_CASE of the list bar is the price row."""
+"""BAR_STEP of the book's rounding. BAR_CASE of it and of the list bar is the price (`Head.prices`), of a step's own rounding -1."""
 
 
 def assemble(scalars: Mapping[str, int], sections: Mapping[str, np.ndarray]) -> np.ndarray:

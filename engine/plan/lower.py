@@ -8,6 +8,7 @@ every class of a dim     -> a mask of bits   so a line ANDs a few words to find 
 from __future__ import annotations
 
 import gc
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import chain
 from math import lcm
@@ -17,8 +18,10 @@ import numpy as np
 from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.across import Sums
-from engine.plan.cases import DATE, Asked, Cases, TierTables, fraction, take_apart
+from engine.plan.cases import DATE, Asked, Cases, take_apart
+from engine.plan.choices import how_of, ranks_of
 from engine.plan.exchange import in_currency
+from engine.plan.figures import fraction
 from engine.plan.head import dates_of, head_of
 from engine.plan.masks import dimension
 from engine.plan.plan import Plan
@@ -26,6 +29,7 @@ from engine.plan.reach import bare, beyond
 from engine.plan.stated import stated
 from engine.plan.taxes import scalars as scalars_of_tax
 from engine.plan.taxes import splits_below
+from engine.plan.tiers import TierTables, sales_of
 from engine.plan.times import Times, hangs
 from engine.plan.whole import Whole
 from engine.values.kinds import MICROS
@@ -70,14 +74,14 @@ def _lower(book: b.Book) -> Plan:
     prices = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.prices for p in book.products)))]
     costs = [_price_row(dated, tiers, i) for i, dated in enumerate(chain(*(p.costs for p in book.products)))]
     cases = take_apart(book, tiers, whole)
-    cases.facts |= sums.facts | times.facts
+    cases.facts |= sums.facts | times.facts | {i for i, fact in enumerate(book.facts) if fact.path in tiers.by}
     uniform = _uniform(book)
     columns = np.array(cases.columns, np.int64).reshape(-1, at.WIDTH["cases"])
     best = _rank(columns, np.array(cases.steps, np.int64), uniform)
     order, ranges = _number_bits(book, cases, best)
     words = max(1, -(-len(order) // 64))
     dims = _dims(book, cases) + whole.subjects + sums.subjects + list(times.subjects)
-    dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words)
+    dim_rows, cuts, masks, codes = _masks(book, [cases.of(subject) for subject in dims], order, words, tiers.by)
     products, memberships, asks = _products(book, cases, dims)
     spans = None if across else _spans(cases.of(QUANTITY), order)
     scalars = {
@@ -87,18 +91,19 @@ def _lower(book: b.Book) -> Plan:
         "timed": len(dims) - len(times.subjects) if times.subjects else 0, "denied": whole.denied, **scalars_of_tax(said),
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
+    place = {subject.name: i for i, subject in enumerate(dims)}
     sections = {
-        "products": products, "prices": prices, "costs": costs, "tables": tiers.tables, "tiers": tiers.rows,
+        "products": products, "prices": prices, "costs": costs, "sales": list(sales_of(book.products)),
+        "tables": tiers.place(place), "tiers": tiers.rows,
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best, spans), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
         "shares": cases.shares, "grants": [dims.index(subject) for subject in whole.subjects],
-        "periods": [whole.periods.index(product.period) for product in book.products],
+        "periods": [whole.periods.index(product.period) for product in book.products], "ranks": ranks_of(book),
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False
-    head = replace(head_of(said, cases.dates), times=times.book)
-    return Plan(head, arena, tuple(dims), codes, {s.name: i for i, s in enumerate(dims)})
+    return Plan(replace(head_of(said, cases.dates), times=times.book), arena, tuple(dims), codes, place)
 
 
 def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int, ...]:
@@ -106,8 +111,8 @@ def _price_row(dated: b.DatedPrice, tiers: TierTables, source: int) -> tuple[int
     end = at.OPEN if dated.end is None else dated.end
     if hangs(dated.price):
         return (start, end, 0, 0, -1, source)
-    num, den = fraction(dated.price.amount, dated.span, "this price")
-    return (start, end, num, den, tiers.add(dated.price.tiers), source)
+    figure, table = tiers.price(dated.price)
+    return (start, end, *fraction(figure, dated.span, "this price"), table, source)
 
 
 # ---------------------------------------------------------------- steps, and the numbers of bits
@@ -123,7 +128,7 @@ def _uniform(book: b.Book) -> list[bool]:
             if of not in mine:
                 mine.add(of)
     return [
-        step.combine == "best of" and len(of) == 1 and None not in of
+        step.combine == "best of" and len(of) == 1 and None not in of and b.Base("cost") not in of
         for step, of in zip(book.steps, bases, strict=True)
     ]
 
@@ -181,10 +186,12 @@ def _steps(book: b.Book, uniform: list[bool]) -> tuple[list[tuple[int, ...]], li
         if rule.exception_to:
             pairs[rule.step].extend((number[rule.name], number[name]) for name in rule.exception_to)
     rows: list[tuple[int, ...]] = []
-    first = 0
+    ruled, first = {rule.step for rule in book.rules}, 0
     for step, alike, mine in zip(book.steps, uniform, pairs, strict=True):
         skips = sum(1 << skipped for skipped in step.skips)
-        rows.append((at.COMBINE[step.combine], int(alike), first, first + len(mine), skips))
+        rows.append(
+            (at.COMBINE[step.combine], int(alike), first, first + len(mine), skips, len(rows) in ruled, *how_of(step))
+        )
         first += len(mine)
     return rows, list(chain(*pairs))
 
@@ -202,7 +209,7 @@ def _dims(book: b.Book, cases: Cases) -> list[b.Subject]:
 
 
 def _masks(
-    book: b.Book, dims: list[Asked], order: np.ndarray, words: int
+    book: b.Book, dims: list[Asked], order: np.ndarray, words: int, measured: Collection[str | None]
 ) -> tuple[list[tuple[int, ...]], list[int], np.ndarray, tuple[dict[str, int], ...]]:
     bit_of = np.empty(len(order), np.int64)  # of each row
     bit_of[order] = np.arange(len(order))
@@ -216,7 +223,8 @@ def _masks(
         made = dimension(asked, extra or (book.groups if subject.name == "line.group" else ()))
         mask = made.mask(bit_of, words)
         required = subject.fact is not None and not book.facts[subject.fact].optional
-        idle = not asked and not required  # a required fact is missed even by a condition that can never hold
+        # A required fact is missed even by a condition that can never hold, and a tier table reads what it measures.
+        idle = not asked and not required and subject.name not in measured
         scope = at.IDLE if idle else at.OF_LINE if subject.name.startswith("line.") else at.HEADER
         rows.append((int(subject.ordered), len(cuts), made.classes, offset, int(required), scope))
         cuts.extend(made.cuts)
@@ -238,15 +246,17 @@ def _products(book: b.Book, cases: Cases, dims: list[b.Subject]) -> tuple[list[t
     classes: dict[tuple[int, ...], int] = {}
     rows: list[tuple[int, ...]] = []
     memberships: list[int] = []
-    price = cost = 0
+    price = cost = sale = 0
     for product, parts in zip(book.products, member, strict=True):
         ask = classes.setdefault(tuple(parts), len(classes))
         grain = MICROS // 10 ** book.units[product.unit].decimals
         start = len(memberships)
         memberships.extend(parts)
         ends = price + len(product.prices), cost + len(product.costs)
-        rows.append((price, ends[0], cost, ends[1], start, len(memberships), grain, ask))
+        own = sale if product.sold is not None or product.clamp is not None else -1
+        rows.append((price, ends[0], cost, ends[1], start, len(memberships), grain, ask, own))
         price, cost = ends
+        sale += own >= 0
     asks = np.zeros((max(1, len(classes)), len(dims)), np.int64)
     for parts_key, ask in classes.items():
         stack = asked[list(parts_key)]

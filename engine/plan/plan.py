@@ -14,7 +14,20 @@ import numpy as np
 
 from engine.lang import book as b
 from engine.plan.head import Head
-from engine.plan.layout import AT_ACROSS, AT_INCLUDES, AT_NET, AT_TAX, AT_TAX_LEVEL, TAX_BY_DOCUMENT, TAX_BY_RATE
+from engine.plan.layout import (
+    AT_ACROSS,
+    AT_DENIED,
+    AT_INCLUDES,
+    AT_NET,
+    AT_PERIODS,
+    AT_SHARES,
+    AT_TAX,
+    AT_TAX_LEVEL,
+    STEP_SKIPS,
+    TAX_BY_DOCUMENT,
+    TAX_BY_RATE,
+    rows,
+)
 
 Thing = TypeVar("Thing")
 _MAGIC = b"QUOTIENT PLAN 1\n"
@@ -74,6 +87,12 @@ class Plan:
     def is_below(self, step: int) -> bool:
         """Whether a step stands below the net."""
         return 0 < int(self.arena[AT_NET]) < step
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its rules look at a quote as a whole, beyond sums: denials, amounts on the quote, grants, steps that skip lines."""
+        skips = rows(self.arena, "step_rows", len(self.head.steps))[:, STEP_SKIPS]
+        return bool(self.arena[AT_DENIED] or self.arena[AT_SHARES] < self.arena[AT_PERIODS] or skips.any())
 
     def beside(self, make: Callable[[Plan], Thing]) -> Thing:
         """What `make` makes of the plan: made once, at its first use, and gone when the plan is."""

@@ -18,6 +18,7 @@ from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan.layout import COMBINE
 from engine.plan.taxes import beyond_taxes
+from engine.plan.times import hangs
 from engine.plan.whole import known_at_the_end, splits
 
 MOST_STEPS = 62
@@ -30,64 +31,21 @@ def beyond(book: b.Book) -> bool:
         not splits(book)
         or not known_at_the_end(book)
         or beyond_taxes(book)
-        or selects(book)
+        or looks_back(book)
         or any(step.combine not in COMBINE or step.together for step in book.steps)
         or (len(book.steps) > MOST_STEPS and any(step.skips for step in book.steps))
         or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
         or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
-        or any(p.sold or p.clamp for p in book.products)
-        or any(_measured(tiers) for tiers in tier_tables(book))
+        or any(dated.price.share for product in book.products for dated in product.prices)
     )
 
 
-def selects(book: b.Book) -> bool:
-    """Whether prices are chosen or made in a way the kernels do not know: by rules of the step `list`, over cost, of a total."""
-    return (
-        book.lowest_days is not None
-        or any(step.choice or step.rounding for step in book.steps)
-        or any(rule.step == 0 for rule in book.rules)
-        or any(_made(dated.price) for product in book.products for dated in product.prices)
-        or any(_selects(case.give) for rule in book.rules for case in rule.cases)
+def looks_back(book: b.Book) -> bool:
+    """Whether the book asks for list prices of other days than the quote's."""
+    gives = (case.give for rule in book.rules for case in rule.cases)
+    return book.lowest_days is not None or any(
+        isinstance(give, b.Percent | b.GraduatedOff) and give.of.kind == "lowest" for give in gives
     )
-
-
-def _selects(give: b.Give) -> bool:
-    """As `selects`, of what a case gives."""
-    match give:
-        case b.Percent(_, of) | b.GraduatedOff(_, of):
-            return of.kind == "cost" or of.kind == "lowest"
-        case b.SetPrice(price):
-            return _made(price)
-        case b.AtLeast(kind, _):
-            return kind == "below_list"
-        case _:
-            return False
-
-
-def _made(price: b.Price) -> bool:
-    return price.markup is not None or price.share is not None
-
-
-def _measured(tiers: b.Tiers) -> bool:
-    """Whether a tier table is more than rows of prices or percents by the line's own quantity."""
-    return tiers != b.Tiers(tiers.mode, tiers.rows) or tiers.mode == "block" or any(row.package for row in tiers.rows)
-
-
-def tier_tables(book: b.Book) -> Iterator[b.Tiers]:
-    """Every tier table of the book's prices and rules."""
-    for product in book.products:
-        yield from (p.price.tiers for p in product.prices if p.price.tiers is not None)
-    for rule in book.rules:
-        for give in (case.give for case in rule.cases):
-            tiers = (
-                give.price.tiers
-                if isinstance(give, b.SetPrice)
-                else give.tiers
-                if isinstance(give, b.GraduatedOff)
-                else None
-            )
-            if tiers is not None:
-                yield tiers
 
 
 def _rated(fold: b.Fold | None) -> bool:
@@ -96,6 +54,9 @@ def _rated(fold: b.Fold | None) -> bool:
 
 
 def _runs(give: b.Give) -> bool:
+    """A price that a rule sets hangs on no fact of its line but what tiers measure."""
+    if isinstance(give, b.SetPrice) and (give.price.share or hangs(give.price)):
+        return False
     return isinstance(give, RUN) and getattr(give, "by", None) is None
 
 
@@ -125,10 +86,14 @@ def _plain(prices: tuple[b.DatedPrice, ...]) -> tuple[b.DatedPrice, ...]:
 def _asks(book: b.Book) -> Iterator[b.Condition]:
     """A comparison for each fact, with every word that the book compares it with."""
     words: dict[int, set[str]] = {}
+    said: dict[str, b.Is] = {}
     for when in conditions(book):
         for atom in atoms(when):
             if atom.subject.fact is not None and isinstance(atom, b.Is):
                 words.setdefault(atom.subject.fact, set()).update(atom.values)
+            elif isinstance(atom, b.Is) and atom.subject.name.startswith(("code ", "exhausted ")):
+                said[atom.subject.name] = atom  # what quotes say besides facts
+    yield from said.values()
     for index, fact in enumerate(book.facts):
         subject = b.Subject(fact.path, index, fact.kind.ordered)
         yield b.Within(subject, 0, 0) if subject.ordered else b.Is(subject, frozenset(words.get(index, ("",))))

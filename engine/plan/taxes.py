@@ -51,7 +51,8 @@ def splits_below(book: b.Book) -> bool:
 
 
 def beyond_taxes(book: b.Book) -> bool:
-    """Whether the kernels cannot run what the book says of taxes: a rule that asks for a sum, or a pocket of a document's shares."""
+    """Whether the kernels cannot run what the book says of taxes: a rule that asks for a sum, a pocket of a document's shares, or
+    a step that moves no price and yet rounds it."""
     sums = any(
         atom.subject.fold is not None
         for rule in book.rules
@@ -59,4 +60,5 @@ def beyond_taxes(book: b.Book) -> bool:
         for case in rule.cases
         for atom in atoms(case.when)
     )
-    return sums or (net_step(book) is not None and book.rounding.level == "document")
+    rounds = any(step.combine in ("tax", "net") and step.rounding is not None for step in book.steps)
+    return sums or rounds or (net_step(book) is not None and book.rounding.level == "document")

@@ -16,7 +16,7 @@ ROWS = tuple(
     b.Subject(f"time: {name}", None, True) for name in ("fault", "price", "price below", "price over", "price times")
 )
 """The last dims of such a plan: the number of what is wrong (see `kernels.times`), and the price of a unit: two words over one, so many
-times."""
+times. Over 0 the first word is the number of what is wrong with the price."""
 
 
 class Times:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from engine.lang import book as b
 from engine.lang.parts import atoms
 from engine.plan import layout as at
+from engine.plan.figures import fraction
 from engine.plan.taxes import net_step
 from engine.values.kinds import MICROS
 from engine.values.rounding import round_to
@@ -32,7 +33,7 @@ class Whole:
         self.denied = 0
         if book.denials:
             self.denied = len(steps)
-            cases = tuple(b.Case(d.products, d.start, d.end, d.when, NOTHING, NOWHERE) for d in book.denials)
+            cases = tuple(b.Case(d.products, d.start, d.end, d.when, NOTHING, d.span) for d in book.denials)
             rules.append(b.Rule("", "discount", len(steps), cases, NOWHERE))
             steps.append(b.Step("", "list", NOWHERE))
         self.beside: dict[int, int] = {}  # step -> where its amounts on the quote are found
@@ -55,8 +56,12 @@ class Whole:
         """The step in which a case is found."""
         return self.beside[rule.step] if isinstance(case.give, b.OnQuote) else rule.step
 
-    def share(self, rule: b.Rule, case: int, part: int, give: b.OnQuote) -> tuple[int, ...]:
-        """A SHARE row. `part`: the set of products whose lines it is on."""
+    def share(self, rule: b.Rule, case: int, part: int, give: b.OnQuote, span: b.Span) -> tuple[int, ...]:
+        """A SHARE row. `part`: the set of products whose lines it is on.
+
+        Raises:
+            PlanError: a figure does not fit.
+        """
         what, number, base = at.SHARE_OF_AMOUNT, Fraction(0), at.BASE_RUNNING
         match give.give:
             case b.Percent(rate, of):
@@ -67,9 +72,9 @@ class Whole:
             case b.SetTotal(micros):
                 what, number = at.SHARE_TO_TOTAL, Fraction(round_to(micros, self.rounding.step, self.rounding.mode))
         period = self.periods.index(give.period) if give.period in self.periods else -1
-        most = -1 if give.most is None else int(give.most)
+        most = -1 if give.most is None else fraction(give.most, span, "this bound")[0]
         return (
-            rule.step, self.beside[rule.step], case, part, what, *number.as_integer_ratio(), base, most,
+            rule.step, self.beside[rule.step], case, part, what, *fraction(number, span, "this amount"), base, most,
             _BY.index(give.spread.by), _REMAINDER.index(give.spread.remainder), period,
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ import numpy as np
 from engine.kernels.sumup import sum_up
 from engine.plan import layout as at
 from engine.plan.plan import Plan
+from engine.pricing.lists import ruled_in
 from engine.pricing.sources import Column
 
 Ints = np.ndarray
@@ -61,26 +62,19 @@ def _folds(plan: Plan) -> int:
 
 
 def _lists_are_seen(plan: Plan) -> bool:
-    """Whether no list amount of whole units is rounded: each price is a whole number of the amounts rounded to, for one unit."""
-    prices = at.rows(plan.arena, "prices")[: sum(1 for _ in plan.head.prices)]
-    plain = (prices[:, at.PRICE_DEN] == 1) & (prices[:, at.PRICE_TIERS] < 0)
-    return bool((plain & (prices[:, at.PRICE_NUM] % plan.arena[at.AT_STEP] == 0)).all())
+    """Whether no list amount of whole units is rounded: each price is a whole number of the amounts rounded to, for one unit, and no
+    line costs something else at least or at most."""
+    prices = at.rows(plan.arena, "prices")
+    plain = (prices[:, at.PRICE_DEN] == 1) & (prices[:, at.PRICE_TIERS] == -1)
+    whole = plain & (prices[:, at.PRICE_NUM] % plan.arena[at.AT_STEP] == 0)
+    return bool(whole.all()) and not len(at.rows(plan.arena, "sales"))
 
 
 def _counted(plan: Plan, step: int) -> Ints:
     """By product, whether a sum's own step has a case for it."""
-    products = at.rows(plan.arena, "products", len(plan.head.products))
-    counted = np.ones(len(products), np.int64)
     if step < 0:
-        return counted
-    steps = int(plan.arena[at.AT_STEPS])
-    ranges = at.rows(plan.arena, "ranges")
-    start = int(plan.arena[at.AT_MEMBERSHIPS])
-    for i, row in enumerate(products):
-        parts = plan.arena[start + row[at.PRODUCT_PARTS] : start + row[at.PRODUCT_PARTS_END]]
-        mine = ranges[parts * steps + step]
-        counted[i] = (mine[:, at.RANGE_FIRST] != mine[:, at.RANGE_END]).any()
-    return counted
+        return np.ones(len(plan.head.products), np.int64)
+    return ruled_in(plan, step).astype(np.int64)
 
 
 class Room(threading.local):

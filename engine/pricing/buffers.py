@@ -26,7 +26,7 @@ class Words:
         head = plan.head
         self.plan, self.tell = plan, tell
         self.counts = np.array([len(head.cases), len(head.prices), len(head.steps)])
-        bars = len(head.cases) + 2 * len(head.prices) + len(head.steps) + 1
+        bars = len(head.cases) + 2 * len(head.prices) + 3 * len(head.steps) + 1
         self.rows = np.zeros((bars + len(PERIODS) + len(TOTALS), wire.WORDS), np.int64)
         self.blob, self._used = np.zeros(4_096, np.uint8), 1  # no words begin at 0: that says there are none yet
         self._lock = threading.Lock()

@@ -58,8 +58,10 @@ def _table(plan: Plan) -> Ints | None:
         return None
     if plan.includes_tax:  # what a cell is charged is not in the table
         return None
+    if plan.is_whole:
+        return None
     products = at.rows(arena, "products", len(plan.head.products))
-    if not len(products):
+    if not len(products) or at.rows(arena, "step_rows")[:, at.STEP_MULTIPLE].any():
         return None
     asks, some = np.unique(products[:, at.PRODUCT_ASK], return_index=True)
     dims = at.rows(arena, "dim_rows", len(plan.dims))

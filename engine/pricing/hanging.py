@@ -23,7 +23,8 @@ MONDAY = DAY_MINUTES
 
 
 def stand_in(price: b.Price, value: Any) -> Any:
-    """The value that stands for this one: of an hour the same one of the first week, of an amount another at the same rate."""
+    """The value that stands for this one: of an hour the same one of the first week, of an amount another at the same rate (a row is
+    reached above its start, as in `interpret.rates`)."""
     if price.accrual is None:
         return (value - MONDAY) // HOUR % WEEK_HOURS * HOUR + MONDAY
     tiers = price.accrual.tiers

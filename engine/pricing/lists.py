@@ -43,15 +43,20 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
     if len(products) * stretches > MOST_PRICES:
         return None
     tiers = _tiers(plan, np.unique(prices[prices[:, at.PRICE_TIERS] >= 0, at.PRICE_TIERS]))
-    figures = np.where(prices[:, at.PRICE_DEN] == 1, prices[:, at.PRICE_NUM], k.NOTHING)
+    plain = (prices[:, at.PRICE_DEN] == 1) & (prices[:, at.PRICE_TIERS] != at.OVER_COST)
+    figures = np.where(plain, prices[:, at.PRICE_NUM], k.NOTHING)
     tiered = prices[:, at.PRICE_TIERS] >= 0
-    figures[tiered] = [-2 - t if t in tiers else k.NOTHING for t in prices[tiered, at.PRICE_TIERS].tolist()]
+    figures[tiered] = [-2 - t if -2 - t in tiers else k.NOTHING for t in prices[tiered, at.PRICE_TIERS].tolist()]
     grid = np.full((len(products), stretches), k.NOTHING, np.int64)
     owner = np.repeat(np.arange(len(products)), products[:, at.PRODUCT_PRICES_END] - products[:, at.PRODUCT_PRICES])
+    sold = np.flatnonzero(products[owner, at.PRODUCT_SALE] >= 0)
+    tiers |= _clamped(plan, sold, products[owner, at.PRODUCT_SALE], figures)
     first, end = (np.searchsorted(cuts, prices[:, c], "right") for c in (at.PRICE_START, at.PRICE_END))
     for stretch in range(stretches):
         holds = (first <= stretch) & ((stretch < end) | (prices[:, at.PRICE_END] >= at.OPEN))
         grid[owner[holds], stretch] = figures[holds]
+    if at.rows(plan.arena, "step_rows")[0, at.STEP_RULED]:
+        grid[ruled_in(plan, 0)] = k.NOTHING
     made = [rows for _, rows in tiers.values()]
     units = np.unique(np.concatenate([figures[~tiered & (figures >= 0)], *(rows[:, k.E_UNIT] for rows in made)]))
     scale = gcd(int(plan.arena[at.AT_STEP]), *units.tolist(), *(v for rows in made for v in rows[:, k.E_BASE].tolist()))
@@ -62,23 +67,73 @@ def lists_of(plan: Plan, products: Ints) -> Lists | None:
     dearest = int(units.max(initial=0)) + 1
     shares = np.concatenate([[0], np.arange(stretches)])  # a date is always given: class 0 is none
     return Lists(
-        grid, np.arange(len(products)) * stretches, (cuts, shares), {-2 - t: table for t, table in tiers.items()}, units, scale,
+        grid, np.arange(len(products)) * stretches, (cuts, shares), tiers, units, scale,
         lambda room: (room - base * scale) // dearest,
     )  # fmt: skip
 
 
+def ruled_in(plan: Plan, step: int) -> Ints:
+    """By product, whether a step has a case for it."""
+    products, steps = at.rows(plan.arena, "products"), int(plan.arena[at.AT_STEPS])
+    ranges, start = at.rows(plan.arena, "ranges"), int(plan.arena[at.AT_MEMBERSHIPS])
+    ruled = np.zeros(len(products), bool)
+    for i, row in enumerate(products):
+        parts = plan.arena[start + row[at.PRODUCT_PARTS] : start + row[at.PRODUCT_PARTS_END]]
+        mine = ranges[parts * steps + step]
+        ruled[i] = (mine[:, at.RANGE_FIRST] != mine[:, at.RANGE_END]).any()
+    return ruled
+
+
 def _tiers(plan: Plan, numbers: Ints) -> dict[int, tuple[tuple[int, ...], Ints]]:
-    """By number, the tables of tiers that can be said in whole units and micros, as `kernels.dense` reads them."""
+    """By what stands for them in a grid, the tables that can be said in whole units and micros, as `kernels.dense` reads them."""
     tables, tiers = at.rows(plan.arena, "tables").tolist(), at.rows(plan.arena, "tiers").tolist()
     found = {}
     for number in numbers.tolist():
-        graduated, first, end = tables[number]
+        mode, first, end, *how = tables[number]
         rows = tiers[first:end]
-        plain = all(row[at.TIER_DEN] == 1 and row[at.TIER_FLAT_DEN] == 1 for row in rows)
-        if plain and all(row[at.TIER_BEGIN] % MICROS == 0 for row in rows):
-            made = _graduated(rows) if graduated else _all_units(rows)
-            found[number] = tuple(row[0] for row in made[1:]), np.array([row[1:] for row in made], np.int64)
+        plain = all(row[at.TIER_DEN] == 1 and row[at.TIER_FLAT_DEN] == 1 and not row[at.TIER_PACKAGE] for row in rows)
+        if plain and how == BY_UNITS and mode in MADE and all(row[at.TIER_BEGIN] % MICROS == 0 for row in rows):
+            made = MADE[mode](rows)
+            found[-2 - number] = _read(made)
     return found
+
+
+def _read(made: list[Tier]) -> tuple[tuple[int, ...], Ints]:
+    """Tiers as bounds and rows."""
+    return tuple(row[0] for row in made[1:]), np.array([row[1:] for row in made], np.int64)
+
+
+def _clamped(plan: Plan, sold: Ints, sale: Ints, figures: Ints) -> dict[int, tuple[tuple[int, ...], Ints]]:
+    """As `_tiers`, of the rows of prices whose lines cost so much at least or at most; writes what stands for each into `figures`,
+    and NOTHING for what a table cannot say: products that are sold in certain numbers only, and tiers besides."""
+    found: dict[int, tuple[tuple[int, ...], Ints]] = {}
+    free = -2 - len(at.rows(plan.arena, "tables"))
+    sales = at.rows(plan.arena, "sales")[sale[sold]].tolist()
+    for price, (step, least, most, low, low_den, high, high_den) in zip(sold.tolist(), sales, strict=True):
+        unit, stands = int(figures[price]), k.NOTHING
+        if unit >= 0 and not step and not least and most == at.OPEN and low_den == 1 and high_den <= 1:
+            stands = free - len(found)
+            found[stands] = _read(_between(unit, low, high if high_den else None))
+        figures[price] = stands
+    return found
+
+
+def _between(unit: int, low: int, high: int | None) -> list[Tier]:
+    """Lines of so much a unit that cost so much at least and at most."""
+    made: list[Tier] = [(0, 0, unit, 0, 0)]
+    reached = -(-low // unit) if unit else 0
+    above = high // unit + 1 if unit and high is not None else None
+    if reached > 1:
+        made.append((1, 0, 0, low, 1))
+        if reached != above:
+            made.append((reached, 0, unit, 0, 0))
+    if above is not None and high is not None:
+        made.append((above, 0, 0, high, 1))
+    return made
+
+
+BY_UNITS = [1, 0, MICROS, -1, 0, 0]
+"""From TIERS_TIMES on, a table that measures a line's own units and nothing else."""
 
 
 Tier = tuple[int, int, int, int, int]
@@ -107,3 +162,6 @@ def _all_units(rows: list[list[int]]) -> list[Tier]:
         if flat:
             made.append((max(reached, 1), 0, unit, flat, 1))
     return made
+
+
+MADE = {at.GRADUATED: _graduated, at.ALL_UNITS: _all_units}

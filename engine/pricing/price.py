@@ -169,14 +169,16 @@ def _bars(plan: Plan, bars: np.ndarray, ws: np.ndarray) -> list[list[Applied]]:
 def applied(plan: Plan, step: int, case: int, before: int, after: int) -> Applied:
     """The bar that a kernel noted with these numbers."""
     head = plan.head
-    if step <= 0:
-        place = head.prices[case]
-        return Applied("rounding" if step == at.ROUNDING else "list", "", place.file, place.line, before, after)
-    place = head.cases[case]
-    rule = head.rules[place.rule]
+    below = plan.is_below(step)
+    if case < 0:
+        own = head.steps[step]
+        return Applied(own.name, "", own.span.file, own.span.line, before, after, below=below)
+    place = head.cases[case] if step > 0 else head.prices[case]
+    if step == at.ROUNDING or place.rule < 0:
+        return Applied("rounding" if step < 0 else "list", "", place.file, place.line, before, after)
+    rule, name = head.rules[place.rule], head.steps[step].name if step else "list"
     return Applied(
-        head.steps[step].name, rule.name, place.file, place.line, before, after, place.label, rule.because,
-        below=plan.is_below(step),
+        name, rule.name, place.file, place.line, before, after, place.label, rule.because, below=below
     )  # fmt: skip
 
 

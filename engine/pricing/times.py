@@ -96,10 +96,13 @@ class Times:
         words = NOTHING
         try:
             time = time_of(self.book, known) if self.book.timed else None
+        except Fault as fault:
+            return Timing((self._number(fault), *NOTHING[1:]), None)
+        try:
             if price is not None:
                 words = _words(ratio_of(price, known, time, path))
         except Fault as fault:
-            return Timing((self._number(fault), *NOTHING[1:]), None)
+            return Timing((0, self._number(fault), 0, 0, 1), None)  # said when that price is looked for
         try:
             return Timing(words, run_of_line(self.book, product, price, known))
         except Fault as fault:

@@ -72,12 +72,14 @@ def fault_of(plan: Plan, ws: np.ndarray, i: int) -> Fault | None:
     match status:
         case at.FINE:
             return None
-        case at.MISSING_FACT:
-            return Fault("MISSING_FACT", fact=plan.dims[a].name, rule=b)
+        case at.MISSING_FACT | at.INVALID_FACT:
+            return Fault(at.STATUS[status], fact=plan.dims[a].name, rule=None if b < 0 else b)
+        case at.INVALID_QUANTITY:
+            return Fault("INVALID_QUANTITY", least=a or None)
         case at.CONFLICT:
             return Fault("CONFLICT", case=a, other=b)
         case at.NO_COST:
-            return Fault("NO_COST", case=a)
+            return Fault("NO_COST", case=None if a < 0 else a)
         case at.GRANT:
             return Fault("GRANT", fact=plan.head.rules[plan.head.cases[a].rule].name)
         case at.DENIED:
@@ -95,9 +97,10 @@ def fault_of_line(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | Non
     known = ws[at.IN_PRODUCT, i] >= 0
     if known and line.group is not None and line.group not in plan.words[at.GROUP]:
         return Fault("UNKNOWN_GROUP")
-    if known and line.unit is not None:
+    found = fault_of(plan, ws, i)
+    if known and line.unit is not None and (found is None or found.code != "MISSING_FACT"):
         return Fault("INVALID_QUANTITY")
-    return fault_of(plan, ws, i)
+    return found
 
 
 def granted_of(plan: Plan, ws: np.ndarray, start: int, end: int) -> list[int]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.configure.circuit import costs_of, few_costs, prices_of
+from engine.configure.circuit import Circuit, costs_of, few_costs, prices_of
 from engine.configure.compile import Impossible, Limits, TooHard, compile_model
 from engine.configure.complete import in_turn
 from engine.configure.domains import domains
@@ -160,6 +160,17 @@ def test_a_model_of_nothing_and_one_that_leaves_nothing() -> None:
         domains(settled, [1])
     with pytest.raises(Impossible, match="no configuration keeps all its rules"):
         compile_model(Model("m", ("o0",), (Clause((0,)), Clause((1,)))))
+
+
+def test_a_circuit_is_its_array() -> None:
+    """The same model compiles to the same array, and an array that was kept answers as it did."""
+    model = read(document(["imp", "e", "c"]))
+    circuit = compile_model(model)
+    kept = np.frombuffer(circuit.arena.tobytes(), np.int32)
+    assert np.array_equal(kept, compile_model(model).arena)
+    again = Circuit(model, kept)
+    assert again.count == circuit.count == 4
+    assert domains(again, [model.literal("e")]).tolist() == domains(circuit, [model.literal("e")]).tolist()
 
 
 def test_a_wide_sum_stays_out_of_the_circuit() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -108,7 +109,39 @@ def tier_tables(draw, amounts, flats=st.just(Fraction(0))):
 
 
 flat_fees = st.sampled_from([Fraction(0), Fraction(0), Fraction(2_500_000)])
-prices = st.builds(b.Price, money) | st.builds(b.Price, st.just(Fraction(0)), tier_tables(money, flat_fees))
+scales = st.sampled_from([Fraction(1), Fraction(1), Fraction(12), Fraction(5, 2), Fraction(1, 3)])
+packages = st.sampled_from([Fraction(0), Fraction(0), Fraction(5), Fraction(12), Fraction(2, 3)]).map(
+    lambda n: n * MICROS
+)
+
+
+@st.composite
+def measured(draw):
+    """A table of prices by whatever tables can measure, in any of their ways."""
+    made = draw(tier_tables(money, flat_fees))
+    mode = draw(st.sampled_from(["all units", "graduated", "block"]))
+    rows = tuple(replace(row, package=draw(packages)) for row in made.rows)
+    over = replace(rows[-1], amount=draw(money)) if mode == "block" and draw(st.booleans()) else None
+    by = draw(st.sampled_from([None, None, "customer.spend", "line.weight"]))
+    scale = Fraction(1) if by else draw(scales)  # an amount is in no unit
+    free = draw(st.sampled_from([Fraction(0), Fraction(0), Fraction(7, 2)])) * MICROS
+    return b.Tiers(mode, rows, scale, free, by, draw(st.integers(0, 3)) == 0, over)
+
+
+over_cost = st.builds(lambda over: b.Price(Fraction(0), markup=over), st.fractions(0, 3, max_denominator=50))
+prices = (
+    st.builds(b.Price, money)
+    | st.builds(b.Price, st.just(Fraction(0)), tier_tables(money, flat_fees) | measured())
+    | over_cost
+)
+bounds = st.none() | st.integers(0, 400_000).map(lambda c: Fraction(c * 1_000))
+sold_so = st.builds(
+    b.Sold, st.sampled_from([0, 2, 12]).map(lambda n: n * MICROS), st.none() | st.integers(1, 9).map(lambda n: n * MICROS),
+    st.none() | st.integers(20, 50).map(lambda n: n * MICROS),
+)  # fmt: skip
+clamps = st.builds(b.Clamp, bounds, bounds).map(
+    lambda c: b.Clamp(c.most, c.least) if c.least is not None and c.most is not None and c.least > c.most else c
+)
 
 
 @st.composite
@@ -123,11 +156,13 @@ def dated(draw, values):
 
 @st.composite
 def gives(draw, combine, step, said=None, below=False):
-    earlier = [b.Base("list"), b.Base("running")] + [b.Base("after", s) for s in range(step)]
+    if combine == "prices":
+        return b.SetPrice(draw(prices))
+    earlier = [b.Base("list"), b.Base("running"), b.Base("cost")] + [b.Base("after", s) for s in range(step)]
     bases = st.sampled_from(earlier)
     if combine == "floor":
-        kind = draw(st.sampled_from(["amount", "of_list", "margin", "markup"]))
-        top = money if kind == "amount" else st.fractions(0, Fraction(9, 10), max_denominator=100)
+        kind = draw(st.sampled_from(["amount", "below_list", "of_list", "margin", "markup"]))
+        top = money if kind in ("amount", "below_list") else st.fractions(0, Fraction(9, 10), max_denominator=100)
         return b.AtLeast(kind, draw(top))
     if combine == "compounding":
         return b.Percent(draw(st.sampled_from([-1, -1, 1])) * draw(percents), b.Base("running"))
@@ -136,7 +171,11 @@ def gives(draw, combine, step, said=None, below=False):
     amount = st.builds(lambda sign, m, tax: b.Amount(sign * m, tax), st.sampled_from([-1, -1, 1]), money, stated)
     if combine == "additive":
         return draw(percent | amount)
-    graduated = st.builds(b.GraduatedOff, tier_tables(percents).map(lambda t: b.Tiers("graduated", t.rows)), bases)
+    graduated = st.builds(
+        b.GraduatedOff,
+        st.builds(lambda t, scale: b.Tiers("graduated", t.rows, scale), tier_tables(percents), scales),
+        bases,
+    )
     uniform = st.builds(lambda p: b.Percent(-p, b.Base("running")), percents)
     moves = percent | amount | uniform | graduated
     return draw(moves if below else moves | st.builds(b.SetPrice, prices))
@@ -156,6 +195,21 @@ def rules(draw, number, step, combine, products, earlier, summed, said, below):
     return b.Rule(
         name, "discount", step, tuple(b.Case(*c, span) for c, span in zip(cases, spans, strict=True)), spans[0], excepts
     )
+
+
+step_roundings = st.builds(
+    b.StepRounding, st.sampled_from(MODES), st.sampled_from([10_000, 1_000_000, 10_000_000]),
+    st.sampled_from([0, -10_000, 50_000, -1_000_000]),
+)  # fmt: skip
+
+
+@st.composite
+def choices(draw, names):
+    """What tells which of several prices counts, in some order, the lowest price last."""
+    levels = draw(st.lists(st.sampled_from([*names, "book"]), min_size=1, max_size=3, unique=True))
+    first = st.sampled_from(["most specific", b.Levels(tuple((name,) for name in levels)), b.Levels((tuple(levels),))])
+    before = draw(st.lists(first, max_size=2, unique_by=lambda one: isinstance(one, b.Levels)))
+    return (*before, *draw(st.sampled_from([("lowest",), ("lowest",), ()]))) or ("lowest",)
 
 
 @st.composite
@@ -202,7 +256,8 @@ def books(draw, settles=True):
     products = tuple(
         b.Product(
             f"p{i}", f"Product {i}", draw(st.integers(0, 2)), draw(st.sampled_from(["once", "month", "year", "use"])), (),
-            draw(dated(prices)), draw(st.just(()) | dated(st.builds(b.Price, money))), SPAN, draw(st.booleans()),
+            draw(dated(prices)), draw(dated(st.builds(b.Price, money)) if draw(st.integers(0, 3)) else st.just(())), SPAN, draw(st.booleans()),
+            sold=draw(st.none() | st.none() | sold_so), clamp=draw(st.none() | st.none() | clamps),
         )
         for i in range(count)
     )  # fmt: skip
@@ -210,18 +265,27 @@ def books(draw, settles=True):
     net = combines.index("net") if "net" in combines else len(combines)
     includes = draw(st.booleans())
     said = ("excluding" if includes else "including") if "tax" in combines else None
-    steps = tuple(b.Step(c if c in ("tax", "net") else f"s{i}", c, SPAN) for i, c in enumerate(combines))
+    steps: list[b.Step] = []
     made: list[b.Rule] = []
     summed = draw(st.booleans())
-    for step in range(1, len(steps)):
-        mine: list[str] = []
-        if combines[step] == "tax":
-            made += draw(tax_rules(len(made), step, count))
-        for _ in range(0 if combines[step] in ("tax", "net") else draw(st.integers(0, 3))):
-            rule = draw(rules(len(made), step, combines[step], count, mine, summed, said, step > net))
-            made.append(rule)
-            if not rule.exception_to:
-                mine.append(rule.name)
+    for step, combine in enumerate(combines):
+        if combine in ("tax", "net"):
+            made += draw(tax_rules(len(made), step, count)) if combine == "tax" else []
+            steps.append(b.Step(combine, combine, SPAN))
+            continue
+        chooses = draw(st.integers(0, 2)) == 0 if combine in ("one only", "list") and step < net else False
+        mine: list[b.Rule] = []
+        for _ in range(draw(st.integers(0, 3)) if step or draw(st.booleans()) else 0):
+            gives_of = "prices" if chooses or not step else combine
+            before = [rule.name for rule in mine if not rule.exception_to]
+            number, asks = len(made) + len(mine), summed and step > 0
+            mine.append(draw(rules(number, step, gives_of, count, before, asks, said, step > net)))
+        made += mine
+        choice = draw(choices([rule.name for rule in mine])) if chooses else ()
+        rounds = draw(st.none() | st.none() | step_roundings) if combine != "floor" else None
+        steps.append(
+            b.Step(f"s{step}" if step else "list", combine, b.Span("book.quo", 7 + step), (), (), choice, rounds)
+        )
     rounding = Rounding(
         draw(st.sampled_from(MODES)), draw(st.sampled_from(LEVELS if net == len(steps) else LEVELS_OF_LINES)), draw(st.sampled_from([1, 10_000, 50_000, 1_000_000])),
         draw(st.booleans()),
@@ -240,7 +304,7 @@ def books(draw, settles=True):
     )
     return b.Book(
         "made", "Made", "0" * 32, "EUR", "UTC", rounding, (b.Unit("seat", "seats"), b.Unit("hour", "hours", 2), BOX), (), ("a", "b"),
-        FACTS, products, steps, tuple(made), approvals, prices_include_tax=includes,
+        FACTS, products, tuple(steps), tuple(made), approvals, prices_include_tax=includes,
         tax_level=draw(st.sampled_from(at.TAX_LEVELS)), tax_step=draw(st.sampled_from([0, 0, 1, 50_000])),
     )  # fmt: skip
 
@@ -253,7 +317,7 @@ def quotes(draw, book):
             if (fact.scope == "line") != (scope == "line") or draw(st.integers(0, 9)) == 0:
                 continue
             if fact.kind.ordered:
-                facts[fact.path] = draw(ticks)
+                facts[fact.path] = draw(ticks | st.just(-MICROS)) if fact.path == "customer.spend" else draw(ticks)
             else:
                 facts[fact.path] = draw(st.sampled_from((*WORDS[fact.path], *(() if fact.kind.values else ("Zed",)))))
         return facts

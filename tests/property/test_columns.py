@@ -19,7 +19,7 @@ from engine.plan import layout as at
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import columns, price_quotes
-from engine.pricing.columns import PricedColumns, price_columns
+from engine.pricing.columns import AMOUNTS, PricedColumns, price_columns
 from engine.pricing.dense import divisor, table_of
 from engine.pricing.interpret import price
 from engine.pricing.quote import Line, Quote
@@ -128,6 +128,25 @@ def test_a_table_of_factors_prices_as_the_waterfall_does(data: st.DataObject) ->
                 assert amounts == (line.unit_net, line.net_amount, line.list_amount)
                 cost = int(got.cost_amount[i])
                 assert (None if cost == at.MISSING else cost) == line.cost_amount
+
+
+def test_lines_that_cost_so_much_at_least_or_at_most_are_priced_by_the_table() -> None:
+    """Each of so many units by the table and by the interpreter, a price that divides neither bound."""
+    book = book_of([b.Case(None, None, None, b.ALWAYS, b.Percent(Fraction(-1, 10), b.Base("list")), SPAN)])
+    pen = replace(book.products[0], prices=(b.DatedPrice(b.Price(Fraction(7_000_000)), None, None, SPAN),))
+    for clamp in (
+        b.Clamp(Fraction(30_000_000), Fraction(50_000_000)), b.Clamp(Fraction(30_000_000)), b.Clamp(None, Fraction(5_000_000)),
+        b.Clamp(Fraction(30_000_000), Fraction(30_000_000)), b.Clamp(Fraction(7_000_000), Fraction(14_000_000)),
+    ):  # fmt: skip
+        mine = replace(book, products=(replace(pen, clamp=clamp),))
+        plan = lower(mine)
+        table = table_of(plan)
+        assert table is not None
+        quote = Quote(739_600, {}, tuple(Line("p0", n * 1_000_000) for n in range(-12, 13)))
+        want = [(line.unit_net, line.net_amount, line.list_amount) for line in price(mine, quote).lines]
+        with mock.patch("engine.pricing.columns._price_each", side_effect=AssertionError("left over")):
+            got = priced_as_columns(plan, quote, quote.lines)
+        assert list(zip(*(getattr(got, name).tolist() for name in AMOUNTS), strict=True)) == want
 
 
 def test_most_lines_of_a_book_of_percents_are_priced_by_factors() -> None:

@@ -141,7 +141,7 @@ def test_the_service_s_way_in_prices_taxes_as_they_mean(book: b.Book, lines: lis
 @settings(max_examples=100)
 @given(st.data())
 def test_converting_at_a_rate_of_1_changes_nothing(data: st.DataObject) -> None:
-    book = data.draw(books())
+    book = replace(data.draw(books()), tax_step=0)  # a step of the home currency's is not another's
     twin = "USD" if book.currency != "USD" else "EUR"  # as many decimals
     if minor_unit_micros(book.currency) != minor_unit_micros(twin) or book.rounding.step != minor_unit_micros(twin):
         return
@@ -158,9 +158,10 @@ def test_converting_at_a_rate_of_1_changes_nothing(data: st.DataObject) -> None:
 def test_a_book_there_and_back_is_itself(data: st.DataObject, rate: Fraction) -> None:
     book = data.draw(books())
     assume(not any(_sums_money(atom) for when in conditions(book) for atom in atoms(when)))  # bounds are whole micros
+    book = replace(book, rounding=replace(book.rounding, discounts=False), tax_step=0)  # these round what is converted
     away = in_currency(book, "XTS", rate)
     back = in_currency(away, book.currency, 1 / rate)
-    assert replace(back, rounding=book.rounding, tests=book.tests, tax_step=book.tax_step) == book
+    assert replace(back, rounding=book.rounding, tests=book.tests) == book
 
 
 def _sums_money(atom: b.Is | b.Within | b.Known) -> bool:

@@ -34,9 +34,9 @@ def whole_books(draw):
 
 
 def _with_skips(draw, number, step):
-    if number < 2 or step.combine == "floor" or draw(st.booleans()):
+    if number < 1 or step.combine == "floor" or draw(st.booleans()):
         return step
-    return replace(step, skips=tuple(sorted(draw(st.sets(st.integers(1, number - 1), max_size=2)))))
+    return replace(step, skips=tuple(sorted(draw(st.sets(st.integers(0, number - 1), max_size=2)))))
 
 
 def _open_steps(steps, *combines):

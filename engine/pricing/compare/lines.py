@@ -152,10 +152,10 @@ def _by_kernel(plan: Plan, asked: Asked, net: Ints, first: int) -> Shares:
     if plan.goes_below:
         bars = bars[:, bars[at.BAR_STEP] < plan.arena[at.AT_NET]]
     step, case = bars[at.BAR_STEP], bars[at.BAR_CASE]
-    rules = plan.beside(_rule_of_case)
-    rule = np.where(step == at.ROUNDING, ROUNDING, LIST)
-    of_rule = step > 0
-    rule[of_rule] = rules[case[of_rule]]
+    rules, lists = plan.beside(_rule_of_case), plan.beside(_rule_of_price)
+    rule = np.full(len(step), ROUNDING)
+    of_rule, of_list = (step > 0) & (case >= 0), (step == 0) & (case >= 0)
+    rule[of_rule], rule[of_list] = rules[case[of_rule]], lists[case[of_list]]
     shares = _shares(
         bars[at.BAR_LINE], rule, bars[at.BAR_BEFORE], bars[at.BAR_AFTER], ws[at.IN_QUANTITY], ws[at.OUT_LIST], net
     )
@@ -164,6 +164,10 @@ def _by_kernel(plan: Plan, asked: Asked, net: Ints, first: int) -> Shares:
 
 def _rule_of_case(plan: Plan) -> Ints:
     return np.array([place.rule for place in plan.head.cases], np.int64)
+
+
+def _rule_of_price(plan: Plan) -> Ints:
+    return np.array([LIST if place.rule < 0 else place.rule for place in plan.head.prices], np.int64)
 
 
 def workspace_of(plan: Plan, asked: Asked) -> Ints:
@@ -194,7 +198,8 @@ def _by_quotes(plan: Plan, asked: Asked, rows: Ints, net: Ints) -> Shares:
                 continue
             lists[i], ticks[i] = line.list_amount, line.quantity
             for bar in to_net(plan, line):
-                rule = numbers[bar.rule] if bar.rule else LIST if bar.step == plan.head.steps[0].name else ROUNDING
+                opens = bar.step == "list" and not bar.before  # else it is the step's own rounding
+                rule = numbers[bar.rule] if bar.rule else LIST if opens else ROUNDING
                 bars.append((i, rule, bar.before, bar.after))
     table = np.array(sorted(bars, key=lambda bar: bar[0]), np.int64).reshape(-1, 4)
     return _shares(table[:, 0], table[:, 1], table[:, 2], table[:, 3], ticks, lists, net)

@@ -31,7 +31,7 @@ def needs_cost(give: b.Give) -> bool:
             return kind in ("margin", "markup")
         case b.SetPrice(price):
             return price.markup is not None
-        case b.Percent(_, of):
+        case b.Percent(_, of) | b.GraduatedOff(_, of):
             return of.kind == "cost"
         case _:
             return False

@@ -14,7 +14,7 @@ from engine.pricing.interpret.rates import plain
 from engine.pricing.interpret.state import Noted
 from engine.pricing.interpret.term import time_of
 from engine.pricing.refusals import Fault
-from engine.values.kinds import Value
+from engine.values.kinds import MICROS, Value
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _unknown(price: b.Price, cost: b.DatedPrice | None) -> bool:
 
 def _whole(noted: Noted, ticks: int) -> Fraction:
     """To compare prices: of all units, or of one where there are none."""
-    return noted[0] if noted[1] else noted[0] * (ticks or 1)
+    return noted[0] if noted[1] or not ticks else noted[0] * ticks / MICROS
 
 
 def dated(prices: Sequence[b.DatedPrice], day: int) -> b.DatedPrice | None:

@@ -7,7 +7,7 @@ import pytest
 
 from engine.plan.lower import lower
 from engine.pricing.columns import price_columns, prices_whole_quotes
-from tests.unit.money.book import book_of, cents
+from tests.unit.money.book import book_of, cents, quoted
 
 BOOK = """price book shop
   currency EUR
@@ -71,3 +71,49 @@ def test_columns_are_without_tax(prices: str, tax: str, nets: list[str]) -> None
     assert [cents(net) for net in found.net_amount.tolist()] == nets
     assert [cents(listed) for listed in found.list_amount.tolist()] == nets
     assert [cents(unit) for unit in found.unit_net.tolist()] == ["10.00"] * 4
+
+
+FLOORS = """price book shop
+  currency EUR
+  prices include tax
+  units  piece pieces
+
+product cup
+  price 12.10 EUR per piece
+  cost  9 EUR per piece
+
+product tea
+  price 12.10 EUR per piece
+  cost  9 EUR per piece
+  taxed as reduced
+
+steps
+  list
+  order additive
+  floor
+  tax
+
+order discount four on the quote
+  give 4 EUR off running price
+
+floor over_cost on everything
+  at least 10% markup
+  prices may meet it
+
+tax rate standard on class standard
+  charge 21%
+tax rate reduced on class reduced
+  charge 6%
+"""
+
+
+@pytest.mark.parametrize("codes", [("cup", "tea"), ("tea", "cup")])
+def test_a_floor_over_cost_leaves_each_line_what_its_own_tax_asks(codes: tuple[str, str]) -> None:
+    book = book_of(FLOORS)
+    assert lower(book).meaning is None
+    # 9 x 110% with 21% is 11.979, with 6% 10.494: the lines can lose 0.12 and 1.60 in whole cents, and do
+    gross = {
+        line.product: line.tax and cents(line.tax.gross_amount)
+        for line in quoted(book, [(c, "1") for c in codes]).lines
+    }
+    assert gross == {"cup": "11.98", "tea": "10.50"}

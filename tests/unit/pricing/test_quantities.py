@@ -110,6 +110,35 @@ def test_a_unit_that_does_not_convert(clauses: str) -> None:
     assert quote.lines[2].net_amount == 4 * MICROS
 
 
+ASKS = """
+facts
+  customer.segment: one of gold, plain from request
+
+product single
+  unit  piece
+  price 1 EUR per piece
+
+steps
+  list
+  offer best of
+
+offer discount gold on single
+  when customer.segment is gold
+  give 10% off list
+"""
+
+
+@pytest.mark.parametrize("more", ["", "\noffer discount first on single\n  give 0.10 EUR off the first unit\n"])
+def test_a_fact_that_is_missing_is_told_before_a_unit_that_does_not_convert(more: str) -> None:
+    """By kernels and by the meaning."""
+    plan = planned("price 5 EUR per box", "box", ASKS + more)
+    assert (plan.meaning is None) == (more == "")
+    lines = (Line("single", MICROS, unit="crates"), Line("single", MICROS))
+    quote = price_quotes(plan, [Quote(TODAY, {}, lines), Quote(TODAY, {"customer.segment": "gold"}, lines)])
+    codes = [[line.error.code if line.error else None for line in one.lines] for one in quote]
+    assert codes == [["MISSING_FACT", "MISSING_FACT"], ["INVALID_QUANTITY", None]]
+
+
 def test_a_metered_line_without_an_estimate_in_another_unit() -> None:
     line = priced(planned("price 2 EUR per piece per use", "piece"), None, unit="boxes")
     assert (line.error, line.estimated, line.net_amount) == (None, False, 0)

@@ -89,6 +89,24 @@ list price plain on everything
     assert line(text, ("seat", 1), region="PL").waterfall[0].rule == "plain"
 
 
+@pytest.mark.parametrize(("quantity", "rule", "amount"), [(1, "flat", 400), (2, "starter", 700), (0, "starter", 0)])
+def test_the_lowest_of_prices_of_a_unit_and_of_a_line(quantity: int, rule: str, amount: int) -> None:
+    """What a unit costs and what a line with a fee costs are compared as what so many cost."""
+    text = f"""{SEAT}steps
+  list lowest
+
+list price flat on seat
+  price 400 EUR per seat
+
+list price starter on seat
+  price tiers all units
+    | seats from | price   | flat    |
+    |          1 | 200 EUR | 300 EUR |
+"""
+    one = line(text, ("seat", quantity))
+    assert (one.waterfall[0].rule, eur(one.list_amount)) == (rule, amount)
+
+
 def test_a_product_without_a_price_of_its_own() -> None:
     text = """product seat
   unit seat
