@@ -24,6 +24,8 @@ from engine.values.kinds import decimal
 
 MOST_CONFLICTS = 2_000
 """What one search may take."""
+MOST_WORK = 16_000_000
+"""Options asked, times all there are: about two seconds."""
 MOST_TOLD = 20
 """Options of a bundle that are told of."""
 
@@ -40,12 +42,13 @@ def _of_bundle(book: Book, name: str) -> Iterator[Diagnostic]:
         yield words.too_tangled(tangled.span, tangled.most)
         return
     try:
-        asked = [number for number, option in enumerate(made.options) if option.of_bundle]
+        own = [number for number, option in enumerate(made.options) if option.of_bundle]
+        asked = own[: MOST_WORK // len(made.options)]
         answer = on_screen(Screen(made.model, made.bounds), (), asked, MOST_CONFLICTS)
         yield from _never(made, answer)
         yield from _defaults(made, answer)
-        if answer.unproven[asked].any():
-            first = next(made.options[number].name for number in asked if answer.unproven[number])
+        if answer.unproven[own].any():
+            first = next(made.options[number].name for number in own if answer.unproven[number])
             yield words.unproven(name, f"`{first}`", made.bundle.span)
     except Contradiction:
         yield words.never_satisfied(name, _behind(made, ()), made.bundle.span)

@@ -36,6 +36,12 @@ def clauses_of(holds: c.Holds, read: Read, positive: bool, span: Span) -> Clause
             parts = [clauses_of(part, read, positive, span) for part in of]
             both = isinstance(holds, c.Every) == positive
             return tuple(dict.fromkeys(clause for part in parts for clause in part)) if both else _either(parts, span)
+        case c.Alike(one, other):
+            pairs = [(read(first), read(second)) for first, second in zip(one, other, strict=True)]
+            if not positive:
+                return tuple(frozenset((a ^ 1, b ^ 1)) for mine, theirs in pairs for a in mine for b in theirs)
+            some = frozenset(a for mine, _ in pairs for a in mine)
+            return (some, *(frozenset((a ^ 1, *theirs)) for mine, theirs in pairs for a in mine))
 
 
 def _either(parts: list[Clauses], span: Span) -> Clauses:

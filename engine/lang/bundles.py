@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from engine.lang import words
 from engine.lang.book import Span
-from engine.lang.choices import settle_choices, settle_configurations
+from engine.lang.choices import MOST_QUANTITIES, settle_choices, settle_configurations
 from engine.lang.configurable import CHOSEN, NONE, ONE, Attribute, Bundle, Member, Numbers, Part
 from engine.lang.draft import Draft
 from engine.lang.syntax import AttributeDecl, BundleBlock, DefaultDecl, PartDecl, Range, Word
@@ -18,6 +18,10 @@ from engine.lang.types import parse
 from engine.values.kinds import Kind, decimal
 
 NUMBER = Kind("number")
+MOST_DEEP = 20
+"""Bundles within bundles."""
+MOST_OPTIONS = 100_000
+"""Options that a bundle with all inside it may come to."""
 WORDS = frozenset((NONE, CHOSEN))
 """Words that say something in a bundle's rules, so that nothing in one can be called so."""
 
@@ -30,7 +34,7 @@ def settle_bundles(draft: Draft) -> None:
         draft.bundles[block.name.text] = _bundle(draft, block, names)
     for block in blocks:
         _features(draft, block)
-    looped = _loops(draft)
+    looped = _loops(draft) or _too_large(draft)
     for block in blocks if not looped else ():
         bundle = draft.bundles[block.name.text]
         draft.bundles[block.name.text] = replace(bundle, **settle_choices(draft, bundle, block.choices))
@@ -294,6 +298,9 @@ def _loops(draft: Draft) -> bool:
     def visit(name: str, chain: tuple[str, ...]) -> bool:
         if state.get(name) == 2:
             return False
+        if len(chain) > MOST_DEEP:
+            draft.report.add(words.too_deep(MOST_DEEP, draft.bundles[name].span))
+            return True
         if name in chain:
             loop = (*chain[chain.index(name) :], name)
             draft.report.add(words.holds_itself(loop, draft.bundles[name].span))
@@ -305,6 +312,29 @@ def _loops(draft: Draft) -> bool:
     for name in draft.bundles:
         found = visit(name, ()) or found
     return found
+
+
+def _too_large(draft: Draft) -> bool:
+    """Say of bundles that come to more options than are kept: what stands inside counts wherever it does."""
+    sizes: dict[str, int] = {}
+
+    def size(name: str) -> int:
+        if name not in sizes:
+            bundle = draft.bundles[name]
+            own = sum(len(one.values) or _told(one.numbers) for one in bundle.attributes)
+            offered = sum(len(part.members) * (1 + _told(part.each)) for part in bundle.parts)
+            sizes[name] = own + offered + sum(map(size, _inside(bundle)))
+        return sizes[name]
+
+    large = [bundle for name, bundle in draft.bundles.items() if size(name) > MOST_OPTIONS]
+    for bundle in large[:1]:
+        draft.report.add(words.too_many_options(bundle.name, sizes[bundle.name], MOST_OPTIONS, bundle.span))
+    return bool(large)
+
+
+def _told(numbers: Numbers | None) -> int:
+    """How many options a number comes to, about."""
+    return min(numbers.count, MOST_QUANTITIES) if numbers else 0
 
 
 def _inside(bundle: Bundle) -> list[str]:

@@ -136,7 +136,15 @@ class Some:
     of: tuple[Holds, ...]
 
 
-Holds = Has | Counts | Lacks | Every | Some
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Some pair of one and other at the same place both hold, where of each side one holds at most: two parts have an attribute alike."""
+
+    one: tuple[Has, ...]
+    other: tuple[Has, ...]
+
+
+Holds = Has | Counts | Lacks | Every | Some | Alike
 
 # ---------------------------------------------------------------- rules
 

@@ -11,7 +11,7 @@ from typing import cast
 
 from engine.lang import words
 from engine.lang.book import Span
-from engine.lang.configurable import CHOSEN, NONE, Counts, Every, Has, Holds, Lacks, Numbers, Some
+from engine.lang.configurable import CHOSEN, NONE, Alike, Counts, Every, Has, Holds, Lacks, Numbers, Some
 from engine.lang.draft import Goods
 from engine.lang.scopes import Scope, Thing
 from engine.lang.syntax import Combined, Compare, Expr, Lit, Operand, Word
@@ -179,13 +179,15 @@ def _equal(scope: Scope, thing: Thing, name: str, value: Operand) -> Holds | Non
 def _same(scope: Scope, thing: Thing, name: str, other: Thing, its: str, span: Span) -> Holds | None:
     """For each value that both may have: this one's products of it, and the other's."""
     mine, theirs = _by_value(scope, thing, name), _by_value(scope, other, its)
-    both = tuple(
-        Every((Has(thing.of, codes), Has(other.of, theirs[value]))) for value, codes in mine.items() if value in theirs
-    )
-    if not both:
+    pairs = [
+        (Has(thing.of, mine[value]), Has(other.of, theirs[value])) for value in sorted(mine, key=str) if value in theirs
+    ]
+    if not pairs:
         scope.draft.report.add(words.shares_none(span))
         return None
-    return Some(both)
+    if all(each.one for each in (thing, other)):
+        return Alike(tuple(one for one, _ in pairs), tuple(other for _, other in pairs))
+    return Some(tuple(Every(pair) for pair in pairs))
 
 
 def _by_value(scope: Scope, thing: Thing, name: str) -> dict[str | int, frozenset[str]]:

@@ -27,6 +27,11 @@ class Thing:
         return self.path[: -len(self.member.code) - 1] if self.member is not None else self.path
 
     @property
+    def one(self) -> bool:
+        """Whether one thing is chosen of it at most."""
+        return self.member is not None or (self.part is not None and self.part.high == 1)
+
+    @property
     def single(self) -> bool:
         return self.part is not None and self.part.single
 

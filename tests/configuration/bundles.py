@@ -100,6 +100,8 @@ class Meaning:
                 return all(self.holds(each, state) for each in of)
             case c.Some(of):
                 return any(self.holds(each, state) for each in of)
+            case c.Alike(one, other):
+                return any(self.holds(a, state) and self.holds(b, state) for a, b in zip(one, other, strict=True))
 
     def keeps(self, asks: Any, state: State, pieces: list[tuple[str, str, int]]) -> bool:
         match asks:
@@ -172,7 +174,7 @@ bundle box
 """
 ATOMS = (
     "p is a", "p.kind is x", "p is not b", "q.a", "q.d", "q is none", "g >= 2", "g is none", "box", "box.e = 2", "box.a", "n <= 2", "n in 2 to 3",
-    "colour is red", "use is u", "use", "flag", "p.kind is q.a.kind", "p.w >= 4", "q.a >= 2",
+    "colour is red", "use is u", "use", "flag", "p.kind is q.a.kind", "p.kind is g.kind", "p.kind is q.kind", "p.w >= 4", "q.a >= 2",
 )  # fmt: skip
 PARTS = (
     "  part p one of a, b{none}\n", "  part q up to 2 of a, d, e{each}\n", "  part g {range}\n", "  part box optional\n",

@@ -121,6 +121,19 @@ def too_tangled(span: Span, most: int) -> Diagnostic:
     )
 
 
+def too_deep(most: int, span: Span) -> Diagnostic:
+    return error(
+        "E626", span, f"bundles stand in each other more than {most} deep", "let a bundle offer their parts itself"
+    )
+
+
+def too_many_options(name: str, count: int, most: int, span: Span) -> Diagnostic:
+    return error(
+        "E626", span, f"`{cut(name)}` comes to about {count:,} options with all that is inside it; at most {most:,} are kept",
+        "what stands inside counts wherever it does: offer it in fewer places",
+    )  # fmt: skip
+
+
 def shares_none(span: Span) -> Diagnostic:
     return error(
         "E625",

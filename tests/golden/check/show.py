@@ -111,6 +111,8 @@ def holds(said: c.Holds) -> str:
             return f"not ({holds(of)})"
         case c.Every(of):
             return "(" + " and ".join(map(holds, of)) + ")" if of else "always"
+        case c.Alike(one, other):
+            return "(" + " or ".join(f"{holds(a)} & {holds(b)}" for a, b in zip(one, other, strict=True)) + ")"
         case c.Some(of):
             return "(" + " or ".join(map(holds, of)) + ")" if of else "never"
 
