@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from engine.pricing.exchange import Currencies, no_rate
 from engine.pricing.price import no_such_currency
 
 Ints = npt.NDArray[np.int64]
+OF_A_DATE = "INVALID_DATE: "
 OF_A_RATE = ("NO_PRICE", "NO_COST")
 """What is missing where a rate is: a price of its own has none, and needs none."""
 
@@ -26,7 +28,7 @@ def price_rows(plan: Plan, reading: Reading, table: pa.Table) -> Prices:
         return price_table(plan, reading, table)
     priced = _Priced(plan, reading, table, *asked)
     priced.refuse()
-    for code, days in priced.days().items():
+    for code, days in priced.by_day().items():
         priced.price(code, days)
     return priced.prices()
 
@@ -66,6 +68,7 @@ class _Priced:
         quote = np.arange(len(table)) if self.lines.quote is None else self.lines.quote
         _, first, of = np.unique(quote, return_index=True, return_inverse=True)
         self.first: Ints = first[of]  # the row that each row's quote begins with
+        self.days: Ints = self.lines.date.whole()
 
     def refuse(self) -> None:
         """Rows in a currency that the book has not, and quotes in several."""
@@ -77,16 +80,33 @@ class _Priced:
         mixed = np.unique(self.first[self.numbers != self.numbers[self.first]])
         said = "INVALID_FACT: the rows of this quote are in several currencies: a quote has one"
         self._fail(np.flatnonzero(np.isin(self.first, mixed)), said)
+        self._refuse_dates()
+
+    def _refuse_dates(self) -> None:
+        """Quotes to be converted that have not one date: the rate is that of a day."""
+        abroad = np.array([code != self.plan.head.currency for code in self.codes])[self.numbers]
+        wrong = {row: error for row, error in self.lines.errors.items() if error.startswith(OF_A_DATE)}
+        dated = np.ones(len(self.table), bool)
+        dated[list(wrong)] = False
+        for row in np.flatnonzero(abroad & ~dated[self.first]).tolist():
+            of_first = wrong[int(self.first[row])].removeprefix(OF_A_DATE)
+            said = f"{OF_A_DATE}this quote has no date to take its rate of: in its first row {of_first}"
+            self.rows.errors.setdefault(row, wrong.get(row, said))
+        others = abroad & dated & dated[self.first] & (self.days != self.days[self.first])
+        for row in np.flatnonzero(dated & np.isin(self.first, np.unique(self.first[others]))).tolist():
+            day = date.fromordinal(int(self.days[self.first[row]])).isoformat()
+            said = f"{OF_A_DATE}the rows of this quote are of several dates, the first of {day}: a quote has one, and its rate"
+            self.rows.errors.setdefault(row, said)
 
     def _fail(self, rows: Ints, error: str) -> None:
         for row in rows.tolist():
             self.rows.errors.setdefault(row, error)
 
-    def days(self) -> dict[str, dict[int, Ints]]:
+    def by_day(self) -> dict[str, dict[int, Ints]]:
         """The rows that are left, by currency and by their quote's date."""
         open_ = np.ones(len(self.table), bool)
         open_[list(self.rows.errors)] = False
-        of_quote = self.lines.date.whole()[self.first]
+        of_quote = self.days[self.first]
         found: dict[str, dict[int, Ints]] = {}
         for number in np.unique(self.numbers[open_]).tolist():
             mine = np.flatnonzero(open_ & (self.numbers == number))
@@ -123,12 +143,11 @@ class _Priced:
             self._without_rate(unrated, rows[missing])
 
     def _without_rate(self, code: str, rows: Ints) -> None:
-        days = self.lines.date.whole()
         for row in rows.tolist():
             if row in self.lines.errors:  # which says more: perhaps that there is no such date
                 self.rows.errors[row] = self.lines.errors[row]
                 continue
-            error = no_rate(self.plan, code, self.lines.sku(row), int(days[row]))
+            error = no_rate(self.plan, code, self.lines.sku(row), int(self.days[self.first[row]]))
             self.rows.errors[row] = f"{error.code}: {error.message}"
 
     def prices(self) -> Prices:

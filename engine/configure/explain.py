@@ -18,11 +18,15 @@ from engine.kernels.circuit import allows, refused
 
 
 class Contradiction(ModelError):
-    """The choices have no configuration together; `choices` are a minimal part of them that has none."""
+    """The choices have no configuration together; `choices` are a part of them that has none: minimal, unless a limit says less."""
 
     def __init__(self, model: Model, choices: tuple[int, ...]) -> None:
         said = ", ".join(model.say(choice) for choice in choices)
-        super().__init__(f"{model.name}: no configuration has all of: {said}; undo one of them" if choices else said)
+        super().__init__(
+            f"{model.name}: no configuration has all of: {said}; undo one of them"
+            if choices
+            else f"{model.name}: no configuration keeps all its rules"
+        )
         self.choices = choices
 
 
@@ -81,6 +85,9 @@ def rules_behind(model: Model, literals: Iterable[int] = (), bounds: Bounds | No
     """A minimal set of rules (by number) that leave no configuration with all the literals; None where all rules leave one.
 
     Without literals: why a model has no configuration at all.
+
+    Raises:
+        Undecided: the solver's limit ended before it was known.
     """
     bounds = bounds or bounds_of(model)
     assumed = sorted(set(literals))

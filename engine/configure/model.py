@@ -6,6 +6,7 @@ its opposite (that + 1), as in the kernels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,8 @@ MOST_COST_MICROS = 1 << 61
 
 
 class ModelError(Exception):
-    """A model that cannot be read, or a question that does not fit it: what is wrong, and what is allowed."""
+    """A model that cannot be read, or a question that does not fit it or is not answered within its limit: what is wrong, and what is
+    allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,8 @@ class Model:
         """The number of the option of that name."""
         found = self.index.get(name)
         if found is None:
-            raise ModelError(
-                f"{self.name} has no option {name!r}; it has {len(self.options):,}, such as {self.options[0]!r}"
-            )
+            has = f"{len(self.options):,}, such as {self.options[0]!r}" if self.options else "none"
+            raise ModelError(f"{self.name} has no option {name!r}; it has {has}")
         return found
 
     def literal(self, name: str, chosen: bool = True) -> int:
@@ -107,19 +108,28 @@ def _check(model: Model, number: int, rule: Rule) -> None:
     if isinstance(rule, Group):
         if not 0 <= rule.low <= rule.high:
             raise ModelError(f"{where}: from {rule.low} to {rule.high} is no range; write the smaller first, from 0")
-        if len(set(rule.members)) != len(rule.members):
-            raise ModelError(f"{where}: a group has an option twice; name each of its members once")
+        _once(f"{where}: a group", model, rule.members, "name each of its members once")
     if isinstance(rule, Sum):
+        _once(f"{where}: a sum", model, [option for option, _ in rule.terms], "add up its weights")
         heaviest = sum(abs(weight) for _, weight in rule.terms)
         if max(heaviest, abs(rule.low or 0), abs(rule.high or 0)) > MOST_COST_MICROS:
             raise ModelError(f"{where}: weights and bounds of a sum may come to {MOST_COST_MICROS:,} at most")
     if isinstance(rule, Table):
+        for column in rule.columns:
+            _once(f"{where}: a column", model, column, "name each of its values once")
         for row in rule.rows:
             if len(row) != len(rule.columns):
                 raise ModelError(f"{where}: a row has {len(row)} values for {len(rule.columns)} columns")
             for column, value in zip(rule.columns, row, strict=True):
                 if value is not None and value not in column:
                     raise ModelError(f"{where}: {model.options[value]!r} is no value of its column")
+
+
+def _once(part: str, model: Model, options: Sequence[int], do: str) -> None:
+    """Refuse a part of a rule that has an option twice: some answers would read it as one, some as two."""
+    if len(set(options)) != len(options):
+        twice = next(option for option in options if options.count(option) > 1)
+        raise ModelError(f"{part} has an option twice, {model.options[twice]!r}; {do}")
 
 
 def _options(rule: Rule) -> list[int]:

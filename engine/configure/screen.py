@@ -18,7 +18,7 @@ from engine.configure.model import Model
 from engine.configure.solver import Undecided, satisfy
 
 MOST_CONFLICTS = 10_000
-"""What one literal may take."""
+"""What one literal may take, and the choices by themselves."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,11 @@ def screen(model: Model) -> Screen:
 def on_screen(
     model: Screen, choices: Iterable[int], options: Iterable[int], most_conflicts: int = MOST_CONFLICTS
 ) -> Answer:
-    """What is left of these options under the choices, exactly; all others are unproven."""
+    """What is left of these options under the choices; what the limit cuts off, and all other options, are unproven.
+
+    Raises:
+        Undecided: the limit ended before it was known whether the choices have a configuration at all.
+    """
     asked = np.zeros(len(model.model.options), bool)
     asked[list(options)] = True
     open_ = np.ones(2 * len(asked), bool)
@@ -56,13 +60,17 @@ def on_screen(
 def settle(
     model: Screen, choices: Iterable[int], open_: np.ndarray, asked: np.ndarray, most_conflicts: int = MOST_CONFLICTS
 ) -> np.ndarray:
-    """Take out of `open_` (bool [2 options]) the literals of options asked that no configuration has; which stay unproven."""
+    """Take out of `open_` (bool [2 options]) the literals of options asked that no configuration has; which stay unproven.
+
+    Raises:
+        Undecided: as `on_screen` says.
+    """
     chosen = sorted(set(choices))
     shown = np.zeros(len(open_), bool)
     unproven = np.zeros(len(asked), bool)
-    found = satisfy(model.bounds, chosen).chosen
+    found = satisfy(model.bounds, chosen, most_conflicts=most_conflicts).chosen
     if found is None:
-        raise contradiction(model, chosen)
+        raise contradiction(model, chosen, most_conflicts)
     last = found
     for option in np.flatnonzero(asked).tolist():
         shown[_literals(last)] = True
@@ -82,13 +90,17 @@ def settle(
     return unproven
 
 
-def contradiction(model: Screen, choices: Iterable[int]) -> Contradiction:
-    """A minimal part of choices that have no configuration together."""
+def contradiction(model: Screen, choices: Iterable[int], most_conflicts: int = MOST_CONFLICTS) -> Contradiction:
+    """A part of choices that have no configuration together: minimal, as far as the limit goes for each part tried."""
 
     def fits(some: list[int]) -> bool:
-        return satisfy(model.bounds, some).chosen is not None
+        try:
+            return satisfy(model.bounds, some, most_conflicts=most_conflicts).chosen is not None
+        except Undecided:
+            return True  # nothing is left out that is not proven to be needless
 
-    return Contradiction(model.model, tuple(minimal(fits, [], sorted(set(choices)))) if fits([]) else ())
+    chosen = sorted(set(choices))
+    return Contradiction(model.model, tuple(minimal(fits, [], chosen)) if chosen and fits([]) else ())
 
 
 def states_of(open_: np.ndarray) -> np.ndarray:

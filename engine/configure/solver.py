@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.configure.bounds import Bounds
+from engine.configure.model import ModelError
 from engine.kernels.circuit_propagate import HOLDS
 from engine.kernels.circuit_solve import NO, UNKNOWN, YES, solve
 
 MOST_CONFLICTS = 1_000_000
 
 
-class Undecided(Exception):
+class Undecided(ModelError):
     """The limit on conflicts was reached before there was an answer."""
 
 
@@ -39,7 +40,7 @@ def satisfy(
         bounds.starts, bounds.literals, bounds.weights, bounds.reach, bounds.variables, assumed, phases, most_conflicts
     )
     if answer == UNKNOWN:
-        raise Undecided(f"not decided within {most_conflicts:,} conflicts")
+        raise Undecided(f"not decided within {most_conflicts:,} conflicts; allow more of them")
     if answer == NO:
         return Found(None, tuple(sorted(set(bounds.rules[used == 1].tolist()))))
     assert answer == YES

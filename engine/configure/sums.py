@@ -16,7 +16,7 @@ from engine.configure.circuit import Circuit, Costs, Workspace, costs_of
 from engine.configure.complete import Completion, cheapest
 from engine.configure.domains import EXCLUDED, FORCED, NO_PRICE, domains, prices
 from engine.configure.explain import Contradiction
-from engine.configure.model import Sum
+from engine.configure.model import ModelError, Sum
 from engine.configure.screen import MOST_CONFLICTS, Answer, Screen, contradiction, screen, settle, states_of
 
 BUDGET = 2_000
@@ -46,7 +46,7 @@ class Limited:
     screen: Screen = field(repr=False)
 
 
-class Budget(Exception):
+class Budget(ModelError):
     """The budget was spent before there was an answer."""
 
 
@@ -68,7 +68,11 @@ def _sides(circuit: Circuit, number: int, rule: Sum) -> Iterator[Most]:
 
 
 def narrowed(model: Limited, choices: Iterable[int], most_conflicts: int = MOST_CONFLICTS) -> Answer:
-    """What is left of every option under the choices and all sums."""
+    """What is left of every option under the choices and all sums.
+
+    Raises:
+        Undecided: with several sums, the limit ended before it was known whether the choices have a configuration at all.
+    """
     circuit, chosen = model.circuit, tuple(sorted(set(choices)))
     room = circuit.workspace()
     states = domains(circuit, chosen, room)
@@ -77,7 +81,7 @@ def narrowed(model: Limited, choices: Iterable[int], most_conflicts: int = MOST_
     for limit in model.limits:
         found = prices(circuit, chosen, limit.costs, room)
         if found.least > limit.most:
-            raise contradiction(model.screen, chosen)
+            raise contradiction(model.screen, chosen, most_conflicts)
         open_ &= found.with_literal <= limit.most
     every = np.ones(len(states), bool)
     unproven = settle(model.screen, chosen, open_, every, most_conflicts) if len(model.limits) > 1 else ~every
@@ -98,7 +102,10 @@ def cheapest_within(
         proven = False
     if best is None:
         if not proven:
-            raise Budget(f"no configuration was found within {budget:,} passes, nor that there is none")
+            raise Budget(
+                f"{model.circuit.model.name}: no configuration was found within {budget:,} passes, nor that there is none; "
+                "allow more of them"
+            )
         raise contradiction(model.screen, chosen)
     return best, proven
 

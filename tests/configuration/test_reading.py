@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from engine.configure.circuit import Circuit, costs_of, few_costs, prices_of
 from engine.configure.compile import Impossible, Limits, TooHard, compile_model
 from engine.configure.complete import in_turn
-from engine.configure.domains import domains
+from engine.configure.domains import EXCLUDED, FORCED, POSSIBLE, domains
 from engine.configure.explain import Contradiction
 from engine.configure.model import Clause, Group, Model, ModelError, Rule, Sum, Table
+from engine.configure.screen import contradiction, on_screen, screen
+from engine.configure.sums import cheapest_within, limited, narrowed
 from engine.configure.tree import read
 from engine.configure.validate import validator
 from tests.configuration.brute import configurations
@@ -43,6 +45,13 @@ def wide() -> dict[str, Any]:
     root = {"name": "root", "parent": None, "group": "and", "mandatory": True}
     constraint = ["or", *(["and", *names[at : at + 5]] for at in range(0, 35, 5))]
     return {"name": "shop", "features": [root, *features], "constraints": [constraint]}
+
+
+def nested(op: str, times: int, formula: Any, *beside: str) -> Any:
+    """A formula in an operator, again and again."""
+    for _ in range(times):
+        formula = [op, *beside, formula]
+    return formula
 
 
 def formulas() -> st.SearchStrategy[Any]:
@@ -89,7 +98,27 @@ def test_a_tree_with_constraints_means_what_it_says(constraints: list[Any], grou
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"name": "shop"}, "`features` need name, parent, group and mandatory"),
+        ({"name": "shop"}, "`features` is a list, each with name, parent, group, mandatory; it is not None"),
+        (document() | {"features": ["a"]}, "feature 0: it is an object with name, parent, group, mandatory, not 'a'"),
+        (
+            document() | {"features": [{"name": "a"}]},
+            "feature 0: it has no `parent`; features need name, parent, group",
+        ),
+        (document(c={"name": ["c"]}), "feature 3: its `name` is a text, not ['c']"),
+        (document(c={"parent": ["b"]}), "feature 3: its `parent` is a feature's name, null for the root, not ['b']"),
+        (document(c={"group": {}}), "feature 3: its `group` is and, or, alt or null, not {}"),
+        (document() | {"constraints": "a"}, "`constraints` is a list of formulas, not 'a'"),
+        (document() | {"features": []}, "one feature is the root, with the parent null; it has none"),
+        (
+            document(root={"parent": "b"}, b={"parent": "root"}),
+            "one feature is the root, with the parent null; it has none",
+        ),
+        (document(e={"parent": None}), "one feature is the root, with the parent null; it has 2: root, e"),
+        (document(b={"parent": "c"}), "'b' is not under the root 'root': its parents come back to where they began"),
+        (document([["or", "a"], "a"]), "constraint 0: [['or', 'a'], 'a'] is no formula; write a name, or [op, ...]"),
+        (document(nested("not", 3_000, "a")), "constraint 0: formulas stand in one another at most 100 deep"),
+        (document(nested("nor", 3_000, "a")), "is no formula"),
+        (document(nested("iff", 60, "a", "b")), "and 14 where they are iff; write it as several constraints"),
         (document(a={"parent": "nobody"}), "feature 'a' has the parent 'nobody', which is no feature"),
         (document(b={"group": "any"}), "'b' has children and the group 'any'; allowed are and, or, alt"),
         (document(b={"name": "a"}, c={"parent": "a"}, d={"parent": "a"}), "options named twice: a"),
@@ -107,12 +136,25 @@ def test_a_document_that_cannot_be_read_is_refused(wrong: dict[str, Any], said: 
     assert said in str(refused.value) and str(refused.value).startswith("shop")
 
 
+def test_a_document_that_is_no_object_is_refused() -> None:
+    with pytest.raises(ModelError, match="a feature model is an object with `features` and `constraints`, not \\[1\\]"):
+        read([1])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("op", "times", "beside"), [("not", 100, ()), ("imp", 100, ("a",)), ("iff", 14, ("a",))])
+def test_formulas_as_deep_as_is_allowed_are_read(op: str, times: int, beside: tuple[str, ...]) -> None:
+    model = read(document(nested(op, times, "e", *beside)))
+    assert configurations(model) == configurations(read(document("e")))
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
         (Clause((8,), "r"), "m, rule 0 (r): there is no option 4; options are 0 to 3"),
         (Group((0, 1), 2, 1), "rule 0: from 2 to 1 is no range"),
-        (Group((0, 0), 0, 1), "a group has an option twice"),
+        (Group((0, 0), 0, 1), "a group has an option twice, 'o0'; name each of its members once"),
+        (Sum(((1, 5), (0, 2), (1, 7)), 3), "rule 0: a sum has an option twice, 'o1'; add up its weights"),
+        (Table(((0, 1), (2, 3, 2)), ((0, 2),)), "a column has an option twice, 'o2'; name each of its values once"),
         (Sum(((0, 2**61), (1, 1)), 0), "weights and bounds of a sum may come to 2,305,843,009,213,693,952 at most"),
         (Table(((0, 1), (2, 3)), ((0,),)), "a row has 1 values for 2 columns"),
         (Table(((0, 1), (2, 3)), ((0, 1),)), "'o1' is no value of its column"),
@@ -138,6 +180,7 @@ def test_questions_that_do_not_fit_are_refused() -> None:
         (lambda: in_turn(circuit, (), np.full(6, 2**40), np.arange(6) ** 2 * 2**36), "do not fit a word"),
         (lambda: validator(MODEL).valid(np.zeros((2, 1), np.uint64)), "columns must be uint64 of [3 options, words]"),
         (lambda: MODEL.option("o9"), "m has no option 'o9'; it has 3, such as 'o0'"),
+        (lambda: Model("e", (), ()).option("x"), "e has no option 'x'; it has none"),
     ]:
         with pytest.raises(ModelError) as refused:
             ask()
@@ -183,6 +226,50 @@ def test_a_wide_sum_stays_out_of_the_circuit() -> None:
     crowd = Model("m", tuple(f"p{i}" for i in range(72)), (*pigeons, *holes))
     with pytest.raises(TooHard, match="does not compile within 1,000 steps"):
         compile_model(crowd, Limits(steps=1_000))
+
+
+def crowded() -> Model:
+    """Six pigeons in five holes where `crowd` is chosen, which takes the solver many conflicts; and one of `a` and `b`."""
+    each = [Clause((1, *(2 * (1 + 5 * pigeon + hole) for hole in range(5)))) for pigeon in range(6)]
+    alone = [Group(tuple(range(1 + hole, 31, 5)), 0, 1) for hole in range(5)]
+    options = ("crowd", *(f"p{i}" for i in range(30)), "a", "b")
+    return Model("m", options, (*each, *alone, Group((31, 32), 0, 1)))
+
+
+CROWD, A, B = 0, 62, 64
+
+
+def test_what_the_limit_cuts_off_is_said() -> None:
+    asked = screen(crowded())
+    found = on_screen(asked, [A], [0, 31, 32], most_conflicts=5)
+    assert found.states[[0, 31, 32]].tolist() == [POSSIBLE, FORCED, EXCLUDED]
+    assert found.unproven[[0, 31, 32]].tolist() == [True, False, False] and found.unproven[1:31].all()
+    with pytest.raises(ModelError, match="not decided within 5 conflicts; allow more of them"):
+        on_screen(asked, [CROWD], [31], most_conflicts=5)
+
+
+def test_a_contradiction_is_as_small_as_the_limit_proves() -> None:
+    asked = screen(crowded())
+    assert contradiction(asked, [CROWD, A, B], most_conflicts=5).choices == (A, B)
+    assert contradiction(asked, [CROWD, A, B], most_conflicts=1_000_000).choices == (CROWD,)
+    with pytest.raises(Contradiction, match="m: no configuration keeps all its rules"):
+        on_screen(screen(Model("m", ("o0",), (Clause((0,)), Clause((1,))))), (), [0])
+
+
+def test_sums_that_are_not_settled_within_their_limits_are_said() -> None:
+    groups = tuple(Group(tuple(range(4 * g, 4 * g + 4)), 1, 1) for g in range(10))
+    weights = [tuple((i, (7_919 * i * i * k) % 9_973 + 1) for i in range(40)) for k in (1, 5)]
+    watts, kilos = (Sum(terms, 48_000, 48_003) for terms in weights)
+    model = Model("m", tuple(f"o{i}" for i in range(40)), (*groups, watts, kilos))
+    circuit = compile_model(model, Limits(steps=20_000, room=1 << 14))
+    assert not circuit.exact_sums
+    for ask, said in [
+        (lambda: narrowed(limited(circuit), (), most_conflicts=5), "not decided within 5 conflicts"),
+        (lambda: cheapest_within(limited(circuit), (), few_costs(circuit, {0: 1}), budget=3),
+         "m: no configuration was found within 3 passes, nor that there is none; allow more of them"),
+    ]:  # fmt: skip
+        with pytest.raises(ModelError, match=said):
+            ask()
 
 
 def test_a_folder_without_models_fails(tmp_path: Path) -> None:

@@ -127,6 +127,37 @@ def test_a_currency_for_all_and_codes_nobody_asks_for(tmp_path: Path) -> None:
         out_of(plan, tmp_path, [], codes="SPRNG")
 
 
+def test_a_quote_that_is_converted_has_one_date(tmp_path: Path) -> None:
+    book = BOOK.format(when="").replace("  | EUR  | USD | 1.25 | 2026-01-01 |\n", "")  # from 2026-02-01 on
+    (tmp_path / "book.quo").write_text(book, encoding="utf-8")
+    plan = open_book([tmp_path / "book.quo"])[1]
+    dated = [("a", "2026-01-15", "mug", 1), ("b", "2026-02-30", "mug", 1), ("c", "2026-01-15", "lamp", 1), ("a", "2026-05-04", "lamp", 1),
+             ("b", "2026-05-04", "lamp", 1), ("c", "2026-01-15", "mug", 1), ("d", "2026-05-04", "lamp", 1), ("d", "", "lamp", 1),
+             ("e", "2026-05-04", "lamp", 1), ("e", "2026-02-01", "lamp", 1), ("", "2026-05-04", "lamp", 1)]  # fmt: skip
+    rows, _ = out_of(plan, tmp_path, [(*row, "", "USD") for row in dated])
+    several = (
+        "INVALID_DATE: the rows of this quote are of several dates, the first of {}: a quote has one, and its rate"
+    )
+    no_date = "`2026-02-30` is not a date such as 2026-01-15"
+    none = "NO_RATE: `{}` has no price in USD, and there is no rate from EUR to USD on 2026-01-15"
+    assert [row["error"] for row in rows] == [
+        several.format("2026-01-15"), f"INVALID_DATE: {no_date}", none.format("lamp"), several.format("2026-01-15"),
+        f"INVALID_DATE: this quote has no date to take its rate of: in its first row {no_date}", none.format("mug"), "",
+        "INVALID_DATE: `date` is empty", several.format("2026-05-04"), several.format("2026-05-04"), "",
+    ]  # fmt: skip
+    assert [row["net"] for row in rows if not row["error"]] == ["150.00", "150.00"]
+
+
+def test_a_quote_in_the_currency_of_the_book_may_have_several_dates(tmp_path: Path) -> None:
+    dated = [
+        ("a", "2026-01-15", "lamp", 1, "", ""),
+        ("a", "2026-05-04", "lamp", 1, "", "EUR"),
+        ("b", "2026-01-15", "lamp", 1, "", "USD"),
+    ]
+    rows, _ = out_of(shop(tmp_path), tmp_path, dated)
+    assert [(row["net"], row["error"]) for row in rows] == [("100.00", ""), ("100.00", ""), ("125.00", "")]
+
+
 def test_a_quote_has_one_currency_of_the_book(tmp_path: Path) -> None:
     mixed = [("a", "2026-01-15", "mug", 1, "", "USD"), ("b", "2026-01-15", "mug", 1, "", "CHF"), ("a", "2026-01-15", "mug", 1, "", "EUR"),
              ("c", "2026-02-30", "mug", 1, "", "JPY"), ("d", "2026-01-15", "mug", 1, "", "")]  # fmt: skip

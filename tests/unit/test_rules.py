@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.cli.main import app
+from engine.lang import check
+from engine.plan.lower import lower
 
 RULES = Path(__file__).parents[2] / "rules"
 BOOKS = sorted(path.parent for path in RULES.glob("*/book.quo"))
@@ -31,6 +33,13 @@ def test_a_book_checks_and_its_tests_cover_it(book: Path) -> None:
 def test_every_kind_of_business_has_a_book() -> None:
     names = {book.name for book in BOOKS}
     assert names >= {"saas", "adventureworks", "telecom", "services", "healthcare", "finance", "workstation"}
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda path: path.name)
+def test_kernels_run_all_of_a_book(book: Path) -> None:
+    files = {str(path.relative_to(book)): path.read_bytes() for path in book.rglob("*") if path.is_file()}
+    checked = check(files).book
+    assert checked is not None and lower(checked).meaning is None
 
 
 def test_books_are_laid_out_and_open_with_a_page() -> None:

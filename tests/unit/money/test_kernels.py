@@ -46,6 +46,9 @@ def text(prices: str = "include", level: str = "unit", tax: str = "rate", when: 
         (text(level="document"), False),  # its pocket begins at a share of a document
         (text(level="document").replace("  net\n  rebate one only\n", "").split("rebate discount")[0], True),
         (text(when="  when goods at list >= 100 EUR\n"), False),
+        (text().replace("  list\n", "  list rounded to 1 EUR\n"), True),
+        (text().replace("  net\n", "  net rounded to 1 EUR\n"), False),  # no line goes through it, and yet it rounds
+        (text().replace("  tax\n", "  tax rounded to 1 EUR\n"), False),
     ],
 )
 def test_kernels_price_what_they_can(written: str, by_kernels: bool) -> None:

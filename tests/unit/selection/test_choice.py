@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.selection.book import bars, eur, line
+from tests.unit.selection.book import bars, eur, line, priced
 
 SEAT = "product seat\n  price 500 EUR per seat\n\n"
 RULES = """list price pl on seat
@@ -105,6 +105,28 @@ list price starter on seat
 """
     one = line(text, ("seat", quantity))
     assert (one.waterfall[0].rule, eur(one.list_amount)) == (rule, amount)
+
+
+def test_a_step_leaves_out_lines_whose_list_price_a_rule_gave() -> None:
+    """A list price of the product's own is no rule's. Kernels know which it was."""
+    text = f"""{SEAT}product desk
+  price 500 EUR per seat
+
+steps
+  list
+  offer best of, skip lines priced by list
+
+list price plain on seat
+  when customer.region is "PL"
+  price 400 EUR per seat
+
+offer discount tenth on everything
+  give 10% off list
+"""
+    seat, desk = priced(text, ("seat", 1), ("desk", 1), region="PL").lines
+    assert bars(seat) == [("list", "plain", 400)]
+    assert bars(desk) == [("list", "", 500), ("offer", "tenth", 450)]
+    assert bars(line(text, ("seat", 1), region="NL")) == [("list", "", 500), ("offer", "tenth", 450)]
 
 
 def test_a_product_without_a_price_of_its_own() -> None:
