@@ -9,7 +9,6 @@ offered, its options behind its path; a feature of an outer bundle is the same o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,13 +19,27 @@ import numpy as np
 
 from engine.configure.bounds import Bounds, bounds_of
 from engine.configure.explain import rules_behind
-from engine.configure.model import Clause, Group, Model, ModelError, Rule, Sum
+from engine.configure.model import Clause, Group, Model, ModelError, Rule
+from engine.configure.variables import (
+    Reason,
+    Variable,
+    cell_of,
+    column_of,
+    conditions_of,
+    counts_in,
+    default_literals,
+    default_numbers,
+    ends_of,
+    freed_sum,
+    is_below,
+    literals_of,
+    tells_of_none,
+)
 from engine.configure.wording import Clauses, clauses_of, combinations
 from engine.lang import configurable as c
-from engine.lang.book import Book, Span
+from engine.lang.book import Book
 from engine.values.kinds import decimal
 
-_BECAUSE = re.compile(r' because "[^"]*"$')
 TOLD_APART = 200
 """Numbers of which each is an option of its own."""
 
@@ -45,21 +58,6 @@ class Option:
     high: int | None = None
     of_bundle: bool = True
     wish: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What stands behind rules of a model: a rule of the book as it was written, or a part or attribute."""
-
-    text: str
-    span: Span
-    because: str | None = None
-    is_rule: bool = True
-
-    @property
-    def plain(self) -> str:
-        """The rule without its reason."""
-        return _BECAUSE.sub("", self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +102,12 @@ class Configured:
     wanted: tuple[Wanted, ...]
     said: tuple[Said, ...]
     lines: tuple[Line, ...]
-    scope: Mapping[str, _Variable] = field(repr=False)
+    scope: Mapping[str, Variable] = field(repr=False)
 
     def given(self, holds: c.Holds, positive: bool = True, why: str = "chosen") -> Configured:
         """The same with a condition that holds too, or does not: its options must be `named` to `configured`."""
         reason = Reason(why, self.bundle.span)
-        clauses = clauses_of(holds, lambda atom: _literals(self.scope, atom), positive, self.bundle.span)
+        clauses = clauses_of(holds, lambda atom: literals_of(self.scope, atom), positive, self.bundle.span)
         rules = tuple(Clause(tuple(sorted(clause)), why) for clause in clauses)
         model = Model(self.model.name, self.model.options, self.model.rules + rules)
         reason_of = self.reason_of + (len(self.reasons),) * len(rules)
@@ -145,32 +143,12 @@ def configured(book: Book, name: str, named: tuple[c.Holds, ...] = ()) -> Config
 
 
 @dataclass
-class _Variable:
-    """A part, a thing that a part offers, or an attribute, while options are made of it.
-
-    `values` are its options by value, `none` the option that says that nothing is chosen. `amounts` are from, to and option. It is
-    there while the option `under` is chosen (None: always); `absent` is the literal that says of an optional thing that it is not.
-    """
-
-    path: str
-    text: Reason
-    under: int | None
-    values: dict[str, int] = field(default_factory=dict)
-    none: int | None = None
-    numbers: c.Numbers | None = None
-    amounts: list[tuple[int, int, int]] = field(default_factory=list)
-    cuts: set[int] = field(default_factory=set)
-    absent: int | None = None
-    of_bundle: bool = True
-
-
-@dataclass
 class _Instance:
     """A bundle where it stands: behind a path, under an option; `scope` are the variables that its rules name."""
 
     bundle: c.Bundle
     under: int | None
-    scope: dict[str, _Variable]
+    scope: dict[str, Variable]
     outermost: bool
     times: Fraction
     defaults: list[tuple[c.Part | c.Attribute, str]] = field(default_factory=list)
@@ -183,7 +161,7 @@ class _Piece:
     path: str
     code: str
     times: Fraction
-    variable: _Variable
+    variable: Variable
 
 
 class _Maker:
@@ -197,7 +175,7 @@ class _Maker:
         self.reasons: dict[Reason, int] = {}
         self.reason_of: list[int] = []
         self.instances: list[_Instance] = []
-        self.variables: list[_Variable] = []
+        self.variables: list[Variable] = []
         self.pieces: list[_Piece] = []
 
     def made(self, bundle: c.Bundle, named: tuple[c.Holds, ...]) -> Configured:
@@ -250,10 +228,10 @@ class _Maker:
             instance.defaults.append((part, part.name))
         return instance
 
-    def _attribute(self, attribute: c.Attribute, prefix: str, under: int | None, own: bool) -> _Variable:
+    def _attribute(self, attribute: c.Attribute, prefix: str, under: int | None, own: bool) -> Variable:
         path = prefix + attribute.name
         reason = Reason(attribute.text, attribute.span, is_rule=False)
-        made = _Variable(path, reason, under, numbers=attribute.numbers, of_bundle=own)
+        made = Variable(path, reason, under, numbers=attribute.numbers, of_bundle=own)
         self.variables.append(made)
         for value in attribute.values:
             made.values[value] = self._option(f"{path}={value}", path, value=value, of_bundle=own)
@@ -267,7 +245,7 @@ class _Maker:
     ) -> None:
         path, own, under = prefix + part.name, instance.outermost, instance.under
         reason = Reason(part.text, part.span, is_rule=False)
-        whole = _Variable(path, reason, under, of_bundle=own)
+        whole = Variable(path, reason, under, of_bundle=own)
         instance.scope[part.name] = whole
         self.variables.append(whole)
         for member in part.members:
@@ -284,7 +262,7 @@ class _Maker:
             self._member(instance, part, whole, member, prefix, shared, times)
 
     def _member(
-        self, instance: _Instance, part: c.Part, whole: _Variable, member: c.Member, prefix: str,
+        self, instance: _Instance, part: c.Part, whole: Variable, member: c.Member, prefix: str,
         shared: dict[str, _Instance], times: Fraction,
     ) -> None:  # fmt: skip
         """One thing that a part offers: its quantity, and what is inside."""
@@ -292,7 +270,7 @@ class _Maker:
         counted = (
             whole
             if part.single
-            else _Variable(prefix + local, whole.text, option, {member.code: option}, of_bundle=whole.of_bundle)
+            else Variable(prefix + local, whole.text, option, {member.code: option}, of_bundle=whole.of_bundle)
         )
         counted.numbers = part.each
         if counted is not whole:
@@ -310,17 +288,17 @@ class _Maker:
 
     def _cut(self, whole: _Instance, named: tuple[c.Holds, ...]) -> None:
         """Where rules, defaults and the caller tell numbers apart."""
-        for counts in _counts(named):
-            whole.scope[counts.path].cuts |= _ends(whole.scope[counts.path].numbers, counts.low, counts.high)
+        for counts in counts_in(named):
+            whole.scope[counts.path].cuts |= ends_of(whole.scope[counts.path].numbers, counts.low, counts.high)
         for instance in self.instances:
-            for counts in _counts(_conditions(instance.bundle)):
+            for counts in counts_in(conditions_of(instance.bundle)):
                 variable = instance.scope[counts.path]
-                variable.cuts |= _ends(variable.numbers, counts.low, counts.high)
+                variable.cuts |= ends_of(variable.numbers, counts.low, counts.high)
             for thing, local in instance.defaults:
-                for path, tick in _default_numbers(thing, local):
-                    instance.scope[path].cuts |= _ends(instance.scope[path].numbers, tick, tick)
+                for path, tick in default_numbers(thing, local):
+                    instance.scope[path].cuts |= ends_of(instance.scope[path].numbers, tick, tick)
 
-    def _count(self, variable: _Variable) -> None:
+    def _count(self, variable: Variable) -> None:
         """The options of a number; of a quantity that is always the same, the thing itself."""
         numbers = variable.numbers
         if numbers is None:
@@ -343,7 +321,7 @@ class _Maker:
     # ------------------------------------------------------------ rules
 
     def _clauses(self, instance: _Instance, holds: c.Holds, reason: Reason, positive: bool = True) -> Clauses:
-        return clauses_of(holds, lambda atom: _literals(instance.scope, atom), positive, reason.span)
+        return clauses_of(holds, lambda atom: literals_of(instance.scope, atom), positive, reason.span)
 
     def _free(self, instance: _Instance) -> frozenset[int]:
         """What holds where the bundle of a rule is not there."""
@@ -380,7 +358,7 @@ class _Maker:
     def _one_literal(self, instance: _Instance, holds: c.Holds) -> list[int]:
         """The literals of what is counted: exclusive ones, or one for all of them."""
         assert isinstance(holds, c.Has)
-        return _literals(instance.scope, holds)
+        return literals_of(instance.scope, holds)
 
     def _terms(self, instance: _Instance, term: c.Term) -> Iterator[tuple[int, Fraction]]:
         """The literals that bring something into a sum, and how much."""
@@ -391,7 +369,7 @@ class _Maker:
         inside = {id(variable): path for path, variable in instance.scope.items()}
         for piece in self.pieces:
             path = inside.get(id(piece.variable))
-            if path is None or not _below(path, term.of):
+            if path is None or not is_below(path, term.of):
                 continue
             has = c.ONE if term.what == "quantity" else self.goods[piece.code].get(term.what)
             if not isinstance(has, int):
@@ -414,17 +392,17 @@ class _Maker:
         for clause in self._clauses(instance, when, reason, positive=False):
             freed = clause | self._free(instance)
             if high is not None and floor(high) < most:
-                self._add(_freed(weighed, None, floor(high), freed, most - floor(high)), reason)
+                self._add(freed_sum(weighed, None, floor(high), freed, most - floor(high)), reason)
             if low is not None and ceil(low) > least:
-                self._add(_freed(weighed, ceil(low), None, freed, ceil(low) - least), reason)
+                self._add(freed_sum(weighed, ceil(low), None, freed, ceil(low) - least), reason)
 
     def _allowed(self, instance: _Instance, table: c.Allowed, reason: Reason) -> None:
         free = self._free(instance)
-        columns = [_column(instance.scope[path], instance.under) for path in table.columns]
-        told = [_tells_of_none(instance.scope, table, at, column) for at, column in enumerate(columns)]
+        columns = [column_of(instance.scope[path], instance.under) for path in table.columns]
+        told = [tells_of_none(instance.scope, table, at, column) for at, column in enumerate(columns)]
         rows = [
             tuple(
-                frozenset(column.literals) if cell is None else _cell(instance.scope, cell, column, not says_none)
+                frozenset(column.literals) if cell is None else cell_of(instance.scope, cell, column, not says_none)
                 for cell, column, says_none in zip(row, columns, told, strict=True)
             )
             for row in table.rows
@@ -439,7 +417,7 @@ class _Maker:
     def _wanted(self) -> Iterator[Wanted]:
         for instance in self.instances:
             for thing, local in instance.defaults:
-                literals = tuple(_default_literals(instance.scope, thing, local))
+                literals = tuple(default_literals(instance.scope, thing, local))
                 if literals:
                     span = thing.default_span or thing.span if isinstance(thing, c.Part) else thing.span
                     yield Wanted(literals, Reason(thing.text, span), True, instance.outermost)
@@ -470,139 +448,13 @@ class _Maker:
                 yield Said(message.severity, (*self._clauses(instance, message.when, reason), *there), (), reason)
             for shown in instance.bundle.shown:
                 reason = Reason(shown.because or "", shown.span, shown.because)
-                options = tuple(literal >> 1 for has in shown.of for literal in _literals(instance.scope, has))
+                options = tuple(literal >> 1 for has in shown.of for literal in literals_of(instance.scope, has))
                 yield Said(shown.how, (*self._clauses(instance, shown.when, reason), *there), options, reason)
 
     def _lines(self) -> Iterator[Line]:
         for piece in self.pieces:
             for low, high, option in piece.variable.amounts:
                 yield Line(option, piece.code, piece.path, int(piece.times * low) if low == high else None)
-
-
-# ---------------------------------------------------------------- variables
-
-
-def _literals(scope: Mapping[str, _Variable], atom: c.Has | c.Counts) -> list[int]:
-    """The literals of which one holds where the atom does."""
-    variable = scope[atom.path]
-    if isinstance(atom, c.Has):
-        return [2 * option for value, option in variable.values.items() if value in atom.values]
-    low, high = atom.low, atom.high
-    found = [
-        2 * o for start, end, o in variable.amounts if (low is None or low <= start) and (high is None or end <= high)
-    ]
-    nothing = next(iter(variable.values.values()), variable.under)
-    if (low is None or low <= 0) and (high is None or high >= 0) and nothing is not None:
-        found.append(2 * nothing + 1)
-    return list(dict.fromkeys(found))
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """What may stand in a column of a table: one of `literals` holds. Those in `nothing` say that nothing does."""
-
-    literals: tuple[int, ...]
-    nothing: frozenset[int]
-
-
-def _column(variable: _Variable, under: int | None) -> _Column:
-    """The column of a variable, in a rule of the bundle that is there under an option."""
-    found = [2 * option for *_, option in variable.amounts] or [2 * option for option in variable.values.values()]
-    if variable.absent is not None:
-        nothing = [variable.absent]
-    else:
-        nothing = [] if variable.none is None else [2 * variable.none]
-        nothing += [] if variable.under in (None, under) else [2 * variable.under + 1]
-    return _Column((*found, *nothing), frozenset(nothing))
-
-
-def _tells_of_none(scope: Mapping[str, _Variable], table: c.Allowed, at: int, column: _Column) -> bool:
-    """Whether some row says of a column that nothing is chosen; else the column asks nothing while nothing is."""
-    cells = (row[at] for row in table.rows)
-    return any(cell is not None and column.nothing & _cell(scope, cell, column, False) for cell in cells)
-
-
-def _cell(scope: Mapping[str, _Variable], cell: c.Holds, column: _Column, or_nothing: bool) -> frozenset[int]:
-    """The literals of a column that a cell allows."""
-    whole, found = frozenset(column.literals), column.nothing if or_nothing else frozenset[int]()
-    match cell:
-        case c.Some(of):
-            return found.union(*(_cell(scope, each, column, False) for each in of))
-        case c.Lacks(of):
-            return found | (whole - _cell(scope, of, column, False))
-        case c.Has() | c.Counts():
-            return found | (whole & frozenset(_literals(scope, cell)))
-    raise AssertionError(cell)
-
-
-def _freed(weighed: dict[int, int], low: int | None, high: int | None, freed: frozenset[int], by: int) -> Sum:
-    """A bound of a sum that says nothing where one of the literals holds."""
-    terms, sign = dict(weighed), 1 if low is not None else -1
-    shift = 0
-    for literal in freed:  # sum + by x (literal) >= low, sum - by x (literal) <= high; by x (not o) is by - by x o
-        weight = sign * by * (-1 if literal & 1 else 1)
-        shift += sign * by if literal & 1 else 0
-        terms[literal >> 1] = terms.get(literal >> 1, 0) + weight
-    return Sum(tuple(terms.items()), None if low is None else low - shift, None if high is None else high - shift)
-
-
-def _below(path: str, of: tuple[str, ...]) -> bool:
-    return not of or any(path == each or path.startswith(each + ".") for each in of)
-
-
-def _ends(numbers: c.Numbers | None, low: int | None, high: int | None) -> set[int]:
-    """Where ranges begin that a condition tells apart: at its low end, and after its high one."""
-    if numbers is None:
-        return set()
-    found = set()
-    if low is not None:
-        found.add(numbers.low + -((numbers.low - low) // numbers.step) * numbers.step)
-    if high is not None:
-        found.add(numbers.low + ((high - numbers.low) // numbers.step + 1) * numbers.step)
-    return {tick for tick in found if numbers.low < tick <= numbers.high}
-
-
-def _conditions(bundle: c.Bundle) -> tuple[object, ...]:
-    return (*bundle.rules, *bundle.preferences, *bundle.messages, *bundle.shown)
-
-
-def _counts(said: tuple[object, ...]) -> Iterator[c.Counts]:
-    """Every comparison of a number in rules and conditions."""
-    todo: list[object] = list(said)
-    while todo:
-        one = todo.pop()
-        if isinstance(one, c.Counts):
-            yield one
-        elif isinstance(one, tuple):
-            todo += one
-        elif hasattr(one, "__dataclass_fields__") and not isinstance(one, c.Has):
-            todo += [getattr(one, name) for name in one.__dataclass_fields__ if name != "span"]
-
-
-def _default_numbers(thing: c.Part | c.Attribute, local: str) -> Iterator[tuple[str, int]]:
-    """The numbers of a default, by the path of what counts them."""
-    if isinstance(thing, c.Attribute):
-        if isinstance(thing.default, int):
-            yield local, thing.default
-        return
-    for code, tick in thing.default or ():
-        if tick is not None:
-            yield local if thing.single else f"{local}.{code}", tick
-
-
-def _default_literals(scope: dict[str, _Variable], thing: c.Part | c.Attribute, local: str) -> Iterator[int]:
-    variable = scope[local]
-    if isinstance(thing, c.Attribute):
-        if isinstance(thing.default, str):
-            yield 2 * variable.values[thing.default]
-    elif thing.default is not None:
-        chosen = {code for code, _ in thing.default}
-        if variable.none is not None and not chosen:
-            yield 2 * variable.none
-        else:
-            yield from (2 * option + (code not in chosen) for code, option in variable.values.items())
-    for path, tick in _default_numbers(thing, local):
-        yield from (2 * option for low, high, option in scope[path].amounts if low <= tick <= high)
 
 
 __all__ = ["Configured", "Line", "Option", "Reason", "Said", "Wanted", "configured"]
