@@ -8,8 +8,9 @@ from pathlib import Path
 from rich.text import Text
 
 from engine.cli.console import FAULT_OF_BOOK, err, fail, plural
+from engine.configure.checking import check
 from engine.lang.book import Book
-from engine.lang.check import Checked, check
+from engine.lang.check import Checked
 from engine.lang.diagnostics import Diagnostic
 from engine.plan.lower import lower
 from engine.plan.plan import Plan, PlanError

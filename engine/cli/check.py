@@ -60,5 +60,6 @@ def cost(book: Book) -> str:
     prices = sum(len(product.prices) for product in book.products)
     return (
         f"{plural(len(book.rules), 'rule')} ({plural(rows, 'row')}) in {plural(len(book.steps), 'step')} over "
-        f"{plural(len(book.products), 'product')}, {plural(prices, 'price')}, {plural(len(book.tests), 'test')}"
+        f"{plural(len(book.products), 'product')}, {plural(prices, 'price')}, {plural(len(book.tests) + len(book.configurations), 'test')}"
+        + (f", {plural(sum(not bundle.shared for bundle in book.bundles), 'bundle')}" if book.bundles else "")
     )

@@ -19,7 +19,7 @@ MOST_SHOWN = 60
 """Changes of one sort that are written out; of more, how many there are."""
 HEADINGS: dict[Sort, str] = {
     "book": "the price book", "fact": "facts", "step": "steps", "product": "products and prices", "rule": "rules",
-    "approval": "approvals", "denial": "denials",
+    "approval": "approvals", "denial": "denials", "bundle": "bundles",
 }  # fmt: skip
 STYLES = {"+": "green", "-": "red", "~": "yellow"}
 

@@ -13,10 +13,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from engine.cli.bundle import open_book
+from engine.cli.configured import configurations_as_json, print_configurations
 from engine.cli.console import FAULT_OF_BOOK, err, out, plural
 from engine.cli.covered import as_json as covered_as_json
 from engine.cli.covered import percent_of, print_coverage
 from engine.cli.show import money
+from engine.configure.trials import Unmet, unmet
 from engine.lang.book import Book, BookTest, Expectation
 from engine.lang.expect_in_words import NEEDS, PERCENT, in_order
 from engine.pricing import price_quotes
@@ -50,14 +52,16 @@ def trial_command(paths: list[Path], least: float = 0, as_json: bool = False) ->
     quotes = [quote_of(test) for test in book.tests]
     priced = price_quotes(plan, quotes, waterfall=True)
     found = [list(failures_of(test, quote, book)) for test, quote in zip(book.tests, priced, strict=True)]
+    broken = [list(unmet(book, test)) for test in book.configurations]
     covered = coverage(book, zip(quotes, priced, strict=True))
-    failed = sum(map(bool, found))
+    failed = sum(map(bool, found)) + sum(map(bool, broken))
     if as_json:
-        _print_json(book, found, covered)
+        _print_json(book, found, broken, covered)
     else:
         _print_tests(book, found)
+        print_configurations(book, broken)
         print_coverage(covered)
-    _conclude(len(book.tests) - failed, failed, percent_of(covered), least)
+    _conclude(len(book.tests) + len(book.configurations) - failed, failed, percent_of(covered), least)
 
 
 def _print_tests(book: Book, found: list[list[Failure]]) -> None:
@@ -70,7 +74,7 @@ def _print_tests(book: Book, found: list[list[Failure]]) -> None:
         out().print(_table([failure for failures in found for failure in failures]))
 
 
-def _print_json(book: Book, found: list[list[Failure]], covered: Coverage) -> None:
+def _print_json(book: Book, found: list[list[Failure]], broken: list[list[Unmet]], covered: Coverage) -> None:
     """One object: each test with what did not hold, and the coverage."""
     tests = [
         {
@@ -82,6 +86,7 @@ def _print_json(book: Book, found: list[list[Failure]], covered: Coverage) -> No
         }
         for test, failures in zip(book.tests, found, strict=True)
     ]
+    tests += configurations_as_json(book, broken)
     coverage_ = covered_as_json(covered)
     print(json.dumps({"book": book.name, "version": book.version, "tests": tests, "coverage": coverage_}, indent=1))
 

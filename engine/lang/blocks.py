@@ -8,7 +8,7 @@ from typing import cast
 
 from lark import Token
 
-from engine.lang import slips, times
+from engine.lang import bundling, slips, times
 from engine.lang import syntax as s
 from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
@@ -202,7 +202,7 @@ def _product(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         terms(r, of.every(*TERMS)), _taxed_as(of.one("taxed_as")),
         may_fall=of.one("may_fall") is not None,
         charged=charged[0].word(_tokens(charged[1])[0]) if charged else None,
-        prorate=_prorate(of), ramp=_ramp(r, of),
+        prorate=_prorate(of), ramp=_ramp(r, of), attributes=tuple(bundling.told(*pair) for pair in of.every("attribute_of")),
     )  # fmt: skip
 
 
@@ -281,7 +281,7 @@ def _products(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block |
     return s.ProductsFrom(
         s.Lit("text", b.text(file), None, b.at(file)), columns, _words(of.every("families")),
         unit[0].word(_tokens(unit[1])[0]) if unit else None, period, of.one("never") is not None, b.span,
-        _taxed_as(of.one("taxed_as")),
+        _taxed_as(of.one("taxed_as")), tuple(bundling.from_column(*pair) for pair in of.every("attribute_column")),
     )  # fmt: skip
 
 
@@ -481,6 +481,36 @@ def _deny(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     )  # fmt: skip
 
 
+# ---------------------------------------------------------------- bundles
+
+
+def _bundle(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    of = _Clauses(r, clauses, frozenset({"allowed"}))
+    shared = head.data == "features_head"
+    for clause, _ in of.every("part") if shared else ():
+        r.add(slips.not_here(clause.span, "part", "features block", "attribute, with, and rules between attributes"))
+    for clause, node in of.every("allowed"):
+        if bool(_tokens(node, "STRING")) == bool(clause.clause.rows):
+            r.add(
+                slips.odd_table(cast(s.Cells, clause.cells()).span)
+                if clause.clause.rows
+                else slips.no_table(clause.span)
+            )
+    return s.BundleBlock(
+        _named(b, head), _title(b, head), _words(of.every("with_features")),
+        tuple(bundling.part(*pair) for pair in of.every("part")),
+        tuple(bundling.attribute(*pair) for pair in of.every("attribute", "ask")),
+        tuple(bundling.choice(*pair) for pair in of.every(*bundling.CHOICES)), shared, b.span,
+    )  # fmt: skip
+
+
+def _configure(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
+    _Clauses(r, clauses)
+    return s.ConfigureBlock(
+        _named(b, head), cast(str, _title(b, head)), tuple(bundling.expected(*pair) for pair in clauses), b.span
+    )  # fmt: skip
+
+
 # ---------------------------------------------------------------- approvals and tests
 
 
@@ -600,6 +630,9 @@ BLOCKS = {
     "tax exception": Block("tax exception", "tax_exception_head", "rule_clause", _tax),
     "deny": Block("deny block", "deny_head", "deny_clause", _deny),
     "approval": Block("approval", "approval_head", "approval_clause", _approval),
+    "bundle": Block("bundle", "bundle_head", "bundle_clause", _bundle),
+    "features": Block("features block", "features_head", "bundle_clause", _bundle),
+    "configure": Block("configure block", "configure_head", "configure_clause", _configure),
     "test": Block("test", "test_head", "test_clause", _test),
     "examples": Block("examples block", "examples_head", None, _examples, True),
 }

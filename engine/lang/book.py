@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from engine.lang.configurable import Bundle, ConfigurationTest
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Mode, Rounding
 
@@ -256,6 +257,7 @@ class Product:
     tax_class: str = "standard"  # which tax rules may be for: `taxed as reduced`
     prorate: Prorate | None = None  # its own way; None: the book's
     ramp: Ramp | None = None
+    attributes: tuple[tuple[str, int | str], ...] = ()  # `attribute watts 65` in ticks, `attribute socket am5`
 
 
 # ---------------------------------------------------------------- conditions
@@ -742,4 +744,6 @@ class Book:
     codes: tuple[str, ...] = ()  # that coupons need, in the order of the alphabet
     lowest_days: int | None = None  # the lowest list price of so many days is shown with each line
     prorate: Prorate | None = None  # None: only whole months count
+    bundles: tuple[Bundle, ...] = ()  # what is configured, and the features they share
+    configurations: tuple[ConfigurationTest, ...] = ()
     timed: bool = False  # quotes and lines have a start and an end (`lang.periods.FACTS`)

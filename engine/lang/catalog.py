@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.lang import words
+from engine.lang.attributes import attribute_columns, take_attributes, take_cells
 from engine.lang.book import DatedPrice, Product
 from engine.lang.charges import Charge, held, package_of
 from engine.lang.draft import RESERVED, STANDARD, Column, Draft, Goods
@@ -60,6 +61,7 @@ def _from_block(draft: Draft, block: ProductBlock) -> None:
     goods.families = _families(draft, block.families)
     goods.tax_class = block.taxed_as.text if block.taxed_as else STANDARD
     _settings(draft, goods, block.settings)
+    take_attributes(draft, goods, block.attributes)
     draft.goods[code] = goods
 
 
@@ -118,6 +120,7 @@ def _from_file(draft: Draft, source: ProductsFrom) -> None:
         return
     unit = draft.find("unit", source.unit, draft.unit_of) if source.unit else None
     constant = _families(draft, source.families)
+    attributes = attribute_columns(draft, source, sheet)
     for row in range(len(sheet.rows)):
         goods = _row_product(draft, sheet, row, at)
         if goods is not None:
@@ -126,6 +129,7 @@ def _from_file(draft: Draft, source: ProductsFrom) -> None:
             goods.never_discounted = source.never_discounted
             if source.taxed_as and "tax" not in at:
                 goods.tax_class = source.taxed_as.text
+            take_cells(draft, goods, sheet, row, attributes)
             if source.period:
                 goods.periods[source.period] = source.span
 
@@ -360,5 +364,5 @@ def product(goods: Goods) -> Product:
         goods.code, goods.title, unit, goods.period, tuple(goods.families),
         tuple(goods.prices), tuple(goods.costs), goods.span, goods.never_discounted, tuple(goods.settings),
         goods.ssp, goods.sold, goods.clamp, tuple((code, tuple(prices)) for code, prices in goods.own.items()), goods.tax_class,
-        goods.prorate, goods.ramp,
+        goods.prorate, goods.ramp, tuple(goods.attributes.items()),
     )  # fmt: skip

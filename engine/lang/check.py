@@ -1,6 +1,6 @@
 """Turns a bundle of files into a checked `Book`, or says everything that is wrong with it.
 
-    files -> parse -> names -> products -> prices -> tables -> rules -> approvals -> tests -> overlaps -> Book
+    files -> parse -> names -> products -> prices -> tables -> bundles -> rules -> approvals -> tests -> overlaps -> Book
 
 Each pass is a function of the `Draft`, in the order of `PASSES`; none stops at a mistake, and none raises for what an
 author wrote. The order of files and of blocks means nothing.
@@ -15,6 +15,7 @@ from engine.lang.alone import check_alone
 from engine.lang.approvals import settle_approvals
 from engine.lang.below import find_untaxed
 from engine.lang.book import Book
+from engine.lang.bundles import settle_bundles
 from engine.lang.catalog import product, settle_prices, settle_products
 from engine.lang.choosing import check_choices
 from engine.lang.denials import settle_denials
@@ -49,6 +50,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_tables,
     settle_goods,
     settle_ramps,
+    settle_bundles,
     settle_rules,
     check_alone,
     check_choices,
@@ -131,6 +133,8 @@ def _book(draft: Draft) -> Book:
         rules=tuple(draft.rules),
         approvals=tuple(draft.approvals),
         denials=tuple(draft.denials),
+        bundles=tuple(draft.bundles.values()),
+        configurations=tuple(draft.configurations),
         codes=tuple(sorted({code.text for rule in draft.of(RuleBlock) if rule.more for code in rule.more.codes})),
         tests=tuple(draft.tests),
         prices_include_tax=draft.include_tax,

@@ -31,6 +31,7 @@ from engine.lang.book import (
     Unit,
 )
 from engine.lang.boxes import Box, Kinds, boxes
+from engine.lang.configurable import Bundle, ConfigurationTest
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding
@@ -69,6 +70,7 @@ class Goods:
     ssp: Fraction | None = None
     prorate: str | None = None
     ramp: Ramp | None = None
+    attributes: dict[str, int | str] = field(default_factory=dict)  # what bundles look at: ticks, or a word
 
     @property
     def period(self) -> str:
@@ -190,6 +192,9 @@ class Draft:
     rules: list[Rule] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
     denials: list[Denial] = field(default_factory=list)
+    bundles: dict[str, Bundle] = field(default_factory=dict)  # also features, which are shared
+    configurations: list[ConfigurationTest] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)  # names in bundles whose part or attribute was refused
     tests: list[BookTest] = field(default_factory=list)
     boxed: dict[int, list[Box] | None] = field(default_factory=dict)  # of each case, by its id
     places: dict[tuple[str, str], Span] = field(default_factory=dict)  # (what, name) -> where it was first declared

@@ -1,7 +1,8 @@
 """Lays rule text out one way: `quo fmt`. Works on lines, not on trees, so that comments and order stay as they are.
 
 blocks at the margin with one blank line between; clauses indented by two; tables aligned, figures to the right
-in the price book, facts, products, columns and steps the second word stands in one column; so do the `=` of a test
+in the price book, facts, products, columns and steps the second word stands in one column; so do the `=` of a test, and of a
+bundle what its parts offer
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from engine.lang.tree import between
 _SPACES = re.compile(r'("[^"]*")|\s+')
 _NUMBER = re.compile(r"[\d<>=.]")
 _COLUMNS = re.compile(r"(price book|product|products|steps|facts|table|price list|cost list)\b")
+_BUNDLES = re.compile(r"(bundle|features)\b")
+_PART = re.compile(r'part ("[^"]*"|\S+)(?= )')
+_PLAIN = re.compile(r"attribute [a-z0-9_]+:")
 _PHRASES = ("never ", "first ", "sold in ", "at least ", "at most ", "overage ", "totals ")
 """Clauses that read as one phrase: nothing in them stands in a column."""
 _DECLARES = re.compile(r"(facts|table|price list|cost list)\b")
@@ -147,6 +151,11 @@ def _align(block: list[_Line], heading: str) -> None:
         cut = _after_colon if _DECLARES.match(heading) else _after_word
         _pad([line for line in clauses if not line.code.startswith(_PHRASES)], cut)
         _pad(clauses, _before_source)
+    elif _BUNDLES.match(heading):
+        _pad([line for line in clauses if line.code.startswith("part ")], _after_name)
+        _pad([line for line in clauses if _PLAIN.match(line.code)], _after_colon)
+    elif heading.startswith("configure"):
+        _pad(clauses, _after_word)
     elif heading.startswith("test"):
         _pad([line for line in clauses if line.code.startswith("expect")], _before_equal)
         _pad(clauses, _after_word)
@@ -162,6 +171,12 @@ def _pad(clauses: list[_Line], cut: Callable[[str], int]) -> None:
 
 def _after_word(code: str) -> int:
     return code.find(" ") if " " in code else 0
+
+
+def _after_name(code: str) -> int:
+    """Past the name of a part."""
+    found = _PART.match(code)
+    return found.end() if found else 0
 
 
 def _after_colon(code: str) -> int:

@@ -1,7 +1,8 @@
 """Cuts rule text into blocks and clauses by its layout alone, so that every clause is parsed, and fails, by itself.
 
 a block begins at the margin; its clauses are indented; depth and blank lines mean nothing
-a line that begins with `and` / `or`, or follows a comma, continues the one above; so does `needs` below an approval's `when`
+a line that begins with `and` / `or`, or follows a comma, continues the one above; so does `needs` below an approval's `when`,
+and `when` and `because` below a rule of a bundle
 lines that begin with `|` are the table of the clause above; a block pasted from a spreadsheet (tabs) is one too
 """
 
@@ -17,6 +18,11 @@ MAX_CLAUSE = 100_000
 _COMMENT = re.compile(r'(?:[^"#]|"[^"]*"?)*')
 _CONTINUES = re.compile(r"(and|or)(?![a-z0-9_])")
 _NEEDS = re.compile(r'needs(?![a-z0-9_])(?!\s+code\s*")')
+_CHOICE = re.compile(
+    r"(require|refuse|forbid|prefer|hide|disable|warn|note|part|attribute|sum of|exactly|allowed|at (most|least) \d+ of|\d+ to \d+ of)\b"
+    r"|.*\b(implies|narrows|if and only if)\b"
+)
+_SAYS_MORE = re.compile(r"(when|because|default|implies|narrows)(?![a-z0-9_])")
 _AT_MARGIN = re.compile(r"^[^ \t#\n].*$", re.M)
 _INNER_TABS = re.compile(r"\S\t")
 CLAUSES = frozenset(
@@ -67,6 +73,9 @@ CLAUSES = frozenset(
         "overage",
         "first",
         "sold",
+        "part",
+        "require",
+        "forbid",
     ]
 )
 """Words no block can begin with: one at the margin is a clause that lost its indent."""
@@ -152,6 +161,8 @@ def continues(clause: str, above: str, line: str) -> bool:
     """Whether a line continues a clause, of which `above` is the end or the line above."""
     if above.endswith(",") or _CONTINUES.match(line):
         return True
+    if _SAYS_MORE.match(line) and _CHOICE.match(clause):  # in a bundle, a rule and its reason are one clause
+        return True
     return clause.startswith("when") and _NEEDS.match(line) is not None  # `needs code "X"` is a clause of its own
 
 
@@ -173,7 +184,10 @@ def lost_indent(stripped: str) -> bool:
 def takes_table(text: str) -> bool:
     """Whether rows pasted below a heading or clause are its table; below any other, tabs are blanks."""
     words = text.split(None, 2)
-    return words[0] in ("table", "examples", "tiers", "rates") or words[:2] in (["price", "tiers"], ["price", "block"])
+    return words[0] in ("table", "examples", "tiers", "rates", "allowed") or words[:2] in (
+        ["price", "tiers"],
+        ["price", "block"],
+    )
 
 
 def _is_written(line: str) -> bool:

@@ -36,7 +36,7 @@ _MANY_DIGITS = re.compile(r"\d[\d_]{9}")
 _NOT_NOT = re.compile(r"not\s+(?=not\s)")
 STARTS = (
     "price_book_head", "facts_head", "product_head", "products_head", "list_head", "table_head", "steps_head", "rule_head",
-    "exception_head", "floor_head", "tax_head", "tax_exception_head", "approval_head", "test_head", "examples_head",
+    "exception_head", "floor_head", "tax_head", "tax_exception_head", "approval_head", "test_head", "examples_head", "bundle_head", "features_head", "bundle_clause", "configure_head", "configure_clause",
     "deny_head", "deny_clause", "rates_head", "book_clause", "declared",
     "product_clause", "products_clause", "step", "rule_clause", "approval_clause", "test_clause", "cell",
 )  # fmt: skip
@@ -219,8 +219,8 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagno
         return slips.no_percent(_span(builder, text, begin, text[begin : at + 1]), text[begin : at + 1], _wanted(wrong))
     word = _word(text, at)
     span = _span(builder, text, at, word)
-    if at == 0 and word in slips.LATER_CLAUSES:
-        return slips.later_clause(span, word)
+    if at == 0 and word in slips.OF_BUNDLES:
+        return slips.of_bundle(span, word)
     wanted = _wanted(wrong)
     if text.lstrip().startswith("give") and ("OFF" in _names(wrong) or word in ("of", "")):
         return slips.give_off(span)

@@ -9,25 +9,21 @@ from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 
 LATER = {
-    "bundle": "bundles",
-    "guide": "guided selling", "obligation": "revenue rules",
-}  # fmt: skip
-
-LATER_CLAUSES = {
-    "part": "bundles", "require": "bundles", "forbid": "bundles",
-}  # fmt: skip
+    "obligation": "revenue rules",
+}
 
 
-def later_clause(span: Span, word: str) -> Diagnostic:
-    """A clause of the language that this version does not have."""
-    return Diagnostic(
-        "E010", f"{LATER_CLAUSES[word]} are not in this version yet", span, "leave this clause out for now"
-    )
+OF_BUNDLES = ("part", "require", "forbid")
+
+
+def of_bundle(span: Span, word: str) -> Diagnostic:
+    """A clause of a bundle in another block."""
+    return Diagnostic("E007", f"a `{word}` clause belongs in a bundle", span, "put it below a heading: bundle NAME")
 
 
 def unknown_heading(span: Span, word: str, near: str) -> Diagnostic:
     """A block that begins with a word no block begins with."""
-    known = "product, facts, steps, table, price list, cost list, floor, tax rate, approval, test, examples, or STEP discount NAME"
+    known = "product, facts, steps, table, price list, cost list, floor, tax rate, approval, bundle, features, configure, test, examples, or STEP discount NAME"
     return Diagnostic(
         "E002", f"no block begins with `{word}`", span, f"did you mean `{near}`?" if near else f"blocks are {known}"
     )

@@ -251,6 +251,7 @@ class ProductBlock:
     charged: Word | None = None  # `charged per month`, where no rate says it
     prorate: Word | None = None
     ramp: RampDecl | None = None
+    attributes: tuple[tuple[Word, Word | Lit], ...] = ()  # `attribute watts 65`, `attribute socket am5`
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +341,7 @@ class ProductsFrom:
     never_discounted: bool
     span: Span
     taxed_as: Word | None = None
+    attributes: tuple[tuple[Word, Word], ...] = ()  # `attribute watts column "TDP"`
 
 
 @dataclass(frozen=True, slots=True)
@@ -643,7 +645,131 @@ class Examples:
     span: Span
 
 
+# ---------------------------------------------------------------- bundles
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`2`, `5 to 5_000`, `60 to 200 in steps of 2.5`; `high` None: just `low`."""
+
+    low: Word
+    high: Word | None
+    step: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultDecl:
+    """`default basic`, `default 5`, `default 2 dimm_16`."""
+
+    count: Word | None
+    what: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PartDecl:
+    """`part seat 5 to 5_000`, `part plan one of a, b default a`, `part memory up to 2 of a, b with 1 to 4 each`.
+
+    `many`: how many of `offered` (or of a `family`); None: the part is the one thing that it is called by.
+    """
+
+    name: Word
+    title: str | None
+    many: tuple[Word | None, Word | None] | None
+    offered: tuple[Word, ...]
+    family: Word | None
+    each: Range | None
+    optional: bool
+    defaults: tuple[DefaultDecl, ...]
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeDecl:
+    """`attribute colour: one of red, blue`, `attribute width: 60 to 200 in steps of 2.5`; `ask use "For what?" one of a, b`."""
+
+    name: Word
+    title: str | None
+    values: tuple[Word, ...]
+    range: Range | None
+    asked: bool
+    defaults: tuple[DefaultDecl, ...]
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """`watts`, `watts of gpu, cpu`; of a sum's other side also a number, or an attribute or part that is a number."""
+
+    what: Word
+    of: tuple[Word, ...]
+    kind: Literal["sum", "number", "name"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A rule of a bundle. `wishes` are what it is about; of `implies`, `narrows` and `equivalent` the two sides.
+
+    `choose` has `many` from-to; `sum` its two sides and how they compare; `allowed` its table; `warn` and `note` what they say.
+    """
+
+    kind: Literal[
+        "require", "forbid", "prefer", "hide", "disable", "implies", "narrows", "equivalent", "choose", "sum", "allowed",
+        "warn", "note",
+    ]  # fmt: skip
+    wishes: tuple[Expr, ...]
+    when: Expr | None
+    because: str | None
+    span: Span
+    text: str
+    many: tuple[Word | None, Word | None] = (None, None)
+    sums: tuple[Summand, Summand] | None = None
+    relation: str = ""
+    file: Lit | None = None
+    cells: Cells | None = None
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleBlock:
+    """`bundle NAME "Title"`; `features NAME` has the same clauses but parts, and is `shared`."""
+
+    name: Word
+    title: str | None
+    features: tuple[Word, ...]
+    parts: tuple[PartDecl, ...]
+    attributes: tuple[AttributeDecl, ...]
+    choices: tuple[Choice, ...]
+    shared: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A line of a `configure` block: what is chosen, or what is expected, allowed or refused then."""
+
+    kind: Literal["choose", "expect", "allow", "refuse"]
+    wishes: tuple[Expr, ...]
+    because: str | None
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureBlock:
+    """`configure BUNDLE "What is tested"`."""
+
+    bundle: Word
+    name: str
+    lines: tuple[Expected, ...]
+    span: Span
+
+
 Block = (
     PriceBook | Facts | Rates | ProductBlock | ProductsFrom | ListFrom | TableBlock | Steps | RuleBlock | ApprovalBlock
-    | TestBlock | Examples | DenyBlock
+    | TestBlock | Examples | DenyBlock | BundleBlock | ConfigureBlock
 )  # fmt: skip

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.lang.check import Checked, check
+from engine.configure.checking import check
+from engine.lang.check import Checked
 from engine.plan.lower import lower
 from engine.plan.plan import PlanError
 from engine.services.context import Context

@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.lang.check import Checked, check
+from engine.configure.checking import check
+from engine.lang.check import Checked
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/LANGUAGE.md", "rules/README.md")

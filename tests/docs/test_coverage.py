@@ -156,8 +156,7 @@ IN_PROSE: dict[str, list[str]] = {
     "errors": [code.lower() for code in expect.ERRORS],
     "words that name nothing": [*RESERVED, *ROOTS],
     "parts that come later": [
-        "bundles",
-        "guided selling",
+        "revenue rules",
     ],
 }
 

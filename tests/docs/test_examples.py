@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.cli.trial import failures_of, quote_of
+from engine.configure.trials import unmet
 from engine.lang import format_text
 from engine.plan.lower import lower
 from engine.pricing import price_quotes
@@ -26,6 +27,7 @@ def test_an_example_says_what_it_is_there_to_show(example: Example) -> None:
 def test_the_tests_of_an_example_hold(example: Example) -> None:
     book = example.check().book
     assert book is not None
+    assert [one.expectation.text for test in book.configurations for one in unmet(book, test)] == []
     priced = price_quotes(lower(book), [quote_of(test) for test in book.tests], waterfall=True)
     for test, quote in zip(book.tests, priced, strict=True):
         assert [f"{f.test.name}: {f.expectation.what} is {f.got}" for f in failures_of(test, quote, book)] == []

@@ -1,8 +1,8 @@
 """What changed between two books, by meaning: what is called the same is compared, wherever and in whatever order it stands.
 
-    facts, products, rules, approvals   by name            tiers   by their bound
-    steps                               by name and order  rows    by their key columns (a row without one: by what it says)
-    prices and costs                    day by day: a price in two pieces is the price in one
+    facts, products, rules, approvals, bundles by name     tiers   by their bound
+    steps                                by name and order rows    by their key columns (a row without one: by what it says)
+    prices and costs                     day by day: a price in two pieces is the price in one
 
 What a rule is on is compared over the products that both books sell: a product that is new, or gone, says so once.
 """
@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from engine.lang import book as b
 from engine.pricing.compare import words as w
+from engine.pricing.compare.bundled import bundle_changes, bundle_words, product_attributes
 from engine.pricing.compare.pairs import (
     beside_tier,
     on_day,
@@ -36,7 +37,7 @@ from engine.pricing.compare.things import (
     rule_words,
 )
 
-Sort = Literal["book", "fact", "step", "product", "rule", "approval", "denial"]
+Sort = Literal["book", "fact", "step", "product", "rule", "approval", "denial", "bundle"]
 Mark = Literal["+", "-", "~"]
 """Added, removed, changed."""
 
@@ -73,11 +74,14 @@ def changes(old: b.Book, new: b.Book) -> list[Change]:
         *both.rules(),
         *both.approvals(),
         *both.denials(),
+        *both.bundles(),
     ]
     return found
 
 
-HANDLED = frozenset({"facts", "products", "steps", "rules", "approvals", "denials", "tests", "version"})
+HANDLED = frozenset(
+    {"facts", "products", "steps", "rules", "approvals", "denials", "bundles", "configurations", "tests", "version"}
+)
 """Fields of a book that are compared by themselves, or are not what it means."""
 _NOWHERE = b.Span("", 0)
 
@@ -164,9 +168,12 @@ class _Both:
             yield from self._dated(code, "price", was[code].prices, now[code].prices, now[code].span)
             yield from self._dated(code, "cost", was[code].costs, now[code].costs, now[code].span)
             for field in fields(b.Product):
-                if field.name not in ("prices", "costs", "span"):
+                if field.name not in ("prices", "costs", "span", "attributes"):
                     values = getattr(was[code], field.name), getattr(now[code], field.name)
                     yield from self._field("product", code, f"Product.{field.name}", values, now[code].span)
+
+            for mark, what, before, after, span in product_attributes(was[code], now[code]):
+                yield _change("product", mark, code, what, before, after, span)
 
     def _dated(
         self, code: str, what: str, was: Sequence[b.DatedPrice], now: Sequence[b.DatedPrice], span: b.Span
@@ -343,6 +350,14 @@ class _Both:
             yield _change("denial", "-", place, "", denial_words(self.old, one), "", one.span)
         for one in now[len(was) :]:
             yield _change("denial", "+", place, "", "", denial_words(self.new, one), one.span)
+
+    def bundles(self) -> Iterator[Change]:
+        """What is configured, and the features that bundles share."""
+        was, now = ({bundle.name: bundle for bundle in book.bundles} for book in (self.old, self.new))
+        yield from self._come_and_gone("bundle", was, now, lambda _, bundle: bundle_words(bundle))
+        for name in (name for name in now if name in was):
+            for mark, what, before, after, span in bundle_changes(self.old, self.new, was[name], now[name]):
+                yield _change("bundle", mark, name, what, before, after, span)
 
     def _reached(self, book: b.Book, products: frozenset[int] | None) -> frozenset[str] | None:
         return None if products is None else frozenset(book.products[i].code for i in products) & self.common

@@ -239,6 +239,7 @@ NAMED: dict[str, Callable[[b.Book, int], str]] = {
 """Fields that hold indexes into a book, and what they name there."""
 ORDERLESS = {
     "Product.families", "Product.settings", "Rule.exception_to", "Rule.alone_in", "Step.skips", "Step.together", "Kind.values",
+    "Every.of", "Some.of", "HowMany.of", "Allowed.rows", "Shown.of",
 }  # fmt: skip
 """Fields whose order means nothing."""
 Neutral = Any

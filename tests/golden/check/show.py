@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.lang import configurable as c
 from engine.values.money import PerCurrency
 
 
@@ -53,6 +54,8 @@ def show(book: b.Book) -> str:
             figures = " and ".join(f"{f.measure} {f.relation} {number(f.value)}" for f in each.figures)
             asked = ", then ".join(" and ".join(stage) for stage in each.needs)
             lines.append(f"  {figures} / {condition(each.when)} needs {asked}")
+    for bundle in book.bundles:
+        lines += bundled(bundle)
     for test in book.tests:
         lines.append(f"test {test.name} on {date.fromordinal(test.on)}: {given(test.facts)}")
         lines += [
@@ -61,6 +64,57 @@ def show(book: b.Book) -> str:
         ]
         lines += [f"  expect {each.what} = {each.value}" for each in test.expect]
     return "\n".join(lines) + "\n"
+
+
+def bundled(bundle: c.Bundle) -> list[str]:
+    """A bundle, a thing a line."""
+    kind = "features" if bundle.shared else "bundle"
+    return [
+        f"{kind} {bundle.name}{' with ' if bundle.features else ''}{', '.join(bundle.features)}",
+        *(f"  attribute {a.name}: {numbers(a.numbers) if a.numbers else '|'.join(a.values)}{' open' if a.asked else ''}, {a.default}" for a in bundle.attributes),
+        *(f"  part {p.name}: {p.low} to {p.high} of {'|'.join(m.code + '*' * m.bundle for m in p.members)}, {numbers(p.each)}, {p.default}" for p in bundle.parts),
+        *(f"  {rule_of(r.asks)} / {r.because}" for r in bundle.rules),
+        *(f"  prefer {holds(p.holds)} when {holds(p.when)} / {p.because}" for p in bundle.preferences),
+        *(f"  {m.severity} {m.says} when {holds(m.when)}" for m in bundle.messages),
+        *(f"  {s.how} {', '.join(map(holds, s.of))} when {holds(s.when)} / {s.because}" for s in bundle.shown),
+    ]  # fmt: skip
+
+
+def numbers(said: c.Numbers) -> str:
+    """`5000000..10000000 by 1000000`."""
+    return f"{said.low}..{said.high} by {said.step}"
+
+
+def rule_of(asks: c.Must | c.HowMany | c.Total | c.Allowed) -> str:
+    """What a rule of a bundle asks."""
+    match asks:
+        case c.Must(of):
+            return f"must {holds(of)}"
+        case c.HowMany(of, low, high, when):
+            return f"{low} to {high} of {', '.join(map(holds, of))} when {holds(when)}"
+        case c.Total(terms, low, high, when):
+            sums = " + ".join(f"{t.weight} {t.path or t.what} of {'|'.join(t.of) or 'all'}" for t in terms)
+            return f"{low} <= {sums} <= {high} when {holds(when)}"
+        case c.Allowed(columns, rows):
+            cells = "; ".join(", ".join("any" if cell is None else holds(cell) for cell in row) for row in rows)
+            return f"allowed {', '.join(columns)}: {cells}"
+
+
+def holds(said: c.Holds) -> str:
+    """A condition of a bundle."""
+    match said:
+        case c.Has(path, values):
+            return f"{path} is {'|'.join(sorted(values))}"
+        case c.Counts(path, low, high):
+            return f"{path} in {'' if low is None else low}..{'' if high is None else high}"
+        case c.Lacks(of):
+            return f"not ({holds(of)})"
+        case c.Every(of):
+            return "(" + " and ".join(map(holds, of)) + ")" if of else "always"
+        case c.Alike(one, other):
+            return "(" + " or ".join(f"{holds(a)} & {holds(b)}" for a, b in zip(one, other, strict=True)) + ")"
+        case c.Some(of):
+            return "(" + " or ".join(map(holds, of)) + ")" if of else "never"
 
 
 def chosen(step: b.Step) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.lang import check
+from engine.configure.checking import check
 from tests.golden.check.show import show
 
 HERE = Path(__file__).parent

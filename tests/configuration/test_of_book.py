@@ -1,0 +1,116 @@
+"""A bundle's model has exactly the configurations that its rules leave, one by one; and what is made of it says where it comes from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from engine.configure.compile import Impossible, compile_model
+from engine.configure.domains import EXCLUDED, FORCED, domains
+from engine.configure.doubts import find_impossible
+from engine.configure.model import ModelError
+from engine.configure.of_book import Configured, Option, configured
+from engine.configure.validate import columns_of, rows_of, validator
+from engine.lang.book import Book
+from engine.lang.check import check
+from tests.configuration.bundles import HEAD, Meaning, State, books, number_at
+
+SLOW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def book_of(text: str) -> Book:
+    checked = check({"book.quo": text.encode()})
+    assert checked.book is not None, "\n".join(d.render(checked.sources) for d in checked.diagnostics)
+    return checked.book
+
+
+def has(option: Option, state: State, unmet: dict[int, bool], number: int) -> bool:
+    """Whether a configuration has an option."""
+    if option.wish:
+        return unmet[number]
+    if option.low is not None:
+        there = state.get(option.path) != frozenset() and (f"#{option.path}" in state or option.path in state)
+        return there and option.low <= number_at(state, option.path) <= (option.high or 0)
+    found = state.get(option.path)
+    if isinstance(found, frozenset):
+        return option.value in found or (option.value == "none" and not found)
+    return found == option.value
+
+
+def rows(made: Configured, meaning: Meaning, states: list[State]) -> np.ndarray:
+    """The configurations as the model has them: bool [configurations, options]."""
+    wishes = [number for number, option in enumerate(made.options) if option.wish]
+    named = {said.text: said for said in made.bundle.preferences}
+    found = np.zeros((len(states), len(made.options)), bool)
+    for at, state in enumerate(states):
+        unmet = {}
+        for number in wishes:
+            said = named[made.options[number].name.removeprefix("not met: ").rpartition(" #")[0]]
+            unmet[number] = meaning.holds(said.when, state) and not meaning.holds(said.holds, state)
+        found[at] = [has(option, state, unmet, number) for number, option in enumerate(made.options)]
+    return found
+
+
+@given(text=books())
+@SLOW
+def test_a_model_has_the_configurations_that_the_rules_leave(text: str) -> None:
+    book = book_of(text)
+    made, meaning = configured(book, "main"), Meaning(book)
+    wanted = rows(made, meaning, meaning.configurations("main"))
+    assert len({row.tobytes() for row in wanted}) == len(wanted)
+    good = rows_of(validator(made.model).valid(columns_of(wanted)), len(wanted)) if len(wanted) else np.ones(0, bool)
+    assert good.all(), text
+    try:
+        circuit = compile_model(made.model)
+    except Impossible:
+        assert len(wanted) == 0, text
+        assert [found.code for found in find_impossible(book) if found.span.line == made.bundle.span.line] == ["E630"]
+        return
+    assert circuit.count == len(wanted), text
+    states = domains(circuit, ())
+    assert ((states == FORCED) == wanted.all(axis=0)).all() and ((states == EXCLUDED) == ~wanted.any(axis=0)).all()
+    told = {d.message.split("`")[1] for d in find_impossible(book) if d.code == "E631"}
+    own = [
+        n for n, option in enumerate(made.options) if option.of_bundle and option.low is None and option.value != "none"
+    ]
+    assert told == {made.options[n].name for n in own if not wanted[:, n].any()}
+
+
+SUITE = """
+bundle suite "Suite"
+  part a 5 to 5_000 default 10
+  part b optional
+  require b when a >= 100 because "Large ones need it"
+  forbid b when a < 20
+"""
+
+
+def test_wide_quantities_are_cut_where_rules_name_them() -> None:
+    made = configured(book_of(HEAD + SUITE), "suite")
+    assert [o.name for o in made.options] == ["a", "b", "a=5..9", "a=10", "a=11..19", "a=20..99", "a=100..5000"]
+
+
+def test_reasons_are_the_books_own_words() -> None:
+    made = configured(book_of(HEAD + SUITE), "suite")
+    literals = [made.model.literal("b", chosen=False), made.model.literal("a=100..5000")]
+    [reason] = made.behind(literals) or ()
+    assert (reason.plain, reason.because, reason.span.line) == (
+        "require b when a >= 100",
+        "Large ones need it",
+        HEAD.count("\n") + 5,
+    )
+    assert made.behind([made.model.literal("a=20..99")]) is None
+
+
+def test_defaults_and_lines_of_a_bundle() -> None:
+    made = configured(book_of(HEAD + SUITE), "suite")
+    assert [[made.model.say(literal) for literal in one.literals] for one in made.wanted] == [["a", "a=10"]]
+    lines = {(made.options[line.option].name, line.code, line.quantity) for line in made.lines}
+    assert lines == {("a=5..9", "a", None), ("a=10", "a", 10_000_000), ("a=11..19", "a", None), ("a=20..99", "a", None),
+                     ("a=100..5000", "a", None), ("b", "b", 1_000_000)}  # fmt: skip
+
+
+def test_a_bundle_that_is_not_there_is_named() -> None:
+    with pytest.raises(ModelError, match="no bundle 'sweet'; it has suite"):
+        configured(book_of(HEAD + SUITE), "sweet")
