@@ -36,19 +36,8 @@ SPARE = HITS + MAX_HITS  # [MAX_HITS]
 S_PARTS = SPARE + MAX_HITS
 # What is kept of a line of a quote: what it was after each step, what each chose, and from S_LINE on its part of a sum, the steps
 # that moved it, what was granted by hand (a ratio), its price row, what a split needs of it, and what each share moves it by.
-L_PART, L_MOVED, L_GRANT, L_PRICE, L_NOW, L_WEIGHT, L_TOP, L_GETS, L_REST, L_TURN, L_SHARES = (
-    0,
-    1,
-    2,
-    5,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-    12,
-)
+L_PART, L_MOVED, L_GRANT = 0, 1, 2
+L_PRICE, L_NOW, L_WEIGHT, L_TOP, L_GETS, L_REST, L_TURN, L_SHARES = range(5, 13)
 NEVER = at.MISSING + 1
 """A value that no fact has."""
 

@@ -75,12 +75,12 @@ class Whole:
         most = -1 if give.most is None else fraction(give.most, span, "this bound")[0]
         return (
             rule.step, self.beside[rule.step], case, part, what, *fraction(number, span, "this amount"), base, most,
-            _BY.index(give.spread.by), _REMAINDER.index(give.spread.remainder), period,
+            _BY[give.spread.by], _REMAINDER[give.spread.remainder], period,
         )  # fmt: skip
 
 
-_BY = ("running", "list", "equally")
-_REMAINDER = ("largest", "first", "last")
+_BY = {"running": at.BY_RUNNING, "list": at.BY_LIST, "equally": at.EQUALLY}
+_REMAINDER = {"largest": at.REST_TO_LARGEST, "first": at.REST_TO_FIRST, "last": at.REST_TO_LAST}
 
 
 def _shared(book: b.Book) -> Iterator[tuple[b.Rule, b.OnQuote]]:
