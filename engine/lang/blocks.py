@@ -489,6 +489,8 @@ def _bundle(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     shared = head.data == "features_head"
     for clause, _ in of.every("part") if shared else ():
         r.add(slips.not_here(clause.span, "part", "features block", "attribute, with, and rules between attributes"))
+    for clause, _ in of.every(*bundling.PRICES) if shared else ():
+        r.add(slips.not_here(clause.span, "price", "features block", "attribute, with, and rules between attributes"))
     for clause, node in of.every("allowed"):
         if bool(_tokens(node, "STRING")) == bool(clause.clause.rows):
             r.add(
@@ -501,7 +503,12 @@ def _bundle(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(bundling.part(*pair) for pair in of.every("part")),
         tuple(bundling.attribute(*pair) for pair in of.every("attribute", "ask")),
         tuple(bundling.choice(*pair) for pair in of.every(*bundling.CHOICES)), shared, b.span,
+        tuple(bundling.price(c, n, _dealt(r, c, n)) for c, n in of.every(*bundling.PRICES)),
     )  # fmt: skip
+
+
+def _dealt(r: Reading, b: Builder, node: Node) -> s.Over | None:
+    return _over(r, b, [n for n in node.children if not isinstance(n, Token) and n.data in OVER])
 
 
 def _configure(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:

@@ -292,8 +292,8 @@ class Fold:
 class Subject:
     """What a condition looks at: a fact by index (`fact` >= 0), a fold, or one of the built-in ones (neither).
 
-    Built in: `line.quantity` (ticks, without its sign), `line.group` (str), `quote.date` (ordinal), `code X` (`yes` where the
-    quote came with the code X).
+    Built in: `line.quantity` (ticks, without its sign), `line.group` and `line.bundle` (str), `quote.date` (ordinal), `code X`
+    (`yes` where the quote came with the code X).
     """
 
     name: str
@@ -441,13 +441,15 @@ class SetTotal:
 class OnQuote:
     """An amount over the quote's lines, rounded once and split: a percent of their base, an amount, or what is left to a total.
 
-    `most` bounds it, in micros. `period`: over what is charged so often.
+    `most` bounds it, in micros. `period`: over what is charged so often. `each` bundle of the quote by itself: over the lines of
+    one, amounts as often as there are bundles in it.
     """
 
     give: Percent | Amount | SetTotal
     most: Fraction | None
     spread: Spread
     period: Period
+    each: Literal["quote", "bundle"] = "quote"
 
 
 @dataclass(frozen=True, slots=True)

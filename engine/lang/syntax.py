@@ -735,8 +735,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class BundlePrice:
+    """`price sum of parts`, `price sum of parts, 5% off list` (`off`), `price 999 EUR` (`fixed`), `price keyboard 10 EUR` (of a `part`)."""
+
+    off: GiveClause | None
+    fixed: PriceClause | None
+    part: Word | None
+    over: Over | None  # how what is off, or fixed, is split
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class BundleBlock:
-    """`bundle NAME "Title"`; `features NAME` has the same clauses but parts, and is `shared`."""
+    """`bundle NAME "Title"`; `features NAME` has the same clauses but parts and prices, and is `shared`."""
 
     name: Word
     title: str | None
@@ -746,6 +757,7 @@ class BundleBlock:
     choices: tuple[Choice, ...]
     shared: bool
     span: Span
+    prices: tuple[BundlePrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
