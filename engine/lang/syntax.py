@@ -612,6 +612,19 @@ class TestLineDecl:
 
 
 @dataclass(frozen=True, slots=True)
+class TestBundleDecl:
+    """`bundle suite 2 as desk_a [in group a] [line.x value, ...]`, with the lines `choose` below it."""
+
+    bundle: Word
+    count: Word | None
+    name: Word
+    group: Word | None
+    facts: tuple[GivenFact, ...]
+    wishes: tuple[Expr, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`, `expect deep.needs = a and b, then c`."""
 
@@ -634,6 +647,7 @@ class TestBlock:
     span: Span
     codes: tuple[Lit, ...] = ()
     exhausted: tuple[Word, ...] = ()
+    bundles: tuple[TestBundleDecl, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,3 +43,38 @@ def spread_of_nothing(span: Span) -> Diagnostic:
         "E644", span, "the sum of the parts is split over nothing: each part has its own price",
         "leave `spread` and `remainder` out, or say what is off: price sum of parts, 5% off list, spread by ssp",
     )  # fmt: skip
+
+
+# ---------------------------------------------------------------- in tests
+
+
+def named_in_test(name: str, first: Span, span: Span) -> Diagnostic:
+    return error(
+        "E650", span, f"`{cut(name)}` names something of this test already, at {first.file}:{first.line}",
+        f"give it a name of its own: bundle {cut(name)} as another",
+    )  # fmt: skip
+
+
+def how_many_bundles(text: str, span: Span) -> Diagnostic:
+    return error("E651", span, f"there are not {cut(text)} of a bundle", "write a whole number from 1 on: bundle suite 2")
+
+
+def choose_one(span: Span) -> Diagnostic:
+    return error(
+        "E652", span, "a bundle that is sold has one configuration, and this leaves it open",
+        "say what is chosen: choose cpu is cpu_r9 and memory.dimm_32 = 2; what may be is for a `configure` block",
+    )  # fmt: skip
+
+
+def no_bundle_figure(what: str, name: str, near: Near, span: Span) -> Diagnostic:
+    best = f"did you mean `{cut(name)}.{near.best}`?" if near.best else f"a total, {cut(name)}.once, or a line's: {cut(name)}.PART.net"
+    return error("E653", span, f"a bundle has no figure `{cut(what)}`", best)
+
+
+def never_sold(name: str, reason: str, rules: Sequence[str], span: Span) -> Diagnostic:
+    behind = f"; see {listed(rules)}" if rules else ""
+    return error("E654", span, cut_long(reason) + behind, f"choose otherwise in `{cut(name)}`; what is refused is for a `configure` block")
+
+
+def cut_long(text: str) -> str:
+    return text if len(text) <= 400 else text[:397] + "..."
