@@ -90,14 +90,18 @@ class _Prices:
 
     def _part(self, said: BundlePrice, part: Word) -> frozenset[int]:
         """`price keyboard 10 EUR`: the products that a name in the bundle stands for."""
-        thing = Scope.of(self.draft, self.bundle).find(part)
+        scope = Scope.of(self.draft, self.bundle)
+        named = part.text in scope.things or part.text in scope.codes
+        thing = scope.find(part) if named else None
         codes = () if thing is None or thing.attribute is not None else thing.values
         priced = frozenset(self.draft.number[code] for code in codes if code in self.draft.number)
         first = next((c.span for c in self.cases if c.products is not None and c.products & priced), None)
-        if thing is None:
+        if named and thing is None:  # several parts offer it, which was said
             self.wrong = True
         elif not priced:
-            self._say(words.no_part_price(part.text, part.span))
+            sold = [path for path, one in scope.things.items() if not one.attribute and set(one.values) & set(self.draft.number)]
+            near = self.draft.report.near(part.text, sold)
+            self._say(words.no_part_price(part.text, self.bundle.name, near, part.span))
         elif first is not None:
             self._say(words.priced_twice(f"`{part.text}`", first, said.span))
         else:
@@ -125,7 +129,7 @@ class _Prices:
         """`price sum of parts, 5% off list`: a percent of each line, or over them all where it is to be spread; an amount always."""
         open_ = free & self.rules.targets.open
         if not open_:
-            self._say(words.covers_nothing("at all", [], said.span))
+            self._say(words.covers_nothing("", [], said.span))
         elif not _is_percent(clause) or said.over is None:
             self._add(said.span, clause, "discount", open_, "", on_quote=not _is_percent(clause))
         else:

@@ -23,18 +23,21 @@ def priced_twice(what: str, first: Span, span: Span) -> Diagnostic:
     )
 
 
-def no_part_price(name: str, span: Span) -> Diagnostic:
+def no_part_price(name: str, bundle: str, near: Near, span: Span) -> Diagnostic:
     return error(
-        "E642", span, f"`{cut(name)}` is no product of the bundle, so it has no price here",
-        "price a product or a part that holds products; what stands in a bundle inside: desk.lamp",
+        "E642", span, f"`{cut(name)}` is no product of `{cut(bundle)}`, so it has no price there",
+        near.help("price products, or parts that hold them"),
     )  # fmt: skip
 
 
 def covers_nothing(often: str, charged: Sequence[str], span: Span) -> Diagnostic:
-    left = f"what is left to it is charged {listed(charged)}" if charged else "all has a price of its own, or is never discounted"
+    if not charged:
+        why = "each part has a price of its own, or is never discounted"
+        return error("E643", span, f"this price is for nothing: {why}", "leave it out")
+    example = "price 50 EUR" if charged[0] == "once" else f"price 50 EUR {charged[0]}"
     return error(
-        "E643", span, f"this price is for nothing: no part that is left to it is charged {often}", f"{left}; leave it out"
-        if not charged else f"{left}: write for example: price 50 EUR {charged[0]}",
+        "E643", span, f"this price is for nothing: no part that is left to it is charged {often}",
+        f"they are charged {listed(charged)}: write for example {example}",
     )  # fmt: skip
 
 
