@@ -11,7 +11,17 @@ from google.type import date_pb2
 
 from engine.api import money
 from engine.lang.diagnostics import Diagnostic
-from engine.pricing.quote import Applied, LineError, LineTerm, Needed, PricedBundle, PricedLine, PricedQuote, Segment, Total
+from engine.pricing.quote import (
+    Applied,
+    LineError,
+    LineTerm,
+    Needed,
+    PricedBundle,
+    PricedLine,
+    PricedQuote,
+    Segment,
+    Total,
+)
 from engine.pricing.refusals import PLAIN
 from engine.services.books import BookState
 from engine.services.context import Context

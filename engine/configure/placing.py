@@ -81,14 +81,22 @@ def _placed(made: Configured, said: _Said, by_defaults: bool) -> Placed:
     found, open_ = _closed(made, chosen)
     open_ += [path for path in said.wide(found) if path not in open_]
     if open_:
-        named, wants = ", ".join(open_[:SHOWN]), "choose, or take the defaults" if not by_defaults else "it has no default: choose"
-        message = f"`{made.bundle.name}` is not complete: {named}{', ...' if len(open_) > SHOWN else ''} is open; {wants}"
+        named, wants = (
+            ", ".join(open_[:SHOWN]),
+            "choose, or take the defaults" if not by_defaults else "it has no default: choose",
+        )
+        message = (
+            f"`{made.bundle.name}` is not complete: {named}{', ...' if len(open_) > SHOWN else ''} is open; {wants}"
+        )
         raise Misplaced("INCOMPLETE_CONFIGURATION", message, (), (), open_)
     things = tuple(
         Thing(line.path, line.code, said.quantity(line.path, line.quantity, line.times))
         for line in made.lines if found[line.option]
     )  # fmt: skip
-    return Placed(things, tuple(said.shown(number) for number, option in enumerate(made.options) if found[number] and not option.wish))
+    return Placed(
+        things,
+        tuple(said.shown(number) for number, option in enumerate(made.options) if found[number] and not option.wish),
+    )
 
 
 def _possible(made: Configured, literals: Iterable[int]) -> bool:

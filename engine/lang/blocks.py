@@ -563,7 +563,9 @@ def _bundles(r: Reading, clauses: Clauses) -> tuple[s.TestBundleDecl, ...]:
     for b, node in clauses:
         if node.data == "bundle":
             named = {str(n.data): n for n in node.children if not isinstance(n, Token)}
-            words = {data: b.word(_tokens(n)[0]) for data, n in named.items() if data in ("bundles", "named", "in_group")}
+            words = {
+                data: b.word(_tokens(n)[0]) for data, n in named.items() if data in ("bundles", "named", "in_group")
+            }
             given = [n for n in node.children if not isinstance(n, Token) and str(n.data).startswith("given")]
             facts = tuple(fact for n in given if n.data not in NO_FACT for fact in _given(b, n, "line"))
             bundle = b.word(_tokens(node)[0])

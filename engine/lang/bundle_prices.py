@@ -82,9 +82,7 @@ class _Prices:
         if not self.wrong:
             kind: RuleKind = "price" if any(said.fixed for said in self.block.prices) else "discount"
             step, name = self.draft.steps[STEP], self.block.name
-            self.draft.rules.append(
-                Rule(name.text, kind, step, tuple(self.cases), name.span, title=self.block.title)
-            )
+            self.draft.rules.append(Rule(name.text, kind, step, tuple(self.cases), name.span, title=self.block.title))
 
     # ------------------------------------------------------------ each clause
 
@@ -99,7 +97,11 @@ class _Prices:
         if named and thing is None:  # several parts offer it, which was said
             self.wrong = True
         elif not priced:
-            sold = [path for path, one in scope.things.items() if not one.attribute and set(one.values) & set(self.draft.number)]
+            sold = [
+                path
+                for path, one in scope.things.items()
+                if not one.attribute and set(one.values) & set(self.draft.number)
+            ]
             near = self.draft.report.near(part.text, sold)
             self._say(words.no_part_price(part.text, self.bundle.name, near, part.span))
         elif first is not None:

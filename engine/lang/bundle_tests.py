@@ -1,7 +1,7 @@
 """Bundles in tests: which is meant, what is chosen in it, and what its totals and lines must come to.
 
-    bundle suite 2 as desk_a          expect desk_a.once = 1_998.00 EUR
-    choose cpu is cpu_r9              expect desk_a.cpu.net = 640.00 EUR
+bundle suite 2 as desk_a          expect desk_a.once = 1_998.00 EUR
+choose cpu is cpu_r9              expect desk_a.cpu.net = 640.00 EUR
 """
 
 from __future__ import annotations

@@ -9,7 +9,19 @@ from engine.lang.choosing import choice_of, rounding_of
 from engine.lang.draft import RESERVED, Draft, Look
 from engine.lang.exchange import currencies_of, near_currency
 from engine.lang.packs import made_of
-from engine.lang.syntax import BundleBlock, Declared, Facts, Lit, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
+from engine.lang.syntax import (
+    BundleBlock,
+    Declared,
+    Facts,
+    Lit,
+    PriceBook,
+    RoundDecl,
+    Setting,
+    StepDecl,
+    Steps,
+    UnitDecl,
+    Word,
+)
 from engine.lang.tree import PERIODS, TIMES
 from engine.lang.types import history_days, kind_of, money, shown
 from engine.values.currency import currencies, minor_unit_micros, zones

@@ -99,7 +99,9 @@ def second_date(span: Span) -> Diagnostic:
 
 def choose_of_nothing(span: Span) -> Diagnostic:
     """A `choose` of a test above its first bundle."""
-    return Diagnostic("E655", "nothing is there to choose in", span, "write the bundle above it: bundle suite 2 as desk_a")
+    return Diagnostic(
+        "E655", "nothing is there to choose in", span, "write the bundle above it: bundle suite 2 as desk_a"
+    )
 
 
 def other_amounts(span: Span) -> Diagnostic:

@@ -10,7 +10,8 @@ from engine.plan.whole import COUNT, NUMBER
 from engine.values.kinds import Value
 
 
-class Inside(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Inside:
     """Where in a bundle a line stands: the bundle's id, its code, its number among the quote's, how many there are, and the line's path."""
 
     id: str

@@ -36,9 +36,7 @@ def whole_books(draw):
     denials = tuple(_denial(draw, number, len(book.products), len(steps)) for number in range(draw(st.integers(0, 2))))
     worth = st.none() | st.integers(0, 90).map(lambda n: Fraction(n * 500_000))
     products = tuple(replace(product, ssp=draw(worth)) for product in book.products)
-    return replace(
-        book, rounding=rounding, steps=tuple(steps), rules=tuple(rules), denials=denials, products=products
-    )
+    return replace(book, rounding=rounding, steps=tuple(steps), rules=tuple(rules), denials=denials, products=products)
 
 
 def _with_skips(draw, number, step):
@@ -79,7 +77,8 @@ def _share(draw, products, steps, step):
         else draw(st.none() | st.integers(0, 300).map(lambda n: Fraction(n * 1_000_000)))
     )
     spread = b.Spread(
-        draw(st.sampled_from(["running", "list", "equally", "ssp"])), draw(st.sampled_from(["largest", "first", "last"]))
+        draw(st.sampled_from(["running", "list", "equally", "ssp"])),
+        draw(st.sampled_from(["largest", "first", "last"])),
     )
     over = draw(st.none() | st.frozensets(st.integers(0, products - 1), min_size=1))
     when, each = draw(_of_quote(products, step)), draw(st.sampled_from(["quote", "bundle"]))

@@ -59,7 +59,9 @@ def named_in_test(name: str, first: Span, span: Span) -> Diagnostic:
 
 
 def how_many_bundles(text: str, span: Span) -> Diagnostic:
-    return error("E651", span, f"there are not {cut(text)} of a bundle", "write a whole number from 1 on: bundle suite 2")
+    return error(
+        "E651", span, f"there are not {cut(text)} of a bundle", "write a whole number from 1 on: bundle suite 2"
+    )
 
 
 def choose_one(span: Span) -> Diagnostic:
@@ -70,13 +72,22 @@ def choose_one(span: Span) -> Diagnostic:
 
 
 def no_bundle_figure(what: str, name: str, near: Near, span: Span) -> Diagnostic:
-    best = f"did you mean `{cut(name)}.{near.best}`?" if near.best else f"a total, {cut(name)}.once, or a line's: {cut(name)}.PART.net"
+    best = (
+        f"did you mean `{cut(name)}.{near.best}`?"
+        if near.best
+        else f"a total, {cut(name)}.once, or a line's: {cut(name)}.PART.net"
+    )
     return error("E653", span, f"a bundle has no figure `{cut(what)}`", best)
 
 
 def never_sold(name: str, reason: str, rules: Sequence[str], span: Span) -> Diagnostic:
     behind = f"; see {listed(rules)}" if rules else ""
-    return error("E654", span, cut_long(reason) + behind, f"choose otherwise in `{cut(name)}`; what is refused is for a `configure` block")
+    return error(
+        "E654",
+        span,
+        cut_long(reason) + behind,
+        f"choose otherwise in `{cut(name)}`; what is refused is for a `configure` block",
+    )
 
 
 def cut_long(text: str) -> str:

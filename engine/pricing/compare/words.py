@@ -148,7 +148,11 @@ def give_words(book: b.Book, give: b.Give) -> str:
         case b.AtLeast(kind, value):
             return f"at least {percent(value)} {kind.replace('_', ' ')}"
         case b.OnQuote(total, most, spread, period, each):
-            said = f"price {amount(total.micros, book.currency)}" if isinstance(total, b.SetTotal) else give_words(book, total)
+            said = (
+                f"price {amount(total.micros, book.currency)}"
+                if isinstance(total, b.SetTotal)
+                else give_words(book, total)
+            )
             often = "" if period == "once" else f" per {period}"
             bound = "" if most is None else f", at most {amount(most, book.currency)}"
             split = SPREADS[spread.by] + {"largest": ""}.get(spread.remainder, f", remainder to {spread.remainder}")

@@ -45,7 +45,8 @@ def moves(
     """
     found = []
     for (rule, case), scopes in sorted(
-        _hits(book, step, known, lines), key=lambda hit: (not hit[0][0].alone, hit[0][0].name if hit[0][0].alone else "")
+        _hits(book, step, known, lines),
+        key=lambda hit: (not hit[0][0].alone, hit[0][0].name if hit[0][0].alone else ""),
     ):
         changes: dict[int, Fraction] = {}
         for of, hits in scopes:
@@ -72,9 +73,7 @@ Scopes = list[tuple[Sequence[int], list[Hit]]]
 """Lines that are taken together, and all that applies to them so."""
 
 
-def _hits(
-    book: b.Book, step: int, known: Mapping[str, Value], lines: Sequence[State]
-) -> Iterator[tuple[Hit, Scopes]]:
+def _hits(book: b.Book, step: int, known: Mapping[str, Value], lines: Sequence[State]) -> Iterator[tuple[Hit, Scopes]]:
     """What applies to the quote, or to a bundle of it, in book order: with the lines of the quote, or of each such bundle."""
     bundles: dict[Value, list[int]] = {}
     for i, line in enumerate(lines):

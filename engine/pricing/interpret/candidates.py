@@ -49,7 +49,6 @@ class Shelf:
             if name in known:
                 yield from words.get(known[name], ())
 
-
     def every(self) -> list[Numbered]:
         """All of them, each once."""
         named = (one for words in self.by_word.values() for some in words.values() for one in some)
