@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
 
 from engine.configure.of_book import Configured, configured
 from engine.configure.placing import Misplaced, place
 from engine.lang import check
+from tests.configuration.bundles import Meaning, books
+from tests.configuration.test_of_book import SLOW, book_of, rows
 
 BOOK = """price book desks
   currency EUR
@@ -113,3 +119,42 @@ def test_what_is_no_option_is_said(desk: Configured, choice: str) -> None:
     with pytest.raises(Misplaced) as found:
         place(desk, [choice])
     assert (found.value.code, found.value.choices) == ("UNKNOWN_OPTION", (choice,))
+
+
+@given(text=books(), data=st.data())
+@SLOW
+def test_a_configuration_that_holds_is_placed_as_it_is_and_no_other(text: str, data: st.DataObject) -> None:
+    """Held against all configurations of the bundle, told one by one by what its rules mean."""
+    book = book_of(text)
+    made, meaning = configured(book, "main"), Meaning(book)
+    told = list(meaning._of(meaning.bundles["main"], {}))
+    chosen = [
+        {option.name for option, has in zip(made.options, row.tolist(), strict=True) if has and not option.wish}
+        for row in rows(made, meaning, [state for state, _ in told])
+    ]
+    for names, (_, pieces) in list(zip(chosen, told, strict=True))[:: 1 + len(told) // 20]:
+        placed = place(made, names)
+        assert set(placed.choices) == names
+        assert sorted((one.path, one.product, one.quantity) for one in placed.things) == sorted(pieces)
+    every = sorted({option.name for option in made.options if not option.wish})
+    for _ in range(10):
+        some, by_defaults = data.draw(st.sets(st.sampled_from(every), max_size=4)), data.draw(st.booleans())
+        if chosen and data.draw(st.booleans()):
+            some = data.draw(st.sampled_from(chosen)) - data.draw(st.sets(st.sampled_from(every), max_size=9))
+        with_them = [names for names in chosen if some <= names]
+        try:
+            placed = place(made, some, by_defaults)
+        except Misplaced as error:
+            event(error.code)
+            assert (error.code == "INVALID_CONFIGURATION") == (not with_them), text
+            assert error.code != "INVALID_CONFIGURATION" or not any(set(error.choices) <= names for names in chosen)
+        else:
+            event("placed")
+            assert set(placed.choices) in with_them, text
+            mine = _without_none(placed.choices)
+            assert by_defaults or not any(_without_none(names) < mine for names in with_them), text
+
+
+def _without_none(names: Iterable[str]) -> set[str]:
+    """What is chosen, without the words that say that nothing is."""
+    return {name for name in names if not name.endswith("=none")}
