@@ -24,6 +24,8 @@ NUMBER = Kind("number")
 MOST_CHOICES = 10_000
 MOST_CONFLICTS = 100_000
 """What one search may take."""
+MOST_COMPARED = 2_000
+"""Options that a name which is none is compared with."""
 SHOWN = 8
 
 
@@ -186,7 +188,7 @@ class _Said:
         self.literals[choice] = (2 * found, *(2 * option for option in list(variable.values.values())[:1]))
 
     def _unknown(self, choice: str, path: str, variable: Variable | None) -> Misplaced:
-        near = get_close_matches(choice, list(self.names), 1)
+        near = get_close_matches(choice[:100], list(self.names)[:MOST_COMPARED], 1)
         mine = [name for name, n in self.names.items() if self.made.options[n].path == path]
         if variable is not None and variable.numbers is not None:
             allowed = f"`{path}` may be {variable.numbers}"

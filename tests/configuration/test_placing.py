@@ -9,7 +9,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from engine.configure.of_book import Configured, configured
-from engine.configure.placing import Misplaced, place
+from engine.configure.placing import Misplaced, Placed, place
 from engine.lang import check
 from tests.configuration.bundles import Meaning, books
 from tests.configuration.test_of_book import SLOW, book_of, rows
@@ -142,17 +142,22 @@ def test_a_configuration_that_holds_is_placed_as_it_is_and_no_other(text: str, d
         if chosen and data.draw(st.booleans()):
             some = data.draw(st.sampled_from(chosen)) - data.draw(st.sets(st.sampled_from(every), max_size=9))
         with_them = [names for names in chosen if some <= names]
-        try:
-            placed = place(made, some, by_defaults)
-        except Misplaced as error:
-            event(error.code)
-            assert (error.code == "INVALID_CONFIGURATION") == (not with_them), text
-            assert error.code != "INVALID_CONFIGURATION" or not any(set(error.choices) <= names for names in chosen)
-        else:
-            event("placed")
-            assert set(placed.choices) in with_them, text
-            mine = _without_none(placed.choices)
+        found = placed_or_not(made, some, by_defaults)
+        event(found.code if isinstance(found, Misplaced) else "placed")
+        refused = isinstance(found, Misplaced) and found.code == "INVALID_CONFIGURATION"
+        assert refused == (not with_them), text
+        assert not refused or not any(set(found.choices) <= names for names in chosen), text
+        if isinstance(found, Placed):
+            mine = _without_none(found.choices)
+            assert set(found.choices) in with_them, text
             assert by_defaults or not any(_without_none(names) < mine for names in with_them), text
+
+
+def placed_or_not(made: Configured, choices: Iterable[str], by_defaults: bool) -> Placed | Misplaced:
+    try:
+        return place(made, choices, by_defaults)
+    except Misplaced as error:
+        return error
 
 
 def _without_none(names: Iterable[str]) -> set[str]:
