@@ -115,3 +115,14 @@ def test_a_request_that_is_wrong(
 ) -> None:
     asked = pricing_pb2.PriceQuoteRequest(book=book, bundles=bundles)
     assert refused(service.pricing().PriceQuote, asked) == ("INVALID_ARGUMENT", code, field)
+
+
+def test_many_quotes_and_explanations_have_bundles_too(service: Service, book: str) -> None:
+    asked = pricing_pb2.PriceQuoteRequest(book=book, bundles=[suite("a", 2, "mouse=1", "colour=white")])
+    alone = service.pricing().PriceQuote(asked)
+    (answer,) = service.pricing().PriceQuotes(pricing_pb2.PriceQuotesRequest(quotes=[asked])).answers
+    assert answer.quote == alone
+    explained = service.pricing().Explain(pricing_pb2.ExplainRequest(quote=asked))
+    assert [line.bundle_path for line in explained.quote.lines] == ["keyboard", "mouse"]
+    assert explained.quote.bundles == alone.bundles
+    assert [verdict.rule for line in explained.lines for verdict in line.rules] == ["suite", "suite"]
