@@ -79,13 +79,12 @@ def _hits(book: b.Book, step: int, known: Mapping[str, Value], lines: Sequence[S
     for i, line in enumerate(lines):
         if NUMBER in line.known:
             bundles.setdefault(line.known[NUMBER], []).append(i)
-    every: list[tuple[Sequence[int], list[Hit], str]] = [(range(len(lines)), hits_of(book, step, None, known), "quote")]
-    every += [(of, hits_of(book, step, None, {**known, **lines[of[0]].known}), "bundle") for of in bundles.values()]
+    every: list[tuple[Sequence[int], list[Hit]]] = [(range(len(lines)), hits_of(book, step, None, known, "quote"))]
+    every += [(of, hits_of(book, step, None, {**known, **lines[of[0]].known}, "bundle")) for of in bundles.values()]
     found: dict[int, tuple[Hit, Scopes]] = {}
-    for of, hits, each in every:
-        mine = [hit for hit in hits if getattr(hit[1].give, "each", "quote") == each]
-        for hit in mine:
-            found.setdefault(id(hit[1]), (hit, []))[1].append((of, mine))
+    for of, hits in every:
+        for hit in hits:
+            found.setdefault(id(hit[1]), (hit, []))[1].append((of, hits))
     order = {id(case): place for place, _, case in candidates_of(book).over_lines(step)}
     yield from (found[case] for case in sorted(found, key=lambda case: order[case]))
 
