@@ -62,12 +62,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What an option brings into a quote: so much of a product, in ticks; None: of the quantity that is asked for."""
+    """What an option brings into a quote: so much of a product, in ticks; None: `times` the quantity that is asked for."""
 
     option: int
     code: str
     path: str
     quantity: int | None
+    times: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,7 +455,8 @@ class _Maker:
     def _lines(self) -> Iterator[Line]:
         for piece in self.pieces:
             for low, high, option in piece.variable.amounts:
-                yield Line(option, piece.code, piece.path, int(piece.times * low) if low == high else None)
+                quantity = int(piece.times * low) if low == high else None
+                yield Line(option, piece.code, piece.path, quantity, piece.times)
 
 
 __all__ = ["Configured", "Line", "Option", "Reason", "Said", "Wanted", "configured"]

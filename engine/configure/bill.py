@@ -1,0 +1,86 @@
+"""What options come to at list: by total, and as the one number that "cheap" means, made ready for passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.configure.circuit import Circuit, Costs, costs_of, prices_of
+from engine.configure.complete import in_turn
+from engine.configure.model import ModelError
+
+FIRST_YEAR = "first_year"
+IN_FIRST_YEAR = {
+    "once": 1, "per_day": 365, "per_week": 52, "per_month": 12, "per_quarter": 4, "per_year": 1, "per_365_days": 1, "for_term": 1,
+}  # fmt: skip
+"""How often each total comes in the first year; use and other terms do not count."""
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Micros by option (int64 [options]): of each total, and of the one that decides, `total`."""
+
+    total: str
+    amounts: np.ndarray = field(repr=False)
+    parts: Mapping[str, np.ndarray] = field(repr=False)
+    unpriced: tuple[int, ...] = ()
+
+    def totals(self, chosen: np.ndarray) -> tuple[tuple[str, int], ...]:
+        """What a configuration comes to, by total."""
+        return tuple((name, int(part[chosen].sum())) for name, part in self.parts.items())
+
+    def of(self, chosen: np.ndarray) -> int:
+        """What it comes to in the total that decides."""
+        return int(self.amounts[chosen].sum())
+
+
+def bill_of(options: int, entries: Iterable[tuple[int, str, int]], total: str, unpriced: Iterable[int] = ()) -> Bill:
+    """A bill of what options bring: (option, total, micros) each. Without a total: the only one there is, else the first year's."""
+    parts: dict[str, np.ndarray] = {}
+    for option, name, micros in entries:
+        parts.setdefault(name, np.zeros(options, np.int64))[option] += micros
+    total = total or (next(iter(parts)) if len(parts) == 1 else FIRST_YEAR if parts else "once")
+    times = IN_FIRST_YEAR if total == FIRST_YEAR else {total: 1}
+    amounts = np.zeros(options, np.int64)
+    for name, part in parts.items():
+        amounts += part * times.get(name, 0)
+    return Bill(total, amounts, parts, tuple(sorted(set(unpriced))))
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A bill as costs: the cheapest, and what keeps most wishes and is then the cheapest. `wished` are their literals."""
+
+    bill: Bill
+    cheap: Costs | None
+    wanted: Costs | None
+    wished: tuple[int, ...]
+
+
+def ready(circuit: Circuit | None, bill: Bill, tiers: tuple[tuple[int, ...], ...]) -> Ready:
+    """Costs of a bill and of wishes: literals in tiers, the first tier before all of the next."""
+    wished = tuple(literal for tier in tiers for literal in tier)
+    if circuit is None:
+        return Ready(bill, None, None, wished)
+    then = np.zeros(2 * len(bill.amounts), np.int64)
+    then[::2] = bill.amounts
+    return Ready(bill, prices_of(circuit, bill.amounts), _first_wishes(circuit, tiers, then), wished)
+
+
+def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], then: np.ndarray) -> Costs:
+    """Wishes by tier, then price; where that does not fit a word, all wishes alike; else wishes alone."""
+    by_tier, alike = np.zeros(len(then), np.int64), np.zeros(len(then), np.int64)
+    weight = 1
+    for tier in reversed(tiers):
+        for literal in tier:
+            by_tier[literal ^ 1] += weight
+            alike[literal ^ 1] += 1
+        weight *= len(tier) + 1
+    for first in (by_tier, alike):
+        try:
+            return in_turn(circuit, (), first, then)
+        except ModelError:
+            continue
+    return costs_of(circuit, alike)
