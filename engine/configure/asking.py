@@ -66,8 +66,9 @@ class Asker:
         self.made, self.way, self.count = made, way, shown_options(made)
         tiers: tuple[list[int], list[int]] = ([], [])
         for wanted in made.wanted:
-            tiers[not wanted.is_default] += wanted.literals
+            tiers[not wanted.is_default].extend(wanted.literals)
         self.defaults, self.preferences = (tuple(dict.fromkeys(tier)) for tier in tiers)
+        self.under = _under(made)
         self._ranges = [n for n, option in enumerate(made.options[: self.count]) if option.low != option.high]
         self._notices = [said for said in made.said if said.how in ("warning", "note")]
         self._shown = [said for said in made.said if said.how in ("hide", "disable")]
@@ -160,6 +161,19 @@ class Asker:
             return (), False
         reasons = dict.fromkeys(self.made.reasons[number] for number in found or ())
         return tuple(sorted(reasons, key=lambda one: (not one.is_rule, one.span.file, one.span.line))), True
+
+
+def _under(made: Configured) -> dict[int, int]:
+    """Of each option that is there with another only, that other."""
+    found: dict[int, int] = {}
+    for variable in made.scope.values():
+        present = next(iter(variable.values.values()), variable.under)
+        if present is not None:
+            found |= {option: present for *_, option in variable.amounts if option != present}
+        if variable.under is not None:
+            there = [*variable.values.values(), *([] if variable.none is None else [variable.none])]
+            found |= dict.fromkeys(there, variable.under)
+    return {option: around for option, around in found.items() if option != around}
 
 
 def _holds(when: Sequence[frozenset[int]], chosen: np.ndarray) -> bool:

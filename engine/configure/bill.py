@@ -59,24 +59,36 @@ class Ready:
     wished: tuple[int, ...]
 
 
-def ready(circuit: Circuit | None, bill: Bill, tiers: tuple[tuple[int, ...], ...]) -> Ready:
+Under = Mapping[int, int]
+"""Of options that are there with another only, that other."""
+
+
+def ready(circuit: Circuit | None, bill: Bill, tiers: tuple[tuple[int, ...], ...], under: Under) -> Ready:
     """Costs of a bill and of wishes: literals in tiers, the first tier before all of the next."""
     wished = tuple(literal for tier in tiers for literal in tier)
     if circuit is None:
         return Ready(bill, None, None, wished)
     then = np.zeros(2 * len(bill.amounts), np.int64)
     then[::2] = bill.amounts
-    return Ready(bill, prices_of(circuit, bill.amounts), _first_wishes(circuit, tiers, then), wished)
+    return Ready(bill, prices_of(circuit, bill.amounts), _first_wishes(circuit, tiers, under, then), wished)
 
 
-def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], then: np.ndarray) -> Costs:
-    """Wishes by tier, then price; where that does not fit a word, all wishes alike; else wishes alone."""
+def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], under: Under, then: np.ndarray) -> Costs:
+    """Wishes by tier, then price; where that does not fit a word, all wishes alike; else wishes alone.
+
+    A wish is for where its option can be: it costs its weight while what it stands under is there, less that where it is met.
+    """
     by_tier, alike = np.zeros(len(then), np.int64), np.zeros(len(then), np.int64)
     weight = 1
     for tier in reversed(tiers):
         for literal in tier:
-            by_tier[literal ^ 1] += weight
-            alike[literal ^ 1] += 1
+            around = None if literal & 1 else under.get(literal >> 1)
+            for costs, each in ((by_tier, weight), (alike, 1)):
+                if around is None:
+                    costs[literal ^ 1] += each
+                else:
+                    costs[2 * around] += each
+                    costs[literal] -= each
         weight *= len(tier) + 1
     for first in (by_tier, alike):
         try:

@@ -162,7 +162,7 @@ class Bundles:
             own = {literal >> 1 for literal in wishes}
             kept = tuple(literal for literal in asker.defaults if literal >> 1 not in own)
             tiers = (wishes, kept, asker.preferences)
-            return ready(getattr(asker.way, "circuit", None), self._bill(on, where.total, numbers), tiers)
+            return ready(getattr(asker.way, "circuit", None), self._bill(on, where.total, numbers), tiers, asker.under)
 
         return on.bills.made(key, make)  # type: ignore[no-any-return]
 

@@ -413,7 +413,7 @@ def _weights(said: Sequence[tuple[Chosen, Choice]], by: str) -> dict[int, int]:
 def _twice(on: Bundled, said: Sequence[tuple[Chosen, Choice]], by: str) -> list[Choice]:
     """Of numbers of one range that contradict each other, those to undo: all but the newest, or the oldest, or the weightiest."""
     keys: dict[str, Callable[[Chosen], int]] = {"weight": lambda one: one.weight, KEEP_OLDEST: lambda one: -one.turn}
-    key = keys.get(by, lambda one: one.turn)
+    key = keys.get(by, _turn)
     gone: list[Choice] = []
     kept: list[Choice] = []
     for _, choice in sorted(
@@ -421,6 +421,10 @@ def _twice(on: Bundled, said: Sequence[tuple[Chosen, Choice]], by: str) -> list[
     ):
         (gone if any(clash((choice, other)) for other in kept) else kept).append(choice)
     return gone
+
+
+def _turn(one: Chosen) -> int:
+    return one.turn
 
 
 def _undone_of(on: Bundled, weights: Mapping[int, int], by: str) -> tuple[int, ...]:
