@@ -167,13 +167,11 @@ def _under(made: Configured) -> dict[int, int]:
     """Of each option that is there with another only, that other."""
     found: dict[int, int] = {}
     for variable in made.scope.values():
-        present = next(iter(variable.values.values()), variable.under)
-        if present is not None:
-            found |= {option: present for *_, option in variable.amounts if option != present}
-        if variable.under is not None:
-            there = [*variable.values.values(), *([] if variable.none is None else [variable.none])]
-            found |= dict.fromkeys(there, variable.under)
-    return {option: around for option, around in found.items() if option != around}
+        own = [*variable.values.values(), *([] if variable.none is None else [variable.none])]
+        present = own[0] if own else variable.under
+        pairs = [(option, present) for *_, option in variable.amounts] + [(option, variable.under) for option in own]
+        found |= {option: around for option, around in pairs if around is not None and around != option}
+    return found
 
 
 def _holds(when: Sequence[frozenset[int]], chosen: np.ndarray) -> bool:

@@ -180,7 +180,8 @@ def _names(made: Configured) -> list[str]:
 
 
 def _near(name: str, names: list[str]) -> str:
-    close = get_close_matches(name[:100], names, 3) or sorted(names)[:3]
+    path, tried = name.partition("=")[0], names + [one.partition("=")[0] for one in names]
+    close = get_close_matches(name[:100], names, 3) or get_close_matches(path[:100], tried, 1) or sorted(names)[:3]
     return "; it has " + ", ".join(f"`{one}`" for one in close) + (" ..." if len(names) > len(close) else "")
 
 
