@@ -19,7 +19,12 @@ def book(seed: int = 1) -> dict[str, bytes]:
     goods = [f"m{m}_{k}" for m in range(MODULES) for k in range(KINDS)]
     goods += [f"e{e}_{k}" for e in range(EXTRAS) for k in range(OFFERED)]
     for code in goods:
-        lines += [f"product {code}", f"  price {rng.randint(20, 900)} EUR per piece", f"  attribute watts {rng.randint(1, 9)}", ""]
+        lines += [
+            f"product {code}",
+            f"  price {rng.randint(20, 900)} EUR per piece",
+            f"  attribute watts {rng.randint(1, 9)}",
+            "",
+        ]
     lines += ['bundle plant "Plant"']
     for m in range(MODULES):
         lines.append(f"  part m{m} one of {', '.join(f'm{m}_{k}' for k in range(KINDS))} default m{m}_0")
@@ -28,10 +33,14 @@ def book(seed: int = 1) -> dict[str, bytes]:
     for m in range(1, MODULES):
         for _ in range(3):
             fits = ", ".join(f"m{m}_{k}" for k in (0, *sorted(rng.sample(range(1, KINDS), 5))))
-            lines.append(f'  m{m - 1} is m{m - 1}_{rng.randrange(1, KINDS)} implies m{m} in {fits} because "Modules must fit"')
+            lines.append(
+                f'  m{m - 1} is m{m - 1}_{rng.randrange(1, KINDS)} implies m{m} in {fits} because "Modules must fit"'
+            )
     for e in range(EXTRAS):
         near = rng.randrange(e * MODULES // EXTRAS, (e + 1) * MODULES // EXTRAS)
-        lines.append(f'  require e{e}_{rng.randrange(OFFERED)} when m{near} is m{near}_{rng.randrange(1, KINDS)} because "It needs one"')
+        lines.append(
+            f'  require e{e}_{rng.randrange(OFFERED)} when m{near} is m{near}_{rng.randrange(1, KINDS)} because "It needs one"'
+        )
         lines.append(f"  forbid e{e}_{rng.randrange(OFFERED)} when m{near} is m{near}_{rng.randrange(1, KINDS)}")
     for first in range(0, MODULES, GROUP):
         some = ", ".join(f"m{m}_{rng.randrange(1, KINDS)}" for m in range(first, first + GROUP))

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.configure.bill import Ready
-from engine.configure.chosen import Choice, clash, literals, shown_options
+from engine.configure.chosen import Choice, clash, literals
 from engine.configure.domains import EXCLUDED, FORCED, NO_PRICE, POSSIBLE
 from engine.configure.explain import Contradiction, rules_behind
 from engine.configure.of_book import Configured, Reason
 from engine.configure.solver import Undecided
-from engine.configure.ways import ByCircuit, ByCircuitAndSums, BySearch, Way
+from engine.configure.ways import ByCircuit, Look, Way
 
 STATUS, PROPOSED, ORIGIN, HIDDEN, DISABLED, UNPROVEN = 0b11, 1 << 2, 3, 1 << 5, 1 << 6, 1 << 7
 """Of a state's byte; ORIGIN is by how much its two bits are moved."""
@@ -63,7 +63,7 @@ class Asker:
     """A bundle's model with the way to ask it."""
 
     def __init__(self, made: Configured, way: Way) -> None:
-        self.made, self.way, self.count = made, way, shown_options(made)
+        self.made, self.way, self.count = made, way, made.shown
         tiers: tuple[list[int], list[int]] = ([], [])
         for wanted in made.wanted:
             tiers[not wanted.is_default].extend(wanted.literals)
@@ -81,43 +81,34 @@ class Asker:
         own = literals(self.made, user)
         chosen = sorted(own)
         try:
-            left = self.way.states(chosen, asked)
+            look = self.way.look(chosen, ready.cheap, asked)
             proposal, _ = self.way.best(chosen, ready.wanted, ready.wished)  # type: ignore[arg-type]
-            least, added, amounts_hold = self._amounts(chosen, ready, left.states, proposal)
         except Contradiction as contradiction:
             return Contradicting(tuple(own[literal] for literal in contradiction.choices))
-        states = self._states(left.states, left.unproven, own, proposal, ready.wished)
+        left, count, proposed = look.states, self.count, ready.bill.of(proposal)
+        least = proposed if look.least is None else look.least
         return Answer(
-            states, added, least, ready.bill.of(proposal), ready.bill.totals(proposal), self.said_of(proposal),
-            bool((left.states[: self.count] != POSSIBLE).all()) and not self._open_numbers(user, left.states),
-            not left.unproven[: self.count].any(), amounts_hold,
+            self._states(left, look.unproven, own, proposal, ready.wishes), self._added(look, least), least, proposed,
+            ready.bill.totals(proposal), self.said_of(proposal),
+            bool((left[:count] != POSSIBLE).all()) and not self._open_numbers(user, left),
+            not look.unproven[:count].any(), look.exact_amounts,
         )  # fmt: skip
 
-    def _amounts(
-        self, chosen: Sequence[int], ready: Ready, states: np.ndarray, proposal: np.ndarray
-    ) -> tuple[int, np.ndarray, bool]:
-        """The least total, what options add to it, and whether both are exact."""
-        way, added = self.way, np.zeros(self.count, np.int64)
-        if ready.cheap is None or (isinstance(way, BySearch) and not isinstance(way, ByCircuitAndSums)):
-            return ready.bill.of(proposal), added, False
-        least, with_option = way.least(chosen, ready.cheap)
-        here = with_option[: self.count]
-        there = (here < NO_PRICE) & (states[: self.count] != EXCLUDED)
-        added[there] = here[there] - least
-        if isinstance(way, ByCircuit):
-            return least, added, True
-        cheap, _ = way.best(chosen, ready.cheap, ready.wished)
-        return ready.bill.of(cheap), added, False
+    def _added(self, look: Look, least: int) -> np.ndarray:
+        """What options add to the least total."""
+        added = np.zeros(self.count, np.int64)
+        if look.with_option is not None:
+            there = look.states[: self.count] != EXCLUDED
+            added[there] = np.maximum(look.with_option[: self.count][there] - least, 0)
+        return added
 
     def _states(
-        self, left: np.ndarray, unproven: np.ndarray, own: dict[int, Choice], proposal: np.ndarray, wished: Sequence[int]
+        self, left: np.ndarray, unproven: np.ndarray, own: dict[int, Choice], proposal: np.ndarray, wished: np.ndarray
     ) -> np.ndarray:  # fmt: skip
         """A byte an option."""
         states = left.astype(np.uint8)
         origin = np.where(left != POSSIBLE, ENGINE, np.where(proposal, ENGINE, 0)).astype(np.uint8)
-        wishes = np.array([literal >> 1 for literal in wished if not literal & 1], np.int64)
-        met = wishes[proposal[wishes] & (left[wishes] == POSSIBLE)] if len(wishes) else wishes
-        origin[met] = DEFAULT
+        origin[wished[proposal[wished] & (left[wished] == POSSIBLE)]] = DEFAULT
         users = np.array([literal >> 1 for literal in own], np.int64)
         origin[users] = USER
         states |= origin << ORIGIN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -57,6 +58,11 @@ class Ready:
     cheap: Costs | None
     wanted: Costs | None
     wished: tuple[int, ...]
+
+    @cached_property
+    def wishes(self) -> np.ndarray:
+        """The options that are wished."""
+        return np.array([literal >> 1 for literal in self.wished if not literal & 1], np.int64)
 
 
 Under = Mapping[int, int]

@@ -42,20 +42,14 @@ class Choice:
         return 2 * self.option + (not self.chosen)
 
 
-def shown_options(made: Configured) -> int:
-    """How many options callers know: those that say that a wish is not met come last, and are nobody's matter."""
-    return next((n for n, option in enumerate(made.options) if option.wish), len(made.options))
-
-
 def by_id(made: Configured, option: int, chosen: bool = True, number: int | None = None) -> Choice:
     """A choice by the number of its option.
 
     Raises:
         NotChosen: there is no such option, or no such number in it.
     """
-    count = shown_options(made)
-    if not 0 <= option < count:
-        raise NotChosen(f"`{made.bundle.name}` has options 0 to {count - 1}, and no {option}")
+    if not 0 <= option < made.shown:
+        raise NotChosen(f"`{made.bundle.name}` has options 0 to {made.shown - 1}, and no {option}")
     return _numbered(made, option, chosen, number)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.configure.chosen import shown_options
 from engine.configure.model import Clause, Model, Rule
 from engine.configure.of_book import Configured, Reason
 from engine.configure.validate import validator
@@ -26,7 +25,7 @@ class OfBundle:
     """The rules of a bundle without those that say when a wish is not met: callers do not know these options."""
 
     def __init__(self, made: Configured) -> None:
-        self.made, self.count = made, shown_options(made)
+        self.made, self.count = made, made.shown
         kept = [
             (rule, of) for rule, of in zip(made.model.rules, made.reason_of, strict=True) if not self._is_wish(rule)
         ]

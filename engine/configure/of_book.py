@@ -120,6 +120,11 @@ class Configured:
         found = bounds_of(self.model)
         return replace(found, rules=np.array(self.reason_of, np.int32)[found.rules])
 
+    @cached_property
+    def shown(self) -> int:
+        """How many options callers know: those that say that a wish is not met come last, and are nobody's matter."""
+        return next((n for n, option in enumerate(self.options) if option.wish), len(self.options))
+
     def behind(self, literals: Iterable[int] = ()) -> tuple[Reason, ...] | None:
         """A minimal set of the book's own rules that leave no configuration with all the literals; None where they leave one."""
         found = rules_behind(self.model, literals, self.bounds)

@@ -12,16 +12,17 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.configure.circuit import Circuit, Costs, Workspace, costs_of, few_costs
 from engine.configure.complete import Completion, cheapest, cheapest_first
-from engine.configure.domains import domains, prices
+from engine.configure.domains import NO_PRICE, prices
 from engine.configure.explain import Contradiction, conflict, minimal
 from engine.configure.model import Model
 from engine.configure.repair import repair, repairs
-from engine.configure.screen import Answer, Screen, on_screen, screen
+from engine.configure.screen import Screen, on_screen, screen, states_of
 from engine.configure.solver import Undecided, satisfy
 from engine.configure.sums import Limited, cheapest_within, limited, narrowed
 
@@ -31,6 +32,16 @@ MOST_WORK = 16_000_000
 """Options asked, times all there are: about two seconds."""
 BUDGET = 200
 """Passes that the cheapest within sums may take."""
+
+
+class Look(NamedTuple):
+    """What is left of every option (int8, and bool where that is not proven), the least total and the least with each (int64)."""
+
+    states: np.ndarray
+    unproven: np.ndarray
+    least: int | None
+    with_option: np.ndarray | None
+    exact_amounts: bool
 
 
 class ByCircuit:
@@ -54,17 +65,13 @@ class ByCircuit:
         finally:
             self._rooms.append(room)
 
-    def states(self, choices: Sequence[int], asked: Sequence[int]) -> Answer:
-        """What is left of every option."""
-        with self.room() as room:
-            states = domains(self.circuit, choices, room).copy()
-        return Answer(states, np.zeros(len(states), bool))
-
-    def least(self, choices: Sequence[int], costs: Costs) -> tuple[int, np.ndarray]:
-        """The least total, and with every option chosen (int64 [options])."""
+    def look(self, choices: Sequence[int], costs: Costs | None, asked: Sequence[int]) -> Look:
+        """Everything, in one pass: what has no total with a literal does not have the literal."""
+        assert costs is not None
         with self.room() as room:
             found = prices(self.circuit, choices, costs, room)
-            return found.least, found.with_literal[::2].copy()
+            states = states_of(found.with_literal < NO_PRICE)
+            return Look(states, np.zeros(len(states), bool), found.least, found.with_literal[::2].copy(), True)
 
     def best(self, choices: Sequence[int], costs: Costs, wished: Sequence[int]) -> tuple[np.ndarray, bool]:
         """The cheapest configuration, and whether it is proven to be."""
@@ -108,10 +115,12 @@ class BySearch:
     def __init__(self, screen: Screen) -> None:
         self.screen, self.model = screen, screen.model
 
-    def states(self, choices: Sequence[int], asked: Sequence[int]) -> Answer:
-        """What is left of the options asked; without any, of as many as can be."""
+    def look(self, choices: Sequence[int], costs: Costs | None, asked: Sequence[int]) -> Look:
+        """The options asked; without any, as many as can be. No amounts."""
         options = len(self.model.options)
-        return on_screen(self.screen, choices, list(asked or range(options))[: MOST_WORK // options], MOST_CONFLICTS)
+        some = list(asked or range(options))[: MOST_WORK // options]
+        found = on_screen(self.screen, choices, some, MOST_CONFLICTS)
+        return Look(found.states, found.unproven, None, None, False)
 
     def best(self, choices: Sequence[int], costs: Costs, wished: Sequence[int]) -> tuple[np.ndarray, bool]:
         """A configuration near the wishes."""
@@ -166,14 +175,14 @@ class ByCircuitAndSums(BySearch):
         self.limited, self.circuit = model, model.circuit
         self.exact = len(model.limits) < 2
 
-    def states(self, choices: Sequence[int], asked: Sequence[int]) -> Answer:
-        """What is left of every option."""
-        return narrowed(self.limited, choices, MOST_CONFLICTS)
-
-    def least(self, choices: Sequence[int], costs: Costs) -> tuple[int, np.ndarray]:
-        """The least totals without the sums: no less with them."""
-        found = prices(self.circuit, choices, costs)
-        return found.least, found.with_literal[::2]
+    def look(self, choices: Sequence[int], costs: Costs | None, asked: Sequence[int]) -> Look:
+        """Every option, as far as sums can be proven; the least total is the best found, and with an option it is no less than said."""
+        assert costs is not None
+        left = narrowed(self.limited, choices, MOST_CONFLICTS)
+        best, _ = cheapest_within(self.limited, choices, costs, BUDGET)
+        bound = prices(self.circuit, choices, costs)
+        with_option = np.maximum(bound.with_literal[::2], np.where(best.chosen, best.total, bound.least))
+        return Look(left.states, left.unproven, best.total, with_option, False)
 
     def best(self, choices: Sequence[int], costs: Costs, wished: Sequence[int]) -> tuple[np.ndarray, bool]:
         """The cheapest within the sums, or the best found."""

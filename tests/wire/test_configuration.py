@@ -57,7 +57,7 @@ def test_a_model_has_every_option_once_and_questions_first(model: pb.Configurati
     assert [item.title for item in model.items[:2]] == ["What will it be used for?", "Does it stand beside you?"]
     cpu = next(item for item in model.items if item.path == "cpu")
     assert (cpu.title, cpu.kind, cpu.least, cpu.most) == ("Processor", pb.ConfigurationItem.PART, 1, 1)
-    assert [(o.name, o.title, o.product) for o in cpu.options][0] == ("cpu=cpu_r5", "Ryzen 5, 6 cores", "cpu_r5")
+    assert next((o.name, o.title, o.product) for o in cpu.options) == ("cpu=cpu_r5", "Ryzen 5, 6 cores", "cpu_r5")
     length = next(item for item in model.items if item.path == "length")
     assert (length.least_micros, length.most_micros, length.step_micros) == (1_000_000, 5_000_000, 500_000)
     screens = next(item for item in model.items if item.path == "desk.screens")
@@ -68,7 +68,13 @@ def test_a_model_has_every_option_once_and_questions_first(model: pb.Configurati
 
 def test_a_click_says_what_is_left_and_what_it_costs(stub: Any, model: pb.ConfigurationModel) -> None:
     ids, answer = options(model), configure(stub, "cpu=cpu_x60")
-    assert (answer.full, answer.valid, answer.exact, answer.exact_amounts, answer.complete) == (True, True, True, True, False)
+    assert (answer.full, answer.valid, answer.exact, answer.exact_amounts, answer.complete) == (
+        True,
+        True,
+        True,
+        True,
+        False,
+    )
     assert len(answer.states) == len(answer.added_amount_micros) == model.option_count and not answer.ids
 
     def state(name: str) -> tuple[int, int]:
@@ -86,7 +92,15 @@ def test_a_click_says_what_is_left_and_what_it_costs(stub: Any, model: pb.Config
 
 
 def test_the_order_of_choices_never_matters(stub: Any) -> None:
-    names = ["cpu=cpu_r9", "case=case_tower", "!graphics=none", "copies=120", "storage.ssd_4=2", "use=design", "colour=silver"]
+    names = [
+        "cpu=cpu_r9",
+        "case=case_tower",
+        "!graphics=none",
+        "copies=120",
+        "storage.ssd_4=2",
+        "use=design",
+        "colour=silver",
+    ]
     first = configure(stub, *names)
     for seed in range(4):
         random.Random(seed).shuffle(names)
@@ -152,7 +166,9 @@ def test_why_an_option_is_barred(stub: Any, model: pb.ConfigurationModel) -> Non
     plain = stub.Explain(asked, metadata=(("x-quotient-role", "storefront"),))
     assert plain.reasons and all(reason.because for reason in plain.reasons)
     assert not any(reason.rule or reason.file or reason.line for reason in plain.reasons)
-    forced = pb.ExplainOptionRequest(selection=selection("cpu=cpu_x60"), option=pb.Choice(name="board=board_w790", rejected=True))
+    forced = pb.ExplainOptionRequest(
+        selection=selection("cpu=cpu_x60"), option=pb.Choice(name="board=board_w790", rejected=True)
+    )
     assert not stub.Explain(forced).possible
     free = pb.ExplainOptionRequest(selection=selection("cpu=cpu_x60"), option=pb.Choice(name="colour=silver"))
     assert stub.Explain(free).possible
@@ -201,7 +217,8 @@ def test_columns_are_checked_with_reasons(stub: Any, model: pb.ConfigurationMode
     rows[4] ^= {options(model)["wifi" if "wifi" in options(model) else "cards=wifi"]}
     rows[4] -= {options(model)["cards=antenna"]}
     columns = b"".join(
-        sum(1 << i for i, row in enumerate(rows) if number in row).to_bytes(2, "little") for number in range(model.option_count)
+        sum(1 << i for i, row in enumerate(rows) if number in row).to_bytes(2, "little")
+        for number in range(model.option_count)
     )
     asked = pb.ValidateRequest(book=BOOK, date=DAY, bundle="suite", count=11, columns=columns, reasons_for=3)
     answer = stub.Validate(asked)
