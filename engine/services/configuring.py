@@ -135,7 +135,7 @@ class Configuring:
         on = self.bundles.find(context, selection.where)
         asked = _on_screen(on, on_screen)
         user, defaults = _read(on, selection.choices)
-        numbers = _numbers(on, user)
+        numbers = _numbers(on, user, defaults)
         ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
         answer = self._answer(on, user, ready, asked)
         name = _name(on, selection.where, ready)
@@ -153,7 +153,7 @@ class Configuring:
         if previous[: len(name)] != name:
             return None
         user, defaults = _parsed(on, previous[len(name) :])
-        ready = self.bundles.ready(context, on, where, defaults, _numbers(on, user))
+        ready = self.bundles.ready(context, on, where, defaults, _numbers(on, user, defaults))
         found = self._answer(on, user, ready, asked)
         return found if isinstance(found, Answer) else None
 
@@ -213,7 +213,8 @@ class Configuring:
             )
         on = self.bundles.find(context, selection.where)
         user, defaults = _read(on, selection.choices)
-        ready = self.bundles.ready(context, on, selection.where, defaults, _numbers(on, user))
+        numbers = _numbers(on, user, defaults)
+        ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
         bad = clash(user)
         if bad:
             return Completed(on, ready, (), _conflict(context, on, bad), True)
@@ -226,7 +227,7 @@ class Configuring:
         except Contradiction as contradiction:
             bad = tuple(own[literal] for literal in contradiction.choices)
             return Completed(on, ready, (), _conflict(context, on, bad), True)
-        return Completed(on, ready, tuple(_whole(on, ready, one.chosen, user) for one in found), None, exact)
+        return Completed(on, ready, tuple(_whole(on, ready, one.chosen, dict(numbers)) for one in found), None, exact)
 
     def validate(
         self, context: Context, where: Where, count: int, ids: Sequence[int], columns: bytes, reasons: int
@@ -267,7 +268,7 @@ def _read(on: Bundled, choices: Sequence[Chosen]) -> tuple[tuple[Choice, ...], t
         choice = _choice(on, said, f"selection.choices[{i}]")
         if said.origin != ENGINE:
             (defaults if said.origin == DEFAULT else user).add(choice)
-    return _sorted(user), _sorted(defaults)
+    return _sorted(user), _sorted({one for one in defaults if not clash((*user, one))} if not clash(user) else set())
 
 
 def _sorted(choices: set[Choice]) -> tuple[Choice, ...]:
@@ -285,15 +286,11 @@ def _choice(on: Bundled, said: Chosen, field: str) -> Choice:
         raise Refused("INVALID_ARGUMENT", reason, str(wrong), f"{field}.{part}") from wrong
 
 
-def _numbers(on: Bundled, user: Sequence[Choice]) -> tuple[tuple[int, int], ...]:
-    """The numbers of ranges that are not their first."""
-    made, found = on.asker.made, {}
-    for one in user:
-        if one.number is not None:
-            number = number_of(made, one.option, [other for other in user if other.option == one.option])
-            if number is not None and number != made.options[one.option].low:
-                found[one.option] = number
-    return tuple(sorted(found.items()))
+def _numbers(on: Bundled, user: Sequence[Choice], defaults: Sequence[Choice]) -> tuple[tuple[int, int], ...]:
+    """The numbers of ranges that are not their first: a user's before one that was proposed."""
+    made, said = on.asker.made, (*user, *defaults)
+    ranges = {one.option: number_of(made, one.option, said) for one in said if one.number is not None}
+    return tuple(sorted((n, at) for n, at in ranges.items() if at is not None and at != made.options[n].low))
 
 
 def _on_screen(on: Bundled, ids: Sequence[int]) -> tuple[int, ...]:
@@ -378,13 +375,16 @@ def _seen(context: Context, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(plain))
 
 
-def _whole(on: Bundled, ready: Ready, chosen: Any, user: Sequence[Choice]) -> Whole:
+def _whole(on: Bundled, ready: Ready, chosen: Any, numbers: Mapping[int, int]) -> Whole:
     ids = [number for number, is_chosen in enumerate(chosen[: on.asker.count].tolist()) if is_chosen]
-    numbers = {number: number_of(on.asker.made, number, user) for number in ids}
     products = []
     for number in ids:
         for line in on.lines.get(number, ()):
-            quantity = line.quantity if line.quantity is not None else int(line.times * (numbers[number] or 0))
+            quantity = (
+                line.quantity
+                if line.quantity is not None
+                else int(line.times * numbers.get(number, on.asker.made.options[number].low or 0))
+            )
             if quantity:
                 products.append((line.code, line.path, quantity))
     return Whole(ids, ready.bill.of(chosen), ready.bill.totals(chosen), tuple(products), on.asker.said_of(chosen))
