@@ -11,9 +11,11 @@ from engine.configure.chosen import Choice
 from engine.configure.of_book import Reason
 from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST
 from engine.services.bundled import Bundled, Where
-from engine.services.configuring import DEFAULT, ENGINE, Chosen, Configuring, Conflict, Selection, Whole
+from engine.services.configuring import Configuring, Conflict, Whole
 from engine.services.context import Context
 from engine.services.refusal import Refused
+from engine.services.selecting import DEFAULT, ENGINE, Chosen, Selection
+from engine.services.undoing import BY_WEIGHT
 from quotient.v1 import configuration_pb2 as pb
 
 _ORIGINS = {pb.Choice.DEFAULT: DEFAULT, pb.Choice.ENGINE: ENGINE}
@@ -21,7 +23,7 @@ _KINDS = {
     QUESTION: pb.ConfigurationItem.QUESTION, ATTRIBUTE: pb.ConfigurationItem.ATTRIBUTE, PART: pb.ConfigurationItem.PART,
     QUANTITY: pb.ConfigurationItem.QUANTITY,
 }  # fmt: skip
-_BY = {pb.RepairRequest.KEEP_OLDEST: KEEP_OLDEST, pb.RepairRequest.WEIGHT: "weight"}
+_BY = {pb.RepairRequest.KEEP_OLDEST: KEEP_OLDEST, pb.RepairRequest.WEIGHT: BY_WEIGHT}
 
 
 class ConfigurationServicer:

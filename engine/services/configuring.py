@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -10,45 +9,34 @@ from typing import Any, TypeVar
 from engine.configure.asking import Answer, Contradicting, undone_of
 from engine.configure.bill import Ready
 from engine.configure.catalogue import Item, items_of
-from engine.configure.chosen import Choice, NotChosen, by_id, by_name, clash, literals, number_of
+from engine.configure.chosen import Choice, clash, literals
 from engine.configure.columns import Reasoned
 from engine.configure.explain import Contradiction
 from engine.configure.model import ModelError
 from engine.configure.of_book import Reason
-from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST, undone, weights_of
+from engine.configure.repair import undone
 from engine.configure.solver import Undecided
 from engine.services.bundled import Bundled, Bundles, Where
 from engine.services.context import Context
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
+from engine.services.selecting import (
+    Chosen,
+    Selection,
+    choice_of,
+    name_of,
+    numbers_of,
+    on_screen_of,
+    parsed,
+    read,
+    user_choices,
+    written,
+)
+from engine.services.undoing import BY_WEIGHT, twice, weights
 
 Found = TypeVar("Found")
-MOST_CHOICES = 2_000
 MOST_ALTERNATIVES = 50
 MOST_REASONS = 100
-MOST_WEIGHT = 1_000_000_000
-DEFAULT, ENGINE = "default", "engine"
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A choice as a caller says it: `what` an id or a name, `number` in ticks."""
-
-    what: int | str
-    number: int | None = None
-    rejected: bool = False
-    origin: str = ""
-    turn: int = 0
-    weight: int = 0
-    fixed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """A bundle and what is chosen of it."""
-
-    where: Where
-    choices: Sequence[Chosen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +121,15 @@ class Configuring:
     ) -> Click:
         """The answer to a click, or what is different since the answer with this state."""
         on = self.bundles.find(context, selection.where)
-        asked = _on_screen(on, on_screen)
-        user, defaults = _read(on, selection.choices)
-        numbers = _numbers(on, user, defaults)
+        asked = on_screen_of(on, on_screen)
+        user, defaults = read(on, selection.choices)
+        numbers = numbers_of(on, user, defaults)
         ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
         answer = self._answer(on, user, ready, asked)
-        name = _name(on, selection.where, ready)
+        name = name_of(on, ready)
         if isinstance(answer, Contradicting):
             return Click(on, b"", False, [], b"", [], None, _conflict(context, on, answer.choices), ready)
-        state = name + _written(user, defaults)
+        state = name + written(user, defaults)
         before = self._before(context, on, selection.where, previous, name, asked)
         ids, states, added = answer.whole if before is None else answer.since(before)
         return Click(on, state, before is None, ids, states, added, answer, None, ready)
@@ -152,8 +140,8 @@ class Configuring:
         """The answer that a state is of; None where it is of another version, or other prices."""
         if previous[: len(name)] != name:
             return None
-        user, defaults = _parsed(on, previous[len(name) :])
-        ready = self.bundles.ready(context, on, where, defaults, _numbers(on, user, defaults))
+        user, defaults = parsed(on, previous[len(name) :])
+        ready = self.bundles.ready(context, on, where, defaults, numbers_of(on, user, defaults))
         found = self._answer(on, user, ready, asked)
         return found if isinstance(found, Answer) else None
 
@@ -172,8 +160,8 @@ class Configuring:
     def explain(self, context: Context, selection: Selection, option: Chosen) -> Explanation:
         """Why an option cannot be had, or not be left out."""
         on = self.bundles.find(context, selection.where)
-        user, _ = _read(on, selection.choices)
-        wanted = _choice(on, option, "option")
+        user, _ = read(on, selection.choices)
+        wanted = choice_of(on, option, "option")
         literal = next(iter(literals(on.asker.made, (wanted,))), None)
         bad = clash((*user, wanted))
         if bad:
@@ -191,19 +179,22 @@ class Configuring:
     ) -> Repaired:
         """What to undo to have an option, or to end a contradiction. Choices about other numbers of the option's range go in any case."""
         on = self.bundles.find(context, selection.where)
-        said = [(one, _choice(on, one, f"selection.choices[{i}]")) for i, one in enumerate(_user(selection.choices))]
-        wanted = None if option is None else _choice(on, option, "option")
+        said = [
+            (one, choice_of(on, one, f"selection.choices[{i}]"))
+            for i, one in enumerate(user_choices(selection.choices))
+        ]
+        wanted = None if option is None else choice_of(on, option, "option")
         gone = [choice for _, choice in said if wanted is not None and clash((choice, wanted))]
         said = [(one, choice) for one, choice in said if choice not in gone]
-        gone += _twice(on, said, by)
+        gone += twice(said, by)
         said = [(one, choice) for one, choice in said if choice not in gone]
         own = literals(on.asker.made, [choice for _, choice in said])
         fixed = [literal for literal, choice in own.items() if any(c == choice and one.fixed for one, c in said)]
-        weights = _weights([(one, choice) for one, choice in said if choice.literal in own and not one.fixed], by)
+        weighed = weights([(one, choice) for one, choice in said if choice.literal in own and not one.fixed], by)
         literal = None if wanted is None else next(iter(literals(on.asker.made, (wanted,))), None)
-        found, exact = _bounded(lambda: on.asker.way.repair(weights, literal, fixed))
+        found, exact = _bounded(lambda: on.asker.way.repair(weighed, literal, fixed))
         undo = None if found is None else (*gone, *(own[one] for one in found))
-        return Repaired(on, undo, exact, _undone_of(on, weights, by) if every else ())
+        return Repaired(on, undo, exact, _undone_of(on, weighed, by) if every else ())
 
     def complete(self, context: Context, selection: Selection, cheapest: bool, many: int) -> Completed:
         """Whole configurations with the choices, best first."""
@@ -212,8 +203,8 @@ class Configuring:
                 "INVALID_ARGUMENT", "TOO_MANY", f"a call completes in 1 to {MOST_ALTERNATIVES} ways", "alternatives"
             )
         on = self.bundles.find(context, selection.where)
-        user, defaults = _read(on, selection.choices)
-        numbers = _numbers(on, user, defaults)
+        user, defaults = read(on, selection.choices)
+        numbers = numbers_of(on, user, defaults)
         ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
         bad = clash(user)
         if bad:
@@ -249,98 +240,6 @@ class Configuring:
             raise Refused("INVALID_ARGUMENT", "INVALID_COLUMNS", message, "columns")
         found = on.validator.validate(count, ids or range(options), columns, reasons)
         return on, replace(found, broken=tuple((i, _seen(context, why)) for i, why in found.broken))
-
-
-# ---------------------------------------------------------------- what is said
-
-
-def _user(choices: Sequence[Chosen]) -> list[Chosen]:
-    return [one for one in choices if one.origin not in (DEFAULT, ENGINE)]
-
-
-def _read(on: Bundled, choices: Sequence[Chosen]) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
-    """What users chose and what was proposed to them, each in one order and once."""
-    if len(choices) > MOST_CHOICES:
-        message = f"a selection has at most {MOST_CHOICES:,} choices"
-        raise Refused("INVALID_ARGUMENT", "TOO_MANY_CHOICES", message, "selection.choices")
-    user, defaults = set[Choice](), set[Choice]()
-    for i, said in enumerate(choices):
-        choice = _choice(on, said, f"selection.choices[{i}]")
-        if said.origin != ENGINE:
-            (defaults if said.origin == DEFAULT else user).add(choice)
-    return _sorted(user), _sorted({one for one in defaults if not clash((*user, one))} if not clash(user) else set())
-
-
-def _sorted(choices: set[Choice]) -> tuple[Choice, ...]:
-    return tuple(sorted(choices, key=lambda one: (one.literal, -1 if one.number is None else one.number)))
-
-
-def _choice(on: Bundled, said: Chosen, field: str) -> Choice:
-    read = by_id if isinstance(said.what, int) else by_name
-    try:
-        return read(on.asker.made, said.what, not said.rejected, said.number)  # type: ignore[arg-type]
-    except NotChosen as wrong:
-        what = "id" if isinstance(said.what, int) else "name"
-        reason = "INVALID_NUMBER" if wrong.part == "number" else "UNKNOWN_OPTION"
-        part = "number_micros" if wrong.part == "number" else what
-        raise Refused("INVALID_ARGUMENT", reason, str(wrong), f"{field}.{part}") from wrong
-
-
-def _numbers(on: Bundled, user: Sequence[Choice], defaults: Sequence[Choice]) -> tuple[tuple[int, int], ...]:
-    """The numbers of ranges that are not their first: a user's before one that was proposed."""
-    made, said = on.asker.made, (*user, *defaults)
-    ranges = {one.option: number_of(made, one.option, said) for one in said if one.number is not None}
-    return tuple(sorted((n, at) for n, at in ranges.items() if at is not None and at != made.options[n].low))
-
-
-def _on_screen(on: Bundled, ids: Sequence[int]) -> tuple[int, ...]:
-    wrong = next((i for i, number in enumerate(ids) if number >= on.asker.count), None)
-    if wrong is not None:
-        message = f"`{on.asker.made.bundle.name}` has options 0 to {on.asker.count - 1}, and no {ids[wrong]}"
-        raise Refused("INVALID_ARGUMENT", "UNKNOWN_OPTION", message, f"on_screen_ids[{wrong}]")
-    return tuple(sorted(set(ids)))
-
-
-# ---------------------------------------------------------------- the state of an answer
-
-
-def _name(on: Bundled, where: Where, ready: Ready) -> bytes:
-    """What an answer hangs on beside choices: version, bundle, prices."""
-    digest = hashlib.blake2b(digest_size=12)
-    for part in (on.version, on.asker.made.bundle.name, ready.bill.total, repr(on.priced_as)):
-        digest.update(part.encode() + b"\0")
-    return digest.digest()
-
-
-def _written(user: Sequence[Choice], defaults: Sequence[Choice]) -> bytes:
-    """Choices as text: three numbers each."""
-    return b";".join(
-        b",".join(b"%d.%d" % (one.literal, -1 if one.number is None else one.number) for one in some)
-        for some in (user, defaults)
-    )
-
-
-def _parsed(on: Bundled, written: bytes) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
-    """What `_written` wrote.
-
-    Raises:
-        Refused: INVALID_ARGUMENT, it did not.
-    """
-    try:
-        if len(written) > 64 * MOST_CHOICES:
-            raise ValueError
-        user, defaults = (
-            _sorted({_parsed_one(on, one) for one in some.split(b",") if one}) for some in written.split(b";")
-        )
-        return user, defaults
-    except (ValueError, NotChosen) as error:
-        message = "send the `state` of an answer as it came, or nothing"
-        raise Refused("INVALID_ARGUMENT", "INVALID_STATE", message, "previous_state") from error
-
-
-def _parsed_one(on: Bundled, one: bytes) -> Choice:
-    literal, number = (int(part[:20]) for part in one.split(b"."))
-    return by_id(on.asker.made, literal >> 1, not literal & 1, None if number < 0 else number)
 
 
 # ---------------------------------------------------------------- answers
@@ -390,46 +289,9 @@ def _whole(on: Bundled, ready: Ready, chosen: Any, numbers: Mapping[int, int]) -
     return Whole(ids, ready.bill.of(chosen), ready.bill.totals(chosen), tuple(products), on.asker.said_of(chosen))
 
 
-# ---------------------------------------------------------------- repairs
-
-
-def _weights(said: Sequence[tuple[Chosen, Choice]], by: str) -> dict[int, int]:
-    """What undoing each choice weighs, the same in whatever order they were sent."""
-    if by == "weight":
-        found: dict[int, int] = {}
-        for i, (one, choice) in enumerate(said):
-            if not 0 <= one.weight <= MOST_WEIGHT:
-                message = f"a weight is 0 to {MOST_WEIGHT:,}"
-                raise Refused("INVALID_ARGUMENT", "INVALID_WEIGHT", message, f"selection.choices[{i}].weight")
-            found[choice.literal] = max(found.get(choice.literal, 1), one.weight)
-        return dict(sorted(found.items()))
-    turns: dict[int, int] = {}
-    for one, choice in said:
-        turns[choice.literal] = max(turns.get(choice.literal, one.turn), one.turn)
-    oldest_first = sorted(turns, key=lambda literal: (turns[literal], literal))
-    return weights_of(oldest_first, KEEP_OLDEST if by == KEEP_OLDEST else KEEP_NEWEST)
-
-
-def _twice(on: Bundled, said: Sequence[tuple[Chosen, Choice]], by: str) -> list[Choice]:
-    """Of numbers of one range that contradict each other, those to undo: all but the newest, or the oldest, or the weightiest."""
-    keys: dict[str, Callable[[Chosen], int]] = {"weight": lambda one: one.weight, KEEP_OLDEST: lambda one: -one.turn}
-    key = keys.get(by, _turn)
-    gone: list[Choice] = []
-    kept: list[Choice] = []
-    for _, choice in sorted(
-        said, key=lambda pair: (pair[0].fixed, key(pair[0]), pair[1].literal, pair[1].number or 0), reverse=True
-    ):
-        (gone if any(clash((choice, other)) for other in kept) else kept).append(choice)
-    return gone
-
-
-def _turn(one: Chosen) -> int:
-    return one.turn
-
-
 def _undone_of(on: Bundled, weights: Mapping[int, int], by: str) -> tuple[int, ...]:
     found = undone_of(on.asker, weights)
     if found is None:
         message = "this bundle is too hard to say so of every option: ask for one"
         raise Refused("FAILED_PRECONDITION", "TOO_HARD", message, "every_option")
-    return tuple(one if one < 0 or by == "weight" or not weights else undone(one, weights) for one in found)
+    return tuple(one if one < 0 or by == BY_WEIGHT or not weights else undone(one, weights) for one in found)

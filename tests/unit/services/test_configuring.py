@@ -13,10 +13,11 @@ from engine.configure.compile import Limits
 from engine.services import shelf as shelves
 from engine.services.books import Books, Unpublishable
 from engine.services.bundled import Cache, Where
-from engine.services.configuring import Chosen, Configuring, Selection
+from engine.services.configuring import Configuring
 from engine.services.context import Context, Role
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
+from engine.services.selecting import Chosen, Selection
 from engine.services.shelf import Shelf
 from engine.values.identity import version_of
 
@@ -149,6 +150,17 @@ def test_defaults_are_wishes_and_users_stand(tmp_path: Path) -> None:
     large = states(verbs, version, "base=120")
     assert large["plus"] & 3 == 1 and not large["free"] & 1 << 5 and not large["training"] & 1 << 6
     assert list(verbs.configure(SELLER, selection(version, "base=120")).answer.said) == [0]  # type: ignore[union-attr]
+
+
+def test_a_number_that_was_proposed_is_priced_until_the_user_says_another(tmp_path: Path) -> None:
+    verbs, version = configuring(tmp_path)
+    proposed = Chosen("base=50", origin="default")
+    for said, number in (((), 50), (("base=60",), 60), (("!base=50", "base=11..99"), 11)):
+        found = verbs.complete(SELLER, selection(version, proposed, *said), cheapest=False, many=1)
+        assert [quantity for product, _, quantity in found.wholes[0].products if product == "base"] == [
+            number * 1_000_000
+        ]
+        assert dict(found.wholes[0].totals)["per_month"] == number * 100_000_000
 
 
 def test_complete_is_when_nothing_is_left_a_number_included(tmp_path: Path) -> None:
