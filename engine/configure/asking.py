@@ -154,14 +154,16 @@ class Asker:
         return tuple(sorted(reasons, key=lambda one: (not one.is_rule, one.span.file, one.span.line))), True
 
 
-def _under(made: Configured) -> dict[int, int]:
-    """Of each option that is there with another only, that other."""
-    found: dict[int, int] = {}
+def _under(made: Configured) -> np.ndarray:
+    """Of each option that is there with another only, that other; -1 of those that are always there."""
+    found = np.full(len(made.options), -1, np.int64)
     for variable in made.scope.values():
         own = [*variable.values.values(), *([] if variable.none is None else [variable.none])]
         present = own[0] if own else variable.under
         pairs = [(option, present) for *_, option in variable.amounts] + [(option, variable.under) for option in own]
-        found |= {option: around for option, around in pairs if around is not None and around != option}
+        for option, around in pairs:
+            if around is not None and around != option:
+                found[option] = around
     return found
 
 

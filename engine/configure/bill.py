@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.configure.circuit import Circuit, Costs, costs_of, prices_of
 from engine.configure.complete import in_turn
-from engine.configure.model import ModelError
+from engine.configure.model import MOST_COST_MICROS, ModelError
 
 FIRST_YEAR = "first_year"
 IN_FIRST_YEAR = {
@@ -65,40 +65,47 @@ class Ready:
         return np.array([literal >> 1 for literal in self.wished if not literal & 1], np.int64)
 
 
-Under = Mapping[int, int]
-"""Of options that are there with another only, that other."""
+def cheap_of(circuit: Circuit | None, bill: Bill) -> Costs | None:
+    """A bill as costs: of all configurations the cheapest."""
+    return None if circuit is None else prices_of(circuit, bill.amounts)
 
 
-def ready(circuit: Circuit | None, bill: Bill, tiers: tuple[tuple[int, ...], ...], under: Under) -> Ready:
-    """Costs of a bill and of wishes: literals in tiers, the first tier before all of the next."""
+def ready(
+    circuit: Circuit | None, bill: Bill, cheap: Costs | None, tiers: tuple[tuple[int, ...], ...], under: np.ndarray
+) -> Ready:
+    """Costs of a bill and of wishes: literals in tiers, the first tier before all of the next. `under`: of each option the one that
+    it stands under, -1 where it is always there."""
     wished = tuple(literal for tier in tiers for literal in tier)
     if circuit is None:
         return Ready(bill, None, None, wished)
     then = np.zeros(2 * len(bill.amounts), np.int64)
     then[::2] = bill.amounts
-    return Ready(bill, prices_of(circuit, bill.amounts), _first_wishes(circuit, tiers, under, then), wished)
+    return Ready(bill, cheap, _first_wishes(circuit, tiers, under, then), wished)
 
 
-def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], under: Under, then: np.ndarray) -> Costs:
-    """Wishes by tier, then price; where that does not fit a word, all wishes alike; else wishes alone.
-
-    A wish is for where its option can be: it costs its weight while what it stands under is there, less that where it is met.
-    """
+def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], under: np.ndarray, then: np.ndarray) -> Costs:
+    """Wishes by tier, then price; where that does not fit a word, all wishes alike; else wishes alone."""
     by_tier, alike = np.zeros(len(then), np.int64), np.zeros(len(then), np.int64)
     weight = 1
     for tier in reversed(tiers):
-        for literal in tier:
-            around = None if literal & 1 else under.get(literal >> 1)
-            for costs, each in ((by_tier, weight), (alike, 1)):
-                if around is None:
-                    costs[literal ^ 1] += each
-                else:
-                    costs[2 * around] += each
-                    costs[literal] -= each
+        for costs, each in ((by_tier, weight), (alike, 1)):
+            _wish(costs, np.array(tier, np.int64), each, under)
         weight *= len(tier) + 1
+    span = int(np.abs(then).sum()) + 1
+    if span * (int(np.abs(by_tier).sum()) + 1) < MOST_COST_MICROS:
+        return costs_of(circuit, by_tier * span + then)
     for first in (by_tier, alike):
         try:
             return in_turn(circuit, (), first, then)
         except ModelError:
             continue
     return costs_of(circuit, alike)
+
+
+def _wish(costs: np.ndarray, literals: np.ndarray, weight: int, under: np.ndarray) -> None:
+    """A wish is for where its option can be: it costs its weight while what it stands under is there, less that where it is met."""
+    around = np.where(literals & 1, -1, under[literals >> 1]) if len(literals) else literals
+    inside, always = literals[around >= 0], literals[around < 0]
+    np.add.at(costs, 2 * around[around >= 0], weight)
+    np.subtract.at(costs, inside, weight)
+    np.add.at(costs, always ^ 1, weight)

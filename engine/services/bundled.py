@@ -14,8 +14,9 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from engine.configure.asking import Asker
-from engine.configure.bill import FIRST_YEAR, Bill, Ready, bill_of, ready
+from engine.configure.bill import FIRST_YEAR, Bill, Ready, bill_of, cheap_of, ready
 from engine.configure.chosen import Choice, literals
+from engine.configure.circuit import Costs
 from engine.configure.columns import OfBundle
 from engine.configure.kept import circuit_of
 from engine.configure.of_book import Line as Brought
@@ -29,7 +30,7 @@ from engine.services.context import Context
 from engine.services.pricing import Asked, Pricing
 from engine.services.refusal import Refused
 
-MOST_BOOKS, MOST_BUNDLES, MOST_BILLS, MOST_ANSWERS = 8, 32, 256, 128
+MOST_BOOKS, MOST_BUNDLES, MOST_BILLS, MOST_ANSWERS = 8, 32, 64, 128
 Kept = TypeVar("Kept")
 
 
@@ -156,15 +157,19 @@ class Bundles:
         """What options cost, with the numbers said of ranges, and what is wished: made once for what it hangs on."""
         asker = on.asker
         wishes = tuple(sorted(literals(asker.made, defaults)))
-        key = ("ready", on.priced_as, where.total, numbers, wishes)
+        circuit, priced = getattr(asker.way, "circuit", None), (on.priced_as, where.total, numbers)
+
+        def cost() -> tuple[Bill, Costs | None]:
+            bill = self._bill(on, where.total, numbers)
+            return bill, cheap_of(circuit, bill)
 
         def make() -> Ready:
+            bill, cheap = on.bills.made(("bill", *priced), cost)
             own = {literal >> 1 for literal in wishes}
             kept = tuple(literal for literal in asker.defaults if literal >> 1 not in own)
-            tiers = (wishes, kept, asker.preferences)
-            return ready(getattr(asker.way, "circuit", None), self._bill(on, where.total, numbers), tiers, asker.under)
+            return ready(circuit, bill, cheap, (wishes, kept, asker.preferences), asker.under)
 
-        return on.bills.made(key, make)  # type: ignore[no-any-return]
+        return on.bills.made(("ready", *priced, wishes), make)  # type: ignore[no-any-return]
 
     def _bill(self, on: Bundled, total: str, numbers: tuple[tuple[int, int], ...]) -> Bill:
         prices: tuple[list[tuple[int, str, int]], list[int]] = on.bills.made(

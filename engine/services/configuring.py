@@ -37,6 +37,8 @@ from engine.services.undoing import BY_WEIGHT, twice, weights
 Found = TypeVar("Found")
 MOST_ALTERNATIVES = 50
 MOST_REASONS = 100
+MOST_BITS = 1 << 29
+"""Of the columns of one call, those that are not sent included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,11 @@ class Configuring:
         options, wide = on.asker.count, -(-count // 8)
         if reasons > MOST_REASONS:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY", f"at most {MOST_REASONS} are explained", "reasons_for")
+        if wide * options > MOST_BITS // 8:
+            most = MOST_BITS // options
+            raise Refused(
+                "INVALID_ARGUMENT", "TOO_MANY", f"at most {most:,} configurations of this bundle go in a call", "count"
+            )
         for i, number in enumerate(ids):
             if number >= options:
                 message = f"`{on.asker.made.bundle.name}` has options 0 to {options - 1}, and no {number}"

@@ -37,20 +37,26 @@ class Selection:
 
 
 def user_choices(choices: Sequence[Chosen]) -> list[Chosen]:
+    """Those that stand."""
+    _check_many(choices)
     return [one for one in choices if one.origin not in (DEFAULT, ENGINE)]
 
 
 def read(on: Bundled, choices: Sequence[Chosen]) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
     """What users chose and what was proposed to them, each in one order and once."""
-    if len(choices) > MOST_CHOICES:
-        message = f"a selection has at most {MOST_CHOICES:,} choices"
-        raise Refused("INVALID_ARGUMENT", "TOO_MANY_CHOICES", message, "selection.choices")
+    _check_many(choices)
     user, defaults = set[Choice](), set[Choice]()
     for i, said in enumerate(choices):
         choice = choice_of(on, said, f"selection.choices[{i}]")
         if said.origin != ENGINE:
             (defaults if said.origin == DEFAULT else user).add(choice)
     return _sorted(user), _sorted({one for one in defaults if not _barred(one, user)})
+
+
+def _check_many(choices: Sequence[Chosen]) -> None:
+    if len(choices) > MOST_CHOICES:
+        message = f"a selection has at most {MOST_CHOICES:,} choices"
+        raise Refused("INVALID_ARGUMENT", "TOO_MANY_CHOICES", message, "selection.choices")
 
 
 def _sorted(choices: set[Choice]) -> tuple[Choice, ...]:

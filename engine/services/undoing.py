@@ -17,10 +17,10 @@ def weights(said: Sequence[tuple[Chosen, Choice]], by: str) -> dict[int, int]:
     """What undoing each choice weighs, the same in whatever order they were sent."""
     if by == BY_WEIGHT:
         found: dict[int, int] = {}
-        for i, (one, choice) in enumerate(said):
+        for one, choice in said:
             if not 0 <= one.weight <= MOST_WEIGHT:
                 message = f"a weight is 0 to {MOST_WEIGHT:,}"
-                raise Refused("INVALID_ARGUMENT", "INVALID_WEIGHT", message, f"selection.choices[{i}].weight")
+                raise Refused("INVALID_ARGUMENT", "INVALID_WEIGHT", message, "selection.choices")
             found[choice.literal] = max(found.get(choice.literal, 1), one.weight)
         return dict(sorted(found.items()))
     turns: dict[int, int] = {}

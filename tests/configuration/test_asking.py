@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.configure.asking import ENGINE, ORIGIN, PROPOSED, STATUS, USER, Answer, Asker, Contradicting, undone_of
-from engine.configure.bill import bill_of, ready
+from engine.configure.bill import bill_of, cheap_of, ready
 from engine.configure.catalogue import QUESTION, items_of
 from engine.configure.chosen import Choice, NotChosen, by_id, by_name, literals
 from engine.configure.circuit import Circuit
@@ -52,7 +52,9 @@ def costs_of_options(made: Configured) -> list[tuple[int, str, int]]:
 def answer(asker: Asker, choices: tuple[Choice, ...]) -> Answer | Contradicting:
     bill = bill_of(len(asker.made.options), costs_of_options(asker.made), "")
     circuit = getattr(asker.way, "circuit", None)
-    return asker.answer(choices, ready(circuit, bill, (asker.defaults, asker.preferences), asker.under))
+    return asker.answer(
+        choices, ready(circuit, bill, cheap_of(circuit, bill), (asker.defaults, asker.preferences), asker.under)
+    )
 
 
 @given(text=books(), seed=st.integers(0, 1_000))

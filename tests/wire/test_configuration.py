@@ -224,6 +224,7 @@ def test_columns_are_checked_with_reasons(stub: Any, model: pb.ConfigurationMode
     answer = stub.Validate(asked)
     assert answer.valid_count == 10 and int.from_bytes(answer.valid, "little") == (1 << 11) - 1 - (1 << 4)
     assert [one.index for one in answer.invalid] == [4]
+    assert stub.Validate(pb.ValidateRequest(book=BOOK, date=DAY, bundle="suite")).valid_count == 0
     assert "A card without an antenna hears nothing" in [reason.because for reason in answer.invalid[0].reasons]
 
 
@@ -255,6 +256,7 @@ WRONG: dict[str, tuple[str, Any, str, str]] = {
     "option": ("Explain", pb.ExplainOptionRequest(selection=selection(), option=pb.Choice(name="cpu=y")), "option.name", "cpu_x60"),
     "alternatives": ("Complete", pb.CompleteRequest(selection=selection(), alternatives=51), "alternatives", "50"),
     "columns": ("Validate", pb.ValidateRequest(book=BOOK, bundle="suite", count=9, columns=b"1"), "columns", "bytes"),
+    "count": ("Validate", pb.ValidateRequest(book=BOOK, bundle="suite", count=4_000_000_000, ids=[1]), "count", "at most"),
     "twice": ("Validate", pb.ValidateRequest(book=BOOK, bundle="suite", ids=[1, 1]), "ids", "one column"),
 }  # fmt: skip
 
