@@ -62,13 +62,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What an option brings into a quote: so much of a product, in ticks; None: of the quantity that is asked for, so many `times`."""
+    """What an option brings into a quote: so much of a product, in ticks; None: `times` the quantity that is asked for."""
 
     option: int
     code: str
     path: str
     quantity: int | None
-    times: int = 1
+    times: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,11 @@ class Configured:
         """The model's bounds, numbered by the book's rules: what counts as one reason is left out as one."""
         found = bounds_of(self.model)
         return replace(found, rules=np.array(self.reason_of, np.int32)[found.rules])
+
+    @cached_property
+    def shown(self) -> int:
+        """How many options callers know: those that say that a wish is not met come last, and are nobody's matter."""
+        return next((n for n, option in enumerate(self.options) if option.wish), len(self.options))
 
     def behind(self, literals: Iterable[int] = ()) -> tuple[Reason, ...] | None:
         """A minimal set of the book's own rules that leave no configuration with all the literals; None where they leave one."""
@@ -455,8 +460,8 @@ class _Maker:
     def _lines(self) -> Iterator[Line]:
         for piece in self.pieces:
             for low, high, option in piece.variable.amounts:
-                often = int(piece.times)
-                yield Line(option, piece.code, piece.path, int(piece.times * low) if low == high else None, often)
+                quantity = int(piece.times * low) if low == high else None
+                yield Line(option, piece.code, piece.path, quantity, piece.times)
 
 
 __all__ = ["Configured", "Line", "Option", "Reason", "Said", "Wanted", "configured"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from fractions import Fraction
 
 import numpy as np
 
@@ -206,9 +207,9 @@ class _Said:
         ranges = [o for n, o in enumerate(self.made.options) if found[n] and not o.wish and o.low != o.high]
         return [option.path for option in ranges if option.path not in self.numbers]
 
-    def quantity(self, path: str, known: int | None, times: int) -> int:
+    def quantity(self, path: str, known: int | None, times: Fraction) -> int:
         """How much of a thing there is in one bundle."""
-        return known if known is not None else self.numbers[path] * times
+        return known if known is not None else int(self.numbers[path] * times)
 
     def shown(self, number: int) -> str:
         """What is chosen, by name; a number as it was said."""
