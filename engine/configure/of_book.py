@@ -19,6 +19,7 @@ import numpy as np
 
 from engine.configure.bounds import Bounds, bounds_of
 from engine.configure.explain import rules_behind
+from engine.configure.facts import AskedFact, facts_of, literals_given, not_given
 from engine.configure.model import Clause, Group, Model, ModelError, Rule
 from engine.configure.variables import (
     Reason,
@@ -38,7 +39,7 @@ from engine.configure.variables import (
 from engine.configure.wording import Clauses, clauses_of, combinations
 from engine.lang import configurable as c
 from engine.lang.book import Book
-from engine.values.kinds import decimal
+from engine.values.kinds import Value, decimal
 
 TOLD_APART = 200
 """Numbers of which each is an option of its own."""
@@ -49,6 +50,7 @@ class Option:
     """What can be chosen: a value of the part or attribute at `path`, or its quantity from `low` to `high` (ticks).
 
     `of_bundle`: it stands in the bundle itself, not in one inside, nor in a feature. A `wish` is none: it is so while a preference is not met.
+    Nor is what a `fact` is: that is given (`Configured.facts`).
     """
 
     name: str
@@ -58,6 +60,7 @@ class Option:
     high: int | None = None
     of_bundle: bool = True
     wish: bool = False
+    fact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Configured:
-    """A bundle with its model. `reason_of` says of each rule of the model which of the `reasons` it is of."""
+    """A bundle with its model. `reason_of` says of each rule of the model which of the `reasons` it is of.
+
+    `facts` are those that its rules look at: the caller gives them, as `literals_of_facts`, beside the user's choices.
+    """
 
     bundle: c.Bundle
     model: Model
@@ -103,6 +109,21 @@ class Configured:
     said: tuple[Said, ...]
     lines: tuple[Line, ...]
     scope: Mapping[str, Variable] = field(repr=False)
+    facts: tuple[AskedFact, ...] = ()
+
+    def literals_of_facts(self, given: Mapping[str, Value]) -> tuple[int, ...]:
+        """What is chosen by facts, by their paths and in ticks as the book checks them; those no rule looks at may be among them.
+
+        `quote.date`, `quote.role` and `quote.currency` are given like the others. An optional fact that is missing is not known.
+
+        Raises:
+            ModelError: a fact can have no such value.
+        """
+        return literals_given(self.facts, given)
+
+    def facts_to_ask(self, given: Mapping[str, Value]) -> tuple[AskedFact, ...]:
+        """Required facts that are missing: each answer holds for some value of theirs, until they are given."""
+        return not_given(self.facts, given)
 
     def given(self, holds: c.Holds, positive: bool = True, why: str = "chosen") -> Configured:
         """The same with a condition that holds too, or does not: its options must be `named` to `configured`."""
@@ -168,7 +189,7 @@ class _Maker:
     """Makes one model. Options and rules are numbered as they are made."""
 
     def __init__(self, book: Book, bundles: dict[str, c.Bundle]) -> None:
-        self.bundles = bundles
+        self.book, self.bundles = book, bundles
         self.goods = {product.code: dict(product.attributes) for product in book.products}
         self.options: list[Option] = []
         self.rules: list[Rule] = []
@@ -180,7 +201,15 @@ class _Maker:
 
     def made(self, bundle: c.Bundle, named: tuple[c.Holds, ...]) -> Configured:
         whole = self._stand(bundle, "", None, {}, Fraction(1), True)
+        facts = facts_of(self.book, (each.bundle for each in self.instances), named, bundle.span)
+        for instance in self.instances:
+            instance.scope |= {fact.path: fact for fact in facts}
         self._cut(whole, named)
+        asked = []
+        for fact in facts:
+            made, just_one = fact.make(self._option)
+            asked.append(made)
+            self._add(just_one, fact.text)
         for variable in self.variables:
             self._count(variable)
         for instance in self.instances:
@@ -190,7 +219,7 @@ class _Maker:
         said = tuple(self._said())
         return Configured(
             bundle, Model(bundle.name, tuple(o.name for o in self.options), tuple(self.rules)), tuple(self.options),
-            tuple(self.reasons), tuple(self.reason_of), wanted, said, tuple(self._lines()), whole.scope,
+            tuple(self.reasons), tuple(self.reason_of), wanted, said, tuple(self._lines()), whole.scope, tuple(asked),
         )  # fmt: skip
 
     def _option(self, name: str, path: str, **more: object) -> int:

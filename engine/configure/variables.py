@@ -48,9 +48,12 @@ class Variable:
     of_bundle: bool = True
 
 
-def literals_of(scope: Mapping[str, Variable], atom: c.Has | c.Counts) -> list[int]:
+def literals_of(scope: Mapping[str, Variable], atom: c.Has | c.Counts | c.Known) -> list[int]:
     """The literals of which one holds where the atom does."""
     variable = scope[atom.path]
+    if isinstance(atom, c.Known):
+        assert variable.none is not None
+        return [2 * variable.none + 1]
     if isinstance(atom, c.Has):
         return [2 * option for value, option in variable.values.items() if value in atom.values]
     low, high = atom.low, atom.high
@@ -96,6 +99,8 @@ def cell_of(scope: Mapping[str, Variable], cell: c.Holds, column: Column, or_not
             return found.union(*(cell_of(scope, each, column, False) for each in of))
         case c.Lacks(of):
             return found | (whole - cell_of(scope, of, column, False))
+        case c.Known():
+            return found | (whole - column.nothing)
         case c.Has() | c.Counts():
             return found | (whole & frozenset(literals_of(scope, cell)))
     raise AssertionError(cell)
@@ -134,15 +139,7 @@ def conditions_of(bundle: c.Bundle) -> tuple[object, ...]:
 
 def counts_in(said: tuple[object, ...]) -> Iterator[c.Counts]:
     """Every comparison of a number in rules and conditions."""
-    todo: list[object] = list(said)
-    while todo:
-        one = todo.pop()
-        if isinstance(one, c.Counts):
-            yield one
-        elif isinstance(one, tuple):
-            todo += one
-        elif hasattr(one, "__dataclass_fields__") and not isinstance(one, c.Has):
-            todo += [getattr(one, name) for name in one.__dataclass_fields__ if name != "span"]
+    return (atom for atom in c.atoms_in(said) if isinstance(atom, c.Counts))
 
 
 def default_numbers(thing: c.Part | c.Attribute, local: str) -> Iterator[tuple[str, int]]:

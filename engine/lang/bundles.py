@@ -11,7 +11,7 @@ from dataclasses import replace
 from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.choices import MOST_QUANTITIES, settle_choices, settle_configurations
-from engine.lang.configurable import CHOSEN, NONE, ONE, Attribute, Bundle, Member, Numbers, Part
+from engine.lang.configurable import CHOSEN, FACTS, NONE, ONE, Attribute, Bundle, Member, Numbers, Part
 from engine.lang.draft import Draft
 from engine.lang.syntax import AttributeDecl, BundleBlock, DefaultDecl, PartDecl, Range, Word
 from engine.lang.types import parse
@@ -79,6 +79,9 @@ def _new(draft: Draft, taken: dict[str, Span], what: str, name: Word) -> bool:
     first = taken.setdefault(name.text, name.span)
     if first is not name.span:
         draft.report.add(words.duplicate(what, name.text, name.span, first))
+    if name.text in FACTS:
+        draft.report.add(words.reserved(what, name.text, name.span))
+        return False
     return first is name.span and _free(draft, what, name)
 
 

@@ -28,11 +28,13 @@ from engine.lang.configurable import (
     Some,
     Term,
     Total,
+    atoms_in,
+    is_fact,
 )
 from engine.lang.draft import Draft
 from engine.lang.looking import NUMBER, settled
 from engine.lang.scopes import Scope
-from engine.lang.syntax import Choice, ConfigureBlock, Summand, Word
+from engine.lang.syntax import Choice, ConfigureBlock, Expected, Summand, Word
 from engine.lang.types import parse
 
 MOST_QUANTITIES = 200
@@ -63,19 +65,31 @@ def settle_configurations(draft: Draft) -> None:
         said = [(line, [settled(scope, wish) for wish in line.wishes]) for line in block.lines]
         if any(wish is None for _, wishes in said for wish in wishes):
             continue
-        chosen = [wish for line, wishes in said if line.kind == "choose" for wish in wishes]
+        given, chosen = (
+            tuple(wish for line, wishes in said if line.kind == kind for wish in wishes if wish is not None)
+            for kind in ("given", "choose")
+        )
+        for line, wishes in said:
+            _is_of_kind(draft, line, wishes)
         expect = [
             Expectation(line.kind, Every(tuple(wishes)), line.because, line.span, line.text)  # type: ignore[arg-type]
             for line, wishes in said
-            if line.kind != "choose"
+            if line.kind not in ("given", "choose")
         ]
         if not expect:
             draft.report.add(
                 words.test_needs("line `expect`, `allow` or `refuse`", block.span, "`expect PART is VALUE`")
             )
         draft.configurations.append(
-            ConfigurationTest(block.bundle.text, block.name, Every(tuple(chosen)), tuple(expect), block.span)  # type: ignore[arg-type]
+            ConfigurationTest(block.bundle.text, block.name, Every(given), Every(chosen), tuple(expect), block.span)
         )
+
+
+def _is_of_kind(draft: Draft, line: Expected, wishes: Sequence[Holds | None]) -> None:
+    """`given` says facts alone, `choose` none."""
+    for path in dict.fromkeys(atom.path for wish in wishes for atom in atoms_in((wish,))):
+        if line.kind in ("given", "choose") and is_fact(path) != (line.kind == "given"):
+            draft.report.add(words.given_and_chosen(path, is_fact(path), line.span))
 
 
 _FIELD: dict[type, str] = {Preference: "preferences", Message: "messages", Shown: "shown"}
@@ -120,7 +134,7 @@ def _must(kind: str, wishes: tuple[Holds, ...], when: Holds) -> Holds:
 
 def _options(scope: Scope, wishes: tuple[Holds, ...], said: Choice) -> tuple[Has, ...] | None:
     """Wishes that are names of what can be chosen."""
-    odd = next((at for at, wish in enumerate(wishes) if not isinstance(wish, Has)), None)
+    odd = next((at for at, wish in enumerate(wishes) if not isinstance(wish, Has) or is_fact(wish.path)), None)
     if odd is not None:
         scope.draft.report.add(words.wants_option(said.wishes[odd].span, f"`{said.text.split()[0]}`"))
         return None

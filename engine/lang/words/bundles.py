@@ -53,6 +53,23 @@ def not_of_bundle(name: str, what: str, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def fact_of_line(name: str, may_ask: bool, span: Span) -> Diagnostic:
+    if may_ask:
+        return error(
+            "E615", span, f"`{cut(name)}` is a fact, and what stands here is chosen in the bundle",
+            f"a condition may look at it: when {cut(name)} is ...",
+        )  # fmt: skip
+    return error(
+        "E615", span, f"`{cut(name)}` is of one line, and a bundle comes to several",
+        "look at a fact of the customer or the quote, or make it an attribute of the bundle",
+    )  # fmt: skip
+
+
+def given_and_chosen(name: str, is_fact: bool, span: Span) -> Diagnostic:
+    what = "a fact, which is given" if is_fact else "chosen, and no fact"
+    return error("E627", span, f"`{cut(name)}` is {what}", "say facts with `given`, and what is chosen with `choose`")
+
+
 def which_value(name: str, values: Iterable[str], span: Span) -> Diagnostic:
     return error(
         "E616",
@@ -179,6 +196,12 @@ def unproven(bundle: str, what: str, span: Span) -> Diagnostic:
         "W662", span, f"`{cut(bundle)}` is too hard to search whole: {what} may be impossible",
         "its rules hold all the same; wide sums are what is hard: narrow their quantities",
     )  # fmt: skip
+
+
+def fact_refused(bundle: str, path: str, value: str, reasons: Iterable[str], span: Span) -> Diagnostic:
+    return warning(
+        "W663", span, f"where `{cut(path)}` is {cut(value)}, `{cut(bundle)}` has no configuration", _together(reasons)
+    )
 
 
 def _together(reasons: Iterable[str]) -> str:

@@ -107,6 +107,8 @@ def holds(said: c.Holds) -> str:
             return f"{path} is {'|'.join(sorted(values))}"
         case c.Counts(path, low, high):
             return f"{path} in {'' if low is None else low}..{'' if high is None else high}"
+        case c.Known(path):
+            return f"{path} known"
         case c.Lacks(of):
             return f"not ({holds(of)})"
         case c.Every(of):
