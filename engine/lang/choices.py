@@ -78,7 +78,7 @@ def settle_configurations(draft: Draft) -> None:
         ]
         if not expect:
             draft.report.add(
-                words.test_needs("line `expect`, `allow` or `refuse`", block.span, "`expect PART is VALUE`")
+                words.test_needs("line `expect`, `allow`, `refuse` or `complete`", block.span, "`expect PART is VALUE`")
             )
         draft.configurations.append(
             ConfigurationTest(block.bundle.text, block.name, Every(given), Every(chosen), tuple(expect), block.span)

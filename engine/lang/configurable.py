@@ -273,9 +273,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a test expects of the configurations left: that it holds in each (`expect`), in some (`allow`), in none (`refuse`)."""
+    """What a test expects of the configurations left: that it holds in each (`expect`), in some (`allow`), in none (`refuse`); in each
+    that defaults and preferences complete it to (`complete`)."""
 
-    kind: Literal["expect", "allow", "refuse"]
+    kind: Literal["expect", "allow", "refuse", "complete"]
     holds: Holds
     because: str | None
     span: Span

@@ -750,9 +750,9 @@ class BundleBlock:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A line of a `configure` block: what is given or chosen, or what is expected, allowed or refused then."""
+    """A line of a `configure` block: what is given or chosen, or what is expected, allowed, refused or completed then."""
 
-    kind: Literal["given", "choose", "expect", "allow", "refuse"]
+    kind: Literal["given", "choose", "expect", "allow", "refuse", "complete"]
     wishes: tuple[Expr, ...]
     because: str | None
     span: Span
