@@ -15,7 +15,7 @@ from engine.configure.explain import Contradiction, minimal
 from engine.configure.of_book import Configured, Option, Reason, Wanted, configured
 from engine.configure.screen import Answer, Screen, on_screen
 from engine.configure.solver import Undecided, satisfy
-from engine.configure.wording import Tangled
+from engine.configure.wording import Tangled, TooFine
 from engine.lang import words
 from engine.lang.book import Book, Span
 from engine.lang.configurable import NONE
@@ -40,6 +40,9 @@ def _of_bundle(book: Book, name: str) -> Iterator[Diagnostic]:
         made = configured(book, name)
     except Tangled as tangled:
         yield words.too_tangled(tangled.span, tangled.most)
+        return
+    except TooFine as fine:
+        yield words.sum_too_fine(fine.span)
         return
     try:
         own = [number for number, option in enumerate(made.options) if option.of_bundle]

@@ -20,7 +20,7 @@ import numpy as np
 from engine.configure.bounds import Bounds, bounds_of
 from engine.configure.explain import rules_behind
 from engine.configure.facts import AskedFact, facts_of, literals_given, not_given
-from engine.configure.model import Clause, Group, Model, ModelError, Rule
+from engine.configure.model import MOST_COST_MICROS, Clause, Group, Model, ModelError, Rule
 from engine.configure.variables import (
     Reason,
     Variable,
@@ -36,7 +36,7 @@ from engine.configure.variables import (
     literals_of,
     tells_of_none,
 )
-from engine.configure.wording import Clauses, clauses_of, combinations
+from engine.configure.wording import Clauses, TooFine, clauses_of, combinations
 from engine.lang import configurable as c
 from engine.lang.book import Book
 from engine.values.kinds import Value, decimal
@@ -400,11 +400,18 @@ class _Maker:
             path = inside.get(id(piece.variable))
             if path is None or not is_below(path, term.of):
                 continue
-            has = c.ONE if term.what == "quantity" else self.goods[piece.code].get(term.what)
-            if not isinstance(has, int):
+            has = self._has(term, piece.code)
+            if has is None:
                 continue
             for low, _, option in piece.variable.amounts:
-                yield 2 * option, term.weight * piece.times / instance.times * Fraction(has * low, c.ONE**2)
+                yield 2 * option, term.weight * piece.times / instance.times * has * Fraction(low, c.ONE)
+
+    def _has(self, term: c.Term, code: str) -> Fraction | None:
+        """What a unit of a product brings into a sum."""
+        if term.each or term.what == "quantity":
+            return dict(term.each).get(code) if term.each else Fraction(1)
+        has = self.goods[code].get(term.what)
+        return Fraction(has, c.ONE) if isinstance(has, int) else None
 
     def _sum(
         self, instance: _Instance, terms: list[tuple[int, Fraction]], ends: tuple[Fraction | None, Fraction | None],
@@ -418,6 +425,8 @@ class _Maker:
         least = sum(min(weight, 0) for weight in weighed.values())
         most = sum(max(weight, 0) for weight in weighed.values())
         low, high = (None if end is None else end * scale for end in ends)
+        if 4 * (most - least + max(abs(end * scale) for end in ends if end is not None)) > MOST_COST_MICROS:
+            raise TooFine(reason.span)
         for clause in self._clauses(instance, when, reason, positive=False):
             freed = clause | self._free(instance)
             if high is not None and floor(high) < most:

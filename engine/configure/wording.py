@@ -24,6 +24,14 @@ class Tangled(ModelError):
         self.span, self.most = span, most
 
 
+class TooFine(ModelError):
+    """A sum whose weights leave a word; `span` is where it stands."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(f"the sum at {span.file}:{span.line} has figures too large, or too fine, to be added exactly")
+        self.span = span
+
+
 def clauses_of(holds: c.Holds, read: Read, positive: bool, span: Span) -> Clauses:
     """Clauses that all hold where the condition does, or where it does not (not `positive`)."""
     match holds:

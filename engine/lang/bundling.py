@@ -160,12 +160,18 @@ def _sums(b: Builder, node: Node) -> tuple[s.Summand, s.Summand]:
     if side.data == "other_sum":
         return _summand(b, first), _summand(b, cast(Node, side.children[0]))
     other = b.word(_tokens(side)[0])
+    if side.data == "money":
+        amount = cast(s.Lit, b.literal(side))
+        return _summand(b, first), s.Summand(other, (), "money", amount.span, amount=amount)
     return _summand(b, first), s.Summand(other, (), "number" if side.data == "number" else "name", other.span)
 
 
 def _summand(b: Builder, node: Node) -> s.Summand:
-    of = _nodes(node).get("refs")
-    return s.Summand(b.word(_tokens(node)[0]), b.words(of) if of else (), "sum", b.over(node))
+    found = _nodes(node)
+    of, per = found.get("refs"), found.get("summed_per")
+    return s.Summand(
+        b.word(_tokens(node)[0]), b.words(of) if of else (), "sum", b.over(node), b.word(_tokens(per)[0]) if per else None
+    )  # fmt: skip
 
 
 def expected(b: Builder, node: Node) -> s.Expected:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from engine.lang import words
 from engine.lang.allowed import allowed
 from engine.lang.book import Span
+from engine.lang.budgets import PRICE, bound_of, period_fits, prices_summed
 from engine.lang.configurable import (
     ONE,
     Allowed,
@@ -35,13 +36,13 @@ from engine.lang.draft import Draft
 from engine.lang.looking import NUMBER, settled
 from engine.lang.scopes import Scope
 from engine.lang.syntax import Choice, ConfigureBlock, Expected, Summand, Word
-from engine.lang.types import parse
+from engine.lang.types import money, parse
 
 MOST_QUANTITIES = 200
 """Quantities of one thing that a sum tells apart."""
 QUANTITY = "quantity"
-GRAIN = Fraction(1, 10**12)
-"""All sums are a multiple of it: a tick of an attribute times a tick of a quantity."""
+GRAIN = Fraction(1, 10**30)
+"""All sums are a multiple of more: a tick of an attribute, or a price per so many, times a tick of a quantity."""
 
 
 def settle_choices(draft: Draft, bundle: Bundle, said: Sequence[Choice]) -> dict[str, Any]:
@@ -166,7 +167,12 @@ def _total(scope: Scope, said: Choice, when: Holds) -> Total | None:
     """`sum of watts of gpu, cpu <= sum of supply of psu`: all terms on one side, and a bound."""
     assert said.sums is not None
     first, other = said.sums
+    if not bound_of(scope.draft, first, other):
+        return None
     left = _term(scope, first, 1)
+    if other.amount is not None:
+        amount = money(scope.draft, other.amount, "a sum")
+        return None if left is None or amount is None else _bounded(said, (left,), amount / ONE, when)
     if other.kind == "number":
         bound = parse(scope.draft, NUMBER, other.what.text, other.what.span)
         return None if left is None or bound is None else _bounded(said, (left,), Fraction(int(bound), ONE), when)
@@ -185,7 +191,7 @@ def _term(scope: Scope, said: Summand, weight: int) -> Term | None:
     if said.kind == "name":
         return _number(scope, said, weight)
     name = said.what.text
-    if name != QUANTITY and not _is_summed(scope.draft, said.what):
+    if not period_fits(scope.draft, said) or (name not in (QUANTITY, PRICE) and not _is_summed(scope.draft, said.what)):
         return None
     found = [scope.find(word) for word in said.of]
     if any(thing is None for thing in found):
@@ -196,7 +202,16 @@ def _term(scope: Scope, said: Summand, weight: int) -> Term | None:
             scope.draft.report.add(words.wants_option(word.span, "`sum of`"))
             return None
         paths.append(thing.path)
-    return Term(weight, name, tuple(paths)) if _countable(scope, name, tuple(paths), said.span) else None
+    below, each = tuple(paths), None
+    if name == PRICE:
+        each = prices_summed(scope.draft, said, ((t.path, goods) for t, goods in scope.counted(below)))
+        if each is None:
+            return None
+    return (
+        Term(weight, name, below, "", each or ())
+        if _countable(scope, name, below, dict(each or ()), said.span)
+        else None
+    )
 
 
 def _is_summed(draft: Draft, word: Word) -> bool:
@@ -208,9 +223,13 @@ def _is_summed(draft: Draft, word: Word) -> bool:
     return word.text in known
 
 
-def _countable(scope: Scope, name: str, below: tuple[str, ...], span: Span) -> bool:
+def _countable(scope: Scope, name: str, below: tuple[str, ...], each: dict[str, Fraction], span: Span) -> bool:
     """Something there has the attribute, and nothing that has it comes in too many quantities."""
-    having = [(t, g) for t, g in scope.counted(below) if name == QUANTITY or isinstance(g.attributes.get(name), int)]
+    having = [
+        (thing, goods)
+        for thing, goods in scope.counted(below)
+        if name == QUANTITY or goods.code in each or isinstance(goods.attributes.get(name), int)
+    ]
     if not having:
         scope.draft.report.add(words.sums_nothing(name, span))
     for thing, _ in having:

@@ -201,12 +201,13 @@ class HowMany:
 @dataclass(frozen=True, slots=True)
 class Term:
     """A part of a sum: what all things chosen below the paths of `of` have of an attribute (or `quantity`), times `weight`;
-    with `path`, the number there."""
+    with `path`, the number there. Of prices, `each` says what a unit of a product costs, in units of the book's currency."""
 
     weight: int
     what: str
     of: tuple[str, ...]
     path: str = ""
+    each: tuple[tuple[str, Fraction], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -702,12 +702,15 @@ class AttributeDecl:
 
 @dataclass(frozen=True, slots=True)
 class Summand:
-    """`watts`, `watts of gpu, cpu`; of a sum's other side also a number, or an attribute or part that is a number."""
+    """`watts`, `watts of gpu, cpu`, `price per month`; of a sum's other side also a number, an amount, or an attribute or part that is a
+    number."""
 
     what: Word
     of: tuple[Word, ...]
-    kind: Literal["sum", "number", "name"]
+    kind: Literal["sum", "number", "money", "name"]
     span: Span
+    per: Word | None = None
+    amount: Lit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Meaning:
     def __init__(self, book: Book) -> None:
         self.bundles = {bundle.name: bundle for bundle in book.bundles}
         self.goods = {product.code: dict(product.attributes) for product in book.products}
+        self.prices = {product.code: product.prices[0].price.amount for product in book.products}
         self.given: dict[str, Any] = {}
 
     def configurations(self, name: str, given: dict[str, Any] | None = None) -> list[State]:
@@ -140,8 +141,10 @@ class Meaning:
         for path, code, ticks in pieces:
             inside = not term.of or any(path == each or path.startswith(each + ".") for each in term.of)
             each = c.ONE if term.what == "quantity" else self.goods[code].get(term.what, 0)
-            if inside and isinstance(each, int):
-                total += Fraction(each, c.ONE) * Fraction(ticks, c.ONE)
+            if term.what == "price":
+                each = self.prices[code]
+            if inside and not isinstance(each, str):
+                total += Fraction(each) / c.ONE * Fraction(ticks, c.ONE)
         return term.weight * total
 
     def allowed(self, table: c.Allowed, state: State) -> bool:
@@ -197,7 +200,8 @@ HEAD = (
     "price book shop\n  currency EUR\n  units piece pieces\n"
     + DECLARED
     + "".join(
-        f"\nproduct {code}\n  price 1 EUR\n  attribute w {weight}\n" + (f"  attribute kind {kind}\n" if kind else "")
+        f"\nproduct {code}\n  price {weight + 1}.75 EUR per 3 pieces\n  unit piece\n  attribute w {weight}\n"
+        + (f"  attribute kind {kind}\n" if kind else "")
         for code, (weight, kind) in GOODS.items()
     )
 )
@@ -244,6 +248,8 @@ def books(draw: st.DrawFn) -> str:
         st.builds("{} {} of {}{}".format, st.sampled_from(("at most", "at least", "exactly")), st.integers(1, 2), some, when),
         st.builds("sum of {} {} {}{}".format, st.sampled_from(("w", "quantity", "w of q, box", "quantity of g, p")),
                   st.sampled_from(("<=", ">=", "<", ">", "=")), side, when),
+        st.builds("sum of price{} {} {}{}".format, st.sampled_from(("", " of q, box")), st.sampled_from(("<=", ">=", "<", ">")),
+                  st.one_of(number.map("{} EUR".format), st.just("n")), when),
         st.builds("prefer {}{}".format, cond, when),
         st.lists(row(), min_size=1, max_size=4).map(lambda rows: "allowed\n  | p | g | box | n | q.a |\n" + "\n".join(rows)),
         st.lists(fact_row(), min_size=1, max_size=4).map(lambda rows: "allowed\n  | p | customer.kind | quote.term |\n" + "\n".join(rows)),

@@ -65,6 +65,47 @@ def fact_of_line(name: str, may_ask: bool, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+def no_one_price(name: str, why: str, span: Span) -> Diagnostic:
+    return error(
+        "E628", span, f"`{cut(name)}` {why}, so no sum knows what it costs",
+        "name the parts that are summed: sum of price of ...; or sum an attribute that you say yourself",
+    )  # fmt: skip
+
+
+def priced_otherwise(name: str, period: str, span: Span) -> Diagnostic:
+    how = "for a term" if period == "term" else "by use" if period == "use" else f"per {period}"
+    return error(
+        "E628", span, f"`{cut(name)}` is charged {how}, and this sums what is charged once",
+        f"write `sum of price per {period}` for what is charged so, or name the parts: sum of price of ..."
+        if period in ("day", "week", "month", "quarter", "year")
+        else "name the parts that are summed: sum of price of ...",
+    )  # fmt: skip
+
+
+def priced_never(period: str, span: Span) -> Diagnostic:
+    return error(
+        "E628", span, f"nothing that is counted here is charged per {cut(period)}", "write the period of its prices"
+    )
+
+
+def sum_of_another_kind(name: str, span: Span) -> Diagnostic:
+    what = "prices come to an amount" if name == "price" else f"`sum of {cut(name)}` is no amount"
+    return error(
+        "E628", span, f"{what}, and this is something else", "compare prices with an amount: sum of price <= 2_000 EUR"
+    )
+
+
+def sum_without_period(name: str, span: Span) -> Diagnostic:
+    return error("E628", span, f"`{cut(name)}` has no period; a price has", "leave it out")
+
+
+def sum_too_fine(span: Span) -> Diagnostic:
+    return error(
+        "E629", span, "the figures of this sum are too large, or too fine, to be added exactly",
+        "write them with fewer digits, or narrow the quantities",
+    )  # fmt: skip
+
+
 def given_and_chosen(name: str, is_fact: bool, span: Span) -> Diagnostic:
     what = "a fact, which is given" if is_fact else "chosen, and no fact"
     return error("E627", span, f"`{cut(name)}` is {what}", "say facts with `given`, and what is chosen with `choose`")
