@@ -34,6 +34,7 @@ class Variable:
 
     `values` are its options by value, `none` the option that says that nothing is chosen. `amounts` are from, to and option. It is
     there while the option `under` is chosen (None: always); `absent` is the literal that says of an optional thing that it is not.
+    `digits` are what each adds, in ticks, and its option (`configure.digits`).
     """
 
     path: str
@@ -46,6 +47,13 @@ class Variable:
     cuts: set[int] = field(default_factory=set)
     absent: int | None = None
     of_bundle: bool = True
+    exact: bool = False  # a sum counts it, so it is told by digits where it is wide
+    digits: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def present(self) -> int | None:
+        """The option with which a number is there; None: always."""
+        return next(iter(self.values.values()), self.under)
 
 
 def literals_of(scope: Mapping[str, Variable], atom: c.Has | c.Counts | c.Known) -> list[int]:
@@ -60,7 +68,7 @@ def literals_of(scope: Mapping[str, Variable], atom: c.Has | c.Counts | c.Known)
     found = [
         2 * o for start, end, o in variable.amounts if (low is None or low <= start) and (high is None or end <= high)
     ]
-    nothing = next(iter(variable.values.values()), variable.under)
+    nothing = variable.present
     if (low is None or low <= 0) and (high is None or high >= 0) and nothing is not None:
         found.append(2 * nothing + 1)
     return list(dict.fromkeys(found))

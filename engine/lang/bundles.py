@@ -164,11 +164,12 @@ def _each(draft: Draft, decl: PartDecl, members: Iterable[Member]) -> tuple[Numb
 
 
 def _fits(draft: Draft, said: Range, numbers: Numbers, member: Member) -> bool:
-    """Products are sold in their unit's decimals; what is inside is configured once."""
+    """Products are sold in their unit's decimals; bundles are there in whole numbers, all of one configured alike."""
     if member.bundle:
-        if numbers.count > 1:
-            draft.report.add(words.fixed_inside(member.code, said.span))
-        return numbers.count == 1
+        whole = not any(tick % ONE for tick in (numbers.low, numbers.high, numbers.step))
+        if not whole:
+            draft.report.add(words.whole_inside(member.code, said.span))
+        return whole
     unit = draft.goods[member.code].unit
     grain = 10 ** (6 - draft.units[unit].decimals) if unit is not None else 1
     odd = next((tick for tick in (numbers.low, numbers.high, numbers.step) if tick % grain), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any, cast
 
 from engine.lang import words
@@ -32,13 +33,15 @@ from engine.lang.configurable import (
     atoms_in,
     is_fact,
 )
-from engine.lang.draft import Draft
+from engine.lang.draft import Draft, Goods
 from engine.lang.looking import NUMBER, settled
 from engine.lang.scopes import Scope
 from engine.lang.syntax import Choice, ConfigureBlock, Expected, Summand, Word
 from engine.lang.types import money, parse
 
 MOST_QUANTITIES = 200
+"""Numbers of bundles, in all combinations, that a sum of what is inside multiplies by."""
+MOST_SUMMED = 1_000_000
 """Quantities of one thing that a sum tells apart."""
 QUANTITY = "quantity"
 GRAIN = Fraction(1, 10**30)
@@ -172,12 +175,18 @@ def _total(scope: Scope, said: Choice, when: Holds) -> Total | None:
     left = _term(scope, first, 1)
     if other.amount is not None:
         amount = money(scope.draft, other.amount, "a sum")
-        return None if left is None or amount is None else _bounded(said, (left,), amount / ONE, when)
+        if left is None or amount is None or not _multiplied(scope, (left,), said.span):
+            return None
+        return _bounded(said, (left,), amount / ONE, when)
     if other.kind == "number":
         bound = parse(scope.draft, NUMBER, other.what.text, other.what.span)
-        return None if left is None or bound is None else _bounded(said, (left,), Fraction(int(bound), ONE), when)
+        if left is None or bound is None or not _multiplied(scope, (left,), said.span):
+            return None
+        return _bounded(said, (left,), Fraction(int(bound), ONE), when)
     right = _term(scope, other, -1)
-    return None if left is None or right is None else _bounded(said, (left, right), Fraction(0), when)
+    if left is None or right is None or not _multiplied(scope, (left, right), said.span):
+        return None
+    return _bounded(said, (left, right), Fraction(0), when)
 
 
 def _bounded(said: Choice, terms: tuple[Term, ...], bound: Fraction, when: Holds) -> Total:
@@ -225,18 +234,36 @@ def _is_summed(draft: Draft, word: Word) -> bool:
 
 def _countable(scope: Scope, name: str, below: tuple[str, ...], each: dict[str, Fraction], span: Span) -> bool:
     """Something there has the attribute, and nothing that has it comes in too many quantities."""
-    having = [
-        (thing, goods)
-        for thing, goods in scope.counted(below)
-        if name == QUANTITY or goods.code in each or isinstance(goods.attributes.get(name), int)
-    ]
+    having = [(thing, goods) for thing, goods in scope.counted(below) if _brings(name, each, goods)]
     if not having:
         scope.draft.report.add(words.sums_nothing(name, span))
     for thing, _ in having:
-        if thing.numbers is not None and thing.numbers.count > MOST_QUANTITIES:
-            scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_QUANTITIES, span))
+        if thing.numbers is not None and thing.numbers.count > MOST_SUMMED:
+            scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_SUMMED, span))
             return False
     return bool(having)
+
+
+def _multiplied(scope: Scope, terms: tuple[Term, ...], span: Span) -> bool:
+    """What is inside bundles whose numbers are chosen counts so often: each combination of these numbers is a sum by itself."""
+    around = {
+        each.path: each.numbers.count
+        for term in terms
+        if not term.path
+        for thing, goods in scope.counted(term.of)
+        if _brings(term.what, dict(term.each), goods)
+        for each in scope.repeated(thing)
+        if each.numbers is not None
+    }
+    count = prod(around.values())
+    if count > MOST_QUANTITIES:
+        scope.draft.report.add(words.multiplied_too_often(around, count, MOST_QUANTITIES, span))
+    return count <= MOST_QUANTITIES
+
+
+def _brings(name: str, each: dict[str, Fraction], goods: Goods) -> bool:
+    """Whether a product brings something into a sum."""
+    return name == QUANTITY or goods.code in each or (name != PRICE and isinstance(goods.attributes.get(name), int))
 
 
 def _number(scope: Scope, said: Summand, weight: int) -> Term | None:
@@ -247,7 +274,7 @@ def _number(scope: Scope, said: Summand, weight: int) -> Term | None:
     if thing.numbers is None:
         scope.draft.report.add(words.no_number(thing.path, said.span))
         return None
-    if thing.numbers.count > MOST_QUANTITIES:
-        scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_QUANTITIES, said.span))
+    if thing.numbers.count > MOST_SUMMED:
+        scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_SUMMED, said.span))
         return None
     return Term(weight, "", (), thing.path)

@@ -109,6 +109,12 @@ class Scope:
         """The products that may be chosen of a thing."""
         return [(code, self.draft.goods[code]) for code in thing.values if code in self.draft.goods]
 
+    def repeated(self, thing: Thing) -> list[Thing]:
+        """The bundles that a thing is inside of, as far as it is chosen how many of them there are."""
+        names = thing.path.split(".")
+        around = (self.things.get(".".join(names[:at])) for at in range(1, len(names)))
+        return [each for each in around if each is not None and each.numbers is not None and each.numbers.count > 1]
+
     def counted(self, below: tuple[str, ...]) -> Iterator[tuple[Thing, Goods]]:
         """Every product with its quantity that stands below these paths; all of them where there are none."""
         for thing in self.things.values():

@@ -217,19 +217,19 @@ bundle box
   forbid a when customer.kind is big
 """
 ATOMS = (
-    "p is a", "p.kind is x", "p is not b", "q.a", "q.d", "q is none", "g >= 2", "g is none", "box", "box.e = 2", "box.a", "n <= 2", "n in 2 to 3",
+    "p is a", "p.kind is x", "p is not b", "q.a", "q.d", "q is none", "g >= 2", "g is none", "box", "box.e = 2", "box.a", "box >= 2", "n <= 2", "n in 2 to 3",
     "colour is red", "use is u", "use", "flag", "p.kind is q.a.kind", "p.kind is g.kind", "p.kind is q.kind", "p.w >= 4", "q.a >= 2",
     "customer.kind is big", "customer.kind is known", "quote.term >= 3 months", "quote.term in 2 months to 3 months", 'customer.country in "NL", "BE"',
     "customer.vip", "customer.spent <= 5 EUR", "customer.spent is not known", 'quote.role is "seller"',
 )  # fmt: skip
 PARTS = (
-    "  part p one of a, b{none}\n", "  part q up to 2 of a, d, e{each}\n", "  part g {range}\n", "  part box optional\n",
+    "  part p one of a, b{none}\n", "  part q up to 2 of a, d, e{each}\n", "  part g {range}\n", "  part box {boxes}\n",
 )  # fmt: skip
 
 
 @st.composite
-def books(draw: st.DrawFn) -> str:
-    """A book with a bundle `main`, of parts and attributes of every sort, and a few rules."""
+def books(draw: st.DrawFn, wide: bool = False) -> str:
+    """A book with a bundle `main`, of parts and attributes of every sort, and a few rules; with `wide`, more quantities of one."""
     cond = st.one_of(
         st.sampled_from(ATOMS),
         st.tuples(st.sampled_from(ATOMS), st.sampled_from(("and", "or", "and not")), st.sampled_from(ATOMS)).map(
@@ -256,7 +256,8 @@ def books(draw: st.DrawFn) -> str:
     )  # fmt: skip
     parts = "".join(PARTS).format(
         none=draw(st.sampled_from(("", " optional"))), each=draw(st.sampled_from(("", " with 1 to 2 each"))),
-        range=draw(st.sampled_from(("1 to 3", "0 to 3", "2", "optional", "2 to 3 optional"))),
+        boxes=draw(st.sampled_from(("optional", "1 to 2", "0 to 2", "2"))),
+        range=draw(st.sampled_from(("1 to 3", "0 to 3", "2", "optional", "2 to 3 optional") if not wide else ("1 to 4", "0 to 3", "3 to 9 in steps of 2"))),
     )  # fmt: skip
     rules = draw(st.lists(rule, min_size=1, max_size=4))
     return (

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from engine.configure import of_book
 from engine.configure.compile import Impossible, compile_model
 from engine.configure.domains import EXCLUDED, FORCED, domains
 from engine.configure.doubts import find_impossible
 from engine.configure.model import ModelError
 from engine.configure.of_book import Configured, Option, configured
+from engine.configure.solver import satisfy
 from engine.configure.validate import columns_of, rows_of, validator
 from engine.lang.book import Book
 from engine.lang.check import check
+from engine.lang.configurable import Numbers
 from tests.configuration.bundles import HEAD, Meaning, State, books, number_at
 
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -25,12 +30,19 @@ def book_of(text: str) -> Book:
     return checked.book
 
 
-def has(option: Option, state: State, unmet: dict[int, bool], number: int) -> bool:
+def has(
+    option: Option, state: State, unmet: dict[int, bool], number: int, digits: dict[int, tuple[Numbers, int]]
+) -> bool:
     """Whether a configuration has an option."""
     if option.wish:
         return unmet[number]
     if option.fact:
         return state[option.path] == number
+    if option.digit:
+        numbers, step = digits[number]
+        return bool(number_at(state, option.path)) and bool(
+            (number_at(state, option.path) - numbers.low) // numbers.step & step // numbers.step
+        )
     if option.low is not None:
         there = state.get(option.path) != frozenset() and (f"#{option.path}" in state or option.path in state)
         return there and option.low <= number_at(state, option.path) <= (option.high or 0)
@@ -44,13 +56,14 @@ def rows(made: Configured, meaning: Meaning, states: list[State]) -> np.ndarray:
     """The configurations as the model has them: bool [configurations, options]."""
     wishes = [number for number, option in enumerate(made.options) if option.wish]
     named = {said.text: said for said in made.bundle.preferences}
+    digits = {o: (v.numbers, step) for v in made.scope.values() if v.numbers is not None for step, o in v.digits}
     found = np.zeros((len(states), len(made.options)), bool)
     for at, state in enumerate(states):
         unmet = {}
         for number in wishes:
             said = named[made.options[number].name.removeprefix("not met: ").rpartition(" #")[0]]
             unmet[number] = meaning.holds(said.when, state) and not meaning.holds(said.holds, state)
-        found[at] = [has(option, state, unmet, number) for number, option in enumerate(made.options)]
+        found[at] = [has(option, state, unmet, number, digits) for number, option in enumerate(made.options)]
     return found
 
 
@@ -88,6 +101,53 @@ def test_a_model_has_the_configurations_that_the_rules_leave(text: str) -> None:
         n for n, option in enumerate(made.options) if option.of_bundle and option.low is None and option.value != "none"
     ]
     assert told == {made.options[n].name for n in own if not wanted[:, n].any()}
+
+
+@given(text=books(wide=True))
+@settings(SLOW, max_examples=5)
+def test_numbers_that_are_not_told_apart_leave_the_same(text: str) -> None:
+    """With more than two numbers wide: ranges, and digits where a sum counts them. All numbers of a range are of one configuration."""
+    book = book_of(text)
+    with patch.object(of_book, "TOLD_APART", 2):
+        made, meaning = configured(book, "main"), Meaning(book)
+    wanted, often = np.unique(told_slowly(made, meaning), axis=0, return_counts=True)
+    digits = {v.path for v in made.scope.values() if v.digits}
+    sizes = np.ones(len(made.options), np.int64)
+    for number, option in enumerate(made.options):
+        if option.low is not None and option.high is not None and not option.fact and option.path not in digits:
+            numbers = made.scope[option.path].numbers
+            sizes[number] = (option.high - option.low) // (numbers.step if numbers else 1) + 1
+    assert (np.where(wanted, sizes, 1).prod(axis=1) == often).all()
+    if len(wanted):
+        good = rows_of(validator(made.model).valid(columns_of(wanted)), len(wanted))
+        assert good.all() and compile_model(made.model).count == len(wanted)
+
+
+WIDE = """
+bundle racks
+  part a 1 to 5_000
+  part d 0 to 900 in steps of 3
+  attribute room: 10 to 9_000 in steps of 10
+  sum of w <= 6_000 because "The floor carries no more"
+  sum of quantity <= room
+  require b when a >= 1_000
+  part b optional
+"""
+
+
+def test_sums_count_wide_quantities() -> None:
+    made = configured(book_of(HEAD + WIDE), "racks")
+    assert [option.name for option in made.options if not option.hidden] == [
+        "a", "d", "b", "room=10..9000", "a=1..999", "a=1000..5000", "d=3..900",
+    ]  # fmt: skip
+
+    def possible(**numbers: int) -> bool:
+        literals = [each for path, n in numbers.items() for each in made.literals_of_number(path, n * 1_000_000)]
+        return satisfy(made.bounds, literals).chosen is not None
+
+    assert possible(a=1996, d=3) and possible(a=1997) and not possible(a=1997, d=3) and not possible(a=1999)
+    assert possible(a=400, d=900, room=1300) and not possible(a=401, d=900, room=1300)
+    assert made.literals_of_number("d", 4_000_000) == ()
 
 
 SUITE = """

@@ -31,10 +31,17 @@ def no_amount(reason: str, span: Span) -> Diagnostic:
     return error("E612", span, reason, "for example: 1 to 8, or 60 to 200 in steps of 2.5; both ends can be chosen")
 
 
-def fixed_inside(name: str, span: Span) -> Diagnostic:
+def whole_inside(name: str, span: Span) -> Diagnostic:
     return error(
-        "E612", span, f"`{cut(name)}` is a bundle: all of it that one part holds is configured alike, in one quantity",
-        "write one number, or a part for each",
+        "E612", span, f"`{cut(name)}` is a bundle, which is there in whole numbers",
+        "write whole numbers; all of it that one part holds is configured alike: of two kinds, make two parts",
+    )  # fmt: skip
+
+
+def multiplied_too_often(names: Iterable[str], count: int, most: int, span: Span) -> Diagnostic:
+    return error(
+        "E629", span, f"this sum counts what is inside {listed(names)}, in {count:,} numbers of them; at most {most:,} are multiplied in a sum",
+        "narrow their quantities, or sum it in the bundle inside, for one of it",
     )  # fmt: skip
 
 
