@@ -107,10 +107,10 @@ def attribute(b: Builder, node: Node) -> s.AttributeDecl:
     """`attribute colour: one of red, blue default red`, and a question, which is an attribute that may be left open."""
     name, *title = _tokens(node)
     found = _nodes(node)
-    kind = next(n for data, n in found.items() if data in ("kind_words", "kind_flag", "attribute_kind", "names"))
+    kind = next(n for data, n in found.items() if data in ("kind_words", "kind_flag", "attribute_kind"))
     inner = next((n for n in kind.children if not isinstance(n, Token)), None)
     ranged = kind.data == "attribute_kind"
-    listed = inner if kind.data == "kind_words" else kind if kind.data == "names" else None
+    listed = inner if kind.data == "kind_words" else None
     values = (
         tuple(s.Word(word, b.span) for word in FLAG) if kind.data == "kind_flag" else b.words(listed) if listed else ()
     )

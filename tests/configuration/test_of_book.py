@@ -14,6 +14,7 @@ from engine.configure.domains import EXCLUDED, FORCED, domains
 from engine.configure.doubts import find_impossible
 from engine.configure.model import ModelError
 from engine.configure.of_book import Configured, Option, configured
+from engine.configure.questions import left_by
 from engine.configure.solver import satisfy
 from engine.configure.validate import columns_of, rows_of, validator
 from engine.lang.book import Book
@@ -121,6 +122,44 @@ def test_numbers_that_are_not_told_apart_leave_the_same(text: str) -> None:
     if len(wanted):
         good = rows_of(validator(made.model).valid(columns_of(wanted)), len(wanted))
         assert good.all() and compile_model(made.model).count == len(wanted)
+
+
+GUIDED = """
+features finish
+  ask look "What shall it look like?" one of plain, bright
+
+bundle lights
+  with finish
+  ask room "Where do they hang?" one of hall, office
+  part e optional
+
+bundle desk
+  with finish
+  ask use "What is it for?" one of office, studio, nothing
+  ask rush "Is it urgent?" yes or no
+  part p one of a, b
+  part lights optional
+  part g optional
+  use is studio narrows p is b and lights and not (rush is yes)
+  use is office narrows not g
+"""
+
+
+def test_questions_come_as_written_and_say_what_answers_leave() -> None:
+    checked = check({"book.quo": (HEAD + GUIDED).encode()})
+    assert checked.book is not None
+    made = configured(checked.book, "desk")
+    assert [(q.path, q.title, q.under and made.options[q.under].name) for q in made.questions] == [
+        ("use", "What is it for?", None), ("rush", "Is it urgent?", None), ("look", "What shall it look like?", None),
+        ("lights.room", "Where do they hang?", "lights"),
+    ]  # fmt: skip
+    circuit, name = compile_model(made.model), lambda options: [made.options[o].name for o in options]
+    office, studio, nothing = left_by(circuit, made.questions[0])
+    assert (name(office.excluded), name(office.forced)) == (["use=studio", "use=nothing", "g"], [])
+    assert set(name(studio.excluded)) == {"rush=yes", "use=office", "use=nothing", "p=a"}
+    assert (name(studio.forced), name(nothing.forced)) == (["p=b", "lights"], [])
+    urgent = left_by(circuit, made.questions[0], [made.model.literal("rush=yes")])
+    assert [(left.answer, left.possible) for left in urgent] == [("office", True), ("studio", False), ("nothing", True)]
 
 
 WIDE = """
