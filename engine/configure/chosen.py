@@ -60,7 +60,7 @@ def by_name(made: Configured, name: str, chosen: bool = True, number: int | None
         NotChosen: as `by_id`.
     """
     found = made.model.index.get(name)
-    if found is not None and not made.options[found].wish:
+    if found is not None and not made.options[found].hidden:
         return _numbered(made, found, chosen, number)
     path, equals, value = name.partition("=")
     variable = made.scope.get(path)
@@ -170,7 +170,7 @@ def number_of(made: Configured, option: int, choices: Sequence[Choice]) -> int |
 
 
 def _names(made: Configured) -> list[str]:
-    return [*(option.name for option in made.options if not option.wish), *made.scope]
+    return [*(option.name for option in made.options if not option.hidden), *made.scope]
 
 
 def _near(name: str, names: list[str]) -> str:

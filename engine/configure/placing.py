@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from fractions import Fraction
 
 import numpy as np
 
@@ -93,12 +92,12 @@ def _placed(made: Configured, said: _Said, by_defaults: bool) -> Placed:
         )
         raise Misplaced("INCOMPLETE_CONFIGURATION", message, (), (), open_)
     things = tuple(
-        Thing(line.path, line.code, said.quantity(line.path, line.quantity, line.times))
+        Thing(line.path, line.code, made.quantity(line, found, said.numbers))
         for line in made.lines if found[line.option]
     )  # fmt: skip
     return Placed(
         things,
-        tuple(said.shown(number) for number, option in enumerate(made.options) if found[number] and not option.wish),
+        tuple(said.shown(number) for number, option in enumerate(made.options) if found[number] and not option.hidden),
     )
 
 
@@ -108,7 +107,7 @@ def _possible(made: Configured, literals: Iterable[int]) -> bool:
 
 def _closed(made: Configured, chosen: set[int]) -> tuple[np.ndarray, list[str]]:
     """The configuration of what is chosen and forced, and of nothing else; where there is none, what is open in another."""
-    free = {n for n, option in enumerate(made.options) if option.wish or option.value == NONE}
+    free = {n for n, option in enumerate(made.options) if option.hidden or option.value == NONE}
     first = satisfy(made.bounds, chosen, np.zeros(made.bounds.variables, np.int8), MOST_CONFLICTS).chosen
     assert first is not None
     more = [n for n in np.flatnonzero(first[: len(made.options)]).tolist() if n not in free and 2 * n not in chosen]
@@ -148,7 +147,7 @@ class _Said:
     names: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.names = {option.name: n for n, option in enumerate(self.made.options) if not option.wish}
+        self.names = {option.name: n for n, option in enumerate(self.made.options) if not option.hidden}
 
     def add(self, choice: str) -> None:
         """Read a choice.
@@ -204,12 +203,8 @@ class _Said:
 
     def wide(self, found: np.ndarray) -> list[str]:
         """Numbers of which only a range is known, by path."""
-        ranges = [o for n, o in enumerate(self.made.options) if found[n] and not o.wish and o.low != o.high]
+        ranges = [o for n, o in enumerate(self.made.options) if found[n] and not o.hidden and o.low != o.high]
         return [option.path for option in ranges if option.path not in self.numbers]
-
-    def quantity(self, path: str, known: int | None, times: Fraction) -> int:
-        """How much of a thing there is in one bundle."""
-        return known if known is not None else int(self.numbers[path] * times)
 
     def shown(self, number: int) -> str:
         """What is chosen, by name; a number as it was said."""

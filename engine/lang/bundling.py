@@ -107,10 +107,10 @@ def attribute(b: Builder, node: Node) -> s.AttributeDecl:
     """`attribute colour: one of red, blue default red`, and a question, which is an attribute that may be left open."""
     name, *title = _tokens(node)
     found = _nodes(node)
-    kind = next(n for data, n in found.items() if data in ("kind_words", "kind_flag", "attribute_kind", "names"))
+    kind = next(n for data, n in found.items() if data in ("kind_words", "kind_flag", "attribute_kind"))
     inner = next((n for n in kind.children if not isinstance(n, Token)), None)
     ranged = kind.data == "attribute_kind"
-    listed = inner if kind.data == "kind_words" else kind if kind.data == "names" else None
+    listed = inner if kind.data == "kind_words" else None
     values = (
         tuple(s.Word(word, b.span) for word in FLAG) if kind.data == "kind_flag" else b.words(listed) if listed else ()
     )
@@ -185,12 +185,18 @@ def _sums(b: Builder, node: Node) -> tuple[s.Summand, s.Summand]:
     if side.data == "other_sum":
         return _summand(b, first), _summand(b, cast(Node, side.children[0]))
     other = b.word(_tokens(side)[0])
+    if side.data == "money":
+        amount = cast(s.Lit, b.literal(side))
+        return _summand(b, first), s.Summand(other, (), "money", amount.span, amount=amount)
     return _summand(b, first), s.Summand(other, (), "number" if side.data == "number" else "name", other.span)
 
 
 def _summand(b: Builder, node: Node) -> s.Summand:
-    of = _nodes(node).get("refs")
-    return s.Summand(b.word(_tokens(node)[0]), b.words(of) if of else (), "sum", b.over(node))
+    found = _nodes(node)
+    of, per = found.get("refs"), found.get("summed_per")
+    return s.Summand(
+        b.word(_tokens(node)[0]), b.words(of) if of else (), "sum", b.over(node), b.word(_tokens(per)[0]) if per else None
+    )  # fmt: skip
 
 
 def expected(b: Builder, node: Node) -> s.Expected:

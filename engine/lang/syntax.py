@@ -716,12 +716,15 @@ class AttributeDecl:
 
 @dataclass(frozen=True, slots=True)
 class Summand:
-    """`watts`, `watts of gpu, cpu`; of a sum's other side also a number, or an attribute or part that is a number."""
+    """`watts`, `watts of gpu, cpu`, `price per month`; of a sum's other side also a number, an amount, or an attribute or part that is a
+    number."""
 
     what: Word
     of: tuple[Word, ...]
-    kind: Literal["sum", "number", "name"]
+    kind: Literal["sum", "number", "money", "name"]
     span: Span
+    per: Word | None = None
+    amount: Lit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -776,9 +779,9 @@ class BundleBlock:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A line of a `configure` block: what is chosen, or what is expected, allowed or refused then."""
+    """A line of a `configure` block: what is given or chosen, or what is expected, allowed, refused or completed then."""
 
-    kind: Literal["choose", "expect", "allow", "refuse"]
+    kind: Literal["given", "choose", "expect", "allow", "refuse", "complete"]
     wishes: tuple[Expr, ...]
     because: str | None
     span: Span

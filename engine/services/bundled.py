@@ -186,11 +186,14 @@ class Bundles:
 
 
 def _prices(on: Bundled, brought: Sequence[tuple[Brought, int | None]]) -> tuple[list[tuple[int, str, int]], list[int]]:
-    """What options bring at list, each alone: (option, total, micros); and the options of what has no price."""
-    lines = [Line(line.code, _quantity(on, line, number)) for line, number in brought]
+    """What options bring at list, each alone: (option, total, micros); and the options of what has no price of its own: what is
+    inside a bundle of which there are several costs so many times more."""
+    alone = [(line, number) for line, number in brought if not line.within]
+    unpriced = [line.option for line, _ in brought if line.within]
+    lines = [Line(line.code, _quantity(on, line, number)) for line, number in alone]
     answers = price_quotes(on.plan, [replace(on.quote, lines=(line,)) for line in lines]) if lines else []
-    entries, unpriced = [], []
-    for (line, _), answer in zip(brought, answers, strict=True):
+    entries = []
+    for (line, _), answer in zip(alone, answers, strict=True):
         priced = answer.lines[0] if answer.lines else None
         if priced is None or priced.error is not None:
             unpriced.append(line.option)

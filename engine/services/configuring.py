@@ -283,14 +283,11 @@ def _seen(context: Context, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
 
 def _whole(on: Bundled, ready: Ready, chosen: Any, numbers: Mapping[int, int]) -> Whole:
     ids = [number for number, is_chosen in enumerate(chosen[: on.asker.count].tolist()) if is_chosen]
+    said = {on.asker.made.options[option].path: number for option, number in numbers.items()}
     products = []
     for number in ids:
         for line in on.lines.get(number, ()):
-            quantity = (
-                line.quantity
-                if line.quantity is not None
-                else int(line.times * numbers.get(number, on.asker.made.options[number].low or 0))
-            )
+            quantity = on.asker.made.quantity(line, chosen, said)
             if quantity:
                 products.append((line.code, line.path, quantity))
     return Whole(ids, ready.bill.of(chosen), ready.bill.totals(chosen), tuple(products), on.asker.said_of(chosen))
