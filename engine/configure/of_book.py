@@ -150,20 +150,20 @@ class Configured:
         """How much of a product a line is, in ticks, among options `chosen`; of a range the number that was said of its path, or the first."""
         known = line.quantity
         if known is None:
-            known = int(line.times * numbers.get(line.path, self.options[line.option].low or 0))
+            known = int(line.times * self.number(line.path, chosen, numbers))
         for path in line.within:
-            there = next((low or 0 for option, low in self._numbers.get(path, ()) if chosen[option]), 0)
-            known = known * numbers.get(path, there) // c.ONE
+            known = known * self.number(path, chosen, numbers) // c.ONE
         return known
 
-    @cached_property
-    def _numbers(self) -> dict[str, list[tuple[int, int | None]]]:
-        """The options that are numbers, by path, each with its first."""
-        found: dict[str, list[tuple[int, int | None]]] = {}
-        for number, option in enumerate(self.options):
-            if option.low is not None:
-                found.setdefault(option.path, []).append((number, option.low))
-        return found
+    def number(self, path: str, chosen: Sequence[bool] | np.ndarray, numbers: Mapping[str, int]) -> int:
+        """The number at a path among options `chosen`: as it was said, as a sum counts it, or the first of its range; 0 of what is not there."""
+        variable = self.scope[path]
+        if path in numbers:
+            return numbers[path]
+        low = next((low for low, _, option in variable.amounts if chosen[option]), 0)
+        if low and variable.digits and variable.numbers is not None:
+            return variable.numbers.low + sum(step for step, option in variable.digits if chosen[option])
+        return low
 
     def given(self, holds: c.Holds, positive: bool = True, why: str = "chosen") -> Configured:
         """The same with a condition that holds too, or does not: its options must be `named` to `configured`."""
