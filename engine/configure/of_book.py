@@ -74,7 +74,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What an option brings into a quote: so much of a product, in ticks; None: of the quantity that is asked for.
+    """What an option brings into a quote: so much of a product, in ticks; None: `times` the quantity that is asked for.
 
     As often as the bundles at the paths of `within` are there, whose numbers are chosen too: the quantity times each of them.
     """
@@ -83,6 +83,7 @@ class Line:
     code: str
     path: str
     quantity: int | None
+    times: Fraction = Fraction(1)
     within: tuple[str, ...] = ()
 
 
@@ -144,6 +145,25 @@ class Configured:
         """What is chosen by a number at a path: its range, and the digits where a sum tells it exactly; () where it can be no such."""
         return literals_of_number(self.scope[path], tick)
 
+    def quantity(self, line: Line, chosen: Sequence[bool] | np.ndarray, numbers: Mapping[str, int]) -> int:
+        """How much of a product a line is, in ticks, among options `chosen`; of a range the number that was said of its path, or the first."""
+        known = line.quantity
+        if known is None:
+            known = int(line.times * numbers.get(line.path, self.options[line.option].low or 0))
+        for path in line.within:
+            there = next((low or 0 for option, low in self._numbers.get(path, ()) if chosen[option]), 0)
+            known = known * numbers.get(path, there) // c.ONE
+        return known
+
+    @cached_property
+    def _numbers(self) -> dict[str, list[tuple[int, int | None]]]:
+        """The options that are numbers, by path, each with its first."""
+        found: dict[str, list[tuple[int, int | None]]] = {}
+        for number, option in enumerate(self.options):
+            if option.low is not None:
+                found.setdefault(option.path, []).append((number, option.low))
+        return found
+
     def given(self, holds: c.Holds, positive: bool = True, why: str = "chosen") -> Configured:
         """The same with a condition that holds too, or does not: its options must be `named` to `configured`."""
         reason = Reason(why, self.bundle.span)
@@ -158,6 +178,11 @@ class Configured:
         """The model's bounds, numbered by the book's rules: what counts as one reason is left out as one."""
         found = bounds_of(self.model)
         return replace(found, rules=np.array(self.reason_of, np.int32)[found.rules])
+
+    @cached_property
+    def shown(self) -> int:
+        """How many options callers know: what is hidden comes after them."""
+        return next((n for n, option in enumerate(self.options) if option.hidden), len(self.options))
 
     def behind(self, literals: Iterable[int] = ()) -> tuple[Reason, ...] | None:
         """A minimal set of the book's own rules that leave no configuration with all the literals; None where they leave one."""
@@ -520,7 +545,8 @@ class _Maker:
         for piece in self.pieces:
             for low, high, option in piece.variable.amounts:
                 quantity = int(piece.times * low) if low == high else None
-                yield Line(option, piece.code, piece.path, quantity, tuple(factor.path for factor in piece.within))
+                within = tuple(factor.path for factor in piece.within)
+                yield Line(option, piece.code, piece.path, quantity, piece.times, within)
 
 
 __all__ = ["Configured", "Line", "Option", "Reason", "Said", "Wanted", "configured"]

@@ -120,6 +120,31 @@ def attribute(b: Builder, node: Node) -> s.AttributeDecl:
     )  # fmt: skip
 
 
+# ---------------------------------------------------------------- prices
+
+PRICES = ("price_parts", "price_fixed", "price_part")
+
+
+def price(b: Builder, node: Node, over: s.Over | None) -> s.BundlePrice:
+    """`price sum of parts, 5% off list, spread by ssp`, `price 999 EUR`, `price keyboard 10 EUR`."""
+    off = _nodes(node).get("parts_off")
+    if node.data == "price_parts":
+        return s.BundlePrice(_off(b, off, over) if off else None, None, None, over, b.span)
+    rates = [b.rate(n if n.data == "rate" else cast(Node, n.children[0])) for n in _rates(node)]
+    fixed = s.PriceClause(cast(s.Rate, b.with_others(rates[0], rates[1:])), None, None, b.span, over)
+    return s.BundlePrice(None, fixed, next((b.word(t) for t in _tokens(node)), None), over, b.span)
+
+
+def _off(b: Builder, node: Node, over: s.Over | None) -> s.GiveClause:
+    amount, *more = cast("list[Node]", node.children)
+    others = [n for n in more if n.data == "other_amount"]
+    return s.GiveClause("give", b.amount(amount, others), b.base(more[-1]), b.span, over)
+
+
+def _rates(node: Node) -> list[Node]:
+    return [n for n in node.children if not isinstance(n, Token) and n.data in ("rate", "other_rate")]
+
+
 # ---------------------------------------------------------------- rules
 
 

@@ -612,6 +612,19 @@ class TestLineDecl:
 
 
 @dataclass(frozen=True, slots=True)
+class TestBundleDecl:
+    """`bundle suite 2 as desk_a [in group a] [line.x value, ...]`, with the lines `choose` below it."""
+
+    bundle: Word
+    count: Word | None
+    name: Word
+    group: Word | None
+    facts: tuple[GivenFact, ...]
+    wishes: tuple[Expr, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`, `expect deep.needs = a and b, then c`."""
 
@@ -634,6 +647,7 @@ class TestBlock:
     span: Span
     codes: tuple[Lit, ...] = ()
     exhausted: tuple[Word, ...] = ()
+    bundles: tuple[TestBundleDecl, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -738,8 +752,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class BundlePrice:
+    """`price sum of parts`, `price sum of parts, 5% off list` (`off`), `price 999 EUR` (`fixed`), `price keyboard 10 EUR` (of a `part`)."""
+
+    off: GiveClause | None
+    fixed: PriceClause | None
+    part: Word | None
+    over: Over | None  # how what is off, or fixed, is split
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class BundleBlock:
-    """`bundle NAME "Title"`; `features NAME` has the same clauses but parts, and is `shared`."""
+    """`bundle NAME "Title"`; `features NAME` has the same clauses but parts and prices, and is `shared`."""
 
     name: Word
     title: str | None
@@ -749,6 +774,7 @@ class BundleBlock:
     choices: tuple[Choice, ...]
     shared: bool
     span: Span
+    prices: tuple[BundlePrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
