@@ -24,11 +24,12 @@ def with_bundles_sold(book: Book) -> tuple[Book, tuple[Diagnostic, ...]]:
 
 def _sold(book: Book, test: BookTest, made: dict[str, Configured], wrong: list[Diagnostic]) -> BookTest:
     lines = list(test.lines)
+    facts = {"quote.currency": book.currency, "quote.date": test.on, **dict(test.facts)}
     for bundle in test.bundles:
         try:
             if bundle.bundle not in made:
                 made[bundle.bundle] = configured(book, bundle.bundle)
-            placed = place(made[bundle.bundle], bundle.choices, by_defaults=True)
+            placed = place(made[bundle.bundle], bundle.choices, True, facts)
         except Misplaced as error:
             rules = [f"{reason.span.file}:{reason.span.line}" for reason in error.reasons]
             wrong.append(words.never_sold(bundle.name, error.message, rules, bundle.span))

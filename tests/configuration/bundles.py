@@ -31,8 +31,12 @@ class Meaning:
 
     def configurations(self, name: str, given: dict[str, Any] | None = None) -> list[State]:
         """All that keep the rules, with facts given."""
-        self.given = given or {}
-        return [state | self.given for state, _ in self._of(self.bundles[name], {})]
+        return [state for state, _ in self.with_pieces(name, given or {})]
+
+    def with_pieces(self, name: str, given: dict[str, Any]) -> list[tuple[State, list[tuple[str, str, int]]]]:
+        """The same, each with its pieces."""
+        self.given = given
+        return [(state | given, pieces) for state, pieces in self._of(self.bundles[name], {})]
 
     def under_facts(self, name: str, asked: list[str]) -> Iterator[tuple[dict[str, Any], list[State]]]:
         """The configurations under every value of the facts that are asked for."""

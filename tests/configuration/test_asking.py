@@ -22,11 +22,11 @@ from engine.configure.kept import circuit_of, circuits_of, content_of, opened
 from engine.configure.of_book import Configured, configured
 from engine.configure.screen import Screen
 from engine.configure.sums import limited
-from engine.configure.ways import ByCircuit, ByCircuitAndSums, BySearch, Way
+from engine.configure.ways import ByCircuit, ByCircuitAndSums, BySearch, Given, Way
 from engine.lang import configurable as c
 from engine.lang.book import Book
 from engine.lang.check import check
-from tests.configuration.bundles import HEAD, Meaning, books
+from tests.configuration.bundles import FACTS, HEAD, Meaning, books
 from tests.configuration.test_of_book import book_of, rows
 
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -62,10 +62,13 @@ def answer(asker: Asker, choices: tuple[Choice, ...]) -> Answer | Contradicting:
 def test_a_click_is_answered_as_all_configurations_say(text: str, seed: int) -> None:
     book, rng = book_of(text), random.Random(seed)
     made, meaning = configured(book, "main"), Meaning(book)
-    every = rows(made, meaning, meaning.configurations("main"))
+    given_ = {fact.path: rng.choice(FACTS[fact.path]) for fact in made.facts}
+    so = {fact.path: fact.option(given_[fact.path]) for fact in made.facts}
+    every = rows(made, meaning, [state | so for state in meaning.configurations("main", given_)])
     if not len(every):
         return
-    asker = asker_of(made, ByCircuit(compile_model(made.model)))
+    facts = made.literals_of_facts({path: value for path, value in given_.items() if value is not None})
+    asker = asker_of(made, Given(ByCircuit(compile_model(made.model)), facts))
     micros = np.zeros(len(made.options), np.int64)
     micros[: made.shown] = [cost for *_, cost in costs_of_options(made)]
     for _ in range(4):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 from hypothesis import event, given
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from engine.configure.of_book import Configured, configured
 from engine.configure.placing import Misplaced, Placed, place
 from engine.lang import check
-from tests.configuration.bundles import Meaning, books
+from engine.values.kinds import Value
+from tests.configuration.bundles import FACTS, Meaning, books
 from tests.configuration.test_of_book import SLOW, book_of, rows
 
 BOOK = """price book desks
@@ -127,22 +128,25 @@ def test_a_configuration_that_holds_is_placed_as_it_is_and_no_other(text: str, d
     """Held against all configurations of the bundle, told one by one by what its rules mean."""
     book = book_of(text)
     made, meaning = configured(book, "main"), Meaning(book)
-    told = list(meaning._of(meaning.bundles["main"], {}))
+    facts = {fact.path: data.draw(st.sampled_from(FACTS[fact.path])) for fact in made.facts}
+    so = {fact.path: fact.option(facts[fact.path]) for fact in made.facts}
+    told = meaning.with_pieces("main", facts)
+    known = {path: value for path, value in facts.items() if value is not None}
     chosen = [
-        {option.name for option, has in zip(made.options, row.tolist(), strict=True) if has and not option.wish}
-        for row in rows(made, meaning, [state for state, _ in told])
+        {option.name for option, has in zip(made.options, row.tolist(), strict=True) if has and not option.hidden}
+        for row in rows(made, meaning, [state | so for state, _ in told])
     ]
     for names, (_, pieces) in list(zip(chosen, told, strict=True))[:: 1 + len(told) // 20]:
-        placed = place(made, names)
+        placed = place(made, names, facts=known)
         assert set(placed.choices) == names
         assert sorted((one.path, one.product, one.quantity) for one in placed.things) == sorted(pieces)
-    every = sorted({option.name for option in made.options if not option.wish})
+    every = sorted({option.name for option in made.options if not option.hidden})
     for _ in range(10):
         some, by_defaults = data.draw(st.sets(st.sampled_from(every), max_size=4)), data.draw(st.booleans())
         if chosen and data.draw(st.booleans()):
             some = data.draw(st.sampled_from(chosen)) - data.draw(st.sets(st.sampled_from(every), max_size=9))
         with_them = [names for names in chosen if some <= names]
-        found = placed_or_not(made, some, by_defaults)
+        found = placed_or_not(made, some, by_defaults, known)
         event(found.code if isinstance(found, Misplaced) else "placed")
         refused = isinstance(found, Misplaced) and found.code == "INVALID_CONFIGURATION"
         assert refused == (not with_them), text
@@ -153,9 +157,11 @@ def test_a_configuration_that_holds_is_placed_as_it_is_and_no_other(text: str, d
             assert by_defaults or not any(_without_none(names) < mine for names in with_them), text
 
 
-def placed_or_not(made: Configured, choices: Iterable[str], by_defaults: bool) -> Placed | Misplaced:
+def placed_or_not(
+    made: Configured, choices: Iterable[str], by_defaults: bool, facts: Mapping[str, Value]
+) -> Placed | Misplaced:
     try:
-        return place(made, choices, by_defaults)
+        return place(made, choices, by_defaults, facts)
     except Misplaced as error:
         return error
 
