@@ -164,6 +164,17 @@ def configure(
     configure_command(book, product, Asked(choose or [], complete, why, repair, on, facts or [], as_json))
 
 
+@app.command("import-uvl")
+def import_uvl(
+    file: Annotated[Path, typer.Argument(help="a feature model in the UVL text format", exists=True)],
+    to: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="the book's folder; it must have none yet")],
+) -> None:
+    """Make a price book of a feature model: a bundle with the same configurations."""
+    from engine.cli.imported import import_command
+
+    import_command(file, to)
+
+
 @app.command("publish")
 def publish(
     book: Books,
