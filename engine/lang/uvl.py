@@ -150,7 +150,7 @@ def read(text: str) -> FeatureModel:
         UvlError: it is none, or has what is not read here.
     """
     source = _SKIPPED.sub(lambda found: found[0] if found[0][0] in "\"'" else re.sub(r"[^\n]", " ", found[0]), text)
-    source = "\n".join(line.rstrip() for line in source.expandtabs(4).split("\n")).strip("\n\ufeff") + "\n"
+    source = "\n".join(line.rstrip() for line in source.split("\n")).strip("\n\ufeff") + "\n"
     skipped = len(text) - len(text.lstrip("\ufeff\r\n"))
     source = "\n" * text[:skipped].count("\n") + source
     try:

@@ -32,11 +32,11 @@ YES, NO = Joined("all", ()), Joined("any", ())
 
 def names_of(model: FeatureModel) -> dict[str, str]:
     """What features are called in the book: always the same, each once."""
-    taken = _words() | {"book", "model"}
+    words, taken = _words(), set[str]()
     names: dict[str, str] = {}
     for feature in model.root.all():
         plain = re.sub(r"[^a-z0-9]+", "_", feature.name.lower()).strip("_") or "feature"
-        plain = plain if plain[0].isalpha() and plain not in taken else f"feature_{plain}"
+        plain = plain if plain[0].isalpha() and plain not in words else f"feature_{plain}"
         name, again = plain, 2
         while name in taken:
             name, again = f"{plain}_{again}", again + 1
