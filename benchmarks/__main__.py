@@ -25,6 +25,7 @@ SCENARIOS = {
     "check": "benchmarks.engine_check",
     "configure": "benchmarks.engine_configure",
     "service": "benchmarks.service_load",
+    "clicks": "benchmarks.configure_load",
     "start": "benchmarks.service_start",
 }
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->\n"

@@ -11,6 +11,7 @@ from google.type import date_pb2
 
 from engine.plan.whole import GRANT
 from engine.pricing.quote import Line
+from engine.services.placing import AskedBundle
 from engine.services.pricing import Asked
 from engine.services.refusal import Refused
 from engine.values.kinds import MICROS
@@ -76,7 +77,15 @@ def asked_of(request: Any) -> Asked:
         book_name(request.book, "book"), request.version, day_of(request.date, "date"), _facts_of(request),
         [_line(i, line) for i, line in enumerate(request.lines)], request.waterfall,
         codes=tuple(request.coupon_codes), grants=dict(request.grants),
+        bundles=[_bundle(i, bundle) for i, bundle in enumerate(request.bundles)],
     )  # fmt: skip
+
+
+def _bundle(i: int, bundle: Any) -> AskedBundle:
+    facts = times_of(bundle, "line", f"bundles[{i}].") | {GRANT + name: most for name, most in bundle.grants.items()}
+    line = Line("", None, bundle.group or None, bundle.term_months or None)
+    count = bundle.quantity or 1
+    return AskedBundle(bundle.id, bundle.product, count, tuple(bundle.choices), bundle.by_defaults, line, facts)
 
 
 def _facts_of(request: Any) -> dict[str, str]:

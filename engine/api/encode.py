@@ -11,7 +11,17 @@ from google.type import date_pb2
 
 from engine.api import money
 from engine.lang.diagnostics import Diagnostic
-from engine.pricing.quote import Applied, LineError, LineTerm, Needed, PricedLine, PricedQuote, Segment, Total
+from engine.pricing.quote import (
+    Applied,
+    LineError,
+    LineTerm,
+    Needed,
+    PricedBundle,
+    PricedLine,
+    PricedQuote,
+    Segment,
+    Total,
+)
 from engine.pricing.refusals import PLAIN
 from engine.services.books import BookState
 from engine.services.context import Context
@@ -43,6 +53,29 @@ def quote_of(context: Context, book: str, priced: PricedQuote) -> pricing_pb2.Pr
     if priced.exchange is not None:
         made.exchange_rate.CopyFrom(money.exchange_of(priced.exchange))
     made.unknown_coupon_codes.extend(priced.unknown_codes)
+    made.bundles.extend(_bundle(context, bundle) for bundle in priced.bundles)
+    return made
+
+
+def _bundle(context: Context, bundle: PricedBundle) -> pricing_pb2.PricedBundle:
+    """A PricedBundle."""
+    made = pricing_pb2.PricedBundle(
+        id=bundle.id, product=bundle.bundle, quantity=bundle.count, choices=bundle.choices, totals=_totals(context, bundle.totals)
+    )  # fmt: skip
+    if bundle.error is not None:
+        error, shown = bundle.error, context.may("see rules")
+        made.error.CopyFrom(
+            pricing_pb2.BundleError(
+                code=error.code, message=error.message, choices=error.choices, open=error.open,
+                rules=[
+                    pricing_pb2.BrokenRule(
+                        text=rule.text if shown else "", because=rule.because or "", file=rule.file if shown else "",
+                        line=rule.line if shown else 0,
+                    )
+                    for rule in error.rules
+                ],
+            )
+        )  # fmt: skip
     return made
 
 
@@ -111,6 +144,8 @@ def line_of(context: Context, line: PricedLine) -> pricing_pb2.PricedLine:
         made.pocket_amount_micros = line.pocket_amount
     if line.tax is not None:
         made.tax.CopyFrom(money.tax_of(shown, line.tax))
+    if line.inside is not None:
+        made.bundle_id, made.bundle_path = line.inside.id, line.inside.path
     if line.lowest_prior is not None:
         made.lowest_prior_list_amount_micros = line.lowest_prior
     return made

@@ -11,8 +11,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from engine.api.calls import streaming, unary
+from engine.api.configuring import ConfigurationServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
-from quotient.v1 import books_pb2, catalog_pb2, pricing_pb2
+from quotient.v1 import books_pb2, catalog_pb2, configuration_pb2, pricing_pb2
 
 THREADS = 8
 MOST_MESSAGE = 8 * 2**20
@@ -20,6 +21,7 @@ SERVICES = {
     "Pricing": (pricing_pb2, PricingServicer),
     "Books": (books_pb2, BooksServicer),
     "Catalog": (catalog_pb2, CatalogServicer),
+    "Configuration": (configuration_pb2, ConfigurationServicer),
 }
 
 

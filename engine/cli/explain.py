@@ -149,7 +149,8 @@ def print_quote(plan: Plan, quote: Quote, priced: PricedQuote) -> None:
         head = plan.head.products[plan.head.index[line.product]]
         amount = show.quantity(line.quantity, show.unit_of(plan.head, line.product, line.quantity))
         net = f"{show.money(line.net_amount, priced.currency)} {priced.currency}"
-        title = f"{head.title}: {amount}, {net} {show.period_words(line.period)}"
+        of = f" of {line.inside.id}" if line.inside is not None else ""
+        title = f"{head.title}{of}: {amount}, {net} {show.period_words(line.period)}"
         console.print()
         console.print(show.waterfall(line.waterfall, title, priced.currency))
         if line.term:

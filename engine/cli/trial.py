@@ -24,7 +24,7 @@ from engine.lang.expect_in_words import NEEDS, PERCENT, in_order
 from engine.pricing import price_quotes
 from engine.pricing.answer import OVER
 from engine.pricing.compare.coverage import Coverage, applied, coverage
-from engine.pricing.quote import Line, LineError, PricedLine, PricedQuote, Quote, Total
+from engine.pricing.quote import Inside, Line, LineError, PricedBundle, PricedLine, PricedQuote, Quote, Total
 
 MOST_LISTED = 200
 """Tests of which those that pass are listed."""
@@ -42,8 +42,17 @@ class Failure:
 
 def quote_of(test: BookTest) -> Quote:
     """The quote a test describes."""
-    lines = tuple(Line(ln.product, ln.quantity, ln.group, None, dict(ln.facts)) for ln in test.lines)
-    return Quote(test.on, dict(test.facts), lines)
+    numbered = {bundle.name: (number, bundle) for number, bundle in enumerate(test.bundles, 1)}
+    lines = []
+    for line in test.lines:
+        inside, facts = None, dict(line.facts)
+        if line.inside is not None:
+            (number, bundle), path = numbered[line.inside[0]], line.inside[1]
+            inside = Inside(bundle.name, bundle.bundle, number, bundle.count, path)
+            facts |= inside.facts
+        lines.append(Line(line.product, line.quantity, line.group, None, facts, inside=inside))
+    bundles = tuple(PricedBundle(bundle.name, bundle.bundle, bundle.count) for bundle in test.bundles)
+    return Quote(test.on, dict(test.facts), tuple(lines), bundles)
 
 
 def trial_command(paths: list[Path], least: float = 0, as_json: bool = False) -> None:
@@ -136,6 +145,8 @@ def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] |
         return tuple(need.approval for need in quote.approvals)
     if what == "error":
         return tuple(dict.fromkeys(error.code for error in _errors(quote)))
+    if ": " in what:
+        return _of_bundle(quote, *what.split(": "))
     owner, _, name = what.rpartition(".")
     if name == NEEDS:
         return next((in_order(need.stages) for need in quote.approvals if need.approval == owner), ())
@@ -143,6 +154,17 @@ def figure(quote: PricedQuote, book: Book, what: str) -> int | tuple[str, ...] |
         return _of_total(quote, owner.removeprefix("quote").removeprefix("."), name)
     line = _line(quote, owner)
     return None if line is None or line.error else _of_line(line, name)
+
+
+def _of_bundle(quote: PricedQuote, bundle: str, what: str) -> int | tuple[str, ...] | None:
+    """A total of a bundle, or a figure of the one line at a path in it."""
+    path, _, name = what.rpartition(".")
+    if not path:
+        totals = (total for one in quote.bundles if one.id == bundle for total in one.totals)
+        return next((total.net_amount for total in totals if total.name == what), None)
+    inside = [(line.inside, line) for line in quote.lines if line.inside is not None and line.inside.id == bundle]
+    found = [line for place, line in inside if place.path == path or place.path.startswith(path + ".")]
+    return _of_line(found[0], name) if len(found) == 1 and not found[0].error else None
 
 
 def _of_line(line: PricedLine, name: str) -> int | tuple[str, ...] | None:

@@ -15,7 +15,7 @@ from engine.configure.explain import Contradiction, minimal
 from engine.configure.of_book import Configured, Option, Reason, Wanted, configured
 from engine.configure.screen import Answer, Screen, on_screen
 from engine.configure.solver import Undecided, satisfy
-from engine.configure.wording import Tangled
+from engine.configure.wording import Tangled, TooFine
 from engine.lang import words
 from engine.lang.book import Book, Span
 from engine.lang.configurable import NONE
@@ -41,10 +41,15 @@ def _of_bundle(book: Book, name: str) -> Iterator[Diagnostic]:
     except Tangled as tangled:
         yield words.too_tangled(tangled.span, tangled.most)
         return
+    except TooFine as fine:
+        yield words.sum_too_fine(fine.span)
+        return
     try:
         own = [number for number, option in enumerate(made.options) if option.of_bundle]
-        asked = own[: MOST_WORK // len(made.options)]
+        facts = [option for fact in made.facts for option in fact.words.values() if fact.kind.name == "enum"]
+        asked = [*facts, *own][: MOST_WORK // len(made.options)]
         answer = on_screen(Screen(made.model, made.bounds), (), asked, MOST_CONFLICTS)
+        yield from _facts(made, answer)
         yield from _never(made, answer)
         yield from _defaults(made, answer)
         if answer.unproven[own].any():
@@ -65,6 +70,15 @@ def _said(reason: Reason) -> str:
     return f"`{reason.plain}` ({reason.span.file}:{reason.span.line})" + (
         f', "{reason.because}"' if reason.because else ""
     )
+
+
+def _facts(made: Configured, answer: Answer) -> Iterator[Diagnostic]:
+    """Values of facts that leave no configuration. Ranges and texts are left alone: who names one may mean just that."""
+    for fact in made.facts:
+        for word, option in fact.words.items() if fact.kind.name == "enum" else ():
+            if answer.states[option] == EXCLUDED:
+                span = made.scope[fact.path].text.span
+                yield words.fact_refused(made.bundle.name, fact.path, word, _behind(made, (2 * option,)), span)
 
 
 # ---------------------------------------------------------------- options

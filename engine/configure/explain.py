@@ -13,7 +13,7 @@ import numpy as np
 from engine.configure.bounds import Bounds, bounds_of
 from engine.configure.circuit import Circuit, Workspace
 from engine.configure.model import Model, ModelError
-from engine.configure.solver import satisfy
+from engine.configure.solver import MOST_CONFLICTS, satisfy
 from engine.kernels.circuit import allows, refused
 
 
@@ -81,7 +81,9 @@ def minimal(fits: Callable[[list[int]], bool], background: list[int], candidates
     return from_early + from_late
 
 
-def rules_behind(model: Model, literals: Iterable[int] = (), bounds: Bounds | None = None) -> tuple[int, ...] | None:
+def rules_behind(
+    model: Model, literals: Iterable[int] = (), bounds: Bounds | None = None, most_conflicts: int = MOST_CONFLICTS
+) -> tuple[int, ...] | None:
     """A minimal set of rules (by number) that leave no configuration with all the literals; None where all rules leave one.
 
     Without literals: why a model has no configuration at all.
@@ -91,7 +93,7 @@ def rules_behind(model: Model, literals: Iterable[int] = (), bounds: Bounds | No
     """
     bounds = bounds or bounds_of(model)
     assumed = sorted(set(literals))
-    found = satisfy(bounds, assumed)
+    found = satisfy(bounds, assumed, most_conflicts=most_conflicts)
     if found.chosen is not None:
         return None
     of_rule: dict[int, list[int]] = {}
@@ -101,7 +103,8 @@ def rules_behind(model: Model, literals: Iterable[int] = (), bounds: Bounds | No
     open_ = list(found.rules)
     while open_:
         tried = open_.pop()
-        found = satisfy(bounds.only(number for rule in needed + open_ for number in of_rule[rule]), assumed)
+        tried_without = bounds.only(number for rule in needed + open_ for number in of_rule[rule])
+        found = satisfy(tried_without, assumed, most_conflicts=most_conflicts)
         if found.chosen is not None:
             needed.append(tried)
         else:  # what the refutation did not lean on is not needed either

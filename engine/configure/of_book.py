@@ -9,17 +9,21 @@ offered, its options behind its path; a feature of an outer bundle is the same o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, floor, lcm
+from itertools import product
+from math import ceil, floor, lcm, prod
 
 import numpy as np
 
 from engine.configure.bounds import Bounds, bounds_of
+from engine.configure.digits import amounts_of, literals_of_number, spell
 from engine.configure.explain import rules_behind
-from engine.configure.model import Clause, Group, Model, ModelError, Rule
+from engine.configure.facts import AskedFact, facts_of, literals_given, not_given
+from engine.configure.model import MOST_COST_MICROS, Clause, Group, Model, ModelError, Rule
+from engine.configure.questions import Question
 from engine.configure.variables import (
     Reason,
     Variable,
@@ -35,10 +39,10 @@ from engine.configure.variables import (
     literals_of,
     tells_of_none,
 )
-from engine.configure.wording import Clauses, clauses_of, combinations
+from engine.configure.wording import Clauses, TooFine, clauses_of, combinations
 from engine.lang import configurable as c
 from engine.lang.book import Book
-from engine.values.kinds import decimal
+from engine.values.kinds import Value, decimal
 
 TOLD_APART = 200
 """Numbers of which each is an option of its own."""
@@ -49,6 +53,8 @@ class Option:
     """What can be chosen: a value of the part or attribute at `path`, or its quantity from `low` to `high` (ticks).
 
     `of_bundle`: it stands in the bundle itself, not in one inside, nor in a feature. A `wish` is none: it is so while a preference is not met.
+    Nor is what a `fact` is: that is given (`Configured.facts`); nor a `digit` of a wide number (`configure.digits`). All these are `hidden`,
+    and come after the others.
     """
 
     name: str
@@ -58,16 +64,28 @@ class Option:
     high: int | None = None
     of_bundle: bool = True
     wish: bool = False
+    fact: bool = False
+    digit: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is nobody's choice."""
+        return self.wish or self.fact or self.digit
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What an option brings into a quote: so much of a product, in ticks; None: of the quantity that is asked for."""
+    """What an option brings into a quote: so much of a product, in ticks; None: `times` the quantity that is asked for.
+
+    As often as the bundles at the paths of `within` are there, whose numbers are chosen too: the quantity times each of them.
+    """
 
     option: int
     code: str
     path: str
     quantity: int | None
+    times: Fraction = Fraction(1)
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Configured:
-    """A bundle with its model. `reason_of` says of each rule of the model which of the `reasons` it is of."""
+    """A bundle with its model. `reason_of` says of each rule of the model which of the `reasons` it is of.
+
+    `facts` are those that its rules look at: the caller gives them, as `literals_of_facts`, beside the user's choices. `questions` come in
+    the order they are written: the bundle's own, those of its features, those of bundles inside; `questions.left_by` says what answers leave.
+    """
 
     bundle: c.Bundle
     model: Model
@@ -103,6 +125,45 @@ class Configured:
     said: tuple[Said, ...]
     lines: tuple[Line, ...]
     scope: Mapping[str, Variable] = field(repr=False)
+    facts: tuple[AskedFact, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    def literals_of_facts(self, given: Mapping[str, Value]) -> tuple[int, ...]:
+        """What is chosen by facts, by their paths and in ticks as the book checks them; those no rule looks at may be among them.
+
+        `quote.date`, `quote.role` and `quote.currency` are given like the others. An optional fact that is missing is not known.
+
+        Raises:
+            ModelError: a fact can have no such value.
+        """
+        return literals_given(self.facts, given)
+
+    def facts_to_ask(self, given: Mapping[str, Value]) -> tuple[AskedFact, ...]:
+        """Required facts that are missing: each answer holds for some value of theirs, until they are given."""
+        return not_given(self.facts, given)
+
+    def literals_of_number(self, path: str, tick: int) -> tuple[int, ...]:
+        """What is chosen by a number at a path: its range, and the digits where a sum tells it exactly; () where it can be no such."""
+        return literals_of_number(self.scope[path], tick)
+
+    def quantity(self, line: Line, chosen: Sequence[bool] | np.ndarray, numbers: Mapping[str, int]) -> int:
+        """How much of a product a line is, in ticks, among options `chosen`; of a range the number that was said of its path, or the first."""
+        known = line.quantity
+        if known is None:
+            known = int(line.times * numbers.get(line.path, self.options[line.option].low or 0))
+        for path in line.within:
+            there = next((low or 0 for option, low in self._numbers.get(path, ()) if chosen[option]), 0)
+            known = known * numbers.get(path, there) // c.ONE
+        return known
+
+    @cached_property
+    def _numbers(self) -> dict[str, list[tuple[int, int | None]]]:
+        """The options that are numbers, by path, each with its first."""
+        found: dict[str, list[tuple[int, int | None]]] = {}
+        for number, option in enumerate(self.options):
+            if option.low is not None:
+                found.setdefault(option.path, []).append((number, option.low))
+        return found
 
     def given(self, holds: c.Holds, positive: bool = True, why: str = "chosen") -> Configured:
         """The same with a condition that holds too, or does not: its options must be `named` to `configured`."""
@@ -118,6 +179,11 @@ class Configured:
         """The model's bounds, numbered by the book's rules: what counts as one reason is left out as one."""
         found = bounds_of(self.model)
         return replace(found, rules=np.array(self.reason_of, np.int32)[found.rules])
+
+    @cached_property
+    def shown(self) -> int:
+        """How many options callers know: what is hidden comes after them."""
+        return next((n for n, option in enumerate(self.options) if option.hidden), len(self.options))
 
     def behind(self, literals: Iterable[int] = ()) -> tuple[Reason, ...] | None:
         """A minimal set of the book's own rules that leave no configuration with all the literals; None where they leave one."""
@@ -144,32 +210,46 @@ def configured(book: Book, name: str, named: tuple[c.Holds, ...] = ()) -> Config
 
 @dataclass
 class _Instance:
-    """A bundle where it stands: behind a path, under an option; `scope` are the variables that its rules name."""
+    """A bundle where it stands: behind a path, under an option; `scope` are the variables that its rules name.
+
+    It is there `times` as often as each number of `within` says.
+    """
 
     bundle: c.Bundle
     under: int | None
     scope: dict[str, Variable]
     outermost: bool
     times: Fraction
+    within: tuple[Variable, ...] = ()
     defaults: list[tuple[c.Part | c.Attribute, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A product that may be chosen: how often it counts for each of its own, by what variable its quantity goes."""
+    """A product that may be chosen: how often it counts for each of its own (as `_Instance`), by what variable its quantity goes."""
 
     path: str
     code: str
     times: Fraction
     variable: Variable
+    within: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """What a literal (None: always) brings into a sum, as often as the `factors` say."""
+
+    literal: int | None
+    weight: Fraction
+    factors: tuple[Variable, ...] = ()
 
 
 class _Maker:
     """Makes one model. Options and rules are numbered as they are made."""
 
     def __init__(self, book: Book, bundles: dict[str, c.Bundle]) -> None:
-        self.bundles = bundles
-        self.goods = {product.code: dict(product.attributes) for product in book.products}
+        self.book, self.bundles = book, bundles
+        self.goods = {goods.code: dict(goods.attributes) for goods in book.products}
         self.options: list[Option] = []
         self.rules: list[Rule] = []
         self.reasons: dict[Reason, int] = {}
@@ -180,9 +260,21 @@ class _Maker:
 
     def made(self, bundle: c.Bundle, named: tuple[c.Holds, ...]) -> Configured:
         whole = self._stand(bundle, "", None, {}, Fraction(1), True)
+        facts = facts_of(self.book, (each.bundle for each in self.instances), named, bundle.span)
+        for instance in self.instances:
+            instance.scope |= {fact.path: fact for fact in facts}
         self._cut(whole, named)
+        self._exact()
         for variable in self.variables:
             self._count(variable)
+        asked = []
+        for fact in facts:
+            made, just_one = fact.make(self._option)
+            asked.append(made)
+            self._add(just_one, fact.text)
+        for variable in self.variables:
+            for clause in spell(variable, self._option) if variable.exact else ():
+                self._add(clause, variable.text)
         for instance in self.instances:
             for rule in instance.bundle.rules:
                 self._rule(instance, rule)
@@ -190,7 +282,8 @@ class _Maker:
         said = tuple(self._said())
         return Configured(
             bundle, Model(bundle.name, tuple(o.name for o in self.options), tuple(self.rules)), tuple(self.options),
-            tuple(self.reasons), tuple(self.reason_of), wanted, said, tuple(self._lines()), whole.scope,
+            tuple(self.reasons), tuple(self.reason_of), wanted, said, tuple(self._lines()), whole.scope, tuple(asked),
+            tuple(self._questions()),
         )  # fmt: skip
 
     def _option(self, name: str, path: str, **more: object) -> int:
@@ -211,14 +304,15 @@ class _Maker:
         outer: dict[str, _Instance],
         times: Fraction,
         outermost: bool,
+        within: tuple[Variable, ...] = (),
     ) -> _Instance:
         """A bundle behind a prefix: its variables, and those of what is inside."""
-        instance = _Instance(bundle, under, {}, outermost, times)
+        instance = _Instance(bundle, under, {}, outermost, times, within)
         self.instances.append(instance)
         shared = dict(outer)
         for name in bundle.features:
             if name not in shared:
-                shared[name] = self._stand(self.bundles[name], prefix, under, shared, times, False)
+                shared[name] = self._stand(self.bundles[name], prefix, under, shared, times, False, within)
             instance.scope |= shared[name].scope
         for attribute in bundle.attributes:
             instance.scope[attribute.name] = self._attribute(attribute, prefix, under, outermost)
@@ -278,10 +372,12 @@ class _Maker:
             instance.scope[local] = counted
             self.variables.append(counted)
         if not member.bundle:
-            self.pieces.append(_Piece(prefix + local, member.code, times, counted))
+            self.pieces.append(_Piece(prefix + local, member.code, times, counted, instance.within))
             return
-        often = times * Fraction(part.each.low, c.ONE)
-        inner = self._stand(self.bundles[member.code], f"{prefix}{local}.", option, shared, often, False)
+        fixed = part.each.count == 1
+        often = times * Fraction(part.each.low, c.ONE) if fixed else times
+        within = instance.within if fixed else (*instance.within, counted)
+        inner = self._stand(self.bundles[member.code], f"{prefix}{local}.", option, shared, often, False, within)
         instance.scope |= {f"{local}.{path}": variable for path, variable in inner.scope.items()}
 
     # ------------------------------------------------------------ numbers
@@ -298,12 +394,25 @@ class _Maker:
                 for path, tick in default_numbers(thing, local):
                     instance.scope[path].cuts |= ends_of(instance.scope[path].numbers, tick, tick)
 
+    def _exact(self) -> None:
+        """Which wide numbers sums count."""
+        for instance in self.instances:
+            terms = (
+                term for rule in instance.bundle.rules if isinstance(rule.asks, c.Total) for term in rule.asks.terms
+            )
+            for term in terms:
+                counted = (
+                    [instance.scope[term.path]] if term.path else [p.variable for p, _ in self._pieces(instance, term)]
+                )
+                for variable in counted:
+                    variable.exact = variable.numbers is not None and variable.numbers.count > TOLD_APART
+
     def _count(self, variable: Variable) -> None:
         """The options of a number; of a quantity that is always the same, the thing itself."""
         numbers = variable.numbers
         if numbers is None:
             return
-        present = next(iter(variable.values.values()), variable.under)
+        present = variable.present
         if numbers.count == 1 and variable.values:
             variable.amounts = [(numbers.low, numbers.high, next(iter(variable.values.values())))]
             return
@@ -336,8 +445,7 @@ class _Maker:
             case c.HowMany() as many:
                 self._how_many(instance, many, reason)
             case c.Total() as total:
-                terms = [(literal, weight) for term in total.terms for literal, weight in self._terms(instance, term)]
-                self._sum(instance, terms, (total.low, total.high), total.when, reason)
+                self._total(instance, total, reason)
             case c.Allowed() as table:
                 self._allowed(instance, table, reason)
 
@@ -360,37 +468,68 @@ class _Maker:
         assert isinstance(holds, c.Has)
         return literals_of(instance.scope, holds)
 
-    def _terms(self, instance: _Instance, term: c.Term) -> Iterator[tuple[int, Fraction]]:
+    def _total(self, instance: _Instance, total: c.Total, reason: Reason) -> None:
+        """A sum; where numbers of bundles inside are chosen too, one for each combination of them, freed by all others."""
+        terms = [each for term in total.terms for each in self._terms(instance, term)]
+        factors = list({id(factor): factor for each in terms for factor in each.factors}.values())
+        for numbers in product(*(_told(factor) for factor in factors)):
+            often = {id(factor): number for factor, (_, number) in zip(factors, numbers, strict=True)}
+            weighed = [
+                (each.literal, each.weight * prod(often[id(factor)] for factor in each.factors)) for each in terms
+            ]
+            others = frozenset(literal ^ 1 for literal, _ in numbers)
+            self._sum(instance, weighed, (total.low, total.high), total.when, reason, others)
+
+    def _terms(self, instance: _Instance, term: c.Term) -> Iterator[_Weight]:
         """The literals that bring something into a sum, and how much."""
         if term.path:
-            for low, _, option in instance.scope[term.path].amounts:
-                yield 2 * option, term.weight * Fraction(low, c.ONE)
+            for literal, amount in amounts_of(instance.scope[term.path]):
+                yield _Weight(literal, term.weight * amount)
             return
+        for piece, has in self._pieces(instance, term):
+            own = term.weight * piece.times / instance.times * has
+            factors = piece.within[len(instance.within) :]
+            for literal, amount in amounts_of(piece.variable):
+                yield _Weight(literal, own * amount, factors)
+
+    def _pieces(self, instance: _Instance, term: c.Term) -> Iterator[tuple[_Piece, Fraction]]:
+        """The products that a sum counts, and what a unit of each brings."""
         inside = {id(variable): path for path, variable in instance.scope.items()}
         for piece in self.pieces:
             path = inside.get(id(piece.variable))
             if path is None or not is_below(path, term.of):
                 continue
-            has = c.ONE if term.what == "quantity" else self.goods[piece.code].get(term.what)
-            if not isinstance(has, int):
-                continue
-            for low, _, option in piece.variable.amounts:
-                yield 2 * option, term.weight * piece.times / instance.times * Fraction(has * low, c.ONE**2)
+            has = self._has(term, piece.code)
+            if has is not None:
+                yield piece, has
+
+    def _has(self, term: c.Term, code: str) -> Fraction | None:
+        """What a unit of a product brings into a sum."""
+        if term.each or term.what == "quantity":
+            return dict(term.each).get(code) if term.each else Fraction(1)
+        has = self.goods[code].get(term.what)
+        return Fraction(has, c.ONE) if isinstance(has, int) else None
 
     def _sum(
-        self, instance: _Instance, terms: list[tuple[int, Fraction]], ends: tuple[Fraction | None, Fraction | None],
-        when: c.Holds, reason: Reason,
+        self, instance: _Instance, terms: Sequence[tuple[int | None, Fraction]], ends: tuple[Fraction | None, Fraction | None],
+        when: c.Holds, reason: Reason, others: frozenset[int] = frozenset(),
     ) -> None:  # fmt: skip
-        """The bounds of a sum; where it only holds under a condition, what makes that fail frees it."""
+        """The bounds of a sum; where it only holds under a condition, what makes that fail, or one of `others`, frees it."""
         scale = lcm(*(weight.denominator for _, weight in terms), 1)
+        always = sum((weight for literal, weight in terms if literal is None), Fraction(0))
+        ends = (None if ends[0] is None else ends[0] - always, None if ends[1] is None else ends[1] - always)
         weighed: dict[int, int] = {}
         for literal, weight in terms:
+            if literal is None:
+                continue
             weighed[literal >> 1] = weighed.get(literal >> 1, 0) + int(weight * scale)
         least = sum(min(weight, 0) for weight in weighed.values())
         most = sum(max(weight, 0) for weight in weighed.values())
         low, high = (None if end is None else end * scale for end in ends)
+        if 4 * (most - least + max(abs(end * scale) for end in ends if end is not None)) > MOST_COST_MICROS:
+            raise TooFine(reason.span)
         for clause in self._clauses(instance, when, reason, positive=False):
-            freed = clause | self._free(instance)
+            freed = clause | self._free(instance) | others
             if high is not None and floor(high) < most:
                 self._add(freed_sum(weighed, None, floor(high), freed, most - floor(high)), reason)
             if low is not None and ceil(low) > least:
@@ -451,10 +590,25 @@ class _Maker:
                 options = tuple(literal >> 1 for has in shown.of for literal in literals_of(instance.scope, has))
                 yield Said(shown.how, (*self._clauses(instance, shown.when, reason), *there), options, reason)
 
+    def _questions(self) -> Iterator[Question]:
+        for instance in self.instances:
+            for attribute in instance.bundle.attributes:
+                made = instance.scope[attribute.name]
+                if attribute.asked:
+                    yield Question(made.path, attribute.title, tuple(made.values.items()), made.under)
+
     def _lines(self) -> Iterator[Line]:
         for piece in self.pieces:
             for low, high, option in piece.variable.amounts:
-                yield Line(option, piece.code, piece.path, int(piece.times * low) if low == high else None)
+                quantity = int(piece.times * low) if low == high else None
+                within = tuple(factor.path for factor in piece.within)
+                yield Line(option, piece.code, piece.path, quantity, piece.times, within)
+
+
+def _told(factor: Variable) -> list[tuple[int, int]]:
+    """How many of a bundle there are: the literal that says so, and the number; none of it where it is not chosen."""
+    [present] = factor.values.values()
+    return [(2 * option, low // c.ONE) for low, _, option in factor.amounts] + [(2 * present + 1, 0)]
 
 
 __all__ = ["Configured", "Line", "Option", "Reason", "Said", "Wanted", "configured"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.configure.completions import Completions
 from engine.configure.of_book import Configured, configured
 from engine.configure.solver import satisfy
+from engine.lang import configurable as c
 from engine.lang.book import Book
 from engine.lang.configurable import ConfigurationTest, Expectation
 
@@ -22,18 +24,28 @@ class Unmet:
 
 def unmet(book: Book, test: ConfigurationTest) -> Iterator[Unmet]:
     """The expectations of a test that do not hold."""
-    named = (test.chosen, *(each.holds for each in test.expect))
-    made = configured(book, test.bundle, named).given(test.chosen)
+    named = (test.given, test.chosen, *(each.holds for each in test.expect))
+    made = configured(book, test.bundle, named)
+    made = made.given(_missing(made, test)).given(test.given).given(test.chosen)
+    completions = Completions(made)
     for expectation in test.expect:
-        got = _got(made, expectation)
+        got = _got(made, expectation, completions)
         if got:
             yield Unmet(test, expectation, got)
 
 
-def _got(made: Configured, said: Expectation) -> str:
+def _missing(made: Configured, test: ConfigurationTest) -> c.Holds:
+    """Optional facts of which the test says nothing are not known; required ones may be anything."""
+    given = {atom.path for atom in c.atoms_in((test.given,))}
+    return c.Every(tuple(c.Lacks(c.Known(f.path)) for f in made.facts if f.optional and f.path not in given))
+
+
+def _got(made: Configured, said: Expectation, completions: Completions) -> str:
     """What is so instead; "" where it holds."""
     if not _possible(made):
         return f"nothing can be chosen so: {_rules(made)}"
+    if said.kind == "complete":
+        return completions.unlike(said.holds)
     asked = made.given(said.holds, said.kind != "expect", "expected")
     possible = _possible(asked)
     if said.kind == "allow":

@@ -34,6 +34,7 @@ class Variable:
 
     `values` are its options by value, `none` the option that says that nothing is chosen. `amounts` are from, to and option. It is
     there while the option `under` is chosen (None: always); `absent` is the literal that says of an optional thing that it is not.
+    `digits` are what each adds, in ticks, and its option (`configure.digits`).
     """
 
     path: str
@@ -46,18 +47,28 @@ class Variable:
     cuts: set[int] = field(default_factory=set)
     absent: int | None = None
     of_bundle: bool = True
+    exact: bool = False  # a sum counts it, so it is told by digits where it is wide
+    digits: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def present(self) -> int | None:
+        """The option with which a number is there; None: always."""
+        return next(iter(self.values.values()), self.under)
 
 
-def literals_of(scope: Mapping[str, Variable], atom: c.Has | c.Counts) -> list[int]:
+def literals_of(scope: Mapping[str, Variable], atom: c.Has | c.Counts | c.Known) -> list[int]:
     """The literals of which one holds where the atom does."""
     variable = scope[atom.path]
+    if isinstance(atom, c.Known):
+        assert variable.none is not None
+        return [2 * variable.none + 1]
     if isinstance(atom, c.Has):
         return [2 * option for value, option in variable.values.items() if value in atom.values]
     low, high = atom.low, atom.high
     found = [
         2 * o for start, end, o in variable.amounts if (low is None or low <= start) and (high is None or end <= high)
     ]
-    nothing = next(iter(variable.values.values()), variable.under)
+    nothing = variable.present
     if (low is None or low <= 0) and (high is None or high >= 0) and nothing is not None:
         found.append(2 * nothing + 1)
     return list(dict.fromkeys(found))
@@ -96,6 +107,8 @@ def cell_of(scope: Mapping[str, Variable], cell: c.Holds, column: Column, or_not
             return found.union(*(cell_of(scope, each, column, False) for each in of))
         case c.Lacks(of):
             return found | (whole - cell_of(scope, of, column, False))
+        case c.Known():
+            return found | (whole - column.nothing)
         case c.Has() | c.Counts():
             return found | (whole & frozenset(literals_of(scope, cell)))
     raise AssertionError(cell)
@@ -134,15 +147,7 @@ def conditions_of(bundle: c.Bundle) -> tuple[object, ...]:
 
 def counts_in(said: tuple[object, ...]) -> Iterator[c.Counts]:
     """Every comparison of a number in rules and conditions."""
-    todo: list[object] = list(said)
-    while todo:
-        one = todo.pop()
-        if isinstance(one, c.Counts):
-            yield one
-        elif isinstance(one, tuple):
-            todo += one
-        elif hasattr(one, "__dataclass_fields__") and not isinstance(one, c.Has):
-            todo += [getattr(one, name) for name in one.__dataclass_fields__ if name != "span"]
+    return (atom for atom in c.atoms_in(said) if isinstance(atom, c.Counts))
 
 
 def default_numbers(thing: c.Part | c.Attribute, local: str) -> Iterator[tuple[str, int]]:

@@ -10,7 +10,7 @@ from engine.lang import configurable as c
 from engine.lang.book import Span
 
 Clauses = tuple[frozenset[int], ...]
-Read = Callable[[c.Has | c.Counts], list[int]]
+Read = Callable[[c.Has | c.Counts | c.Known], list[int]]
 """The literals of which one holds where an atom does."""
 MOST_CLAUSES = 5_000
 MOST_ROWS = 1_000_000
@@ -24,10 +24,18 @@ class Tangled(ModelError):
         self.span, self.most = span, most
 
 
+class TooFine(ModelError):
+    """A sum whose weights leave a word; `span` is where it stands."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(f"the sum at {span.file}:{span.line} has figures too large, or too fine, to be added exactly")
+        self.span = span
+
+
 def clauses_of(holds: c.Holds, read: Read, positive: bool, span: Span) -> Clauses:
     """Clauses that all hold where the condition does, or where it does not (not `positive`)."""
     match holds:
-        case c.Has() | c.Counts():
+        case c.Has() | c.Counts() | c.Known():
             literals = read(holds)
             return (frozenset(literals),) if positive else tuple(frozenset((literal ^ 1,)) for literal in literals)
         case c.Lacks(of):

@@ -24,6 +24,7 @@ from engine.kernels.pocket import close_below, open_below
 from engine.kernels.program import finish, moves_nothing, note_cost, take_step
 from engine.kernels.shares import is_closed, know_shares
 from engine.kernels.taxes import net_lines
+from engine.kernels.words import table, words
 from engine.plan import layout as at
 
 
@@ -39,11 +40,19 @@ def price_quotes(arena, ws, ends, bars):
     for q in range(len(ends)):
         end = ends[q]
         opened = noted
-        noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, False)
-        while 0 < left < live:  # a line that is refused on its way is not sold: no sum or share counts it
-            noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, True)
+        noted = settle_quote(arena, ws, start, end, s, places, groups, bars, opened)
         noted = by_line(ws, start, end, bars, opened, noted)
         start = end
+    return noted
+
+
+@compiled
+def settle_quote(arena, ws, start, end, scratch, places, groups, bars, opened):
+    """Take a quote's lines to their end, all of which are sold or refused; returns the count of bars."""
+    arena, ws, s, bars = words(arena), table(ws), words(scratch), table(bars)
+    noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, False)
+    while 0 < left < live:  # a line that is refused on its way is not sold: no sum or share counts it
+        noted, live, left = run_quote(arena, ws, start, end, s, places, groups, bars, opened, True)
     return noted
 
 

@@ -13,7 +13,7 @@ from engine.plan import layout as at
 @compiled
 def note(bars, count, line, step, case, before, after):
     """Add a bar (case is an index, not an offset) and return the new count; counts on where there is no room."""
-    if count < bars.shape[1]:
+    if count < bars.width:
         b, _ = micros(before)
         a, _ = micros(after)
         bars[at.BAR_LINE, count] = line

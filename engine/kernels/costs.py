@@ -5,12 +5,14 @@ from __future__ import annotations
 from engine.kernels.compiled import entry
 from engine.kernels.opening import W_PRODUCT, dated_in
 from engine.kernels.program import note_cost
+from engine.kernels.words import table, words
 from engine.plan import layout as at
 
 
 @entry
 def cost_lines(arena, ws, count):
     """Write the cost of the first lines of a workspace: MISSING for one without a price, or of a product without a cost."""
+    arena, ws = words(arena), table(ws)
     for i in range(count):
         ws[at.OUT_COST, i] = at.MISSING
         if ws[at.OUT_STATUS, i] == at.FINE:

@@ -16,6 +16,7 @@ from engine.kernels.gives import needs_cost
 from engine.kernels.matching import HITS, S_TOOK, W_STEP, classify, hits_of, scratch_of
 from engine.kernels.pocket import net_or_end
 from engine.kernels.program import moves_nothing, run_steps
+from engine.kernels.words import table, words
 from engine.plan import layout as at
 
 UNIT = 1_000_000
@@ -111,10 +112,15 @@ def resolve(arena, ws, prices, pieces, bars):
     ws has a line for each cell: a product and raw values that stand for it. prices: the book's list prices of a unit, sorted.
     A cell of percents alone has one piece, of the list price 1.
     """
-    s = scratch_of(arena)
-    path = np.empty(arena[at.AT_STEPS], np.int64)
+    return resolve_in(arena, ws, prices, pieces, bars, scratch_of(arena), np.empty(arena[at.AT_STEPS], np.int64))
+
+
+@compiled
+def resolve_in(arena, ws, prices, pieces, bars, scratch, path):
+    """`resolve`, in a scratch."""
+    arena, ws, s, bars = words(arena), table(ws), words(scratch), table(bars)
     count = 0
-    for i in range(ws.shape[1]):
+    for i in range(ws.width):
         product = arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, i] * W_PRODUCT
         if classify(arena, ws, i, product, s) >= 0 or find_charge(arena, product, s)[1] != at.FINE:
             continue

@@ -47,6 +47,7 @@ from engine.kernels.pocket import close_below, net_or_end, open_below
 from engine.kernels.rounds import round_off
 from engine.kernels.taxes import net_line
 from engine.kernels.tiers import BAD, TICKS, ZERO, ratio, word
+from engine.kernels.words import table, words
 from engine.plan import layout as at
 
 # ---------------------------------------------------------------- the waterfall
@@ -122,7 +123,7 @@ def run_uniform(arena, i, product, ticks, step, s, running, whole, bars, noted):
     value, _, _ = given(arena, case, running, whole, ticks, s, -1)
     if value[2] == U0 or (value[0] | value[1]) == U0:
         return False, running, noted
-    if (bars.shape[1] or arena[at.AT_ACROSS]) and not same(running, value):
+    if (bars.width or arena[at.AT_ACROSS]) and not same(running, value):
         noted = note(bars, noted, i, step, index_of(arena, case), running, value)
         note_applied(arena, case, step, running, value, whole, ticks, s)
     note_choice(s, step, case, True, value)
@@ -166,7 +167,7 @@ def whole_of(arena, i, ticks, s, running, bars, noted):
 @compiled
 def note_rounding(bars, noted, i, price, before, after):
     """Add the bar of a price that is rounded, where that shows."""
-    if bars.shape[1]:
+    if bars.width:
         was, _ = micros(before)
         now, _ = micros(after)
         if was != now:
@@ -296,7 +297,7 @@ def finish(arena, ws, i, ticks, listed_unit, list_whole, running, whole, bars, n
     """Round, multiply, and write the line's amounts: (fits, bars)."""
     held = arena[at.AT_TAX] and ws[at.OUT_HELD, i]
     ws[at.OUT_WHOLE, i] = whole
-    plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.shape[1] and not held
+    plain = arena[at.AT_LEVEL] == at.LEVEL_UNIT and not whole and not list_whole and not bars.width and not held
     plain = plain and not arena[at.AT_TIMED]
     if plain and finish_plain(arena, ws, i, ticks, listed_unit, running):
         return True, noted
@@ -347,7 +348,13 @@ def price_lines(arena, ws, start, end, bars):
 
     arena: int64, a plan's. ws: int64 [IN_DIMS + dims, lines], see `plan.layout`. bars: int64 [BAR_ROWS, room].
     """
-    s = scratch_of(arena)
+    return run_lines(arena, ws, start, end, scratch_of(arena), bars)
+
+
+@compiled
+def run_lines(arena, ws, start, end, scratch, bars):
+    """`price_lines`, in a scratch."""
+    arena, ws, s, bars = words(arena), table(ws), words(scratch), table(bars)
     noted = 0
     for i in range(start, end):
         opened = noted

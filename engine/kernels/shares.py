@@ -2,6 +2,8 @@
 
     conditions by the quote's first line -> lines of its products -> their amounts as seen -> rounded, bounded -> split above floors
 
+Those of each bundle go the same way, with the lines of one bundle after the other; amounts count as often as it is there.
+
 All is whole micros (`plan.whole` sees to it). Each works as if it were by itself; a step's own changes come after.
 """
 
@@ -42,6 +44,8 @@ from engine.plan import layout as at
 
 MOST = 1 << 61
 """What lines may come to together."""
+THE_QUOTE = 0
+"""In place of a bundle's number: all lines."""
 
 
 @compiled
@@ -55,28 +59,66 @@ def know_shares(arena, ws, start, end, step, s, places):
             for k in range(end - start):
                 look_at(arena, s, places, k)
                 s[s[S_LINE] + L_SHARES + (share - shares) // W_SHARE] = 0
-    count = shares_met(arena, ws, start, end, step, s) if mine else 0
+    if mine and not share_among(arena, ws, start, end, step, THE_QUOTE, s, places):
+        return False
+    for i in range(start, end if mine and arena[at.AT_BUNDLE] else start):
+        bundle = bundle_of(arena, ws, i)
+        if bundle != THE_QUOTE and first_in(arena, ws, start, end, bundle) == i:
+            if not share_among(arena, ws, start, end, step, bundle, s, places):
+                return False
+    return True
+
+
+@compiled
+def share_among(arena, ws, start, end, step, bundle, s, places):
+    """Work out the shares of a step over all lines, or over those of one bundle; whether all fits."""
+    count = shares_met(arena, ws, start, end, step, bundle, s)
     for h in range(count):
-        if not spread(arena, ws, start, end, step, s[s[S_MET] + h], count, s, places):
+        if not spread(arena, ws, start, end, step, bundle, s[s[S_MET] + h], count, s, places):
             return False
     return True
+
+
+# ---------------------------------------------------------------- of which lines
+
+
+@compiled
+def bundle_of(arena, ws, i):
+    """The number of the bundle that a line was sold in; THE_QUOTE where it stands by itself, or nothing asks."""
+    number = ws[at.IN_DIMS + arena[at.AT_BUNDLE], i] if arena[at.AT_BUNDLE] else THE_QUOTE
+    return max(number, THE_QUOTE)
+
+
+@compiled
+def first_in(arena, ws, start, end, bundle):
+    """The first line of all, or of a bundle, that has a price; `end` where there is none."""
+    first = start
+    while first < end and not (stands(ws, first) and (bundle == THE_QUOTE or bundle_of(arena, ws, first) == bundle)):
+        first += 1
+    return first
+
+
+@compiled
+def times(arena, ws, first, bundle):
+    """How often an amount counts: as often as the bundle is there that this line is of."""
+    return 1 if bundle == THE_QUOTE else max(ws[at.IN_DIMS + arena[at.AT_BUNDLE] + 1, first], 1)
 
 
 # ---------------------------------------------------------------- which hold, and where
 
 
 @compiled
-def shares_met(arena, ws, start, end, step, s):
-    """Keep the shares (offsets in the arena) of a step that hold for the quote; returns how many. An exception holds only beside a
-    rule it excepts."""
-    first = start
-    while first < end and not stands(ws, first):
-        first += 1
+def shares_met(arena, ws, start, end, step, bundle, s):
+    """Keep the shares (offsets in the arena) of a step that hold for the quote, or for a bundle; returns how many. An exception
+    holds only beside a rule it excepts."""
+    first = first_in(arena, ws, start, end, bundle)
     if first == end:
         return 0
     classify(arena, ws, first, arena[at.AT_PRODUCTS] + ws[at.IN_PRODUCT, first] * W_PRODUCT, s)
     count = 0
     for share in range(arena[at.AT_SHARES], arena[at.AT_GRANTS], W_SHARE):
+        if arena[share + at.SHARE_EACH] != (bundle != THE_QUOTE):
+            continue
         if arena[share + at.SHARE_STEP] == step and holds(arena, s, share):
             s[s[S_MET] + count] = share
             count += 1
@@ -160,22 +202,23 @@ def reaches(arena, step, share, product, s, count):
 
 
 @compiled
-def spread(arena, ws, start, end, step, share, count, s, places):
+def spread(arena, ws, start, end, step, bundle, share, count, s, places):
     """Note what one share moves each line by; whether all fits."""
-    now, base, fits = gather(arena, ws, start, end, step, share, count, s, places)
-    if not fits:
+    now, base, fits = gather(arena, ws, start, end, step, bundle, share, count, s, places)
+    often = times(arena, ws, first_in(arena, ws, start, end, bundle), bundle)
+    if not fits or abs(arena[share + at.SHARE_NUM]) > MOST // often or arena[share + at.SHARE_MOST] > MOST // often:
         return False
     what, remainder = arena[share + at.SHARE_WHAT], arena[share + at.SHARE_REMAINDER]
     step_of, mode = word(arena[at.AT_STEP]), arena[at.AT_MODE]
     if what == at.SHARE_TO_TOTAL:
-        deal(arena, end - start, arena[share + at.SHARE_NUM], remainder, s, places)
+        deal(arena, end - start, arena[share + at.SHARE_NUM] * often, remainder, s, places)
         note_moves(arena, end - start, share, 1, True, s, places)
         return True
     negative = arena[share + at.SHARE_NUM] < 0
-    whole = ratio(abs(arena[share + at.SHARE_NUM]), arena[share + at.SHARE_DEN])
+    whole = ratio(abs(arena[share + at.SHARE_NUM]) * often, arena[share + at.SHARE_DEN])
     if what == at.SHARE_OF_PERCENT:
         whole = scale(ratio(base, 1), word(abs(arena[share + at.SHARE_NUM])), word(arena[share + at.SHARE_DEN]))
-    most = arena[share + at.SHARE_MOST]
+    most = arena[share + at.SHARE_MOST] * often
     if most >= 0:
         most_of, ok = less(ratio(most, 1), whole)
         whole = ratio(most, 1) if most_of else whole
@@ -199,7 +242,7 @@ def spread(arena, ws, start, end, step, share, count, s, places):
 
 
 @compiled
-def gather(arena, ws, start, end, step, share, count, s, places):
+def gather(arena, ws, start, end, step, bundle, share, count, s, places):
     """Write the amount and weight of each line that a share is on: (all amounts, all amounts of its base, whether they fit)."""
     now = base = weights = 0
     of = arena[share + at.SHARE_BASE]
@@ -208,6 +251,8 @@ def gather(arena, ws, start, end, step, share, count, s, places):
         line = s[S_LINE]
         s[line + L_WEIGHT], s[line + L_TOP] = -1, NO_TOP
         if not stands(ws, i) or ws[at.IN_QUANTITY, i] <= 0 or is_closed(arena, step, s):
+            continue
+        if bundle != THE_QUOTE and bundle_of(arena, ws, i) != bundle:
             continue
         product = ws[at.IN_PRODUCT, i]
         if arena[arena[at.AT_PERIODS] + product] != arena[share + at.SHARE_PERIOD]:
@@ -221,11 +266,20 @@ def gather(arena, ws, start, end, step, share, count, s, places):
         weight, fine = (mine, True) if by == at.BY_RUNNING else (1, True)
         if by == at.BY_LIST:
             weight, fine = amount_after(arena, s, ticks, 0)
+        elif by == at.BY_SSP:
+            weight, fine = worth_alone(arena, product, ticks)
         s[line + L_NOW], s[line + L_WEIGHT] = mine, weight
         now, base, weights = now + mine, base + part, weights + weight
         if not (fits and ok and fine) or max(now, base, weights) > MOST:
             return 0, 0, False
     return now, base, True
+
+
+@compiled
+def worth_alone(arena, product, ticks):
+    """What a line of a product comes to at its stand-alone price: (micros, whether that fits)."""
+    ssp, units = arena[arena[at.AT_SSPS] + product], ticks // 1_000_000
+    return (ssp * units, True) if ssp == 0 or units <= MOST // ssp else (0, False)
 
 
 @compiled

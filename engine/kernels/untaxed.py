@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.kernels.bars import refuse
 from engine.kernels.compiled import compiled, entry
 from engine.kernels.taxes import net_lines
+from engine.kernels.words import table, words
 from engine.plan import layout as at
 
 
@@ -14,6 +15,7 @@ def take_tax_out(arena, ws, ends):
 
     ends: int64 [quotes], where each one's lines end.
     """
+    arena, ws = words(arena), table(ws)
     start = 0
     for q in range(len(ends)):
         fits = replace(arena, ws, start, ends[q], at.OUT_LIST, at.OUT_UNIT_LIST)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from engine.lang import words
 from engine.lang.book import Span
-from engine.lang.configurable import NONE, Allowed, Counts, Has, Holds, Lacks, Some
+from engine.lang.configurable import NONE, Allowed, Counts, Has, Holds, Known, Lacks, Some
 from engine.lang.draft import Sheet
+from engine.lang.factual import fact_cell
 from engine.lang.scopes import Scope, Thing
 from engine.lang.sheets import inline, load
 from engine.lang.syntax import Choice, Word
@@ -47,6 +48,9 @@ def _head_span(said: Choice, at: int) -> Span:
 
 
 def _column(scope: Scope, head: Word) -> Thing | None:
+    look = scope.fact(head.text)
+    if look is not None:
+        return Thing(head.text, look=look)
     thing = scope.find(head)
     if thing is not None and thing.part is not None and thing.member is None and thing.part.high > 1:
         scope.draft.report.add(words.not_a_column(head.text, "several things may be chosen of it", head.span))
@@ -71,12 +75,16 @@ def _cell(scope: Scope, sheet: Sheet, row: int, at: int, thing: Thing) -> tuple[
 
 
 def _words(thing: Thing) -> tuple[str, ...]:
+    if thing.look is not None:
+        return thing.look.kind.values
     if thing.attribute is None and thing.numbers is not None and thing.numbers.count == 1:
         return FLAGS
     return () if thing.numbers is not None else thing.values
 
 
 def _may_be(thing: Thing) -> str:
+    if thing.look is not None:
+        return words.listed(thing.look.kind.values) or f"a {thing.look.kind.name}"
     numbers = thing.numbers
     if numbers is None or numbers.count == 1:
         return words.listed((*_words(thing), *([NONE] if thing.part is not None and thing.part.low == 0 else [])))
@@ -85,6 +93,9 @@ def _may_be(thing: Thing) -> str:
 
 def _value(scope: Scope, thing: Thing, text: str) -> Holds | None:
     """`b650`, `none`, `2 to 4`; None where it is no such thing."""
+    if thing.look is not None:
+        unknown = text == NONE and thing.look.optional
+        return Lacks(Known(thing.path)) if unknown else fact_cell(thing.path, thing.look.kind, text)
     counted = thing.part is not None and thing.numbers is not None
     whole: Holds = Counts(thing.path, 1, None) if counted else Has(thing.of, frozenset(thing.values))
     if text == NONE and (thing.part is not None or (thing.attribute is not None and thing.attribute.asked)):

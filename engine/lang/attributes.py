@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.lang import words
 from engine.lang.book import Span
+from engine.lang.budgets import PRICE
 from engine.lang.draft import Draft, Goods
 from engine.lang.sheets import CsvSheet
 from engine.lang.syntax import Lit, ProductsFrom, Word
@@ -17,7 +18,9 @@ NUMBER = Kind("number")
 def take_attributes(draft: Draft, goods: Goods, said: tuple[tuple[Word, Word | Lit], ...]) -> None:
     """Those that a product's block says."""
     for name, value in said:
-        if name.text in goods.attributes:
+        if name.text == PRICE:
+            draft.report.add(words.reserved("attribute", name.text, name.span))
+        elif name.text in goods.attributes:
             draft.report.add(words.twice(name.text, name.span))
         elif isinstance(value, Lit):
             tick = parse(draft, NUMBER, value.text, value.span)
@@ -30,7 +33,9 @@ def attribute_columns(draft: Draft, source: ProductsFrom, sheet: CsvSheet) -> li
     """Which column of a file gives which attribute."""
     found = {}
     for name, column in source.attributes:
-        if name.text in found:
+        if name.text == PRICE:
+            draft.report.add(words.reserved("attribute", name.text, name.span))
+        elif name.text in found:
             draft.report.add(words.twice(name.text, name.span))
         elif (at := position(draft, sheet, column, column)) is not None:
             found[name.text] = at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from lark import Token
@@ -489,6 +489,8 @@ def _bundle(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
     shared = head.data == "features_head"
     for clause, _ in of.every("part") if shared else ():
         r.add(slips.not_here(clause.span, "part", "features block", "attribute, with, and rules between attributes"))
+    for clause, _ in of.every(*bundling.PRICES) if shared else ():
+        r.add(slips.not_here(clause.span, "price", "features block", "attribute, with, and rules between attributes"))
     for clause, node in of.every("allowed"):
         if bool(_tokens(node, "STRING")) == bool(clause.clause.rows):
             r.add(
@@ -501,7 +503,12 @@ def _bundle(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(bundling.part(*pair) for pair in of.every("part")),
         tuple(bundling.attribute(*pair) for pair in of.every("attribute", "ask")),
         tuple(bundling.choice(*pair) for pair in of.every(*bundling.CHOICES)), shared, b.span,
+        tuple(bundling.price(c, n, _dealt(r, c, n)) for c, n in of.every(*bundling.PRICES)),
     )  # fmt: skip
+
+
+def _dealt(r: Reading, b: Builder, node: Node) -> s.Over | None:
+    return _over(r, b, [n for n in node.children if not isinstance(n, Token) and n.data in OVER])
 
 
 def _configure(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
@@ -546,7 +553,30 @@ def _test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(_line(*pair) for pair in of.every("line")), tuple(_expect(*pair) for pair in of.every("expect")), b.span,
         tuple(_code(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_code"),
         tuple(c.word(_tokens(n)[0]) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_exhausted"),
+        _bundles(r, of.every("bundle", "choose_these")),
     )  # fmt: skip
+
+
+def _bundles(r: Reading, clauses: Clauses) -> tuple[s.TestBundleDecl, ...]:
+    """The bundles of a test, each with the choices below it."""
+    made: list[s.TestBundleDecl] = []
+    for b, node in clauses:
+        if node.data == "bundle":
+            named = {str(n.data): n for n in node.children if not isinstance(n, Token)}
+            words = {
+                data: b.word(_tokens(n)[0]) for data, n in named.items() if data in ("bundles", "named", "in_group")
+            }
+            given = [n for n in node.children if not isinstance(n, Token) and str(n.data).startswith("given")]
+            facts = tuple(fact for n in given if n.data not in NO_FACT for fact in _given(b, n, "line"))
+            bundle = b.word(_tokens(node)[0])
+            name = words.get("named", bundle)
+            made.append(s.TestBundleDecl(bundle, words.get("bundles"), name, words.get("in_group"), facts, (), b.span))
+        elif made:
+            wishes = bundling.expected(b, node).wishes
+            made[-1] = replace(made[-1], wishes=(*made[-1].wishes, *wishes))
+        else:
+            r.add(slips.choose_of_nothing(b.span))
+    return tuple(made)
 
 
 NO_FACT = ("given_code", "given_exhausted")

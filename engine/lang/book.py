@@ -292,8 +292,8 @@ class Fold:
 class Subject:
     """What a condition looks at: a fact by index (`fact` >= 0), a fold, or one of the built-in ones (neither).
 
-    Built in: `line.quantity` (ticks, without its sign), `line.group` (str), `quote.date` (ordinal), `code X` (`yes` where the
-    quote came with the code X).
+    Built in: `line.quantity` (ticks, without its sign), `line.group` and `line.bundle` (str), `quote.date` (ordinal), `code X`
+    (`yes` where the quote came with the code X).
     """
 
     name: str
@@ -441,13 +441,15 @@ class SetTotal:
 class OnQuote:
     """An amount over the quote's lines, rounded once and split: a percent of their base, an amount, or what is left to a total.
 
-    `most` bounds it, in micros. `period`: over what is charged so often.
+    `most` bounds it, in micros. `period`: over what is charged so often. `each` bundle of the quote by itself: over the lines of
+    one, amounts as often as there are bundles in it.
     """
 
     give: Percent | Amount | SetTotal
     most: Fraction | None
     spread: Spread
     period: Period
+    each: Literal["quote", "bundle"] = "quote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -669,7 +671,8 @@ class Expectation:
     `what`: `LINE.unit`, `LINE.net`, `LINE.list` (LINE is a product code or `line N`), `quote.once`, `quote.per_month`,
     `quote.per_year`, `quote.first_year`, `quote.over_term`, `quote.usage_per_month` ... (value: micros), `applied`
     and `approvals` (value: names in order of application, or of needs; () is none), `error` (value: a code). In words:
-    `LINE.term`, `LINE.tax_category`, `LINE.tax_rate`, `APPROVAL.needs` (a word a stage).
+    `LINE.term`, `LINE.tax_category`, `LINE.tax_rate`, `APPROVAL.needs` (a word a stage). A bundle of the test is named with a
+    colon: `desk_a: once` (a total of it), `desk_a: cpu.net` (of the line at that path).
     """
 
     what: str
@@ -679,12 +682,26 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class TestLine:
-    """One `line` of a test: ticks of quantity; facts by path."""
+    """One `line` of a test: ticks of quantity; facts by path; of a line of a bundle, the bundle's name in the test and its path there."""
 
     product: str
     quantity: int
     group: str | None = None
     facts: tuple[tuple[str, Value], ...] = ()
+    inside: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestBundle:
+    """A `bundle` of a test: `choices` by the names of options; `configure` makes lines of it."""
+
+    name: str
+    bundle: str
+    count: int
+    choices: tuple[str, ...]
+    group: str | None
+    facts: tuple[tuple[str, Value], ...]
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -697,6 +714,7 @@ class BookTest:
     lines: tuple[TestLine, ...]
     expect: tuple[Expectation, ...]
     span: Span
+    bundles: tuple[TestBundle, ...] = ()
 
 
 # ---------------------------------------------------------------- the book

@@ -11,7 +11,7 @@ from dataclasses import replace
 from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.choices import MOST_QUANTITIES, settle_choices, settle_configurations
-from engine.lang.configurable import CHOSEN, NONE, ONE, Attribute, Bundle, Member, Numbers, Part
+from engine.lang.configurable import CHOSEN, FACTS, NONE, ONE, Attribute, Bundle, Member, Numbers, Part
 from engine.lang.draft import Draft
 from engine.lang.syntax import AttributeDecl, BundleBlock, DefaultDecl, PartDecl, Range, Word
 from engine.lang.types import parse
@@ -79,6 +79,9 @@ def _new(draft: Draft, taken: dict[str, Span], what: str, name: Word) -> bool:
     first = taken.setdefault(name.text, name.span)
     if first is not name.span:
         draft.report.add(words.duplicate(what, name.text, name.span, first))
+    if name.text in FACTS:
+        draft.report.add(words.reserved(what, name.text, name.span))
+        return False
     return first is name.span and _free(draft, what, name)
 
 
@@ -161,11 +164,12 @@ def _each(draft: Draft, decl: PartDecl, members: Iterable[Member]) -> tuple[Numb
 
 
 def _fits(draft: Draft, said: Range, numbers: Numbers, member: Member) -> bool:
-    """Products are sold in their unit's decimals; what is inside is configured once."""
+    """Products are sold in their unit's decimals; bundles are there in whole numbers, all of one configured alike."""
     if member.bundle:
-        if numbers.count > 1:
-            draft.report.add(words.fixed_inside(member.code, said.span))
-        return numbers.count == 1
+        whole = not any(tick % ONE for tick in (numbers.low, numbers.high, numbers.step))
+        if not whole:
+            draft.report.add(words.whole_inside(member.code, said.span))
+        return whole
     unit = draft.goods[member.code].unit
     grain = 10 ** (6 - draft.units[unit].decimals) if unit is not None else 1
     odd = next((tick for tick in (numbers.low, numbers.high, numbers.step) if tick % grain), None)

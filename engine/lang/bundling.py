@@ -107,10 +107,10 @@ def attribute(b: Builder, node: Node) -> s.AttributeDecl:
     """`attribute colour: one of red, blue default red`, and a question, which is an attribute that may be left open."""
     name, *title = _tokens(node)
     found = _nodes(node)
-    kind = next(n for data, n in found.items() if data in ("kind_words", "kind_flag", "attribute_kind", "names"))
+    kind = next(n for data, n in found.items() if data in ("kind_words", "kind_flag", "attribute_kind"))
     inner = next((n for n in kind.children if not isinstance(n, Token)), None)
     ranged = kind.data == "attribute_kind"
-    listed = inner if kind.data == "kind_words" else kind if kind.data == "names" else None
+    listed = inner if kind.data == "kind_words" else None
     values = (
         tuple(s.Word(word, b.span) for word in FLAG) if kind.data == "kind_flag" else b.words(listed) if listed else ()
     )
@@ -118,6 +118,31 @@ def attribute(b: Builder, node: Node) -> s.AttributeDecl:
         b.word(name), b.text(title[0]) if title else None, values, _range(b, cast(Node, inner)) if ranged else None,
         node.data == "ask", _defaults(b, found.get("defaults")), b.span, _text(b),
     )  # fmt: skip
+
+
+# ---------------------------------------------------------------- prices
+
+PRICES = ("price_parts", "price_fixed", "price_part")
+
+
+def price(b: Builder, node: Node, over: s.Over | None) -> s.BundlePrice:
+    """`price sum of parts, 5% off list, spread by ssp`, `price 999 EUR`, `price keyboard 10 EUR`."""
+    off = _nodes(node).get("parts_off")
+    if node.data == "price_parts":
+        return s.BundlePrice(_off(b, off, over) if off else None, None, None, over, b.span)
+    rates = [b.rate(n if n.data == "rate" else cast(Node, n.children[0])) for n in _rates(node)]
+    fixed = s.PriceClause(cast(s.Rate, b.with_others(rates[0], rates[1:])), None, None, b.span, over)
+    return s.BundlePrice(None, fixed, next((b.word(t) for t in _tokens(node)), None), over, b.span)
+
+
+def _off(b: Builder, node: Node, over: s.Over | None) -> s.GiveClause:
+    amount, *more = cast("list[Node]", node.children)
+    others = [n for n in more if n.data == "other_amount"]
+    return s.GiveClause("give", b.amount(amount, others), b.base(more[-1]), b.span, over)
+
+
+def _rates(node: Node) -> list[Node]:
+    return [n for n in node.children if not isinstance(n, Token) and n.data in ("rate", "other_rate")]
 
 
 # ---------------------------------------------------------------- rules
@@ -160,12 +185,18 @@ def _sums(b: Builder, node: Node) -> tuple[s.Summand, s.Summand]:
     if side.data == "other_sum":
         return _summand(b, first), _summand(b, cast(Node, side.children[0]))
     other = b.word(_tokens(side)[0])
+    if side.data == "money":
+        amount = cast(s.Lit, b.literal(side))
+        return _summand(b, first), s.Summand(other, (), "money", amount.span, amount=amount)
     return _summand(b, first), s.Summand(other, (), "number" if side.data == "number" else "name", other.span)
 
 
 def _summand(b: Builder, node: Node) -> s.Summand:
-    of = _nodes(node).get("refs")
-    return s.Summand(b.word(_tokens(node)[0]), b.words(of) if of else (), "sum", b.over(node))
+    found = _nodes(node)
+    of, per = found.get("refs"), found.get("summed_per")
+    return s.Summand(
+        b.word(_tokens(node)[0]), b.words(of) if of else (), "sum", b.over(node), b.word(_tokens(per)[0]) if per else None
+    )  # fmt: skip
 
 
 def expected(b: Builder, node: Node) -> s.Expected:

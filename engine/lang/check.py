@@ -15,6 +15,7 @@ from engine.lang.alone import check_alone
 from engine.lang.approvals import settle_approvals
 from engine.lang.below import find_untaxed
 from engine.lang.book import Book
+from engine.lang.bundle_prices import settle_bundle_prices
 from engine.lang.bundles import settle_bundles
 from engine.lang.catalog import product, settle_prices, settle_products
 from engine.lang.choosing import check_choices
@@ -52,6 +53,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     settle_ramps,
     settle_bundles,
     settle_rules,
+    settle_bundle_prices,
     check_alone,
     check_choices,
     check_reach,

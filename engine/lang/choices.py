@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any, cast
 
 from engine.lang import words
 from engine.lang.allowed import allowed
 from engine.lang.book import Span
+from engine.lang.budgets import PRICE, bound_of, period_fits, prices_summed
 from engine.lang.configurable import (
     ONE,
     Allowed,
@@ -28,18 +30,22 @@ from engine.lang.configurable import (
     Some,
     Term,
     Total,
+    atoms_in,
+    is_fact,
 )
-from engine.lang.draft import Draft
+from engine.lang.draft import Draft, Goods
 from engine.lang.looking import NUMBER, settled
 from engine.lang.scopes import Scope
-from engine.lang.syntax import Choice, ConfigureBlock, Summand, Word
-from engine.lang.types import parse
+from engine.lang.syntax import Choice, ConfigureBlock, Expected, Summand, Word
+from engine.lang.types import money, parse
 
 MOST_QUANTITIES = 200
+"""Numbers of bundles, in all combinations, that a sum of what is inside multiplies by."""
+MOST_SUMMED = 1_000_000
 """Quantities of one thing that a sum tells apart."""
 QUANTITY = "quantity"
-GRAIN = Fraction(1, 10**12)
-"""All sums are a multiple of it: a tick of an attribute times a tick of a quantity."""
+GRAIN = Fraction(1, 10**30)
+"""All sums are a multiple of more: a tick of an attribute, or a price per so many, times a tick of a quantity."""
 
 
 def settle_choices(draft: Draft, bundle: Bundle, said: Sequence[Choice]) -> dict[str, Any]:
@@ -63,19 +69,31 @@ def settle_configurations(draft: Draft) -> None:
         said = [(line, [settled(scope, wish) for wish in line.wishes]) for line in block.lines]
         if any(wish is None for _, wishes in said for wish in wishes):
             continue
-        chosen = [wish for line, wishes in said if line.kind == "choose" for wish in wishes]
+        given, chosen = (
+            tuple(wish for line, wishes in said if line.kind == kind for wish in wishes if wish is not None)
+            for kind in ("given", "choose")
+        )
+        for line, wishes in said:
+            _is_of_kind(draft, line, wishes)
         expect = [
             Expectation(line.kind, Every(tuple(wishes)), line.because, line.span, line.text)  # type: ignore[arg-type]
             for line, wishes in said
-            if line.kind != "choose"
+            if line.kind not in ("given", "choose")
         ]
         if not expect:
             draft.report.add(
-                words.test_needs("line `expect`, `allow` or `refuse`", block.span, "`expect PART is VALUE`")
+                words.test_needs("line `expect`, `allow`, `refuse` or `complete`", block.span, "`expect PART is VALUE`")
             )
         draft.configurations.append(
-            ConfigurationTest(block.bundle.text, block.name, Every(tuple(chosen)), tuple(expect), block.span)  # type: ignore[arg-type]
+            ConfigurationTest(block.bundle.text, block.name, Every(given), Every(chosen), tuple(expect), block.span)
         )
+
+
+def _is_of_kind(draft: Draft, line: Expected, wishes: Sequence[Holds | None]) -> None:
+    """`given` says facts alone, `choose` none."""
+    for path in dict.fromkeys(atom.path for wish in wishes for atom in atoms_in((wish,))):
+        if line.kind in ("given", "choose") and is_fact(path) != (line.kind == "given"):
+            draft.report.add(words.given_and_chosen(path, is_fact(path), line.span))
 
 
 _FIELD: dict[type, str] = {Preference: "preferences", Message: "messages", Shown: "shown"}
@@ -120,7 +138,7 @@ def _must(kind: str, wishes: tuple[Holds, ...], when: Holds) -> Holds:
 
 def _options(scope: Scope, wishes: tuple[Holds, ...], said: Choice) -> tuple[Has, ...] | None:
     """Wishes that are names of what can be chosen."""
-    odd = next((at for at, wish in enumerate(wishes) if not isinstance(wish, Has)), None)
+    odd = next((at for at, wish in enumerate(wishes) if not isinstance(wish, Has) or is_fact(wish.path)), None)
     if odd is not None:
         scope.draft.report.add(words.wants_option(said.wishes[odd].span, f"`{said.text.split()[0]}`"))
         return None
@@ -152,12 +170,23 @@ def _total(scope: Scope, said: Choice, when: Holds) -> Total | None:
     """`sum of watts of gpu, cpu <= sum of supply of psu`: all terms on one side, and a bound."""
     assert said.sums is not None
     first, other = said.sums
+    if not bound_of(scope.draft, first, other):
+        return None
     left = _term(scope, first, 1)
+    if other.amount is not None:
+        amount = money(scope.draft, other.amount, "a sum")
+        if left is None or amount is None or not _multiplied(scope, (left,), said.span):
+            return None
+        return _bounded(said, (left,), amount / ONE, when)
     if other.kind == "number":
         bound = parse(scope.draft, NUMBER, other.what.text, other.what.span)
-        return None if left is None or bound is None else _bounded(said, (left,), Fraction(int(bound), ONE), when)
+        if left is None or bound is None or not _multiplied(scope, (left,), said.span):
+            return None
+        return _bounded(said, (left,), Fraction(int(bound), ONE), when)
     right = _term(scope, other, -1)
-    return None if left is None or right is None else _bounded(said, (left, right), Fraction(0), when)
+    if left is None or right is None or not _multiplied(scope, (left, right), said.span):
+        return None
+    return _bounded(said, (left, right), Fraction(0), when)
 
 
 def _bounded(said: Choice, terms: tuple[Term, ...], bound: Fraction, when: Holds) -> Total:
@@ -171,7 +200,7 @@ def _term(scope: Scope, said: Summand, weight: int) -> Term | None:
     if said.kind == "name":
         return _number(scope, said, weight)
     name = said.what.text
-    if name != QUANTITY and not _is_summed(scope.draft, said.what):
+    if not period_fits(scope.draft, said) or (name not in (QUANTITY, PRICE) and not _is_summed(scope.draft, said.what)):
         return None
     found = [scope.find(word) for word in said.of]
     if any(thing is None for thing in found):
@@ -182,7 +211,16 @@ def _term(scope: Scope, said: Summand, weight: int) -> Term | None:
             scope.draft.report.add(words.wants_option(word.span, "`sum of`"))
             return None
         paths.append(thing.path)
-    return Term(weight, name, tuple(paths)) if _countable(scope, name, tuple(paths), said.span) else None
+    below, each = tuple(paths), None
+    if name == PRICE:
+        each = prices_summed(scope.draft, said, ((t.path, goods) for t, goods in scope.counted(below)))
+        if each is None:
+            return None
+    return (
+        Term(weight, name, below, "", each or ())
+        if _countable(scope, name, below, dict(each or ()), said.span)
+        else None
+    )
 
 
 def _is_summed(draft: Draft, word: Word) -> bool:
@@ -194,16 +232,38 @@ def _is_summed(draft: Draft, word: Word) -> bool:
     return word.text in known
 
 
-def _countable(scope: Scope, name: str, below: tuple[str, ...], span: Span) -> bool:
+def _countable(scope: Scope, name: str, below: tuple[str, ...], each: dict[str, Fraction], span: Span) -> bool:
     """Something there has the attribute, and nothing that has it comes in too many quantities."""
-    having = [(t, g) for t, g in scope.counted(below) if name == QUANTITY or isinstance(g.attributes.get(name), int)]
+    having = [(thing, goods) for thing, goods in scope.counted(below) if _brings(name, each, goods)]
     if not having:
         scope.draft.report.add(words.sums_nothing(name, span))
     for thing, _ in having:
-        if thing.numbers is not None and thing.numbers.count > MOST_QUANTITIES:
-            scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_QUANTITIES, span))
+        if thing.numbers is not None and thing.numbers.count > MOST_SUMMED:
+            scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_SUMMED, span))
             return False
     return bool(having)
+
+
+def _multiplied(scope: Scope, terms: tuple[Term, ...], span: Span) -> bool:
+    """What is inside bundles whose numbers are chosen counts so often: each combination of these numbers is a sum by itself."""
+    around = {
+        each.path: each.numbers.count
+        for term in terms
+        if not term.path
+        for thing, goods in scope.counted(term.of)
+        if _brings(term.what, dict(term.each), goods)
+        for each in scope.repeated(thing)
+        if each.numbers is not None
+    }
+    count = prod(around.values())
+    if count > MOST_QUANTITIES:
+        scope.draft.report.add(words.multiplied_too_often(around, count, MOST_QUANTITIES, span))
+    return count <= MOST_QUANTITIES
+
+
+def _brings(name: str, each: dict[str, Fraction], goods: Goods) -> bool:
+    """Whether a product brings something into a sum."""
+    return name == QUANTITY or goods.code in each or (name != PRICE and isinstance(goods.attributes.get(name), int))
 
 
 def _number(scope: Scope, said: Summand, weight: int) -> Term | None:
@@ -214,7 +274,7 @@ def _number(scope: Scope, said: Summand, weight: int) -> Term | None:
     if thing.numbers is None:
         scope.draft.report.add(words.no_number(thing.path, said.span))
         return None
-    if thing.numbers.count > MOST_QUANTITIES:
-        scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_QUANTITIES, said.span))
+    if thing.numbers.count > MOST_SUMMED:
+        scope.draft.report.add(words.counts_too_many(thing.path, thing.numbers.count, MOST_SUMMED, said.span))
         return None
     return Term(weight, "", (), thing.path)

@@ -3,10 +3,14 @@
 Whatever a rule looks at has a path from its bundle: a part or attribute by its name (`plan`, `colour`), the quantity of one of
 several things by part and code (`memory.dimm_8`), what is in a bundle inside behind that part's path (`desk.colour`). Numbers are
 ticks (millionths), weights of sums exact fractions.
+
+Facts of the customer and the quote stand at their own paths (`customer.segment`), in whatever bundle a rule looks at them; their
+numbers are ticks of their kind (`values.kinds`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +24,13 @@ NONE = "none"
 """What stands for a part of which nothing is chosen."""
 CHOSEN = "chosen"
 ONE = 1_000_000
+FACTS = ("customer", "quote")
+"""What the paths of facts begin with, so that nothing in a bundle is called so."""
+
+
+def is_fact(path: str) -> bool:
+    """Whether a path is of a fact, which is given and never chosen."""
+    return path.startswith(tuple(f"{root}." for root in FACTS))
 
 
 # ---------------------------------------------------------------- what is chosen
@@ -116,6 +127,13 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The fact at `path` was given. While it is not, `Has` and `Counts` of it are false."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lacks:
     """The condition does not hold."""
 
@@ -144,7 +162,21 @@ class Alike:
     other: tuple[Has, ...]
 
 
-Holds = Has | Counts | Lacks | Every | Some | Alike
+Holds = Has | Counts | Known | Lacks | Every | Some | Alike
+
+
+def atoms_in(said: tuple[object, ...]) -> Iterator[Has | Counts | Known]:
+    """Everything that rules and conditions look at."""
+    todo: list[object] = list(said)
+    while todo:
+        one = todo.pop()
+        if isinstance(one, Has | Counts | Known):
+            yield one
+        elif isinstance(one, tuple):
+            todo += one
+        elif hasattr(one, "__dataclass_fields__"):
+            todo += [getattr(one, name) for name in one.__dataclass_fields__ if name != "span"]
+
 
 # ---------------------------------------------------------------- rules
 
@@ -169,12 +201,13 @@ class HowMany:
 @dataclass(frozen=True, slots=True)
 class Term:
     """A part of a sum: what all things chosen below the paths of `of` have of an attribute (or `quantity`), times `weight`;
-    with `path`, the number there."""
+    with `path`, the number there. Of prices, `each` says what a unit of a product costs, in units of the book's currency."""
 
     weight: int
     what: str
     of: tuple[str, ...]
     path: str = ""
+    each: tuple[tuple[str, Fraction], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +274,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a test expects of the configurations left: that it holds in each (`expect`), in some (`allow`), in none (`refuse`)."""
+    """What a test expects of the configurations left: that it holds in each (`expect`), in some (`allow`), in none (`refuse`); in each
+    that defaults and preferences complete it to (`complete`)."""
 
-    kind: Literal["expect", "allow", "refuse"]
+    kind: Literal["expect", "allow", "refuse", "complete"]
     holds: Holds
     because: str | None
     span: Span
@@ -252,10 +286,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationTest:
-    """A `configure` block: what is chosen, and what is expected then."""
+    """A `configure` block: what facts are given, what is chosen, and what is expected then."""
 
     bundle: str
     name: str
+    given: Holds
     chosen: Holds
     expect: tuple[Expectation, ...]
     span: Span

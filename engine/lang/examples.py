@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.lang import words
 from engine.lang.book import BookTest, ByHand, Expectation, Span, TestLine
+from engine.lang.bundle_tests import named_in, of_bundle, settle_test_bundles
 from engine.lang.draft import Draft, Goods
 from engine.lang.exchange import priced_in
 from engine.lang.expect import (
@@ -54,18 +55,27 @@ def _add(draft: Draft, test: BookTest | None) -> None:
 def _test(draft: Draft, block: TestBlock) -> BookTest | None:
     if block.on is None:
         draft.report.add(words.test_needs("date", block.span, "`quote on 2026-01-15`"))
-    if not block.lines:
+    if not block.lines and not block.bundles:
         draft.report.add(words.test_needs("line", block.span, "`line seat 50`"))
     on = literal(draft, DAY, block.on, "the pricing date") if block.on else None
     facts = (*_facts(draft, block.facts, ("customer", "quote")), *_codes(draft, block), *_exhausted(draft, block))
     lines = [_line(draft, line) for line in block.lines]
     good = [line for line in lines if line is not None]
+    bundles = settle_test_bundles(draft, block, lambda given: _facts(draft, given, ("line",)))
     with priced_in(draft, str(dict(facts).get(CURRENCY, draft.currency))):
-        expect = [expectation(draft, each, [line.product.text for line in block.lines]) for each in block.expect]
+        codes = [line.product.text for line in block.lines]
+        expect = [
+            of_bundle(draft, each, bundle)
+            if (bundle := named_in(block, each)) is not None
+            else expectation(draft, each, codes)
+            for each in block.expect
+        ]
     kept = [each for each in expect if each is not None]
-    if on is None or not lines or len(good) < len(lines) or len(kept) < len(expect):
+    whole = len(good) == len(lines) and len(kept) == len(expect) and None not in bundles
+    if on is None or not (lines or bundles) or not whole:
         return None
-    return BookTest(block.name, int(on), facts, tuple(good), tuple(kept), block.span)
+    placed = tuple(bundle for bundle in bundles if bundle is not None)
+    return BookTest(block.name, int(on), facts, tuple(good), tuple(kept), block.span, placed)
 
 
 def _facts(draft: Draft, given: Sequence[GivenFact], scopes: tuple[str, ...]) -> tuple[tuple[str, Value], ...]:

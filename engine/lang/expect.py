@@ -80,7 +80,7 @@ def _expected_term(draft: Draft, said: Expect, what: str, products: list[str]) -
 
 
 @dataclass(frozen=True, slots=True)
-class _What:
+class What:
     """What an expectation is about: a line's product (and whether per unit), or a total and its period."""
 
     goods: Goods | None
@@ -95,17 +95,17 @@ def own_totals(draft: Draft) -> set[str]:
     return {total_name(period) for period in periods if " " in period or period == "term"}
 
 
-def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> _What | None:
+def figure_of(draft: Draft, what: str, span: Span, products: list[str]) -> What | None:
     owner, _, figure = what.rpartition(".")
     if owner == "quote" and (figure in TOTALS or figure in own_totals(draft)):
-        return _What(None, period=figure.removeprefix("per_").replace("_", " ") if "per_" in figure else None)
+        return What(None, period=figure.removeprefix("per_").replace("_", " ") if "per_" in figure else None)
     if figure in BESIDE and (owner == "quote" or owner.removeprefix("quote.") in TOTALS):
-        return _What(None, period=owner.rpartition("per_")[2] if "per_" in owner else None)
+        return What(None, period=owner.rpartition("per_")[2] if "per_" in owner else None)
     code = _code(owner, products)
     if OVER_TIME.match(figure) and code in products:
-        return _What(draft.goods[code], timed=True) if code in draft.goods else None
+        return What(draft.goods[code], timed=True) if code in draft.goods else None
     if figure in (*FIGURES, *OF_TAX) and code in products:
-        return _What(draft.goods.get(code), figure == "unit") if code in draft.goods else None
+        return What(draft.goods.get(code), figure == "unit") if code in draft.goods else None
     if figure in (*FIGURES, *OF_TAX) and owner in draft.goods:
         draft.report.add(words.line_not_in_test(owner, span, draft.report.near(owner, products)))
         return None
@@ -135,7 +135,7 @@ def _code(owner: str, products: list[str]) -> str:
     return owner
 
 
-def expected_amount(draft: Draft, said: Operand | Rate | None, figure: _What, what: str, span: Span) -> int | None:
+def expected_amount(draft: Draft, said: Operand | Rate | None, figure: What, what: str, span: Span) -> int | None:
     """Whole micros; a rate's unit and period must be the figure's."""
     rate = said if isinstance(said, Rate) else None
     operand = rate.amount if rate else said
@@ -164,7 +164,7 @@ def _signed(draft: Draft, operand: Lit, what: str) -> Fraction | None:
     return money(draft, operand, what)
 
 
-def _rate_fits(draft: Draft, rate: Rate, figure: _What) -> bool:
+def _rate_fits(draft: Draft, rate: Rate, figure: What) -> bool:
     goods = figure.goods
     good, _ = per_unit(draft, rate, goods.code if goods else "", goods.unit if goods else None)
     period = goods.period if goods else figure.period

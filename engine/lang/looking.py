@@ -3,6 +3,7 @@
 sso, sso is chosen, gpu is none         things chosen         cpu.socket is am5          what a chosen product has
 colour is red, plan in basic, pro       values                cpu.socket is board.socket the same of two
 seat >= 100, shelves in 2 to 4          numbers
+customer.segment is enterprise          facts             (`factual`)
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from engine.lang import words
 from engine.lang.book import Span
 from engine.lang.configurable import CHOSEN, NONE, Alike, Counts, Every, Has, Holds, Lacks, Numbers, Some
 from engine.lang.draft import Goods
+from engine.lang.factual import asked_of, on_fact
 from engine.lang.scopes import Scope, Thing
 from engine.lang.syntax import Combined, Compare, Expr, Lit, Operand, Word
 from engine.lang.types import parse, shown
@@ -25,22 +27,28 @@ FLIPPED = {"is not": "is", "not in": "in", "not range": "range", "not known": "k
 
 def settled(scope: Scope, expr: Expr | None) -> Holds | None:
     """The condition; None where something in it is wrong (and said). No expression always holds."""
-    if expr is None:
-        return ALWAYS
+    return ALWAYS if expr is None else _settled(scope, expr, False, asked_of(expr))
+
+
+def _settled(scope: Scope, expr: Expr, negated: bool, asked: frozenset[str]) -> Holds | None:
     if isinstance(expr, Combined):
-        parts = [settled(scope, part) for part in expr.parts]
+        parts = [_settled(scope, part, negated != (expr.word == "not"), asked) for part in expr.parts]
         good = tuple(part for part in parts if part is not None)
         if len(good) < len(parts):
             return None
         return Lacks(good[0]) if expr.word == "not" else Every(good) if expr.word == "and" else Some(good)
     if expr.relation in FLIPPED:
-        found = _compared(scope, Compare(expr.subject, FLIPPED[expr.relation], expr.values, expr.span))  # type: ignore[arg-type]
+        turned = Compare(expr.subject, FLIPPED[expr.relation], expr.values, expr.span)  # type: ignore[arg-type]
+        found = _compared(scope, turned, not negated, asked)
         return None if found is None else Lacks(found)
-    return _compared(scope, expr)
+    return _compared(scope, expr, negated, asked)
 
 
-def _compared(scope: Scope, expr: Compare) -> Holds | None:
+def _compared(scope: Scope, expr: Compare, negated: bool, asked: frozenset[str]) -> Holds | None:
     subject = cast(Word, expr.subject)
+    look = scope.fact(subject.text)
+    if look is not None:
+        return on_fact(scope.draft, expr, look, negated, asked)
     owned = scope.attribute_of(subject.text)
     if owned is not None:
         return _of_products(scope, expr, *owned)
@@ -86,7 +94,7 @@ def _value(scope: Scope, thing: Thing, value: Operand) -> Holds | None:
         return Has(thing.of, frozenset(thing.values))
     if word == NONE and (thing.attribute is None or thing.attribute.asked):
         return Lacks(Has(thing.of, frozenset(thing.values)))
-    if word not in thing.values or (isinstance(value, Lit) and value.kind == "number"):
+    if word not in thing.values or (isinstance(value, Lit) and value.kind != "text"):
         near = scope.draft.report.near(word, thing.values) if thing.values else None
         scope.draft.report.add(words.no_value(thing.path, said, _may_be(thing), near, value.span))
         return None

@@ -9,7 +9,19 @@ from engine.lang.choosing import choice_of, rounding_of
 from engine.lang.draft import RESERVED, Draft, Look
 from engine.lang.exchange import currencies_of, near_currency
 from engine.lang.packs import made_of
-from engine.lang.syntax import Declared, Facts, Lit, PriceBook, RoundDecl, Setting, StepDecl, Steps, UnitDecl, Word
+from engine.lang.syntax import (
+    BundleBlock,
+    Declared,
+    Facts,
+    Lit,
+    PriceBook,
+    RoundDecl,
+    Setting,
+    StepDecl,
+    Steps,
+    UnitDecl,
+    Word,
+)
 from engine.lang.tree import PERIODS, TIMES
 from engine.lang.types import history_days, kind_of, money, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
@@ -18,7 +30,7 @@ from engine.values.rounding import LEVELS, MODES, Rounding
 
 SETTINGS = ("currency", "zone", "prices", "round", "round tax", "currencies", "families", "groups", "units")
 SCOPES = ("customer", "quote", "line")
-BUILT_IN = ("line.quantity", "line.group", "quote.date", "quote.role", "quote.currency")
+BUILT_IN = ("line.quantity", "line.group", "line.bundle", "quote.date", "quote.role", "quote.currency")
 MEASURES = tuple(
     f"{scope}.{figure}" for scope in ("line", "quote") for figure in ("discount", "granted", "margin", "net", "list")
 )
@@ -163,6 +175,9 @@ def settle_facts(draft: Draft) -> None:
         draft.looks[fact.path] = Look(Subject(fact.path, index, kind.ordered), kind, fact.optional)
     draft.looks["line.quantity"] = Look(Subject("line.quantity", None, True), Kind("quantity"), False)
     draft.looks["line.group"] = Look(Subject("line.group"), Kind("enum", tuple(draft.groups)), False)
+    bundles = tuple(block.name.text for block in draft.of(BundleBlock) if not block.shared)
+    if bundles:  # the bundle that a line was sold in: one that stands by itself has none
+        draft.looks["line.bundle"] = Look(Subject("line.bundle"), Kind("enum", bundles), True)
     draft.looks["quote.role"] = Look(Subject("quote.role"), Kind("text"), True)
     if draft.currencies:
         known = tuple(dict.fromkeys((draft.currency, *draft.currencies)))

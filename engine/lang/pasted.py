@@ -10,6 +10,7 @@ from engine.lang.boxes import Box, Names, Side, Ticks
 from engine.lang.draft import Column, Draft, Table
 from engine.lang.sheets import InlineSheet
 
+BUILT_IN = ("line.quantity", "line.group", "line.bundle", "quote.date")
 SOME_DAY = 739_617
 """2026-01-01: the day of a witness that may have any."""
 
@@ -23,10 +24,10 @@ def as_test(draft: Draft, product: str, start: int | None, end: int | None, box:
     on = first if first is not None else SOME_DAY if last is None else min(last, SOME_DAY)
     shown = date.fromordinal(min(max(1, on), date.max.toordinal())).isoformat()
     said = {**_required(draft), **box}
-    facts = {n: side for n, side in sorted(said.items()) if n not in ("line.quantity", "line.group", "quote.date")}
+    facts = {n: side for n, side in sorted(said.items()) if n not in BUILT_IN}
     quote = [f"quote on {shown}", *(_fact(draft, n, s) for n, s in facts.items() if not n.startswith("line."))]
     line = [
-        f"line {_code(product)}{_count(draft, box)}",
+        f"line {_code(product)}{_count(draft, box)}{_bundle(draft, box)}",
         *(_fact(draft, n, s) for n, s in facts.items() if n.startswith("line.")),
     ]
     return f"{', '.join(quote)}; {', '.join(line)}"
@@ -51,6 +52,13 @@ def _count(draft: Draft, box: Box) -> str:
     quantity, group = box.get("line.quantity"), box.get("line.group")
     count = f" {value_in(draft, 'line.quantity', quantity)}" if quantity else ""
     return count + (f" in group {value_in(draft, 'line.group', group)}" if group else "")
+
+
+def _bundle(draft: Draft, box: Box) -> str:
+    """The bundle that the line must be sold in; one that is none of the book's stands for a line by itself."""
+    side = box.get("line.bundle")
+    bundle = value_in(draft, "line.bundle", side) if side else ""
+    return f" of a bundle {bundle}" if bundle in draft.bundles else ""
 
 
 def _fact(draft: Draft, name: str, side: Side) -> str:

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.lang import words
-from engine.lang.configurable import Attribute, Bundle, Member, Numbers, Part
-from engine.lang.draft import Draft, Goods
+from engine.lang.configurable import Attribute, Bundle, Member, Numbers, Part, is_fact
+from engine.lang.draft import Draft, Goods, Look
 from engine.lang.syntax import Word
 
 
 @dataclass(frozen=True)
 class Thing:
-    """A part (`member` None), one thing that a part offers, or an attribute. A part of one thing is that thing."""
+    """A part (`member` None), one thing that a part offers, an attribute, or a fact (`look`). A part of one thing is that thing."""
 
     path: str
     part: Part | None = None
     member: Member | None = None
     attribute: Attribute | None = None
+    look: Look | None = None
 
     @property
     def of(self) -> str:
@@ -70,6 +71,10 @@ class Scope:
                 scope.codes.setdefault(thing.member.code, []).append(thing.path)
         return scope
 
+    def fact(self, path: str) -> Look | None:
+        """The fact of the customer or the quote that has this path."""
+        return self.draft.looks.get(path) if is_fact(path) else None
+
     def find(self, word: Word) -> Thing | None:
         """What a name means: a path before a code. None (and said) where that is nothing, or may be several things."""
         paths = [word.text] if word.text in self.things else self.codes.get(word.text, [])
@@ -82,8 +87,10 @@ class Scope:
     def _unknown(self, word: Word) -> None:
         if self.draft.lost & {word.text, *word.text.split(".")}:
             return  # what is wrong with it was said there
-        if word.text in self.draft.looks:
-            self.draft.report.add(words.not_of_bundle(word.text, "a fact", word.span))
+        if is_fact(word.text) and word.text not in self.draft.looks:
+            self.draft.unknown("fact", word.text, word.span, [*filter(is_fact, self.draft.looks)])
+        elif word.text in self.draft.looks:
+            self.draft.report.add(words.fact_of_line(word.text, is_fact(word.text), word.span))
         elif word.text in self.draft.goods:
             self.draft.report.add(words.not_of_bundle(word.text, "a product that no part offers", word.span))
         else:
@@ -101,6 +108,12 @@ class Scope:
     def goods(self, thing: Thing) -> list[tuple[str, Goods]]:
         """The products that may be chosen of a thing."""
         return [(code, self.draft.goods[code]) for code in thing.values if code in self.draft.goods]
+
+    def repeated(self, thing: Thing) -> list[Thing]:
+        """The bundles that a thing is inside of, as far as it is chosen how many of them there are."""
+        names = thing.path.split(".")
+        around = (self.things.get(".".join(names[:at])) for at in range(1, len(names)))
+        return [each for each in around if each is not None and each.numbers is not None and each.numbers.count > 1]
 
     def counted(self, below: tuple[str, ...]) -> Iterator[tuple[Thing, Goods]]:
         """Every product with its quantity that stands below these paths; all of them where there are none."""

@@ -97,6 +97,13 @@ def second_date(span: Span) -> Diagnostic:
     return Diagnostic("E008", "a second date in this test", span, "keep one: a quote has one pricing date")
 
 
+def choose_of_nothing(span: Span) -> Diagnostic:
+    """A `choose` of a test above its first bundle."""
+    return Diagnostic(
+        "E655", "nothing is there to choose in", span, "write the bundle above it: bundle suite 2 as desk_a"
+    )
+
+
 def other_amounts(span: Span) -> Diagnostic:
     """`give 5%, 3 USD off list`, `price 49 EUR per seat, 55 USD`."""
     return Diagnostic(

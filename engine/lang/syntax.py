@@ -612,6 +612,19 @@ class TestLineDecl:
 
 
 @dataclass(frozen=True, slots=True)
+class TestBundleDecl:
+    """`bundle suite 2 as desk_a [in group a] [line.x value, ...]`, with the lines `choose` below it."""
+
+    bundle: Word
+    count: Word | None
+    name: Word
+    group: Word | None
+    facts: tuple[GivenFact, ...]
+    wishes: tuple[Expr, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """`expect WHAT = VALUE`, `expect applied = a, b`, `expect approvals is none`, `expect deep.needs = a and b, then c`."""
 
@@ -634,6 +647,7 @@ class TestBlock:
     span: Span
     codes: tuple[Lit, ...] = ()
     exhausted: tuple[Word, ...] = ()
+    bundles: tuple[TestBundleDecl, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -702,12 +716,15 @@ class AttributeDecl:
 
 @dataclass(frozen=True, slots=True)
 class Summand:
-    """`watts`, `watts of gpu, cpu`; of a sum's other side also a number, or an attribute or part that is a number."""
+    """`watts`, `watts of gpu, cpu`, `price per month`; of a sum's other side also a number, an amount, or an attribute or part that is a
+    number."""
 
     what: Word
     of: tuple[Word, ...]
-    kind: Literal["sum", "number", "name"]
+    kind: Literal["sum", "number", "money", "name"]
     span: Span
+    per: Word | None = None
+    amount: Lit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -735,8 +752,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class BundlePrice:
+    """`price sum of parts`, `price sum of parts, 5% off list` (`off`), `price 999 EUR` (`fixed`), `price keyboard 10 EUR` (of a `part`)."""
+
+    off: GiveClause | None
+    fixed: PriceClause | None
+    part: Word | None
+    over: Over | None  # how what is off, or fixed, is split
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class BundleBlock:
-    """`bundle NAME "Title"`; `features NAME` has the same clauses but parts, and is `shared`."""
+    """`bundle NAME "Title"`; `features NAME` has the same clauses but parts and prices, and is `shared`."""
 
     name: Word
     title: str | None
@@ -746,13 +774,14 @@ class BundleBlock:
     choices: tuple[Choice, ...]
     shared: bool
     span: Span
+    prices: tuple[BundlePrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A line of a `configure` block: what is chosen, or what is expected, allowed or refused then."""
+    """A line of a `configure` block: what is given or chosen, or what is expected, allowed, refused or completed then."""
 
-    kind: Literal["choose", "expect", "allow", "refuse"]
+    kind: Literal["given", "choose", "expect", "allow", "refuse", "complete"]
     wishes: tuple[Expr, ...]
     because: str | None
     span: Span

@@ -19,9 +19,9 @@ OPEN = 2**62
 
 SCALARS = (
     "mode", "level", "step", "discounts", "dims", "words", "steps", "across", "spans", "timed", "denied",
-    "tax", "tax_level", "tax_step", "includes", "net",
+    "tax", "tax_level", "tax_step", "includes", "net", "bundle",
 )  # fmt: skip
-"""Of these, `tax`, `net` and `denied` are the numbers of those steps, 0 where there are none (or no tax rules)."""
+"""`bundle`: the dim of a line's bundle by number, 0 where nothing is given over bundles; how many there are is the next one. Of these, `tax`, `net` and `denied` are the numbers of those steps, 0 where there are none (or no tax rules)."""
 SECTIONS = (
     "products",  # PRODUCT columns
     "prices",  # PRICE columns, by product and date
@@ -45,22 +45,23 @@ SECTIONS = (
     "grants",  # [grant]: the dim of what is granted by hand
     "periods",  # [product]: a number for how often it is charged; what is charged apart is taxed and split apart
     "ranks",  # [case], then one of a product's own price: which comes first where a step chooses; empty where none does
+    "ssps",  # [product]: the stand-alone price of a unit in micros, where something is split by it
 )
 WIDTH = {
     "products": 9, "prices": 6, "costs": 6, "sales": 7, "tables": 9, "tiers": 7, "step_rows": 10, "memberships": 1, "ranges": 2,
     "bits": 4, "cases": 8, "excepts": 2, "dim_rows": 6, "cuts": 1, "masks": 1, "asks": 1,
-    "folds": 10, "sizes": 1, "shares": 12, "grants": 1, "periods": 1, "ranks": 1,
+    "folds": 10, "sizes": 1, "shares": 13, "grants": 1, "periods": 1, "ranks": 1, "ssps": 1,
 }  # fmt: skip
 
 (
     AT_MODE, AT_LEVEL, AT_STEP, AT_DISCOUNTS, AT_DIMS, AT_WORDS, AT_STEPS, AT_ACROSS, AT_SPANS, AT_TIMED, AT_DENIED,
-    AT_TAX, AT_TAX_LEVEL, AT_TAX_STEP, AT_INCLUDES, AT_NET,
+    AT_TAX, AT_TAX_LEVEL, AT_TAX_STEP, AT_INCLUDES, AT_NET, AT_BUNDLE,
 ) = range(len(SCALARS))  # fmt: skip
 _FIRST = len(SCALARS)
 (
     AT_PRODUCTS, AT_PRICES, AT_COSTS, AT_SALES, AT_TABLES, AT_TIERS, AT_STEP_ROWS, AT_MEMBERSHIPS, AT_RANGES,
     AT_BITS, AT_CASES, AT_EXCEPTS, AT_DIM_ROWS, AT_CUTS, AT_MASKS, AT_ASKS,
-    AT_FOLDS, AT_SIZES, AT_SHARES, AT_GRANTS, AT_PERIODS, AT_RANKS,
+    AT_FOLDS, AT_SIZES, AT_SHARES, AT_GRANTS, AT_PERIODS, AT_RANKS, AT_SSPS,
 ) = range(_FIRST, _FIRST + len(SECTIONS))  # fmt: skip
 FIRST_SECTION = _FIRST + len(SECTIONS)
 
@@ -120,12 +121,13 @@ OF_QUANTITY, OF_AMOUNT, OF_LINES = range(3)
 
 (
     SHARE_STEP, SHARE_FOUND, SHARE_CASE, SHARE_PART, SHARE_WHAT, SHARE_NUM, SHARE_DEN, SHARE_BASE, SHARE_MOST, SHARE_BY,
-    SHARE_REMAINDER, SHARE_PERIOD,
-) = range(12)  # fmt: skip
+    SHARE_REMAINDER, SHARE_PERIOD, SHARE_EACH,
+) = range(13)  # fmt: skip
 """SHARE_STEP: the step in which it moves lines; SHARE_FOUND: the one in which its conditions are found; SHARE_PART: the set of
-products it is on. SHARE_BASE: as CASE_BASE, and 0 at list. SHARE_MOST: in micros, -1 for no bound. SHARE_PERIOD: of AT_PERIODS."""
+products it is on. SHARE_BASE: as CASE_BASE, and 0 at list. SHARE_MOST: in micros, -1 for no bound. SHARE_PERIOD: of AT_PERIODS. SHARE_EACH: over
+the lines of each bundle, where amounts are of one of them."""
 SHARE_OF_PERCENT, SHARE_OF_AMOUNT, SHARE_TO_TOTAL = range(3)
-BY_RUNNING, BY_LIST, EQUALLY = range(3)
+BY_RUNNING, BY_LIST, EQUALLY, BY_SSP = range(4)
 REST_TO_LARGEST, REST_TO_FIRST, REST_TO_LAST = range(3)
 
 COMBINE = {"list": 0, "one only": 1, "best of": 2, "compounding": 3, "additive": 4, "floor": 5, "tax": 6, "net": 7}

@@ -31,7 +31,7 @@ from engine.plan.taxes import scalars as scalars_of_tax
 from engine.plan.taxes import splits_below
 from engine.plan.tiers import TierTables, sales_of
 from engine.plan.times import Times, hangs
-from engine.plan.whole import Whole
+from engine.plan.whole import GRANT, NUMBER, Whole
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -89,6 +89,7 @@ def _lower(book: b.Book) -> Plan:
         "step": book.rounding.step, "discounts": int(book.rounding.discounts), "dims": len(dims), "words": words,
         "steps": len(book.steps), "across": across, "spans": int(spans is not None),
         "timed": len(dims) - len(times.subjects) if times.subjects else 0, "denied": whole.denied, **scalars_of_tax(said),
+        "bundle": next((i for i, subject in enumerate(dims) if subject.name == NUMBER), 0),
     }  # fmt: skip
     steps, excepts = _steps(book, uniform)
     place = {subject.name: i for i, subject in enumerate(dims)}
@@ -98,8 +99,9 @@ def _lower(book: b.Book) -> Plan:
         "step_rows": steps, "memberships": memberships, "ranges": ranges,
         "bits": _bits(cases, order, best, spans), "cases": columns, "excepts": excepts, "dim_rows": dim_rows,
         "cuts": cuts, "masks": masks, "asks": asks, "folds": sums.rows(dims), "sizes": sums.sizes,
-        "shares": cases.shares, "grants": [dims.index(subject) for subject in whole.subjects],
+        "shares": cases.shares, "grants": [place[GRANT + name] for name in whole.grants],
         "periods": [whole.periods.index(product.period) for product in book.products], "ranks": ranks_of(book),
+        "ssps": [int(product.ssp or 0) for product in book.products if whole.by_ssp],
     }  # fmt: skip
     arena = at.assemble(scalars, {name: np.asarray(rows, dtype=np.int64) for name, rows in sections.items()})
     arena.flags.writeable = False

@@ -3,6 +3,7 @@
 a denial           ->  a case of a step after the last, whose conditions are found like any other
 give on the quote  ->  a case of its own step, found in a step beside it; and a row of what is split, and how
 by hand            ->  a dim with what the quote grants
+give on a bundle   ->  as on the quote; and dims that number a line's bundle, and say how many there are of it
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ NOWHERE = b.Span("", 1)
 NOTHING = b.Percent(Fraction(0), b.Base("running"))
 GRANT = "grant."
 """What a seller grants by hand is known under the name of its rule."""
+NUMBER, COUNT = "line.bundle number", "line.bundle count"
+"""What a line that was sold in a bundle knows of it: its number among those of the quote, and how many there are of it."""
 
 
 class Whole:
@@ -37,7 +40,10 @@ class Whole:
             rules.append(b.Rule("", "discount", len(steps), cases, NOWHERE))
             steps.append(b.Step("", "list", NOWHERE))
         self.beside: dict[int, int] = {}  # step -> where its amounts on the quote are found
-        for step in sorted({rule.step for rule, _ in _shared(book)}):
+        shared = list(_shared(book))
+        self.bundled = any(give.each == "bundle" for _, _, give in shared)
+        self.by_ssp = any(give.spread.by == "ssp" for _, _, give in shared)
+        for step in sorted({rule.step for rule, _, _ in shared}):
             self.beside[step] = len(steps)
             steps.append(b.Step("", "list", NOWHERE))
         by_hand = (case.give for rule in book.rules for case in rule.cases)
@@ -49,8 +55,9 @@ class Whole:
 
     @property
     def subjects(self) -> list[b.Subject]:
-        """What is granted by hand, as dims."""
-        return [b.Subject(GRANT + name, None, True) for name in self.grants]
+        """What is granted by hand, and what is said of bundles, as dims."""
+        names = [GRANT + name for name in self.grants] + ([NUMBER, COUNT] if self.bundled else [])
+        return [b.Subject(name, None, True) for name in names]
 
     def found_in(self, rule: b.Rule, case: b.Case) -> int:
         """The step in which a case is found."""
@@ -75,17 +82,17 @@ class Whole:
         most = -1 if give.most is None else fraction(give.most, span, "this bound")[0]
         return (
             rule.step, self.beside[rule.step], case, part, what, *fraction(number, span, "this amount"), base, most,
-            _BY[give.spread.by], _REMAINDER[give.spread.remainder], period,
+            _BY[give.spread.by], _REMAINDER[give.spread.remainder], period, int(give.each == "bundle"),
         )  # fmt: skip
 
 
-_BY = {"running": at.BY_RUNNING, "list": at.BY_LIST, "equally": at.EQUALLY}
+_BY = {"running": at.BY_RUNNING, "list": at.BY_LIST, "equally": at.EQUALLY, "ssp": at.BY_SSP}
 _REMAINDER = {"largest": at.REST_TO_LARGEST, "first": at.REST_TO_FIRST, "last": at.REST_TO_LAST}
 
 
-def _shared(book: b.Book) -> Iterator[tuple[b.Rule, b.OnQuote]]:
+def _shared(book: b.Book) -> Iterator[tuple[b.Rule, b.Case, b.OnQuote]]:
     for rule in book.rules:
-        yield from ((rule, case.give) for case in rule.cases if isinstance(case.give, b.OnQuote))
+        yield from ((rule, case, case.give) for case in rule.cases if isinstance(case.give, b.OnQuote))
 
 
 def known_at_the_end(book: b.Book) -> bool:
@@ -108,15 +115,15 @@ def splits(book: b.Book) -> bool:
     whole = rounding.level == "line" or (
         rounding.level == "unit" and all(rounding.step * grain % MICROS == 0 for grain in grains)
     )
-    first, net = min(rule.step for rule, _ in shared), net_step(book)
-    whole = whole and (net is None or all(rule.step < net for rule, _ in shared))
+    first, net = min(rule.step for rule, _, _ in shared), net_step(book)
+    whole = whole and (net is None or all(rule.step < net for rule, _, _ in shared))
     floors = [r for r in book.rules if r.step > first and book.steps[r.step].combine == "floor"]
     asks = any(atom.subject.fold for rule in floors for case in rule.cases for atom in atoms(case.when))
-    return whole and not rounding.discounts and not asks and all(_plain(give) for _, give in shared)
+    return whole and not rounding.discounts and not asks and all(_plain(book, case, give) for _, case, give in shared)
 
 
-def _plain(give: b.OnQuote) -> bool:
-    fine = give.spread.by in _BY and (give.most is None or give.most.denominator == 1)
+def _plain(book: b.Book, case: b.Case, give: b.OnQuote) -> bool:
+    fine = (give.spread.by != "ssp" or _whole_ssps(book, case)) and (give.most is None or give.most.denominator == 1)
     match give.give:
         case b.Percent(_, of):
             return fine and of.kind in ("running", "list", "after")
@@ -124,3 +131,12 @@ def _plain(give: b.OnQuote) -> bool:
             return fine and give.most is None
         case _:
             return fine
+
+
+def _whole_ssps(book: b.Book, case: b.Case) -> bool:
+    """Whether what its lines are worth alone is whole micros, whatever their quantities."""
+    goods = [product for n, product in enumerate(book.products) if case.products is None or n in case.products]
+    return all(
+        product.ssp is None or (product.ssp.denominator == 1 and not book.units[product.unit].decimals)
+        for product in goods
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.lang import book as b
@@ -12,7 +12,18 @@ from engine.lang.book import TOTAL_OF, total_name
 from engine.plan.head import Head
 from engine.pricing.approvals import Row, Rows, approvals_of, subjects, sum_whole
 from engine.pricing.over import Run, term_of, totals_over
-from engine.pricing.quote import Applied, Line, LineTax, LineTerm, PricedLine, PricedQuote, Quote, TaxTotal, Total
+from engine.pricing.quote import (
+    Applied,
+    Line,
+    LineTax,
+    LineTerm,
+    PricedBundle,
+    PricedLine,
+    PricedQuote,
+    Quote,
+    TaxTotal,
+    Total,
+)
 from engine.pricing.refusals import Fault, line_error
 from engine.values.kinds import Value
 from engine.values.rounding import Mode, Rounding, round_ratio, round_to
@@ -88,12 +99,29 @@ def assemble(head: Head, quote: Quote, lines: tuple[PricedLine, ...]) -> PricedQ
             return subjects(quote.date, quote.facts)
         return subjects(quote.date, quote.facts, line.facts, line.quantity or 0, line.group)
 
+    if quote.bundles:
+        lines = tuple(replace(one, inside=asked.inside) for one, asked in zip(lines, quote.lines, strict=True))
     return PricedQuote(
         head.name, head.version, head.currency, quote.date, lines,
         with_taxes(head, _totals(head, lines, sums_of(head, rows, terms)), lines, terms),
         approvals_of(head, Rows(asked), sum_whole(head, asked), about), holds_until(head, quote.date),
-        complete=all(line.error is None for line in lines), taxes=taxes_of(lines),
+        complete=all(line.error is None for line in lines) and all(one.error is None for one in quote.bundles), taxes=taxes_of(lines),
+        bundles=tuple(_of_bundle(head, bundle, lines, rows, terms) for bundle in quote.bundles),
     )  # fmt: skip
+
+
+def _of_bundle(
+    head: Head,
+    bundle: PricedBundle,
+    lines: Sequence[PricedLine],
+    rows: Sequence[Row | None],
+    terms: Sequence[Value | None],
+) -> PricedBundle:
+    """A bundle with the totals of its own lines."""
+    mine = [i for i, line in enumerate(lines) if line.inside is not None and line.inside.id == bundle.id]
+    own, theirs = [lines[i] for i in mine], [terms[i] for i in mine]
+    totals = _totals(head, own, sums_of(head, [rows[i] for i in mine], theirs))
+    return replace(bundle, totals=with_taxes(head, totals, own, theirs))
 
 
 def _fits(term: LineTerm) -> bool:

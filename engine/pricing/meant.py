@@ -9,6 +9,7 @@ import numpy as np
 from engine.lang import book as b
 from engine.plan import layout as at
 from engine.plan.plan import Plan
+from engine.plan.whole import COUNT, NUMBER
 from engine.pricing.answer import Exact, Outcome
 from engine.pricing.interpret import settled
 from engine.pricing.quote import Line, Quote
@@ -16,6 +17,7 @@ from engine.pricing.refusals import Fault
 from engine.pricing.workspace import stretches
 from engine.values.kinds import Value
 
+OF_BUNDLE = ("line.bundle", NUMBER, COUNT)
 OTHER = "\0"
 """Stands for a word that the book does not name."""
 
@@ -29,7 +31,7 @@ def run_meaning(plan: Plan, book: b.Book, ws: np.ndarray, quote: np.ndarray) -> 
     read, of_line = reader(plan), {fact.path for fact in book.facts if fact.scope == "line"}
 
     def of_quote(facts: dict[str, Value]) -> dict[str, Value]:
-        return {path: value for path, value in facts.items() if path not in of_line}
+        return {path: value for path, value in facts.items() if path not in of_line and path not in OF_BUNDLE}
 
     for start, end in stretches(quote):
         rows = ws[:, start:end].T.tolist()

@@ -6,7 +6,24 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from engine.plan.whole import COUNT, NUMBER
 from engine.values.kinds import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where in a bundle a line stands: the bundle's id, its code, its number among the quote's, how many there are, and the line's path."""
+
+    id: str
+    bundle: str
+    number: int
+    count: int
+    path: str
+
+    @property
+    def facts(self) -> dict[str, Value]:
+        """What conditions and amounts over a bundle's lines know of it."""
+        return {"line.bundle": self.bundle, NUMBER: self.number, COUNT: self.count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +31,7 @@ class Line:
     """One line asked for. `quantity` is in millionths of the product's unit, or of the `unit` named; negative is a credit.
 
     For a usage product the quantity is the estimate per its period; None prices the line at 0 and says so.
-    `facts` are the line's own (`line.*`), already parsed by `Fact.kind`.
+    `facts` are the line's own (`line.*`), already parsed by `Fact.kind`; of a line `inside` a bundle, what it says too.
     """
 
     product: str
@@ -23,15 +40,51 @@ class Line:
     term: int | None = None  # months; None: the quote's `quote.term`
     facts: dict[str, Value] = field(default_factory=dict)
     unit: str | None = None
+    inside: Inside | None = None
+
+
+class BrokenRule(NamedTuple):
+    """A rule of a bundle that bars what was chosen: as it is written, why, and where."""
+
+    text: str
+    because: str | None
+    file: str
+    line: int
+
+
+class BundleError(NamedTuple):
+    """Why a bundle cannot be sold so: which `choices` do not go, for which rules, or what is left `open`."""
+
+    code: str
+    message: str
+    choices: tuple[str, ...] = ()
+    rules: tuple[BrokenRule, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PricedBundle:
+    """A bundle of a quote: all that is chosen in it, and the totals of its lines; or its error, and then it has none."""
+
+    id: str
+    bundle: str
+    count: int
+    choices: tuple[str, ...] = ()
+    totals: tuple[Total, ...] = ()
+    error: BundleError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quote to price: the pricing date as an ordinal day, facts by path (parsed), lines in order."""
+    """A quote to price: the pricing date as an ordinal day, facts by path (parsed), lines in order.
+
+    `bundles` are those its lines are of, by number, and those that cannot be sold so.
+    """
 
     date: int
     facts: dict[str, Value]
     lines: tuple[Line, ...]
+    bundles: tuple[PricedBundle, ...] = ()
 
 
 ErrorCode = Literal[
@@ -149,6 +202,7 @@ class PricedLine:
     tax: LineTax | None = None  # where the book has tax rules; list_amount and net_amount are then without tax
     pocket_amount: int | None = None  # what is left below the net, where the book has a step `net`
     term: LineTerm | None = None  # over the time it runs; None: not said, or not charged by the period
+    inside: Inside | None = None
 
 
 class Needed(NamedTuple):
@@ -212,3 +266,4 @@ class PricedQuote:
     exchange: Exchange | None = None
     error: LineError | None = None  # the quote itself cannot be priced: then lines is ()
     unknown_codes: tuple[str, ...] = ()  # codes given with it that no coupon of the book asks for
+    bundles: tuple[PricedBundle, ...] = ()

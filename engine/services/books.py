@@ -70,9 +70,11 @@ class Books:
         if checked.book is None:
             raise Unpublishable(checked)
         try:
-            self.shelf.keep(lower(checked.book), sum(map(len, files.values())))
+            plan = self.shelf.keep(lower(checked.book), sum(map(len, files.values())))
         except PlanError as error:
             raise Refused("FAILED_PRECONDITION", "BOOK_TOO_LARGE", f"{error.code}: {error.message}") from error
+        if checked.book.bundles:
+            self.shelf.circuits(checked.book, plan.head.version)
         record = VersionRecord(version_of(files), checked.book.title, context.principal, self.clock(), {})
         context.in_time()  # checking a large book takes its time: who has gone cannot be told that it was published
         event = json.dumps({"type": "BookPublished", "book": book, "version": record.id, "by": context.principal})

@@ -27,6 +27,7 @@ _ALL = frozenset(Role)
 _OUTSIDE = frozenset({Role.STOREFRONT, Role.CUSTOMER})
 MAY: dict[str, frozenset[Role]] = {
     "price": _ALL - {Role.CUSTOMER},
+    "configure": _ALL - {Role.CUSTOMER},
     "say account facts": _ALL - _OUTSIDE,
     "see costs": _ALL - _OUTSIDE - {Role.SELLER},
     "see rules": _ALL - _OUTSIDE,

@@ -15,6 +15,7 @@ from engine.pricing.price import code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.sent import PricedSent, Sent, price_sent
 from engine.services.context import Context
+from engine.services.placing import AskedBundle, Placing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
 from engine.values.kinds import Value
@@ -35,6 +36,7 @@ class Asked:
     apart: bool = False
     codes: Sequence[str] = ()
     grants: Mapping[str, str] = field(default_factory=dict)
+    bundles: Sequence[AskedBundle] = ()
 
 
 class Pricing:
@@ -42,6 +44,7 @@ class Pricing:
 
     def __init__(self, shelf: Shelf, clock: Callable[[], float]) -> None:
         self.shelf, self.clock = shelf, clock
+        self.placing = Placing(shelf)
 
     def price(self, context: Context, asked: Asked) -> tuple[str, PricedQuote]:
         """Price one quote: (the book's name, the answer).
@@ -63,7 +66,7 @@ class Pricing:
             Refused: the request itself is wrong.
         """
         if len(asked.lines) > MOST_LINES:
-            raise Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", f"a quote has at most {MOST_LINES:,} lines", "lines")
+            raise _too_many("lines")
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         facts |= _facts(context, plan, {f"{GRANT}{name}": most for name, most in asked.grants.items()}, "grants")
@@ -72,7 +75,13 @@ class Pricing:
             replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
         ]
-        return book, plan, Quote(day, facts, tuple(lines))
+        if not asked.bundles:
+            return book, plan, Quote(day, facts, tuple(lines))
+        said = [_facts(context, plan, one.facts, f"bundles[{i}].facts", True) for i, one in enumerate(asked.bundles)]
+        inside, bundles = self.placing.lines(context, book, plan, asked.bundles, said)
+        if len(lines) + len(inside) > MOST_LINES:
+            raise _too_many("bundles")
+        return book, plan, Quote(day, facts, (*lines, *inside), bundles)
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent
@@ -102,6 +111,11 @@ class Pricing:
         plan = self.shelf.plan(tenant, book, version, now.toordinal())
         today = now.astimezone(ZoneInfo(plan.head.zone)).toordinal()
         return self.shelf.plan(tenant, book, version, today), today
+
+
+def _too_many(field: str) -> Refused:
+    said = f"a quote has at most {MOST_LINES:,} lines, those of its bundles among them"
+    return Refused("INVALID_ARGUMENT", "TOO_MANY_LINES", said, field)
 
 
 def _apart(plan: Plan, quote: Quote) -> PricedQuote:

@@ -20,8 +20,9 @@ from functools import cache
 from pathlib import Path
 
 import engine
+from engine.configure.checking import check
+from engine.configure.kept import Kept, circuits_of, content_of, opened
 from engine.lang.book import Book
-from engine.lang.check import check
 from engine.plan.lower import lower
 from engine.plan.plan import Plan, PlanError, save_whole
 from engine.services.refusal import Refused, needs_store
@@ -110,7 +111,9 @@ class Shelf:
     def tidy(self) -> None:
         """Remove what other releases and interrupted writers left; for the one process of a host that opens the folder."""
         for path in self.folder.iterdir():
-            if path.name != "generation" and not path.name.endswith((f"-{release()}.plan", f"-{release()}.book")):
+            if path.name != "generation" and not path.name.endswith(
+                (f"-{release()}.plan", f"-{release()}.book", f"-{release()}.circuits")
+            ):
                 path.unlink(missing_ok=True)
 
     def only_book(self, tenant: str) -> str:
@@ -159,6 +162,17 @@ class Shelf:
         made = self._checked(tenant, book, plan.head.version)
         with suppress(OSError):  # a full disk stops no answer
             save_whole(path, pickle.dumps(made, protocol=5))
+        return made
+
+    def circuits(self, book: Book, version: str) -> Kept:
+        """The circuits of a book's bundles: mapped from their file beside the plan's, which is made where there is none."""
+        path = self._path(version).with_suffix(".circuits")
+        with suppress(OSError, ValueError):
+            return opened(path)
+        made = circuits_of(book)
+        with suppress(OSError, ValueError):  # a full disk stops no answer
+            save_whole(path, content_of(made))
+            return opened(path)
         return made
 
     @needs_store
@@ -260,10 +274,16 @@ def _lowered(files: dict[str, bytes], version: str) -> Plan:
 
 @cache
 def release() -> str:
-    """A name for all that decides how a book becomes a plan and what its file holds: another release lowers anew."""
+    """A name for all that decides how a book becomes a plan and circuits, and what their files hold: another release makes them anew."""
     root, digest = Path(engine.__file__).parent, hashlib.sha256()
-    for part in ("values", "lang", "plan"):
-        for path in sorted((root / part).glob("*.[pl]*")):
+    for part, files in (
+        ("values", "*.[pl]*"),
+        ("lang", "*.[pl]*"),
+        ("plan", "*.[pl]*"),
+        ("configure", "*.py"),
+        ("kernels", "circuit*.py"),
+    ):
+        for path in sorted((root / part).glob(files)):
             if path.is_file():
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -1,7 +1,8 @@
 """What a bundle means, told slowly: every configuration one by one, each rule asked of it as it was settled; and generated bundles.
 
 A configuration is a dict from path to what stands there: the codes chosen of a part, ticks of a quantity or number, the word of an
-attribute (None while a question is open). What is inside a thing that is not chosen has no entry.
+attribute (None while a question is open). What is inside a thing that is not chosen has no entry. Facts stand at their paths (None:
+not known).
 """
 
 from __future__ import annotations
@@ -25,10 +26,19 @@ class Meaning:
     def __init__(self, book: Book) -> None:
         self.bundles = {bundle.name: bundle for bundle in book.bundles}
         self.goods = {product.code: dict(product.attributes) for product in book.products}
+        self.prices = {product.code: product.prices[0].price.amount for product in book.products}
+        self.given: dict[str, Any] = {}
 
-    def configurations(self, name: str) -> list[State]:
-        """All that keep the rules."""
-        return [state for state, _ in self._of(self.bundles[name], {})]
+    def configurations(self, name: str, given: dict[str, Any] | None = None) -> list[State]:
+        """All that keep the rules, with facts given."""
+        self.given = given or {}
+        return [state | self.given for state, _ in self._of(self.bundles[name], {})]
+
+    def under_facts(self, name: str, asked: list[str]) -> Iterator[tuple[dict[str, Any], list[State]]]:
+        """The configurations under every value of the facts that are asked for."""
+        for values in product(*(FACTS[path] for path in asked)):
+            given = dict(zip(asked, values, strict=True))
+            yield given, self.configurations(name, given)
 
     def _of(self, bundle: c.Bundle, shared: dict[str, State]) -> Iterator[tuple[State, list[tuple[str, str, int]]]]:
         """Configurations of a bundle, each with its pieces: path, code, ticks."""
@@ -88,6 +98,13 @@ class Meaning:
 
     def holds(self, said: c.Holds, state: State) -> bool:
         match said:
+            case c.Known(path):
+                return self.given[path] is not None
+            case c.Has(path, values) if c.is_fact(path):
+                return self.given[path] in values
+            case c.Counts(path, low, high) if c.is_fact(path):
+                found = self.given[path]
+                return found is not None and (low is None or low <= found) and (high is None or found <= high)
             case c.Has(path, values):
                 found = state.get(path)
                 return bool(found & values) if isinstance(found, frozenset) else found in values
@@ -124,14 +141,22 @@ class Meaning:
         for path, code, ticks in pieces:
             inside = not term.of or any(path == each or path.startswith(each + ".") for each in term.of)
             each = c.ONE if term.what == "quantity" else self.goods[code].get(term.what, 0)
-            if inside and isinstance(each, int):
-                total += Fraction(each, c.ONE) * Fraction(ticks, c.ONE)
+            if term.what == "price":
+                each = self.prices[code]
+            if inside and not isinstance(each, str):
+                total += Fraction(each) / c.ONE * Fraction(ticks, c.ONE)
         return term.weight * total
 
     def allowed(self, table: c.Allowed, state: State) -> bool:
         """Some row, each of its cells; a column of which nothing is chosen asks nothing, unless a row says `none` of it."""
         free = set()
         for at, path in enumerate(table.columns):
+            if c.is_fact(path):
+                if self.given[path] is None and not any(
+                    isinstance(r[at], c.Lacks) or (isinstance(r[at], c.Some) and any(isinstance(e, c.Lacks) for e in r[at].of)) for r in table.rows  # type: ignore[union-attr]
+                ):  # fmt: skip
+                    free.add(at)
+                continue
             nothing = {path: frozenset()}
             told = any(row[at] is not None and self.holds(row[at], nothing) for row in table.rows)  # type: ignore[arg-type]
             if not told and state.get(path, frozenset()) == frozenset() and number_at(state, path) == 0:
@@ -158,9 +183,27 @@ def values_of(attribute: c.Attribute) -> list[str | int | None]:
 # ---------------------------------------------------------------- generated books
 
 GOODS = {"a": (3, "x"), "b": (5, "y"), "d": (2, "x"), "e": (7, None), "g": (0, "y")}
-HEAD = "price book shop\n  currency EUR\n  units piece pieces\n" + "".join(
-    f"\nproduct {code}\n  price 1 EUR\n  attribute w {weight}\n" + (f"  attribute kind {kind}\n" if kind else "")
-    for code, (weight, kind) in GOODS.items()
+FACTS: dict[str, list[Any]] = {
+    "customer.kind": ["big", "small", None], "quote.term": [1, 2, 3, 4], "customer.country": ["NL", "BE", "DE", None],
+    "customer.vip": ["no", "yes"], "customer.spent": [5_000_000, 5_000_001, None], "quote.role": ["seller", "manager", None],
+}  # fmt: skip
+"""Values of facts, in ticks; None: not known."""
+DECLARED = """
+facts
+  customer.kind:    one of big, small optional
+  customer.country: text optional
+  customer.vip:     yes or no
+  customer.spent:   money optional
+  quote.term:       duration 1 month to 4 months
+"""
+HEAD = (
+    "price book shop\n  currency EUR\n  units piece pieces\n"
+    + DECLARED
+    + "".join(
+        f"\nproduct {code}\n  price {weight + 1}.75 EUR per 3 pieces\n  unit piece\n  attribute w {weight}\n"
+        + (f"  attribute kind {kind}\n" if kind else "")
+        for code, (weight, kind) in GOODS.items()
+    )
 )
 INNER = """
 features look
@@ -171,19 +214,22 @@ bundle box
   part a optional
   part e 1 to 2
   colour is red implies a
+  forbid a when customer.kind is big
 """
 ATOMS = (
-    "p is a", "p.kind is x", "p is not b", "q.a", "q.d", "q is none", "g >= 2", "g is none", "box", "box.e = 2", "box.a", "n <= 2", "n in 2 to 3",
+    "p is a", "p.kind is x", "p is not b", "q.a", "q.d", "q is none", "g >= 2", "g is none", "box", "box.e = 2", "box.a", "box >= 2", "n <= 2", "n in 2 to 3",
     "colour is red", "use is u", "use", "flag", "p.kind is q.a.kind", "p.kind is g.kind", "p.kind is q.kind", "p.w >= 4", "q.a >= 2",
+    "customer.kind is big", "customer.kind is known", "quote.term >= 3 months", "quote.term in 2 months to 3 months", 'customer.country in "NL", "BE"',
+    "customer.vip", "customer.spent <= 5 EUR", "customer.spent is not known", 'quote.role is "seller"',
 )  # fmt: skip
 PARTS = (
-    "  part p one of a, b{none}\n", "  part q up to 2 of a, d, e{each}\n", "  part g {range}\n", "  part box optional\n",
+    "  part p one of a, b{none}\n", "  part q up to 2 of a, d, e{each}\n", "  part g {range}\n", "  part box {boxes}\n",
 )  # fmt: skip
 
 
 @st.composite
-def books(draw: st.DrawFn) -> str:
-    """A book with a bundle `main`, of parts and attributes of every sort, and a few rules."""
+def books(draw: st.DrawFn, wide: bool = False) -> str:
+    """A book with a bundle `main`, of parts and attributes of every sort, and a few rules; with `wide`, more quantities of one."""
     cond = st.one_of(
         st.sampled_from(ATOMS),
         st.tuples(st.sampled_from(ATOMS), st.sampled_from(("and", "or", "and not")), st.sampled_from(ATOMS)).map(
@@ -202,12 +248,16 @@ def books(draw: st.DrawFn) -> str:
         st.builds("{} {} of {}{}".format, st.sampled_from(("at most", "at least", "exactly")), st.integers(1, 2), some, when),
         st.builds("sum of {} {} {}{}".format, st.sampled_from(("w", "quantity", "w of q, box", "quantity of g, p")),
                   st.sampled_from(("<=", ">=", "<", ">", "=")), side, when),
+        st.builds("sum of price{} {} {}{}".format, st.sampled_from(("", " of q, box")), st.sampled_from(("<=", ">=", "<", ">")),
+                  st.one_of(number.map("{} EUR".format), st.just("n")), when),
         st.builds("prefer {}{}".format, cond, when),
         st.lists(row(), min_size=1, max_size=4).map(lambda rows: "allowed\n  | p | g | box | n | q.a |\n" + "\n".join(rows)),
+        st.lists(fact_row(), min_size=1, max_size=4).map(lambda rows: "allowed\n  | p | customer.kind | quote.term |\n" + "\n".join(rows)),
     )  # fmt: skip
     parts = "".join(PARTS).format(
         none=draw(st.sampled_from(("", " optional"))), each=draw(st.sampled_from(("", " with 1 to 2 each"))),
-        range=draw(st.sampled_from(("1 to 3", "0 to 3", "2", "optional", "2 to 3 optional"))),
+        boxes=draw(st.sampled_from(("optional", "1 to 2", "0 to 2", "2"))),
+        range=draw(st.sampled_from(("1 to 3", "0 to 3", "2", "optional", "2 to 3 optional") if not wide else ("1 to 4", "0 to 3", "3 to 9 in steps of 2"))),
     )  # fmt: skip
     rules = draw(st.lists(rule, min_size=1, max_size=4))
     return (
@@ -218,4 +268,12 @@ def books(draw: st.DrawFn) -> str:
 
 def row() -> st.SearchStrategy[str]:
     cells = (("a", "b", "*"), ("yes", "no", "*"), ("yes", "no", "*"), ("1", "2 to 3", "*", "1, 3"), ("yes", "no", "*"))
+    return _row(cells)
+
+
+def fact_row() -> st.SearchStrategy[str]:
+    return _row((("a", "b", "*"), ("big", "small, none", "*"), ("1 month", "2 months to 3 months", "*")))
+
+
+def _row(cells: tuple[tuple[str, ...], ...]) -> st.SearchStrategy[str]:
     return st.tuples(*(st.sampled_from(each) for each in cells)).map(lambda row: f"  | {' | '.join(row)} |")

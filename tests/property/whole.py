@@ -1,4 +1,4 @@
-"""Books with rules over a whole quote: amounts on it, grants by hand, denials, steps that skip lines; and quotes for them."""
+"""Books with rules over a whole quote or its bundles: amounts on it, grants by hand, denials, steps that skip lines; and quotes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.lang.parts import every
+from engine.pricing.quote import Inside
 from engine.values.rounding import Rounding
 from tests.property import books as base
 from tests.property.books import DAY, SPAN, conditions, money, percents, sums, whens
 
+BUNDLE = b.Subject("line.bundle")
+BUNDLES = ("suite", "desk")
 ROLES = ("seller", "manager")
 NAMES = ("free_hand", "last_word")
 
@@ -30,7 +34,9 @@ def whole_books(draw):
     for name in NAMES[: draw(st.integers(0, 2))]:
         rules += _by_hand(draw, len(book.products), steps, name)
     denials = tuple(_denial(draw, number, len(book.products), len(steps)) for number in range(draw(st.integers(0, 2))))
-    return replace(book, rounding=rounding, steps=tuple(steps), rules=tuple(rules), denials=denials)
+    worth = st.none() | st.integers(0, 90).map(lambda n: Fraction(n * 500_000))
+    products = tuple(replace(product, ssp=draw(worth)) for product in book.products)
+    return replace(book, rounding=rounding, steps=tuple(steps), rules=tuple(rules), denials=denials, products=products)
 
 
 def _with_skips(draw, number, step):
@@ -71,13 +77,16 @@ def _share(draw, products, steps, step):
         else draw(st.none() | st.integers(0, 300).map(lambda n: Fraction(n * 1_000_000)))
     )
     spread = b.Spread(
-        draw(st.sampled_from(["running", "list", "equally"])), draw(st.sampled_from(["largest", "first", "last"]))
+        draw(st.sampled_from(["running", "list", "equally", "ssp"])),
+        draw(st.sampled_from(["largest", "first", "last"])),
     )
     over = draw(st.none() | st.frozensets(st.integers(0, products - 1), min_size=1))
-    when = draw(_of_quote(products, step))
-    return b.Case(
-        over, None, None, when, b.OnQuote(give, most, spread, draw(st.sampled_from(["once", "month", "use"]))), SPAN
-    )
+    when, each = draw(_of_quote(products, step)), draw(st.sampled_from(["quote", "bundle"]))
+    if each == "bundle":
+        inside = b.Is(BUNDLE, draw(st.frozensets(st.sampled_from(BUNDLES), min_size=1)))
+        when = every([inside, when])
+    period = draw(st.sampled_from(["once", "month", "use"]))
+    return b.Case(over, None, None, when, b.OnQuote(give, most, spread, period, each), SPAN)
 
 
 @st.composite
@@ -124,7 +133,17 @@ def whole_quotes(draw, book):
     role = draw(st.sampled_from([None, *ROLES, "intern"]))
     facts = facts if role is None else {**facts, "quote.role": role}
     lines = tuple(line if draw(st.integers(0, 4)) == 0 else _priced(draw, line) for line in quote.lines)
-    return replace(quote, facts=facts, lines=lines)
+    of = [(draw(st.sampled_from(BUNDLES)), draw(st.integers(1, 3))) for _ in range(draw(st.integers(0, 2)))]
+    return replace(quote, facts=facts, lines=tuple(_placed(draw, line, of) for line in lines))
+
+
+def _placed(draw, line, bundles):
+    """A line by itself, or in one of these bundles."""
+    number = draw(st.integers(0, len(bundles)))
+    if not number:
+        return line
+    inside = Inside(f"b{number}", bundles[number - 1][0], number, bundles[number - 1][1], line.product)
+    return replace(line, facts={**line.facts, **inside.facts}, inside=inside)
 
 
 def _priced(draw, line):

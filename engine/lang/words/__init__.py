@@ -4,6 +4,7 @@ Codes are stable, and each family of them has a module. A function gets what was
 the Diagnostic. Callers write `words.unknown(...)` and need not know the family.
 """
 
+from engine.lang.words.bundle_prices import *
 from engine.lang.words.bundles import *
 from engine.lang.words.doubts import *
 from engine.lang.words.form import *

@@ -31,10 +31,17 @@ def no_amount(reason: str, span: Span) -> Diagnostic:
     return error("E612", span, reason, "for example: 1 to 8, or 60 to 200 in steps of 2.5; both ends can be chosen")
 
 
-def fixed_inside(name: str, span: Span) -> Diagnostic:
+def whole_inside(name: str, span: Span) -> Diagnostic:
     return error(
-        "E612", span, f"`{cut(name)}` is a bundle: all of it that one part holds is configured alike, in one quantity",
-        "write one number, or a part for each",
+        "E612", span, f"`{cut(name)}` is a bundle, which is there in whole numbers",
+        "write whole numbers; all of it that one part holds is configured alike: of two kinds, make two parts",
+    )  # fmt: skip
+
+
+def multiplied_too_often(names: Iterable[str], count: int, most: int, span: Span) -> Diagnostic:
+    return error(
+        "E629", span, f"this sum counts what is inside {listed(names)}, in {count:,} numbers of them; at most {most:,} are multiplied in a sum",
+        "narrow their quantities, or sum it in the bundle inside, for one of it",
     )  # fmt: skip
 
 
@@ -51,6 +58,64 @@ def not_of_bundle(name: str, what: str, span: Span) -> Diagnostic:
         "E615", span, f"`{cut(name)}` is {what}, and a rule of a bundle looks at what is chosen in it",
         "make it an attribute of the bundle, or ask for it: ask use \"What for?\" one of office, studio",
     )  # fmt: skip
+
+
+def fact_of_line(name: str, may_ask: bool, span: Span) -> Diagnostic:
+    if may_ask:
+        return error(
+            "E615", span, f"`{cut(name)}` is a fact, and what stands here is chosen in the bundle",
+            f"a condition may look at it: when {cut(name)} is ...",
+        )  # fmt: skip
+    return error(
+        "E615", span, f"`{cut(name)}` is of one line, and a bundle comes to several",
+        "look at a fact of the customer or the quote, or make it an attribute of the bundle",
+    )  # fmt: skip
+
+
+def no_one_price(name: str, why: str, span: Span) -> Diagnostic:
+    return error(
+        "E628", span, f"`{cut(name)}` {why}, so no sum knows what it costs",
+        "name the parts that are summed: sum of price of ...; or sum an attribute that you say yourself",
+    )  # fmt: skip
+
+
+def priced_otherwise(name: str, period: str, span: Span) -> Diagnostic:
+    how = "for a term" if period == "term" else "by use" if period == "use" else f"per {period}"
+    return error(
+        "E628", span, f"`{cut(name)}` is charged {how}, and this sums what is charged once",
+        f"write `sum of price per {period}` for what is charged so, or name the parts: sum of price of ..."
+        if period in ("day", "week", "month", "quarter", "year")
+        else "name the parts that are summed: sum of price of ...",
+    )  # fmt: skip
+
+
+def priced_never(period: str, span: Span) -> Diagnostic:
+    return error(
+        "E628", span, f"nothing that is counted here is charged per {cut(period)}", "write the period of its prices"
+    )
+
+
+def sum_of_another_kind(name: str, span: Span) -> Diagnostic:
+    what = "prices come to an amount" if name == "price" else f"`sum of {cut(name)}` is no amount"
+    return error(
+        "E628", span, f"{what}, and this is something else", "compare prices with an amount: sum of price <= 2_000 EUR"
+    )
+
+
+def sum_without_period(name: str, span: Span) -> Diagnostic:
+    return error("E628", span, f"`{cut(name)}` has no period; a price has", "leave it out")
+
+
+def sum_too_fine(span: Span) -> Diagnostic:
+    return error(
+        "E629", span, "the figures of this sum are too large, or too fine, to be added exactly",
+        "write them with fewer digits, or narrow the quantities",
+    )  # fmt: skip
+
+
+def given_and_chosen(name: str, is_fact: bool, span: Span) -> Diagnostic:
+    what = "a fact, which is given" if is_fact else "chosen, and no fact"
+    return error("E627", span, f"`{cut(name)}` is {what}", "say facts with `given`, and what is chosen with `choose`")
 
 
 def which_value(name: str, values: Iterable[str], span: Span) -> Diagnostic:
@@ -179,6 +244,12 @@ def unproven(bundle: str, what: str, span: Span) -> Diagnostic:
         "W662", span, f"`{cut(bundle)}` is too hard to search whole: {what} may be impossible",
         "its rules hold all the same; wide sums are what is hard: narrow their quantities",
     )  # fmt: skip
+
+
+def fact_refused(bundle: str, path: str, value: str, reasons: Iterable[str], span: Span) -> Diagnostic:
+    return warning(
+        "W663", span, f"where `{cut(path)}` is {cut(value)}, `{cut(bundle)}` has no configuration", _together(reasons)
+    )
 
 
 def _together(reasons: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -94,7 +95,8 @@ def attribute_words(attribute: c.Attribute) -> str:
 def _rules(book: b.Book, bundle: c.Bundle) -> list[tuple[Any, str, b.Span]]:
     """What each rule, preference and message means, how it is written, and where."""
     found: list[tuple[Any, str, b.Span]] = [
-        (w.neutral(book, (rule.asks, rule.guides, rule.because)), rule.text, rule.span) for rule in bundle.rules
+        (w.neutral(book, (_unpriced(rule.asks), rule.guides, rule.because)), rule.text, rule.span)
+        for rule in bundle.rules
     ]
     found += [(w.neutral(book, (p.holds, p.when, p.because)), p.text, p.span) for p in bundle.preferences]
     found += [
@@ -102,6 +104,13 @@ def _rules(book: b.Book, bundle: c.Bundle) -> list[tuple[Any, str, b.Span]]:
     ]
     found += [(w.neutral(book, shown), _shown(shown), shown.span) for shown in bundle.shown]
     return found
+
+
+def _unpriced(asks: Any) -> Any:
+    """A rule without the prices that it sums: those are told of their products."""
+    if not isinstance(asks, c.Total):
+        return asks
+    return replace(asks, terms=tuple(replace(term, each=()) for term in asks.terms))
 
 
 def _shown(shown: c.Shown) -> str:

@@ -147,8 +147,21 @@ def give_words(book: b.Book, give: b.Give) -> str:
             return f"at least list less {amount(value, book.currency)}"
         case b.AtLeast(kind, value):
             return f"at least {percent(value)} {kind.replace('_', ' ')}"
+        case b.OnQuote(total, most, spread, period, each):
+            said = (
+                f"price {amount(total.micros, book.currency)}"
+                if isinstance(total, b.SetTotal)
+                else give_words(book, total)
+            )
+            often = "" if period == "once" else f" per {period}"
+            bound = "" if most is None else f", at most {amount(most, book.currency)}"
+            split = SPREADS[spread.by] + {"largest": ""}.get(spread.remainder, f", remainder to {spread.remainder}")
+            return f"{said}{often} on the {each}{bound}, spread by {split}"
         case _:
             return plain_words(book, give)
+
+
+SPREADS = {"running": "running price", "list": "list", "ssp": "ssp", "equally": "equal parts"}
 
 
 def base_words(book: b.Book, of: b.Base) -> str:

@@ -45,7 +45,8 @@ def _one(needs: Needs) -> str:
             wanted = f"{subject} {relation} {words}"
     if was is not None:
         return f"{wanted}, was {was}"
-    return f"{wanted}, and the line is in no group" if subject == "line.group" else f"{wanted}, which was not given"
+    kind = {"line.group": "group", "line.bundle": "bundle"}.get(subject)
+    return f"{wanted}, and the line is in no {kind}" if kind else f"{wanted}, which was not given"
 
 
 def miss_words(miss: Miss, day: int, several: bool = False) -> str:

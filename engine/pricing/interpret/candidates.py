@@ -49,6 +49,11 @@ class Shelf:
             if name in known:
                 yield from words.get(known[name], ())
 
+    def every(self) -> list[Numbered]:
+        """All of them, each once."""
+        named = (one for words in self.by_word.values() for some in words.values() for one in some)
+        return [*self.always, *{one[0]: one for one in named}.values()]
+
 
 class Candidates:
     """A book's cases where they are found, and what is asked of a quote before a step and of a product."""
@@ -99,10 +104,12 @@ class Candidates:
         found.sort(key=itemgetter(0))
         return found
 
-    def over_lines(self, step: int, known: Mapping[str, Value]) -> Iterable[Numbered]:
-        """The cases of a step over several lines that may apply to the quote, in book order."""
+    def over_lines(self, step: int, known: Mapping[str, Value] | None = None) -> Iterable[Numbered]:
+        """The cases of a step over several lines, in book order; that may apply to what is known, where that is said."""
         shelf = self._across.get(step)
-        return () if shelf is None else sorted(shelf.find(known), key=itemgetter(0))
+        if shelf is None:
+            return ()
+        return sorted(shelf.every() if known is None else shelf.find(known), key=itemgetter(0))
 
     def asking(self, product: int) -> Mapping[int, int]:
         """The required facts that rules on a product ask about, in the order declared: the first rule that asks for each."""

@@ -12,15 +12,27 @@ from engine.values.kinds import Value
 Hit = tuple[b.Rule, b.Case]
 
 
-def hits_of(book: b.Book, step: int, product: int | None, known: Mapping[str, Value]) -> list[Hit]:
-    """The cases of a step that apply to a product, in book order; for None those over several lines that apply to the quote."""
+def hits_of(
+    book: b.Book, step: int, product: int | None, known: Mapping[str, Value], each: str | None = None
+) -> list[Hit]:
+    """The cases of a step that apply to a product, in book order; for None those over several lines: of the quote, or of `each`
+    bundle, where that is said.
+    """
     day = known["quote.date"]
     assert isinstance(day, int)
     here = candidates_of(book)
     among = here.over_lines(step, known) if product is None else here.of_product(step, product, known)
-    return (_beside if product is None else _with_exceptions)(
-        [(rule, case) for _, rule, case in among if on_day(case, day) and holds(case.when, known)]
-    )
+    found = [
+        (rule, case)
+        for _, rule, case in among
+        if on_day(case, day) and holds(case.when, known) and each in (None, _taken_by(case))
+    ]
+    return _beside(found) if product is None else _with_exceptions(found)
+
+
+def _taken_by(case: b.Case) -> str:
+    """Of what a case takes the lines together."""
+    return case.give.each if isinstance(case.give, b.OnQuote) else "quote"
 
 
 def on_day(dated: b.Case | b.Denial, day: int) -> bool:

@@ -93,11 +93,16 @@ def rule_of(asks: c.Must | c.HowMany | c.Total | c.Allowed) -> str:
         case c.HowMany(of, low, high, when):
             return f"{low} to {high} of {', '.join(map(holds, of))} when {holds(when)}"
         case c.Total(terms, low, high, when):
-            sums = " + ".join(f"{t.weight} {t.path or t.what} of {'|'.join(t.of) or 'all'}" for t in terms)
+            sums = " + ".join(f"{t.weight} {t.path or t.what} of {'|'.join(t.of) or 'all'}{costs(t)}" for t in terms)
             return f"{low} <= {sums} <= {high} when {holds(when)}"
         case c.Allowed(columns, rows):
             cells = "; ".join(", ".join("any" if cell is None else holds(cell) for cell in row) for row in rows)
             return f"allowed {', '.join(columns)}: {cells}"
+
+
+def costs(term: c.Term) -> str:
+    """What products cost in a sum."""
+    return f" ({', '.join(f'{code} {amount}' for code, amount in term.each)})" if term.each else ""
 
 
 def holds(said: c.Holds) -> str:
@@ -107,6 +112,8 @@ def holds(said: c.Holds) -> str:
             return f"{path} is {'|'.join(sorted(values))}"
         case c.Counts(path, low, high):
             return f"{path} in {'' if low is None else low}..{'' if high is None else high}"
+        case c.Known(path):
+            return f"{path} known"
         case c.Lacks(of):
             return f"not ({holds(of)})"
         case c.Every(of):

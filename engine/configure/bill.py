@@ -1,0 +1,111 @@
+"""What options come to at list: by total, and as the one number that "cheap" means, made ready for passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from engine.configure.circuit import Circuit, Costs, costs_of, prices_of
+from engine.configure.complete import in_turn
+from engine.configure.model import MOST_COST_MICROS, ModelError
+
+FIRST_YEAR = "first_year"
+IN_FIRST_YEAR = {
+    "once": 1, "per_day": 365, "per_week": 52, "per_month": 12, "per_quarter": 4, "per_year": 1, "per_365_days": 1, "for_term": 1,
+}  # fmt: skip
+"""How often each total comes in the first year; use and other terms do not count."""
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Micros by option (int64 [options]): of each total, and of the one that decides, `total`."""
+
+    total: str
+    amounts: np.ndarray = field(repr=False)
+    parts: Mapping[str, np.ndarray] = field(repr=False)
+    unpriced: tuple[int, ...] = ()
+
+    def totals(self, chosen: np.ndarray) -> tuple[tuple[str, int], ...]:
+        """What a configuration comes to, by total."""
+        return tuple((name, int(part[chosen].sum())) for name, part in self.parts.items())
+
+    def of(self, chosen: np.ndarray) -> int:
+        """What it comes to in the total that decides."""
+        return int(self.amounts[chosen].sum())
+
+
+def bill_of(options: int, entries: Iterable[tuple[int, str, int]], total: str, unpriced: Iterable[int] = ()) -> Bill:
+    """A bill of what options bring: (option, total, micros) each. Without a total: the only one there is, else the first year's."""
+    parts: dict[str, np.ndarray] = {}
+    for option, name, micros in entries:
+        parts.setdefault(name, np.zeros(options, np.int64))[option] += micros
+    total = total or (next(iter(parts)) if len(parts) == 1 else FIRST_YEAR if parts else "once")
+    times = IN_FIRST_YEAR if total == FIRST_YEAR else {total: 1}
+    amounts = np.zeros(options, np.int64)
+    for name, part in parts.items():
+        amounts += part * times.get(name, 0)
+    return Bill(total, amounts, parts, tuple(sorted(set(unpriced))))
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A bill as costs: the cheapest, and what keeps most wishes and is then the cheapest. `wished` are their literals."""
+
+    bill: Bill
+    cheap: Costs | None
+    wanted: Costs | None
+    wished: tuple[int, ...]
+
+    @cached_property
+    def wishes(self) -> np.ndarray:
+        """The options that are wished."""
+        return np.array([literal >> 1 for literal in self.wished if not literal & 1], np.int64)
+
+
+def cheap_of(circuit: Circuit | None, bill: Bill) -> Costs | None:
+    """A bill as costs: of all configurations the cheapest."""
+    return None if circuit is None else prices_of(circuit, bill.amounts)
+
+
+def ready(
+    circuit: Circuit | None, bill: Bill, cheap: Costs | None, tiers: tuple[tuple[int, ...], ...], under: np.ndarray
+) -> Ready:
+    """Costs of a bill and of wishes: literals in tiers, the first tier before all of the next. `under`: of each option the one that
+    it stands under, -1 where it is always there."""
+    wished = tuple(literal for tier in tiers for literal in tier)
+    if circuit is None:
+        return Ready(bill, None, None, wished)
+    then = np.zeros(2 * len(bill.amounts), np.int64)
+    then[::2] = bill.amounts
+    return Ready(bill, cheap, _first_wishes(circuit, tiers, under, then), wished)
+
+
+def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], under: np.ndarray, then: np.ndarray) -> Costs:
+    """Wishes by tier, then price; where that does not fit a word, all wishes alike; else wishes alone."""
+    by_tier, alike = np.zeros(len(then), np.int64), np.zeros(len(then), np.int64)
+    weight = 1
+    for tier in reversed(tiers):
+        for costs, each in ((by_tier, weight), (alike, 1)):
+            _wish(costs, np.array(tier, np.int64), each, under)
+        weight *= len(tier) + 1
+    span = int(np.abs(then).sum()) + 1
+    if span * (int(np.abs(by_tier).sum()) + 1) < MOST_COST_MICROS:
+        return costs_of(circuit, by_tier * span + then)
+    for first in (by_tier, alike):
+        try:
+            return in_turn(circuit, (), first, then)
+        except ModelError:
+            continue
+    return costs_of(circuit, alike)
+
+
+def _wish(costs: np.ndarray, literals: np.ndarray, weight: int, under: np.ndarray) -> None:
+    """A wish is for where its option can be: it costs its weight while what it stands under is there, less that where it is met."""
+    around = np.where(literals & 1, -1, under[literals >> 1]) if len(literals) else literals
+    inside, always = literals[around >= 0], literals[around < 0]
+    np.add.at(costs, 2 * around[around >= 0], weight)
+    np.subtract.at(costs, inside, weight)
+    np.add.at(costs, always ^ 1, weight)

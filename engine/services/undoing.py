@@ -1,0 +1,47 @@
+"""What undoing choices weighs, by their age or as callers say, in whatever order they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.configure.chosen import Choice, clash
+from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST, weights_of
+from engine.services.refusal import Refused
+from engine.services.selecting import Chosen
+
+MOST_WEIGHT = 1_000_000_000
+BY_WEIGHT = "weight"
+
+
+def weights(said: Sequence[tuple[Chosen, Choice]], by: str) -> dict[int, int]:
+    """What undoing each choice weighs, the same in whatever order they were sent."""
+    if by == BY_WEIGHT:
+        found: dict[int, int] = {}
+        for one, choice in said:
+            if not 0 <= one.weight <= MOST_WEIGHT:
+                message = f"a weight is 0 to {MOST_WEIGHT:,}"
+                raise Refused("INVALID_ARGUMENT", "INVALID_WEIGHT", message, "selection.choices")
+            found[choice.literal] = max(found.get(choice.literal, 1), one.weight)
+        return dict(sorted(found.items()))
+    turns: dict[int, int] = {}
+    for one, choice in said:
+        turns[choice.literal] = max(turns.get(choice.literal, one.turn), one.turn)
+    oldest_first = sorted(turns, key=lambda literal: (turns[literal], literal))
+    return weights_of(oldest_first, KEEP_OLDEST if by == KEEP_OLDEST else KEEP_NEWEST)
+
+
+def twice(said: Sequence[tuple[Chosen, Choice]], by: str) -> list[Choice]:
+    """Of numbers of one range that contradict each other, those to undo: all but the newest, or the oldest, or the weightiest."""
+    keys: dict[str, Callable[[Chosen], int]] = {BY_WEIGHT: lambda one: one.weight, KEEP_OLDEST: lambda one: -one.turn}
+    key = keys.get(by, _turn)
+    gone: list[Choice] = []
+    kept: list[Choice] = []
+    for _, choice in sorted(
+        said, key=lambda pair: (pair[0].fixed, key(pair[0]), pair[1].literal, pair[1].number or 0), reverse=True
+    ):
+        (gone if any(clash((choice, other)) for other in kept) else kept).append(choice)
+    return gone
+
+
+def _turn(one: Chosen) -> int:
+    return one.turn
