@@ -54,7 +54,7 @@ def configure_command(path: Path, bundle: str, asked: Asked) -> None:
         if asked.complete and asked.complete not in HOWS:
             raise ValueError(f"--complete is {' or '.join(HOWS)}, not `{asked.complete}`")
         pricing = Pricing.of(plan, book, asked)
-        session = Session(book, bundle, pricing.list_price())
+        session = Session(book, bundle, pricing.list_price(), pricing.facts)
         for text in asked.choose:
             session.choose(text)
         talk = Talk(session, pricing)
@@ -252,6 +252,6 @@ class Talk:
         chosen = [
             option
             for number, option in enumerate(answers.made.options)
-            if found.chosen[number] and option.path and not option.wish
+            if found.chosen[number] and option.path and not option.hidden
         ]
         return shown.Finished(how, chosen, lines, priced, proven)

@@ -7,7 +7,7 @@ Nothing is chosen here that leaves no configuration; what is refused says which 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -29,7 +29,7 @@ from engine.configure.sums import Limited, cheapest_within, limited, narrowed
 from engine.configure.variables import Variable
 from engine.lang.book import Book
 from engine.lang.configurable import NONE, Counts
-from engine.values.kinds import decimal
+from engine.values.kinds import Value, decimal
 
 How = Literal["defaults", "cheapest"]
 ListPrice = Callable[[str, int], int | None]
@@ -81,8 +81,10 @@ class State:
 class Session:
     """A bundle of a book, and what was chosen of it so far, oldest first."""
 
-    def __init__(self, book: Book, bundle: str, list_price: ListPrice) -> None:
-        self.book, self.bundle, self.list_price = book, bundle, list_price
+    def __init__(
+        self, book: Book, bundle: str, list_price: ListPrice, facts: Mapping[str, Value] | None = None
+    ) -> None:
+        self.book, self.bundle, self.list_price, self.facts = book, bundle, list_price, dict(facts or {})
         self.choices: tuple[Choice, ...] = ()
         self._answers: dict[tuple[Counts, ...], Answers] = {}
 
@@ -230,7 +232,7 @@ class Session:
         named = tuple(sorted({(one.path, one.tick) for one in choices if one.tick is not None}))
         cuts = tuple(Counts(path, tick, tick) for path, tick in named)
         if cuts not in self._answers:
-            self._answers[cuts] = Answers(configured(self.book, self.bundle, cuts), self.list_price)
+            self._answers[cuts] = Answers(configured(self.book, self.bundle, cuts), self.list_price, self.facts)
         return self._answers[cuts]
 
     def whole(self, how: How) -> tuple[Completion, Answers, bool]:
@@ -278,8 +280,9 @@ def _tick(text: str) -> int | None:
 class Answers:
     """One model of a bundle, compiled when it is first asked."""
 
-    def __init__(self, made: Configured, list_price: ListPrice) -> None:
+    def __init__(self, made: Configured, list_price: ListPrice, facts: Mapping[str, Value]) -> None:
         self.made, self.list_price = made, list_price
+        self.given = list(made.literals_of_facts(facts))
 
     @cached_property
     def limited(self) -> Limited | None:
@@ -312,8 +315,8 @@ class Answers:
         return tuple(literal ^ (not choice.chosen) for literal in found)
 
     def all(self, choices: Iterable[Choice]) -> list[int]:
-        """The literals of several choices."""
-        return [literal for choice in choices for literal in self.literals(choice)]
+        """The literals of several choices, beside what the facts say."""
+        return self.given + [literal for choice in choices for literal in self.literals(choice)]
 
     def fits(self, choices: Iterable[Choice]) -> bool:
         """Whether a configuration has them all."""
@@ -325,7 +328,7 @@ class Answers:
         by_literal = {literal: one for one in choices for literal in self.literals(one)}
 
         def fits(some: list[int]) -> bool:
-            return satisfy(bounds, [*some, *wanted]).chosen is not None
+            return satisfy(bounds, [*self.given, *some, *wanted]).chosen is not None
 
         if not by_literal or not fits([]):
             return ()
@@ -349,14 +352,14 @@ class Answers:
     def states(self, choices: tuple[Choice, ...]) -> list[State]:
         """Every option that is offered, as it stands; questions first."""
         open_, said, costs = self.open(choices), self.shown(choices), self.costs
-        chosen = {literal >> 1 for literal in self.all(choices) if not literal & 1}
+        chosen = {literal >> 1 for one in choices for literal in self.literals(one) if not literal & 1}
         usual = self.completed(choices, "defaults")[0].chosen if self.limited else np.zeros(len(open_), bool)
         totals = self._totals(choices)
         asked = {one.name for one in self.made.bundle.attributes if one.asked}
         tops: dict[str, int] = {}
         found = []
         for number, option in enumerate(self.made.options):
-            if option.wish or not option.path:
+            if option.hidden or not option.path:
                 continue
             state = _NAMES[int(open_[number])]
             if number in chosen:
@@ -383,7 +386,7 @@ class Answers:
         changed = [
             n
             for n, o in enumerate(self.made.options)
-            if before[n] != after[n] and o.path and not o.wish and o.path != own
+            if before[n] != after[n] and o.path and not o.hidden and o.path != own
         ]
         return [self.made.options[n] for n in changed if after[n] == EXCLUDED], [
             self.made.options[n] for n in changed if after[n] == FORCED
