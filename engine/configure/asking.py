@@ -18,7 +18,7 @@ from engine.configure.domains import EXCLUDED, FORCED, NO_PRICE, POSSIBLE
 from engine.configure.explain import Contradiction, rules_behind
 from engine.configure.of_book import Configured, Reason
 from engine.configure.solver import Undecided
-from engine.configure.ways import ByCircuit, Look, Way
+from engine.configure.ways import ByCircuit, Given, Look, Way
 
 STATUS, PROPOSED, ORIGIN, HIDDEN, DISABLED, UNPROVEN = 0b11, 1 << 2, 3, 1 << 5, 1 << 6, 1 << 7
 """Of a state's byte; ORIGIN is by how much its two bits are moved."""
@@ -64,6 +64,7 @@ class Asker:
 
     def __init__(self, made: Configured, way: Way) -> None:
         self.made, self.way, self.count = made, way, made.shown
+        self.facts = way.facts if isinstance(way, Given) else ()
         tiers: tuple[list[int], list[int]] = ([], [])
         for wanted in made.wanted:
             tiers[not wanted.is_default].extend(wanted.literals)
@@ -145,7 +146,7 @@ class Asker:
         """A minimal set of the book's rules that bars choices (with a literal), and whether it was found in time."""
         if clash(choices):
             return (self.made.scope[self.made.options[choices[0].option].path].text,), True
-        every = [*literals(self.made, choices), *([] if literal is None else [literal])]
+        every = [*literals(self.made, choices), *self.facts, *([] if literal is None else [literal])]
         try:
             found = rules_behind(self.made.model, every, self.made.bounds, MOST_RULE_CONFLICTS)
         except Undecided:
@@ -174,7 +175,8 @@ def _holds(when: Sequence[frozenset[int]], chosen: np.ndarray) -> bool:
 
 def undone_of(asker: Asker, weights: Mapping[int, int]) -> list[int] | None:
     """Of each option the least weight of choices undone to have it, -1 where it can never be; None where no circuit can say."""
-    if not isinstance(asker.way, ByCircuit):
+    found = asker.way.repairs(weights) if isinstance(asker.way, ByCircuit | Given) else None
+    if found is None:
         return None
-    found = asker.way.repairs(weights)[: asker.count]
+    found = found[: asker.count]
     return np.where(found == NO_PRICE, -1, found).tolist()  # type: ignore[no-any-return]

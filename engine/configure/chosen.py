@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from engine.configure.model import ModelError
 from engine.configure.of_book import Configured, Option
 from engine.configure.variables import Variable
-from engine.lang.configurable import NONE, ONE, Numbers
+from engine.lang.configurable import NONE, ONE, Numbers, is_fact
 from engine.values.kinds import decimal
 
 _NUMBER = re.compile(r"(\d[\d_]{0,17})(?:\.(\d{1,6}))?\Z")
@@ -63,7 +63,7 @@ def by_name(made: Configured, name: str, chosen: bool = True, number: int | None
     if found is not None and not made.options[found].hidden:
         return _numbered(made, found, chosen, number)
     path, equals, value = name.partition("=")
-    variable = made.scope.get(path)
+    variable = None if is_fact(path) else made.scope.get(path)
     if variable is None:
         raise NotChosen(f"`{made.bundle.name}` has no `{_cut(name)}`{_near(name, _names(made))}")
     literal, told = _literal(made, variable, value) if equals else (None, None)
@@ -136,6 +136,9 @@ def literals(made: Configured, choices: Iterable[Choice]) -> dict[int, Choice]:
     for one in choices:
         if one.chosen or one.number is None:
             found[one.literal] = one
+            if one.number is not None:  # where a sum counts it, its digits too
+                path = made.options[one.option].path
+                found |= dict.fromkeys(made.literals_of_number(path, one.number), one)
         else:
             without.setdefault(one.option, set()).add(one.number)
             if len(without[one.option]) == many(made, one.option):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.configure.model import Clause, Model, Rule
+from engine.configure.model import Clause, Model, ModelError, Rule
 from engine.configure.of_book import Configured, Reason
 from engine.configure.validate import validator
 
@@ -26,19 +26,29 @@ class OfBundle:
 
     def __init__(self, made: Configured) -> None:
         self.made, self.count = made, made.shown
+        self.known = next((n for n, option in enumerate(made.options) if option.wish), len(made.options))
         kept = [
             (rule, of) for rule, of in zip(made.model.rules, made.reason_of, strict=True) if not self._is_wish(rule)
         ]
-        model = Model(made.model.name, made.model.options[: self.count], tuple(rule for rule, _ in kept))
+        model = Model(made.model.name, made.model.options[: self.known], tuple(rule for rule, _ in kept))
         self._check, self._reason_of = validator(model), [of for _, of in kept]
 
     def _is_wish(self, rule: Rule) -> bool:
-        return isinstance(rule, Clause) and any(literal >> 1 >= self.count for literal in rule.literals)
+        return isinstance(rule, Clause) and any(literal >> 1 >= self.known for literal in rule.literals)
 
-    def validate(self, count: int, ids: Sequence[int], columns: bytes, reasons: int) -> Reasoned:
-        """Check `count` configurations; `columns` are of the options `ids`, in whole bytes each."""
+    def validate(
+        self, count: int, ids: Sequence[int], columns: bytes, reasons: int, facts: Sequence[int] = ()
+    ) -> Reasoned:
+        """Check `count` configurations; `columns` are of the options `ids`, in whole bytes each. `facts` are so in all of them.
+
+        Raises:
+            ModelError: a sum counts a number exactly of which columns say the range.
+        """
+        if any(option.digit for option in self.made.options):
+            raise ModelError("a rule counts a wide number exactly, and columns say only its range: complete one by one")
         wide, words = -(-count // 8), -(-count // 64)
-        room = np.zeros((self.count, 8 * words), np.uint8)
+        room = np.zeros((self.known, 8 * words), np.uint8)
+        room[[fact >> 1 for fact in facts]] = 0xFF
         room[list(ids), :wide] = np.frombuffer(columns, np.uint8).reshape(len(ids), wide)
         whole = room.view(np.dtype("<u8")).astype(np.uint64, copy=False)
         good = self._check.valid(whole).astype("<u8").view(np.uint8)

@@ -13,17 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
-from math import ceil, floor, lcm, prod
+from math import ceil, floor, lcm
 
 import numpy as np
 
 from engine.configure.bounds import Bounds, bounds_of
-from engine.configure.digits import amounts_of, literals_of_number, spell
+from engine.configure.digits import literals_of_number, spell
 from engine.configure.explain import rules_behind
 from engine.configure.facts import AskedFact, facts_of, literals_given, not_given
 from engine.configure.model import MOST_COST_MICROS, Clause, Group, Model, ModelError, Rule
 from engine.configure.questions import Question
+from engine.configure.totals import Counted, Piece, by_numbers
 from engine.configure.variables import (
     Reason,
     Variable,
@@ -35,7 +35,6 @@ from engine.configure.variables import (
     default_numbers,
     ends_of,
     freed_sum,
-    is_below,
     literals_of,
     tells_of_none,
 )
@@ -150,20 +149,20 @@ class Configured:
         """How much of a product a line is, in ticks, among options `chosen`; of a range the number that was said of its path, or the first."""
         known = line.quantity
         if known is None:
-            known = int(line.times * numbers.get(line.path, self.options[line.option].low or 0))
+            known = int(line.times * self.number(line.path, chosen, numbers))
         for path in line.within:
-            there = next((low or 0 for option, low in self._numbers.get(path, ()) if chosen[option]), 0)
-            known = known * numbers.get(path, there) // c.ONE
+            known = known * self.number(path, chosen, numbers) // c.ONE
         return known
 
-    @cached_property
-    def _numbers(self) -> dict[str, list[tuple[int, int | None]]]:
-        """The options that are numbers, by path, each with its first."""
-        found: dict[str, list[tuple[int, int | None]]] = {}
-        for number, option in enumerate(self.options):
-            if option.low is not None:
-                found.setdefault(option.path, []).append((number, option.low))
-        return found
+    def number(self, path: str, chosen: Sequence[bool] | np.ndarray, numbers: Mapping[str, int]) -> int:
+        """The number at a path among options `chosen`: as it was said, as a sum counts it, or the first of its range; 0 of what is not there."""
+        variable = self.scope[path]
+        if path in numbers:
+            return numbers[path]
+        low = next((low for low, _, option in variable.amounts if chosen[option]), 0)
+        if low and variable.digits and variable.numbers is not None:
+            return variable.numbers.low + sum(step for step, option in variable.digits if chosen[option])
+        return low
 
     def given(self, holds: c.Holds, positive: bool = True, why: str = "chosen") -> Configured:
         """The same with a condition that holds too, or does not: its options must be `named` to `configured`."""
@@ -224,26 +223,6 @@ class _Instance:
     defaults: list[tuple[c.Part | c.Attribute, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A product that may be chosen: how often it counts for each of its own (as `_Instance`), by what variable its quantity goes."""
-
-    path: str
-    code: str
-    times: Fraction
-    variable: Variable
-    within: tuple[Variable, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Weight:
-    """What a literal (None: always) brings into a sum, as often as the `factors` say."""
-
-    literal: int | None
-    weight: Fraction
-    factors: tuple[Variable, ...] = ()
-
-
 class _Maker:
     """Makes one model. Options and rules are numbered as they are made."""
 
@@ -256,7 +235,7 @@ class _Maker:
         self.reason_of: list[int] = []
         self.instances: list[_Instance] = []
         self.variables: list[Variable] = []
-        self.pieces: list[_Piece] = []
+        self.pieces: list[Piece] = []
 
     def made(self, bundle: c.Bundle, named: tuple[c.Holds, ...]) -> Configured:
         whole = self._stand(bundle, "", None, {}, Fraction(1), True)
@@ -372,7 +351,7 @@ class _Maker:
             instance.scope[local] = counted
             self.variables.append(counted)
         if not member.bundle:
-            self.pieces.append(_Piece(prefix + local, member.code, times, counted, instance.within))
+            self.pieces.append(Piece(prefix + local, member.code, times, counted, instance.within))
             return
         fixed = part.each.count == 1
         often = times * Fraction(part.each.low, c.ONE) if fixed else times
@@ -400,12 +379,9 @@ class _Maker:
             terms = (
                 term for rule in instance.bundle.rules if isinstance(rule.asks, c.Total) for term in rule.asks.terms
             )
-            for term in terms:
-                counted = (
-                    [instance.scope[term.path]] if term.path else [p.variable for p, _ in self._pieces(instance, term)]
-                )
-                for variable in counted:
-                    variable.exact = variable.numbers is not None and variable.numbers.count > TOLD_APART
+            counted = self._counted(instance)
+            for variable in (variable for term in terms for variable in counted.variables(term)):
+                variable.exact = variable.numbers is not None and variable.numbers.count > TOLD_APART
 
     def _count(self, variable: Variable) -> None:
         """The options of a number; of a quantity that is always the same, the thing itself."""
@@ -468,47 +444,15 @@ class _Maker:
         assert isinstance(holds, c.Has)
         return literals_of(instance.scope, holds)
 
+    def _counted(self, instance: _Instance) -> Counted:
+        return Counted(instance.scope, instance.times, instance.within, self.pieces, self.goods)
+
     def _total(self, instance: _Instance, total: c.Total, reason: Reason) -> None:
         """A sum; where numbers of bundles inside are chosen too, one for each combination of them, freed by all others."""
-        terms = [each for term in total.terms for each in self._terms(instance, term)]
-        factors = list({id(factor): factor for each in terms for factor in each.factors}.values())
-        for numbers in product(*(_told(factor) for factor in factors)):
-            often = {id(factor): number for factor, (_, number) in zip(factors, numbers, strict=True)}
-            weighed = [
-                (each.literal, each.weight * prod(often[id(factor)] for factor in each.factors)) for each in terms
-            ]
-            others = frozenset(literal ^ 1 for literal, _ in numbers)
+        counted = self._counted(instance)
+        weights = [weight for term in total.terms for weight in counted.weights(term)]
+        for weighed, others in by_numbers(weights):
             self._sum(instance, weighed, (total.low, total.high), total.when, reason, others)
-
-    def _terms(self, instance: _Instance, term: c.Term) -> Iterator[_Weight]:
-        """The literals that bring something into a sum, and how much."""
-        if term.path:
-            for literal, amount in amounts_of(instance.scope[term.path]):
-                yield _Weight(literal, term.weight * amount)
-            return
-        for piece, has in self._pieces(instance, term):
-            own = term.weight * piece.times / instance.times * has
-            factors = piece.within[len(instance.within) :]
-            for literal, amount in amounts_of(piece.variable):
-                yield _Weight(literal, own * amount, factors)
-
-    def _pieces(self, instance: _Instance, term: c.Term) -> Iterator[tuple[_Piece, Fraction]]:
-        """The products that a sum counts, and what a unit of each brings."""
-        inside = {id(variable): path for path, variable in instance.scope.items()}
-        for piece in self.pieces:
-            path = inside.get(id(piece.variable))
-            if path is None or not is_below(path, term.of):
-                continue
-            has = self._has(term, piece.code)
-            if has is not None:
-                yield piece, has
-
-    def _has(self, term: c.Term, code: str) -> Fraction | None:
-        """What a unit of a product brings into a sum."""
-        if term.each or term.what == "quantity":
-            return dict(term.each).get(code) if term.each else Fraction(1)
-        has = self.goods[code].get(term.what)
-        return Fraction(has, c.ONE) if isinstance(has, int) else None
 
     def _sum(
         self, instance: _Instance, terms: Sequence[tuple[int | None, Fraction]], ends: tuple[Fraction | None, Fraction | None],
@@ -603,12 +547,6 @@ class _Maker:
                 quantity = int(piece.times * low) if low == high else None
                 within = tuple(factor.path for factor in piece.within)
                 yield Line(option, piece.code, piece.path, quantity, piece.times, within)
-
-
-def _told(factor: Variable) -> list[tuple[int, int]]:
-    """How many of a bundle there are: the literal that says so, and the number; none of it where it is not chosen."""
-    [present] = factor.values.values()
-    return [(2 * option, low // c.ONE) for low, _, option in factor.amounts] + [(2 * present + 1, 0)]
 
 
 __all__ = ["Configured", "Line", "Option", "Reason", "Said", "Wanted", "configured"]

@@ -17,8 +17,8 @@ import numpy as np
 from engine.configure.of_book import Configured, Reason
 from engine.configure.solver import Undecided, satisfy
 from engine.configure.variables import Variable
-from engine.lang.configurable import NONE
-from engine.values.kinds import Kind, decimal
+from engine.lang.configurable import NONE, is_fact
+from engine.values.kinds import Kind, Value, decimal
 
 NUMBER = Kind("number")
 MOST_CHOICES = 10_000
@@ -57,13 +57,19 @@ class Misplaced(Exception):
         self.choices, self.reasons, self.open = tuple(choices), tuple(reasons), tuple(open_)
 
 
-def place(made: Configured, choices: Iterable[str], by_defaults: bool = False) -> Placed:
-    """The configuration that these choices are.
+def place(
+    made: Configured, choices: Iterable[str], by_defaults: bool = False, facts: Mapping[str, Value] | None = None
+) -> Placed:
+    """The configuration that these choices are, while facts, by path, are so.
 
     Raises:
         Misplaced: UNKNOWN_OPTION, INVALID_CONFIGURATION, INCOMPLETE_CONFIGURATION, UNDECIDED.
     """
-    said = _Said(made)
+    said = _Said(made, made.literals_of_facts(facts or {}))
+    missing = [fact.path for fact in made.facts_to_ask(facts or {})]
+    if missing:
+        message = f"the rules of `{made.bundle.name}` ask for {', '.join(missing[:SHOWN])}: give it as a fact"
+        raise Misplaced("INCOMPLETE_CONFIGURATION", message, (), (), missing)
     for choice in sorted(set(choices)):  # in whatever order they came
         said.add(choice)
     try:
@@ -73,7 +79,7 @@ def place(made: Configured, choices: Iterable[str], by_defaults: bool = False) -
 
 
 def _placed(made: Configured, said: _Said, by_defaults: bool) -> Placed:
-    chosen = {literal for literals in said.literals.values() for literal in literals}
+    chosen = {*said.facts, *(literal for literals in said.literals.values() for literal in literals)}
     if not _possible(made, chosen):
         raise _impossible(made, said)
     if by_defaults:
@@ -125,9 +131,9 @@ def _impossible(made: Configured, said: _Said) -> Misplaced:
     kept = dict(said.literals)
     for choice in said.literals:
         fewer = {other: literals for other, literals in kept.items() if other != choice}
-        if not _possible(made, {literal for literals in fewer.values() for literal in literals}):
+        if not _possible(made, {*said.facts, *(literal for literals in fewer.values() for literal in literals)}):
             kept = fewer
-    reasons = made.behind({literal for literals in kept.values() for literal in literals}) or ()
+    reasons = made.behind({*said.facts, *(literal for literals in kept.values() for literal in literals)}) or ()
     reasons = tuple(sorted(reasons, key=lambda reason: not reason.is_rule))
     why = "; ".join(reason.because or reason.plain for reason in reasons[:3])
     message = f"`{made.bundle.name}` cannot be so: {', '.join(kept) or 'whatever is chosen'}: {why}"
@@ -142,6 +148,7 @@ class _Said:
     """Choices as they were said: the literals of each, and the numbers among them by path."""
 
     made: Configured
+    facts: tuple[int, ...] = ()
     literals: dict[str, tuple[int, ...]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     names: Mapping[str, int] = field(init=False)
@@ -157,7 +164,7 @@ class _Said:
         """
         path, _, value = choice.partition("=")
         number = self.names.get(choice)
-        variable = self.made.scope.get(path)
+        variable = None if is_fact(path) else self.made.scope.get(path)
         if number is not None and self.made.options[number].low == self.made.options[number].high:
             self.literals[choice] = (2 * number,)
         elif variable is not None and value == NONE and variable.values and not self._of_words(variable):
@@ -185,7 +192,8 @@ class _Said:
         if self.numbers.setdefault(path, tick) != tick:
             other = f"{path}={decimal(self.numbers[path])}"
             raise Misplaced("INVALID_CONFIGURATION", f"`{path}` cannot be two numbers at once", (other, choice))
-        self.literals[choice] = (2 * found, *(2 * option for option in list(variable.values.values())[:1]))
+        there = (2 * option for option in list(variable.values.values())[:1])
+        self.literals[choice] = (*self.made.literals_of_number(path, tick), *there)
 
     def _unknown(self, choice: str, path: str, variable: Variable | None) -> Misplaced:
         near = get_close_matches(choice[:100], list(self.names)[:MOST_COMPARED], 1)

@@ -211,7 +211,64 @@ class ByCircuitAndSums(BySearch):
         return _undone(weights, found.chosen), proven
 
 
-Way = ByCircuit | ByCircuitAndSums | BySearch
+class Given:
+    """Another way, of which some literals are so whatever is chosen: facts. They are no choices, and no conflict names them."""
+
+    def __init__(self, way: ByCircuit | ByCircuitAndSums | BySearch, facts: Sequence[int]) -> None:
+        self.way, self.facts, self.model, self.exact = way, tuple(facts), way.model, way.exact
+        self.circuit: Circuit | None = getattr(way, "circuit", None)
+
+    def look(self, choices: Sequence[int], costs: Costs | None, asked: Sequence[int]) -> Look:
+        """As without facts."""
+        with self._named():
+            return self.way.look(self._with(choices), costs, asked)
+
+    def best(self, choices: Sequence[int], costs: Costs, wished: Sequence[int]) -> tuple[np.ndarray, bool]:
+        """As without facts."""
+        with self._named():
+            return self.way.best(self._with(choices), costs, wished)
+
+    def several(
+        self, choices: Sequence[int], costs: Costs, wished: Sequence[int], most: int
+    ) -> tuple[list[Completion], bool]:
+        """As without facts."""
+        with self._named():
+            return self.way.several(self._with(choices), costs, wished, most)
+
+    def conflict(self, choices: Sequence[int], literal: int | None) -> tuple[int, ...] | None:
+        """The choices of a minimal set with the facts."""
+        found = self.way.conflict(self._with(choices), literal)
+        return None if found is None else self._without(found)
+
+    def repair(
+        self, weights: Mapping[int, int], literal: int | None, fixed: Sequence[int]
+    ) -> tuple[tuple[int, ...] | None, bool]:
+        """As without facts; these stay."""
+        return self.way.repair(weights, literal, self._with(fixed))
+
+    def repairs(self, weights: Mapping[int, int]) -> np.ndarray | None:
+        """As without facts, which weigh more than all choices; None where no circuit can say, -1 where the facts bar an option."""
+        if not isinstance(self.way, ByCircuit):
+            return None
+        all_of_them = sum(weights.values()) + 1
+        found = self.way.repairs({**weights, **dict.fromkeys(self.facts, all_of_them)})
+        return np.where(found >= all_of_them, NO_PRICE, found)
+
+    def _with(self, choices: Sequence[int]) -> list[int]:
+        return sorted({*choices, *self.facts})
+
+    def _without(self, choices: Sequence[int]) -> tuple[int, ...]:
+        return tuple(choice for choice in choices if choice not in self.facts)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except Contradiction as contradiction:
+            raise Contradiction(self.model, self._without(contradiction.choices)) from contradiction
+
+
+Way = ByCircuit | ByCircuitAndSums | BySearch | Given
 
 
 def way_of(model: Model, circuit: Circuit | None) -> Way:

@@ -19,9 +19,10 @@ from engine.configure.chosen import Choice, literals
 from engine.configure.circuit import Costs
 from engine.configure.columns import OfBundle
 from engine.configure.kept import circuit_of
+from engine.configure.model import ModelError
+from engine.configure.of_book import Configured, configured
 from engine.configure.of_book import Line as Brought
-from engine.configure.of_book import configured
-from engine.configure.ways import way_of
+from engine.configure.ways import Given, way_of
 from engine.lang.book import Book, total_name
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes
@@ -29,6 +30,7 @@ from engine.pricing.quote import Line, Quote
 from engine.services.context import Context
 from engine.services.pricing import Asked, Pricing
 from engine.services.refusal import Refused
+from engine.values.kinds import Value
 
 MOST_BOOKS, MOST_BUNDLES, MOST_BILLS, MOST_ANSWERS = 8, 32, 64, 128
 Kept = TypeVar("Kept")
@@ -140,7 +142,7 @@ class Bundles:
         if kept is None:
             with self._making:  # a second that waits finds it made
                 kept = self._askers.made((version, bundle), lambda: self._made(book, version, bundle))
-        return Bundled(name, version, book, plan, kept[0], quote, kept[1])
+        return Bundled(name, version, book, plan, _given(kept[0], kept[1], plan, quote), quote, kept[1])
 
     def _made(self, book: Book, version: str, bundle: str) -> tuple[Asker, dict[str, Any]]:
         made = configured(book, bundle)
@@ -148,7 +150,12 @@ class Bundles:
         lines: dict[int, list[Brought]] = {}
         for line in made.lines:
             lines.setdefault(line.option, []).append(line)
-        beside: dict[str, Any] = {"lines": lines, "bills": Cache(MOST_BILLS), "answers": Cache(MOST_ANSWERS)}
+        beside: dict[str, Any] = {
+            "lines": lines,
+            "bills": Cache(MOST_BILLS),
+            "answers": Cache(MOST_ANSWERS),
+            "askers": Cache(MOST_BUNDLES),
+        }
         return Asker(made, way_of(made.model, circuit_of(circuits, made.model))), beside
 
     def ready(
@@ -183,6 +190,30 @@ class Bundles:
             known = ", ".join((*sorted(names), FIRST_YEAR))
             raise Refused("INVALID_ARGUMENT", "UNKNOWN_TOTAL", f"no product of the bundle is charged `{total[:40]}`: say {known}", "selection.total_name")  # fmt: skip
         return bill_of(len(on.asker.made.options), entries, total, [*prices[1], *missing])
+
+
+def _given(asker: Asker, beside: dict[str, Any], plan: Plan, quote: Quote) -> Asker:
+    """Who answers while the facts of a quote are so.
+
+    Raises:
+        Refused: INVALID_ARGUMENT, a fact can have no such value.
+    """
+    if not asker.made.facts:
+        return asker
+    facts = facts_in(asker.made, plan, quote.date, quote.facts)
+    return beside["askers"].made(facts, lambda: Asker(asker.made, Given(asker.way, facts)))  # type: ignore[no-any-return, arg-type]
+
+
+def facts_in(made: Configured, plan: Plan, day: int, facts: Mapping[str, Value]) -> tuple[int, ...]:
+    """What the facts of a quote say of a bundle's model.
+
+    Raises:
+        Refused: INVALID_ARGUMENT, one can have no such value.
+    """
+    try:
+        return made.literals_of_facts({"quote.currency": plan.head.currency, "quote.date": day, **facts})
+    except ModelError as error:
+        raise Refused("INVALID_ARGUMENT", "INVALID_FACT", str(error), "facts") from error
 
 
 def _prices(on: Bundled, brought: Sequence[tuple[Brought, int | None]]) -> tuple[list[tuple[int, str, int]], list[int]]:

@@ -245,7 +245,10 @@ class Configuring:
         if len(columns) != needed:
             message = f"{len(ids) or options} columns of {count:,} configurations are {needed:,} bytes; these are {len(columns):,}"
             raise Refused("INVALID_ARGUMENT", "INVALID_COLUMNS", message, "columns")
-        found = on.validator.validate(count, ids or range(options), columns, reasons)
+        try:
+            found = on.validator.validate(count, ids or range(options), columns, reasons, on.asker.facts)
+        except ModelError as error:
+            raise Refused("FAILED_PRECONDITION", "NOT_IN_COLUMNS", str(error), "bundle") from error
         return on, replace(found, broken=tuple((i, _seen(context, why)) for i, why in found.broken))
 
 

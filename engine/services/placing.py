@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.configure.model import ModelError
 from engine.configure.of_book import Configured, configured
 from engine.configure.placing import MOST_CHOICES, Misplaced, place
 from engine.plan.plan import Plan
@@ -42,9 +43,17 @@ class Placing:
         self._kept: OrderedDict[tuple[str, str], Configured] = OrderedDict()
 
     def lines(
-        self, context: Context, book: str, plan: Plan, asked: Sequence[AskedBundle], facts: Sequence[dict[str, Value]]
+        self,
+        context: Context,
+        book: str,
+        plan: Plan,
+        asked: Sequence[AskedBundle],
+        facts: Sequence[dict[str, Value]],
+        day: int,
+        quote: Mapping[str, Value],
     ) -> tuple[list[Line], tuple[PricedBundle, ...]]:
-        """The lines of bundles, and the bundles: those that cannot be sold so have an error, and no lines. `facts`: of each, as read.
+        """The lines of bundles, and the bundles: those that cannot be sold so have an error, and no lines. `facts`: of each, as read;
+        `quote`: of the quote, on its `day`.
 
         Raises:
             Refused: the request itself is wrong.
@@ -55,7 +64,11 @@ class Placing:
         for number, (one, said) in enumerate(zip(asked, facts, strict=True), 1):
             context.in_time()
             try:
-                placed = place(self._ready(context, book, plan, one, number - 1), one.choices, one.by_defaults)
+                made = self._ready(context, book, plan, one, number - 1)
+                known = {"quote.currency": plan.head.currency, "quote.date": day, **quote}
+                placed = place(made, one.choices, one.by_defaults, known)
+            except ModelError as error:
+                raise Refused("INVALID_ARGUMENT", "INVALID_FACT", str(error), "facts") from error
             except Misplaced as error:
                 bundles.append(PricedBundle(one.id, one.bundle, one.count, error=_error(error)))
                 continue

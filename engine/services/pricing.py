@@ -78,7 +78,7 @@ class Pricing:
         if not asked.bundles:
             return book, plan, Quote(day, facts, tuple(lines))
         said = [_facts(context, plan, one.facts, f"bundles[{i}].facts", True) for i, one in enumerate(asked.bundles)]
-        inside, bundles = self.placing.lines(context, book, plan, asked.bundles, said)
+        inside, bundles = self.placing.lines(context, book, plan, asked.bundles, said, day, facts)
         if len(lines) + len(inside) > MOST_LINES:
             raise _too_many("bundles")
         return book, plan, Quote(day, facts, (*lines, *inside), bundles)
