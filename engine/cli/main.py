@@ -140,6 +140,41 @@ def explain(
     explain_command([book], test, on, line or [], facts or [], code or [], Forms(why, rule or [], as_json, svg, role))
 
 
+@app.command("configure")
+def configure(
+    book: Book,
+    product: Annotated[str, typer.Argument(help="the bundle to configure")],
+    choose: Annotated[
+        list[str] | None, typer.Option("--choose", metavar="WHAT", help="cpu=cpu_x60, copies=60, raid; may be repeated")
+    ] = None,
+    complete: Annotated[
+        str, typer.Option("--complete", metavar="HOW", help="fill in the rest: defaults, cheapest")
+    ] = "",
+    why: Annotated[str, typer.Option("--why", metavar="WHAT", help="say why it cannot be had")] = "",
+    repair: Annotated[
+        str, typer.Option("--repair", metavar="WHAT", help="choose it, giving up as few choices as can be")
+    ] = "",
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="the pricing date; today unless given")] = None,
+    facts: Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="may be repeated")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout, and no questions")] = False,
+) -> None:
+    """Configure a bundle: what each choice costs and forbids, why something is refused, and how to get it all the same."""
+    from engine.cli.configure import Asked, configure_command
+
+    configure_command(book, product, Asked(choose or [], complete, why, repair, on, facts or [], as_json))
+
+
+@app.command("import-uvl")
+def import_uvl(
+    file: Annotated[Path, typer.Argument(help="a feature model in the UVL text format", exists=True)],
+    to: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="the book's folder; it must have none yet")],
+) -> None:
+    """Make a price book of a feature model: a bundle with the same configurations."""
+    from engine.cli.imported import import_command
+
+    import_command(file, to)
+
+
 @app.command("publish")
 def publish(
     book: Books,
