@@ -1,4 +1,4 @@
-"""`quo demo`: a service of its own on a free port, one real quote over gRPC, its waterfall; then everything is gone."""
+"""`quo demo`: a service of its own on a free port, a quote over gRPC with its waterfall, a bundle configured; then all is gone."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from time import perf_counter
 
 from engine.cli import show
 from engine.cli.console import FAULT_OF_SERVICE, err, fail, out
+from engine.cli.demo_bundle import configure_one
 from engine.cli.remote import calling_as, channel_to, date_message, priced_quote, wait_until_serving
 from engine.cli.serve import server_file
 from quotient.v1 import pricing_pb2, pricing_pb2_grpc
@@ -51,6 +52,7 @@ def demo_command() -> None:
         err().print(f"the service answers on {running.address} after {perf_counter() - began:.1f} s")
         answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(QUOTE, metadata=calling_as("seller"), timeout=10)
         _show(answer)
+        configure_one(channel)
     err().print(f"\nstopped; all of it took {perf_counter() - began:.1f} s")
 
 

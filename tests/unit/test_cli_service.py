@@ -31,6 +31,11 @@ def test_the_demo_prices_a_quote_and_stops() -> None:
     assert result.exit_code == 0, result.stderr
     assert re.search(r"contract +│ acme_seat .* 49\.00 │ +-7\.00 │ +42\.00 │ Frame agreement 2026-014", result.stdout)
     assert "176,100.00 EUR" in result.stdout
+    assert "choose memory=dimm_16: not with cpu=cpu_x60\n  The processor must fit its board (book.quo:" in result.stdout
+    assert "repair: undo cpu=cpu_x60\nchoose memory=dimm_16: " in result.stdout
+    assert re.search(
+        r" 1 care +190\.00 -> +149\.00  service\.care\ndesk-1, once: 2,175\.00 -> 2,054\.60 EUR", result.stdout
+    )
     assert "stopped" in result.stderr
 
 
