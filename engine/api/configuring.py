@@ -39,7 +39,7 @@ class ConfigurationServicer:
         return pb.ConfigurationModel(
             book_version=_version(on), bundle=bundle.name, title=bundle.title or bundle.name, items=[_item(one) for one in items],
             notices=[pb.ConfigurationNotice(severity=how, message=text) for how, text in asker.notices],
-            option_count=asker.count, exact=asker.way.exact,
+            option_count=asker.count, exact=asker.way.exact, facts=[fact.path for fact in asker.made.facts],
         )  # fmt: skip
 
     def Configure(self, context: Context, request: Any) -> Any:

@@ -32,7 +32,7 @@ from engine.services.selecting import (
     user_choices,
     written,
 )
-from engine.services.undoing import BY_WEIGHT, twice, weights
+from engine.services.undoing import BY_WEIGHT, kept_one_by_one, twice, weights
 
 Found = TypeVar("Found")
 MOST_ALTERNATIVES = 50
@@ -194,7 +194,10 @@ class Configuring:
         fixed = [literal for literal, choice in own.items() if any(c == choice and one.fixed for one, c in said)]
         weighed = weights([(one, choice) for one, choice in said if choice.literal in own and not one.fixed], by)
         literal = None if wanted is None else next(iter(literals(on.asker.made, (wanted,))), None)
-        found, exact = _bounded(lambda: on.asker.way.repair(weighed, literal, fixed))
+        if any(one != choice.literal for one, choice in own.items()):
+            found, exact = _bounded(lambda: kept_one_by_one(on.asker.way, own, weighed, literal, fixed)), False
+        else:
+            found, exact = _bounded(lambda: on.asker.way.repair(weighed, literal, fixed))
         undo = None if found is None else (*gone, *(own[one] for one in found))
         return Repaired(on, undo, exact, _undone_of(on, weighed, by) if every else ())
 
@@ -297,7 +300,8 @@ def _whole(on: Bundled, ready: Ready, chosen: Any, numbers: Mapping[int, int]) -
 
 
 def _undone_of(on: Bundled, weights: Mapping[int, int], by: str) -> tuple[int, ...]:
-    found = undone_of(on.asker, weights)
+    counted = any(option.digit for option in on.asker.made.options)  # a number is then of several literals, and weighs as one
+    found = None if counted else undone_of(on.asker, weights)
     if found is None:
         message = "this bundle is too hard to say so of every option: ask for one"
         raise Refused("FAILED_PRECONDITION", "TOO_HARD", message, "every_option")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.configure.chosen import Choice, clash
 from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST, weights_of
+from engine.configure.ways import Way
 from engine.services.refusal import Refused
 from engine.services.selecting import Chosen
 
@@ -28,6 +29,27 @@ def weights(said: Sequence[tuple[Chosen, Choice]], by: str) -> dict[int, int]:
         turns[choice.literal] = max(turns.get(choice.literal, one.turn), one.turn)
     oldest_first = sorted(turns, key=lambda literal: (turns[literal], literal))
     return weights_of(oldest_first, KEEP_OLDEST if by == KEEP_OLDEST else KEEP_NEWEST)
+
+
+def kept_one_by_one(
+    way: Way, own: Mapping[int, Choice], weighed: Mapping[int, int], literal: int | None, fixed: Sequence[int]
+) -> tuple[int, ...] | None:
+    """The choices to undo where some are of several literals, as a number is that a sum counts: put back one by one, the weightiest
+    first. None that is undone could stay. None where nothing helps."""
+    of: dict[Choice, list[int]] = {}
+    for one, choice in own.items():
+        of.setdefault(choice, []).append(one)
+    kept = sorted({one for part in fixed for one in of[own[part]]})
+    if way.conflict(kept, literal) is not None:
+        return None
+    undone = []
+    for one in sorted(weighed, key=lambda one: (-weighed[one], one)):
+        more = sorted({*kept, *of[own[one]]})
+        if way.conflict(more, literal) is None:
+            kept = more
+        else:
+            undone.append(one)
+    return tuple(sorted(undone))
 
 
 def twice(said: Sequence[tuple[Chosen, Choice]], by: str) -> list[Choice]:
