@@ -55,10 +55,10 @@ def test_books_are_laid_out_and_open_with_a_page() -> None:
 
 
 NOT_OF_CHOICES = set(
-    "base complete_these date given_these instant lowest other_amount other_rate parts_off per_started percent price_fixed price_part "
-    "price_parts quantity remainder remainder_to spread spread_by step_name summed_per".split()
+    "base date instant lowest other_amount other_rate per_started price_fixed quantity remainder remainder_to spread spread_by "
+    "step_name".split()
 )
-"""What bundles have of prices and of facts, which the household does without."""
+"""What prices and facts of bundles can say that the household does without."""
 
 
 def of_bundles() -> set[Construct]:
