@@ -300,7 +300,8 @@ def _whole(on: Bundled, ready: Ready, chosen: Any, numbers: Mapping[int, int]) -
 
 
 def _undone_of(on: Bundled, weights: Mapping[int, int], by: str) -> tuple[int, ...]:
-    counted = any(option.digit for option in on.asker.made.options)  # a number is then of several literals, and weighs as one
+    # A number that a sum counts is of several literals, and weighs as one: a pass cannot say so.
+    counted = any(option.digit for option in on.asker.made.options)
     found = None if counted else undone_of(on.asker, weights)
     if found is None:
         message = "this bundle is too hard to say so of every option: ask for one"
