@@ -18,6 +18,7 @@ import numpy as np
 from engine.configure.circuit import Costs, costs_of, few_costs, prices_of
 from engine.configure.compile import TooHard, compile_model
 from engine.configure.complete import Completion, in_turn
+from engine.configure.completions import wish_costs
 from engine.configure.domains import EXCLUDED, FORCED, NO_PRICE, POSSIBLE, prices
 from engine.configure.explain import minimal
 from engine.configure.model import ModelError
@@ -443,12 +444,8 @@ class Answers:
 
     @cached_property
     def _wishes(self) -> np.ndarray:
-        """Going against a default or a preference costs one."""
-        found = np.zeros(2 * len(self.made.options), np.int64)
-        for one in self.made.wanted:
-            for literal in one.literals:
-                found[literal ^ 1] += 1
-        return found
+        """What going against defaults and preferences costs."""
+        return wish_costs(self.made)
 
     def completed(self, choices: Iterable[Choice], how: How) -> tuple[Completion, bool]:
         """The configuration that keeps most defaults and of those is the cheapest, or the other way; and whether that is proven."""
@@ -469,8 +466,13 @@ class Answers:
         return tuple(one for literal, one in by_literal.items() if chosen[literal >> 1] == (literal & 1))
 
     def lines(self, found: Completion) -> list[Line]:
-        """What a whole configuration brings into a quote."""
-        return [line for line in self.made.lines if found.chosen[line.option]]
+        """What a whole configuration brings into a quote, and how much of it."""
+        chosen = found.chosen
+        return [
+            replace(line, quantity=self.made.quantity(line, chosen, {}))
+            for line in self.made.lines
+            if chosen[line.option]
+        ]
 
 
 def _top(option: Option) -> str:

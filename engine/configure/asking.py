@@ -85,7 +85,7 @@ class Asker:
             look = self.way.look(chosen, ready.cheap, asked)
             proposal, _ = self.way.best(chosen, ready.wanted, ready.wished)  # type: ignore[arg-type]
         except Contradiction as contradiction:
-            return Contradicting(tuple(own[literal] for literal in contradiction.choices))
+            return Contradicting(tuple(dict.fromkeys(own[literal] for literal in contradiction.choices)))
         left, count, proposed = look.states, self.count, ready.bill.of(proposal)
         least = proposed if look.least is None else look.least
         return Answer(
@@ -140,7 +140,7 @@ class Asker:
         """A minimal set of choices that bars a literal (None: everything); None where nothing is barred."""
         own = literals(self.made, user)
         found = self.way.conflict(sorted(own), literal)
-        return None if found is None else tuple(own[one] for one in found)
+        return None if found is None else tuple(dict.fromkeys(own[one] for one in found))
 
     def reasons(self, choices: Sequence[Choice], literal: int | None = None) -> tuple[tuple[Reason, ...], bool]:
         """A minimal set of the book's rules that bars choices (with a literal), and whether it was found in time."""

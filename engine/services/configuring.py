@@ -126,9 +126,9 @@ class Configuring:
         asked = on_screen_of(on, on_screen)
         user, defaults = read(on, selection.choices)
         numbers = numbers_of(on, user, defaults)
-        ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
+        ready = _bounded(lambda: self.bundles.ready(context, on, selection.where, defaults, numbers))
         answer = self._answer(on, user, ready, asked)
-        name = name_of(on, ready)
+        name = name_of(on, ready, asked)
         if isinstance(answer, Contradicting):
             return Click(on, b"", False, [], b"", [], None, _conflict(context, on, answer.choices), ready)
         state = name + written(user, defaults)
@@ -143,7 +143,7 @@ class Configuring:
         if previous[: len(name)] != name:
             return None
         user, defaults = parsed(on, previous[len(name) :])
-        ready = self.bundles.ready(context, on, where, defaults, numbers_of(on, user, defaults))
+        ready = _bounded(lambda: self.bundles.ready(context, on, where, defaults, numbers_of(on, user, defaults)))
         found = self._answer(on, user, ready, asked)
         return found if isinstance(found, Answer) else None
 
@@ -210,7 +210,7 @@ class Configuring:
         on = self.bundles.find(context, selection.where)
         user, defaults = read(on, selection.choices)
         numbers = numbers_of(on, user, defaults)
-        ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
+        ready = _bounded(lambda: self.bundles.ready(context, on, selection.where, defaults, numbers))
         bad = clash(user)
         if bad:
             return Completed(on, ready, (), _conflict(context, on, bad), True)
@@ -221,7 +221,7 @@ class Configuring:
                 lambda: on.asker.way.several(sorted(own), costs, ready.wished, many or 1)  # type: ignore[arg-type]
             )
         except Contradiction as contradiction:
-            bad = tuple(own[literal] for literal in contradiction.choices)
+            bad = tuple(dict.fromkeys(own[literal] for literal in contradiction.choices))
             return Completed(on, ready, (), _conflict(context, on, bad), True)
         return Completed(on, ready, tuple(_whole(on, ready, one.chosen, dict(numbers)) for one in found), None, exact)
 

@@ -97,10 +97,16 @@ def on_screen_of(on: Bundled, ids: Sequence[int]) -> tuple[int, ...]:
 # ---------------------------------------------------------------- the state of an answer
 
 
-def name_of(on: Bundled, ready: Ready) -> bytes:
-    """What an answer hangs on beside choices: version, bundle, prices."""
+def name_of(on: Bundled, ready: Ready, asked: Sequence[int]) -> bytes:
+    """What an answer hangs on beside choices: version, bundle, prices, and where not all can be known what was asked."""
     digest = hashlib.blake2b(digest_size=12)
-    for part in (on.version, on.asker.made.bundle.name, ready.bill.total, repr(on.priced_as)):
+    for part in (
+        on.version,
+        on.asker.made.bundle.name,
+        ready.bill.total,
+        repr(on.priced_as),
+        "" if on.asker.way.exact else repr(asked),
+    ):
         digest.update(part.encode() + b"\0")
     return digest.digest()
 

@@ -197,3 +197,22 @@ def test_a_process_is_driven_over_its_own_stdin(book: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "error: nothing is chosen yet" in ran.stdout
     assert "list, once: 16.00 EUR" in ran.stdout
+
+
+def test_a_default_inside_brings_nothing_in_and_what_is_inside_several_is_there_as_often(tmp_path: Path) -> None:
+    (tmp_path / "book.quo").write_text(
+        "price book desks\n  currency EUR\n  units piece pieces\n\n"
+        "product lamp\n  price 10 EUR per piece\n\nproduct top\n  price 50 EUR per piece\n\n"
+        "bundle lights\n  part lamp 1 to 3 default 2\n\n"
+        "bundle desk\n  part top\n  part lights 1 to 4 optional default none\n"
+    )
+    plain, lit = (
+        json.loads(
+            CliRunner()
+            .invoke(app, ["configure", str(tmp_path), "desk", "--json", *more, "--complete", "defaults"])
+            .output
+        )["complete"]["lines"]
+        for more in ([], ["--choose", "lights=3"])
+    )
+    assert [line["product"] for line in plain] == ["top"]
+    assert {line["product"]: line["quantity"] for line in lit} == {"top": "1", "lamp": "6"}

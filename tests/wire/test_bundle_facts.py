@@ -36,6 +36,7 @@ bundle office "Office"
   part audit optional
   require sso when customer.segment is enterprise because "Enterprise signs in through SSO"
   forbid audit when customer.country is "CH" because "Not sold there"
+  audit implies sso
   sum of quantity of seat <= 300 when customer.segment is startup because "A startup is small"
 """
 
@@ -110,3 +111,21 @@ def test_a_quote_places_a_bundle_under_its_facts(
     assert answer.bundles[0].error.code == code
     assert [line.product for line in answer.lines] == lines
     assert code != "INCOMPLETE_CONFIGURATION" or list(answer.bundles[0].error.open) == ["customer.segment"]
+
+
+def test_a_storefront_is_told_no_rule(service: Service, book: str) -> None:
+    bundle = pricing_pb2.ConfiguredBundle(id="one", product="office", choices=["seat=40", "audit", "sso=none"])
+    asked = pricing_pb2.PriceQuoteRequest(book=book, facts={"customer.segment": "startup"}, bundles=[bundle])
+    told = {}
+    for role in ("seller", "storefront"):
+        answer = service.pricing().PriceQuote(asked, metadata=(("x-quotient-role", role),))
+        told[role] = answer.bundles[0].error
+    assert "audit implies sso" in told["seller"].message and told["seller"].rules[0].text
+    assert told["storefront"].message == "`office` cannot be so: audit, sso=none: its rules do not allow it"
+    assert not any(rule.text or rule.file for rule in told["storefront"].rules)
+
+
+def test_a_choice_is_named_once_in_a_conflict(service: Service, book: str) -> None:
+    over = selection(book, "seat=301", customer_segment="startup")
+    conflict = stub(service).Configure(pb.ConfigureRequest(selection=over)).conflict
+    assert len(conflict.choices) == 1
