@@ -136,10 +136,12 @@ class Asker:
 
     # ------------------------------------------------------------ why
 
-    def conflict(self, user: Sequence[Choice], literal: int | None) -> tuple[Choice, ...] | None:
+    def conflict(
+        self, user: Sequence[Choice], literal: int | None, way: Way | None = None
+    ) -> tuple[Choice, ...] | None:
         """A minimal set of choices that bars a literal (None: everything); None where nothing is barred."""
         own = literals(self.made, user)
-        found = self.way.conflict(sorted(own), literal)
+        found = (way or self.way).conflict(sorted(own), literal)
         return None if found is None else tuple(dict.fromkeys(own[one] for one in found))
 
     def reasons(self, choices: Sequence[Choice], literal: int | None = None) -> tuple[tuple[Reason, ...], bool]:

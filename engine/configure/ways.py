@@ -214,8 +214,10 @@ class ByCircuitAndSums(BySearch):
 class Given:
     """Another way, of which some literals are so whatever is chosen: facts. They are no choices, and no conflict names them."""
 
-    def __init__(self, way: ByCircuit | ByCircuitAndSums | BySearch, facts: Sequence[int]) -> None:
-        self.way, self.facts, self.model, self.exact = way, tuple(facts), way.model, way.exact
+    def __init__(self, way: Way, facts: Sequence[int]) -> None:
+        self.way, self.facts = way, tuple(facts)
+        self.model: Model = way.model
+        self.exact: bool = way.exact
         self.circuit: Circuit | None = getattr(way, "circuit", None)
 
     def look(self, choices: Sequence[int], costs: Costs | None, asked: Sequence[int]) -> Look:

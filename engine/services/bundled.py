@@ -201,7 +201,7 @@ def _given(asker: Asker, beside: dict[str, Any], plan: Plan, quote: Quote) -> As
     if not asker.made.facts:
         return asker
     facts = facts_in(asker.made, plan, quote.date, quote.facts)
-    return beside["askers"].made(facts, lambda: Asker(asker.made, Given(asker.way, facts)))  # type: ignore[no-any-return, arg-type]
+    return beside["askers"].made(facts, lambda: Asker(asker.made, Given(asker.way, facts)))  # type: ignore[no-any-return]
 
 
 def facts_in(made: Configured, plan: Plan, day: int, facts: Mapping[str, Value]) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from engine.configure.model import ModelError
 from engine.configure.of_book import Reason
 from engine.configure.repair import undone
 from engine.configure.solver import Undecided
+from engine.configure.ways import Given, Way
 from engine.services.bundled import Bundled, Bundles, Where
 from engine.services.context import Context
 from engine.services.pricing import Pricing
@@ -164,14 +165,14 @@ class Configuring:
         on = self.bundles.find(context, selection.where)
         user, _ = read(on, selection.choices)
         wanted = choice_of(on, option, "option")
-        literal = next(iter(literals(on.asker.made, (wanted,))), None)
+        way, literal = _asked_with(on, wanted)
         bad = clash((*user, wanted))
         if bad:
             found: tuple[Choice, ...] | None = tuple(one for one in bad if one != wanted)
             reasons, exact = on.asker.reasons(bad)
         else:
-            found = None if literal is None else _bounded(lambda: on.asker.conflict(user, literal))
-            reasons, exact = on.asker.reasons(found, literal) if found is not None else ((), True)
+            found = None if literal is None else _bounded(lambda: on.asker.conflict(user, literal, way))
+            reasons, exact = on.asker.reasons((*found, wanted)) if found is not None else ((), True)
         if found is None:
             return Explanation(on, True)
         return Explanation(on, False, found, _seen(context, reasons), exact and on.asker.way.exact)
@@ -193,11 +194,11 @@ class Configuring:
         own = literals(on.asker.made, [choice for _, choice in said])
         fixed = [literal for literal, choice in own.items() if any(c == choice and one.fixed for one, c in said)]
         weighed = weights([(one, choice) for one, choice in said if choice.literal in own and not one.fixed], by)
-        literal = None if wanted is None else next(iter(literals(on.asker.made, (wanted,))), None)
+        way, literal = _asked_with(on, wanted)
         if any(one != choice.literal for one, choice in own.items()):
-            found, exact = _bounded(lambda: kept_one_by_one(on.asker.way, own, weighed, literal, fixed)), False
+            found, exact = _bounded(lambda: kept_one_by_one(way, own, weighed, literal, fixed)), False
         else:
-            found, exact = _bounded(lambda: on.asker.way.repair(weighed, literal, fixed))
+            found, exact = _bounded(lambda: way.repair(weighed, literal, fixed))
         undo = None if found is None else (*gone, *(own[one] for one in found))
         return Repaired(on, undo, exact, _undone_of(on, weighed, by) if every else ())
 
@@ -256,6 +257,12 @@ class Configuring:
 
 
 # ---------------------------------------------------------------- answers
+
+
+def _asked_with(on: Bundled, wanted: Choice | None) -> tuple[Way, int | None]:
+    """The way to ask for a choice, and the literal: a number that a sum counts is of several, and the others are so."""
+    first, *others = literals(on.asker.made, [] if wanted is None else [wanted]) or [None]
+    return Given(on.asker.way, others) if others else on.asker.way, first  # type: ignore[arg-type]
 
 
 def _bounded(ask: Callable[[], Found]) -> Found:

@@ -129,3 +129,14 @@ def test_a_choice_is_named_once_in_a_conflict(service: Service, book: str) -> No
     over = selection(book, "seat=301", customer_segment="startup")
     conflict = stub(service).Configure(pb.ConfigureRequest(selection=over)).conflict
     assert len(conflict.choices) == 1
+
+
+@pytest.mark.parametrize("number", [301, 400, 1_000, 4_096, 5_000])
+def test_a_number_that_a_sum_bars_is_explained_and_repaired(service: Service, book: str, number: int) -> None:
+    chosen, option = selection(book, "audit", customer_segment="startup"), pb.Choice(name=f"seat={number}")
+    why = stub(service).Explain(pb.ExplainOptionRequest(selection=chosen, option=option))
+    assert not why.possible and not why.choices
+    assert "A startup is small" in [reason.because for reason in why.reasons]
+    other = selection(book, "seat=20", "audit", customer_segment="enterprise")
+    undone = stub(service).Repair(pb.RepairRequest(selection=other, option=option)).undo
+    assert [choice.number_micros for choice in undone] == [20_000_000]
