@@ -6,12 +6,11 @@ again from the request alone.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from engine.configure.asking import Asker
 from engine.configure.bill import FIRST_YEAR, Bill, Ready, bill_of, cheap_of, ready
@@ -27,42 +26,13 @@ from engine.lang.book import Book, total_name
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes
 from engine.pricing.quote import Line, Quote
+from engine.services.cache import Cache
 from engine.services.context import Context
 from engine.services.pricing import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.values.kinds import Value
 
 MOST_BOOKS, MOST_BUNDLES, MOST_BILLS, MOST_ANSWERS = 8, 32, 64, 128
-Kept = TypeVar("Kept")
-
-
-class Cache(Generic[Kept]):
-    """The values asked for last, so many of them; threads may share it."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self._kept, self._lock = most, OrderedDict[Hashable, Kept](), Lock()
-
-    def get(self, key: Hashable) -> Kept | None:
-        """What is kept."""
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
-
-    def put(self, key: Hashable, value: Kept) -> Kept:
-        """Keep it; what was asked for longest ago goes."""
-        with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > self.most:
-                self._kept.popitem(last=False)
-        return value
-
-    def made(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """What is kept, or is made now."""
-        found = self.get(key)
-        return self.put(key, make()) if found is None else found
 
 
 @dataclass(frozen=True, slots=True)

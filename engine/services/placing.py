@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +10,7 @@ from engine.configure.of_book import Configured, configured
 from engine.configure.placing import MOST_CHOICES, Misplaced, place
 from engine.plan.plan import Plan
 from engine.pricing.quote import BrokenRule, BundleError, Inside, Line, PricedBundle
+from engine.services.cache import Cache
 from engine.services.context import Context
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
@@ -40,7 +40,7 @@ class Placing:
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
-        self._kept: OrderedDict[tuple[str, str], Configured] = OrderedDict()
+        self._kept: Cache[Configured] = Cache(MOST_KEPT)
 
     def lines(
         self,
@@ -82,18 +82,15 @@ class Placing:
 
     def _ready(self, context: Context, book: str, plan: Plan, one: AskedBundle, at: int) -> Configured:
         key = (plan.head.version, one.bundle)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        found = self._kept.get(key)
+        if found is not None:
+            return found
         checked = self.shelf.book(context.tenant, book, plan)
         known = [bundle.name for bundle in checked.bundles if not bundle.shared]
         if one.bundle not in known:
             said = f"{plan.head.name} has no bundle `{one.bundle[:60]}`: it has {', '.join(known) or 'none'}"
             raise Refused("INVALID_ARGUMENT", "UNKNOWN_BUNDLE", said, f"bundles[{at}].product")
-        made = self._kept[key] = configured(checked, one.bundle)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        return made
+        return self._kept.put(key, configured(checked, one.bundle))
 
 
 def _check(asked: Sequence[AskedBundle]) -> None:

@@ -12,7 +12,8 @@ import pytest
 from engine.configure.compile import Limits
 from engine.services import shelf as shelves
 from engine.services.books import Books, Unpublishable
-from engine.services.bundled import Cache, Where
+from engine.services.bundled import Where
+from engine.services.cache import Cache
 from engine.services.configuring import Configuring
 from engine.services.context import Context, Role
 from engine.services.pricing import Pricing
