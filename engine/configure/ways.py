@@ -240,7 +240,7 @@ class Given:
     def conflict(self, choices: Sequence[int], literal: int | None) -> tuple[int, ...] | None:
         """The choices of a minimal set with the facts."""
         found = self.way.conflict(self._with(choices), literal)
-        return None if found is None else self._without(found)
+        return None if found is None else self._fewest(found, literal)
 
     def repair(
         self, weights: Mapping[int, int], literal: int | None, fixed: Sequence[int]
@@ -259,15 +259,21 @@ class Given:
     def _with(self, choices: Sequence[int]) -> list[int]:
         return sorted({*choices, *self.facts})
 
-    def _without(self, choices: Sequence[int]) -> tuple[int, ...]:
-        return tuple(choice for choice in choices if choice not in self.facts)
+    def _fewest(self, choices: Sequence[int], literal: int | None) -> tuple[int, ...]:
+        """Those that are no facts, and that are needed: beside all facts fewer may be enough than beside those of a minimal set."""
+        kept = [choice for choice in choices if choice not in self.facts]
+        for choice in tuple(kept):
+            rest = [one for one in kept if one != choice]
+            if self.way.conflict(self._with(rest), literal) is not None:
+                kept = rest
+        return tuple(kept)
 
     @contextmanager
     def _named(self) -> Iterator[None]:
         try:
             yield
         except Contradiction as contradiction:
-            raise Contradiction(self.model, self._without(contradiction.choices)) from contradiction
+            raise Contradiction(self.model, self._fewest(contradiction.choices, None)) from contradiction
 
 
 Way = ByCircuit | ByCircuitAndSums | BySearch | Given
