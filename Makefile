@@ -96,7 +96,7 @@ $(VENV)/.project: $(VENV)/.runtime pyproject.toml proto/build_hook.py $(PROTOS)
 # numba knows a cached function by its own file's time only, not by those of the functions and constants built into it: so
 # when any of them changed, all are compiled anew.
 $(VENV)/.kernels: $(VENV)/.project $(KERNELS)
-	@echo "setup: compiling the kernels (kept for later runs)"
+	@echo "setup: compiling the kernels (a minute or two, kept for later runs)"
 	@find engine/kernels \( -name '*.nbi' -o -name '*.nbc' \) -exec rm -f {} +
 	@$(BIN)/python -c 'import engine.kernels; engine.kernels.warm()'
 	@touch $@

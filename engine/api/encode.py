@@ -13,7 +13,6 @@ from engine.api import money
 from engine.lang.diagnostics import Diagnostic
 from engine.pricing.quote import (
     Applied,
-    BundleError,
     LineError,
     LineTerm,
     Needed,
@@ -67,7 +66,7 @@ def _bundle(context: Context, bundle: PricedBundle) -> pricing_pb2.PricedBundle:
         error, shown = bundle.error, context.may("see rules")
         made.error.CopyFrom(
             pricing_pb2.BundleError(
-                code=error.code, message=error.message if shown else _without_rules(bundle.bundle, error), choices=error.choices, open=error.open,
+                code=error.code, message=error.message, choices=error.choices, open=error.open,
                 rules=[
                     pricing_pb2.BrokenRule(
                         text=rule.text if shown else "", because=rule.because or "", file=rule.file if shown else "",
@@ -78,14 +77,6 @@ def _bundle(context: Context, bundle: PricedBundle) -> pricing_pb2.PricedBundle:
             )
         )  # fmt: skip
     return made
-
-
-def _without_rules(bundle: str, error: BundleError) -> str:
-    """What is wrong with a bundle, for those who may not see rules: the reasons that the book gives."""
-    if not error.rules:
-        return error.message
-    said = "; ".join(dict.fromkeys(rule.because for rule in error.rules if rule.because)) or "its rules do not allow it"
-    return f"`{bundle}` cannot be so: {', '.join(error.choices) or 'whatever is chosen'}: {said}"
 
 
 def lead_of(book: str, version: str, currency: str, day: int, holds: int | None) -> pricing_pb2.PriceQuoteResponse:

@@ -19,6 +19,7 @@ from engine.configure.explain import Contradiction, rules_behind
 from engine.configure.of_book import Configured, Reason
 from engine.configure.solver import Undecided
 from engine.configure.ways import ByCircuit, Given, Look, Way
+from engine.configure.wishes import under_of
 
 STATUS, PROPOSED, ORIGIN, HIDDEN, DISABLED, UNPROVEN = 0b11, 1 << 2, 3, 1 << 5, 1 << 6, 1 << 7
 """Of a state's byte; ORIGIN is by how much its two bits are moved."""
@@ -69,7 +70,7 @@ class Asker:
         for wanted in made.wanted:
             tiers[not wanted.is_default].extend(wanted.literals)
         self.defaults, self.preferences = (tuple(dict.fromkeys(tier)) for tier in tiers)
-        self.under = _under(made)
+        self.under = under_of(made)
         self._ranges = [n for n, option in enumerate(made.options[: self.count]) if option.low != option.high]
         self._notices = [said for said in made.said if said.how in ("warning", "note")]
         self._shown = [said for said in made.said if said.how in ("hide", "disable")]
@@ -155,19 +156,6 @@ class Asker:
             return (), False
         reasons = dict.fromkeys(self.made.reasons[number] for number in found or ())
         return tuple(sorted(reasons, key=lambda one: (not one.is_rule, one.span.file, one.span.line))), True
-
-
-def _under(made: Configured) -> np.ndarray:
-    """Of each option that is there with another only, that other; -1 of those that are always there."""
-    found = np.full(len(made.options), -1, np.int64)
-    for variable in made.scope.values():
-        own = [*variable.values.values(), *([] if variable.none is None else [variable.none])]
-        present = own[0] if own else variable.under
-        pairs = [(option, present) for *_, option in variable.amounts] + [(option, variable.under) for option in own]
-        for option, around in pairs:
-            if around is not None and around != option:
-                found[option] = around
-    return found
 
 
 def _holds(when: Sequence[frozenset[int]], chosen: np.ndarray) -> bool:

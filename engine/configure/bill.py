@@ -11,6 +11,7 @@ import numpy as np
 from engine.configure.circuit import Circuit, Costs, costs_of, prices_of
 from engine.configure.complete import in_turn
 from engine.configure.model import MOST_COST_MICROS, ModelError
+from engine.configure.wishes import wish
 
 FIRST_YEAR = "first_year"
 IN_FIRST_YEAR = {
@@ -38,16 +39,22 @@ class Bill:
 
 
 def bill_of(options: int, entries: Iterable[tuple[int, str, int]], total: str, unpriced: Iterable[int] = ()) -> Bill:
-    """A bill of what options bring: (option, total, micros) each. Without a total: the only one there is, else the first year's."""
+    """A bill of what options bring: (option, total, micros) each. Without a total: the only one there is, else the first year's.
+
+    Raises:
+        ModelError: an amount is too high for a pass.
+    """
     parts: dict[str, np.ndarray] = {}
     for option, name, micros in entries:
         parts.setdefault(name, np.zeros(options, np.int64))[option] += micros
     total = total or (next(iter(parts)) if len(parts) == 1 else FIRST_YEAR if parts else "once")
     times = IN_FIRST_YEAR if total == FIRST_YEAR else {total: 1}
-    amounts = np.zeros(options, np.int64)
+    amounts = np.zeros(options, object)  # whole numbers of any size: a year of a price may be more than a word
     for name, part in parts.items():
-        amounts += part * times.get(name, 0)
-    return Bill(total, amounts, parts, tuple(sorted(set(unpriced))))
+        amounts += part.astype(object) * times.get(name, 0)
+    if any(abs(amount) > MOST_COST_MICROS for amount in amounts):
+        raise ModelError("a price is too high to be compared over the first year; say a total by its own period")
+    return Bill(total, amounts.astype(np.int64), parts, tuple(sorted(set(unpriced))))
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], under: n
     weight = 1
     for tier in reversed(tiers):
         for costs, each in ((by_tier, weight), (alike, 1)):
-            _wish(costs, np.array(tier, np.int64), each, under)
+            wish(costs, tier, each, under)
         weight *= len(tier) + 1
     span = int(np.abs(then).sum()) + 1
     if span * (int(np.abs(by_tier).sum()) + 1) < MOST_COST_MICROS:
@@ -100,12 +107,3 @@ def _first_wishes(circuit: Circuit, tiers: tuple[tuple[int, ...], ...], under: n
         except ModelError:
             continue
     return costs_of(circuit, alike)
-
-
-def _wish(costs: np.ndarray, literals: np.ndarray, weight: int, under: np.ndarray) -> None:
-    """A wish is for where its option can be: it costs its weight while what it stands under is there, less that where it is met."""
-    around = np.where(literals & 1, -1, under[literals >> 1]) if len(literals) else literals
-    inside, always = literals[around >= 0], literals[around < 0]
-    np.add.at(costs, 2 * around[around >= 0], weight)
-    np.subtract.at(costs, inside, weight)
-    np.add.at(costs, always ^ 1, weight)

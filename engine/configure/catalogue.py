@@ -38,7 +38,7 @@ class Item:
 
 
 def items_of(book: Book, made: Configured) -> tuple[Item, ...]:
-    """Everything that can be chosen: questions first."""
+    """Everything that can be chosen, questions first: of a bundle its own, those of its features, those of what is inside."""
     found = list(_Walk(book, made).items(made.bundle, "", frozenset()))
     return tuple(sorted(found, key=lambda item: item.kind != QUESTION))
 
@@ -51,13 +51,13 @@ class _Walk:
         self.titles = {product.code: product.title or product.code for product in book.products}
 
     def items(self, bundle: c.Bundle, prefix: str, outer: frozenset[str]) -> Iterator[Item]:
+        for attribute in bundle.attributes:
+            yield self._attribute(attribute, prefix)
         shared = set(outer)
         for name in bundle.features:
             if name not in shared:
                 yield from self.items(self.bundles[name], prefix, frozenset(shared))
                 shared.add(name)
-        for attribute in bundle.attributes:
-            yield self._attribute(attribute, prefix)
         for part in bundle.parts:
             yield from self._part(part, prefix, frozenset(shared))
 

@@ -13,33 +13,20 @@ import numpy as np
 from engine.configure.circuit import costs_of
 from engine.configure.compile import TooHard, compile_model
 from engine.configure.explain import Contradiction
-from engine.configure.model import Group
 from engine.configure.of_book import Configured
 from engine.configure.sums import Budget, Limited, cheapest_within, limited
 from engine.configure.variables import literals_of
+from engine.configure.wishes import under_of, wish
 from engine.configure.wording import clauses_of
 from engine.lang import configurable as c
 
 
 def wish_costs(made: Configured) -> np.ndarray:
     """What each literal (int64 [2 options]) costs by the defaults and preferences that it misses."""
-    costs = np.zeros(2 * len(made.options), np.int64)
-    under = {
-        member: rule.under
-        for rule in made.model.rules
-        if isinstance(rule, Group) and rule.under is not None
-        for member in rule.members
-    }
+    costs, under = np.zeros(2 * len(made.options), np.int64), under_of(made)
     preferences = sum(len(wanted.literals) for wanted in made.wanted if not wanted.is_default)
     for wanted in made.wanted:
-        weight = preferences + 1 if wanted.is_default else 1
-        for literal in wanted.literals:
-            around = None if literal & 1 else under.get(literal >> 1)
-            if around is None:
-                costs[literal ^ 1] += weight
-            else:
-                costs[2 * around] += weight
-                costs[literal] -= weight
+        wish(costs, wanted.literals, preferences + 1 if wanted.is_default else 1, under)
     return costs
 
 

@@ -22,7 +22,6 @@ from engine.configure.digits import literals_of_number, spell
 from engine.configure.explain import rules_behind
 from engine.configure.facts import AskedFact, facts_of, literals_given, not_given
 from engine.configure.model import MOST_COST_MICROS, Clause, Group, Model, ModelError, Rule
-from engine.configure.questions import Question
 from engine.configure.totals import Counted, Piece, by_numbers
 from engine.configure.variables import (
     Reason,
@@ -111,8 +110,7 @@ class Said:
 class Configured:
     """A bundle with its model. `reason_of` says of each rule of the model which of the `reasons` it is of.
 
-    `facts` are those that its rules look at: the caller gives them, as `literals_of_facts`, beside the user's choices. `questions` come in
-    the order they are written: the bundle's own, those of its features, those of bundles inside; `questions.left_by` says what answers leave.
+    `facts` are those that its rules look at: the caller gives them, as `literals_of_facts`, beside the user's choices.
     """
 
     bundle: c.Bundle
@@ -125,7 +123,6 @@ class Configured:
     lines: tuple[Line, ...]
     scope: Mapping[str, Variable] = field(repr=False)
     facts: tuple[AskedFact, ...] = ()
-    questions: tuple[Question, ...] = ()
 
     def literals_of_facts(self, given: Mapping[str, Value]) -> tuple[int, ...]:
         """What is chosen by facts, by their paths and in ticks as the book checks them; those no rule looks at may be among them.
@@ -262,7 +259,6 @@ class _Maker:
         return Configured(
             bundle, Model(bundle.name, tuple(o.name for o in self.options), tuple(self.rules)), tuple(self.options),
             tuple(self.reasons), tuple(self.reason_of), wanted, said, tuple(self._lines()), whole.scope, tuple(asked),
-            tuple(self._questions()),
         )  # fmt: skip
 
     def _option(self, name: str, path: str, **more: object) -> int:
@@ -533,13 +529,6 @@ class _Maker:
                 reason = Reason(shown.because or "", shown.span, shown.because)
                 options = tuple(literal >> 1 for has in shown.of for literal in literals_of(instance.scope, has))
                 yield Said(shown.how, (*self._clauses(instance, shown.when, reason), *there), options, reason)
-
-    def _questions(self) -> Iterator[Question]:
-        for instance in self.instances:
-            for attribute in instance.bundle.attributes:
-                made = instance.scope[attribute.name]
-                if attribute.asked:
-                    yield Question(made.path, attribute.title, tuple(made.values.items()), made.under)
 
     def _lines(self) -> Iterator[Line]:
         for piece in self.pieces:

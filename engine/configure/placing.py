@@ -135,7 +135,9 @@ def _impossible(made: Configured, said: _Said) -> Misplaced:
             kept = fewer
     reasons = made.behind({*said.facts, *(literal for literals in kept.values() for literal in literals)}) or ()
     reasons = tuple(sorted(reasons, key=lambda reason: not reason.is_rule))
-    why = "; ".join(reason.because or reason.plain for reason in reasons[:3])
+    # All may read this; who may see rules has them beside it.
+    becauses = list(dict.fromkeys(reason.because for reason in reasons if reason.because))
+    why = "; ".join(becauses[:3]) or "its rules do not allow it"
     message = f"`{made.bundle.name}` cannot be so: {', '.join(kept) or 'whatever is chosen'}: {why}"
     return Misplaced("INVALID_CONFIGURATION", message, tuple(kept), reasons)
 

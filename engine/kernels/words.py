@@ -80,7 +80,7 @@ def table(context: Any, array: Any) -> Any:
 
 
 def _place(context: Any, builder: Any, kind: Any, value: Any, index: Any) -> Any:
-    if kind is _words or isinstance(kind, Words):
+    if isinstance(kind, Words):
         return builder.gep(value, [index])
     found = cgutils.create_struct_proxy(_table)(context, builder, value=value)
     row, column = cgutils.unpack_tuple(builder, index)

@@ -26,6 +26,7 @@ from engine.lang.uvl import Constraint, Feature, FeatureModel, Formula, Iff, Joi
 
 MOST_SPLIT = 1_000
 """What one constraint may be split into, so that every equation stands alone."""
+MOST_DOUBLED = 6
 TITLE = 100
 YES, NO = Joined("all", ()), Joined("any", ())
 
@@ -138,6 +139,10 @@ class _Writer:
     def _parts(self, constraint: Constraint) -> list[Formula]:
         """What all hold together, in each at most one equation: it itself, or one of what any holds."""
         alive = _simple(constraint.formula, self.dead)
+        if _doubled(alive) > MOST_DOUBLED:
+            raise UvlError(
+                "its `<=>` stand too deep in one another: write several constraints", constraint.line, constraint.column
+            )
         parts = _split(alive, constraint)
         for part in parts:
             equations = [one for one in _members(part) if isinstance(one, Linear)]
@@ -279,6 +284,18 @@ def _simple(formula: Formula, dead: frozenset[str]) -> Formula:
                     return rest if settled == YES else _simple(Not(rest), dead)
             return Iff(first, second)
     return formula
+
+
+def _doubled(formula: Formula) -> int:
+    """How many `<=>` stand in one another: each says both of its sides twice."""
+    match formula:
+        case Not(of):
+            return _doubled(of)
+        case Joined(_, of):
+            return max(map(_doubled, of), default=0)
+        case Iff(one, other):
+            return 1 + max(_doubled(one), _doubled(other))
+    return 0
 
 
 def _has_equation(formula: Formula) -> bool:

@@ -131,7 +131,11 @@ class Bundles:
     def ready(
         self, context: Context, on: Bundled, where: Where, defaults: Sequence[Choice], numbers: tuple[tuple[int, int], ...]
     ) -> Ready:  # fmt: skip
-        """What options cost, with the numbers said of ranges, and what is wished: made once for what it hangs on."""
+        """What options cost, with the numbers said of ranges, and what is wished: made once for what it hangs on.
+
+        Raises:
+            Refused: FAILED_PRECONDITION, prices are too high to be compared; INVALID_ARGUMENT, there is no such total.
+        """
         asker = on.asker
         wishes = tuple(sorted(literals(asker.made, defaults)))
         circuit, priced = getattr(asker.way, "circuit", None), (on.priced_as, where.total, numbers)
@@ -146,7 +150,10 @@ class Bundles:
             kept = tuple(literal for literal in asker.defaults if literal >> 1 not in own)
             return ready(circuit, bill, cheap, (wishes, kept, asker.preferences), asker.under)
 
-        return on.bills.made(("ready", *priced, wishes), make)  # type: ignore[no-any-return]
+        try:
+            return on.bills.made(("ready", *priced, wishes), make)  # type: ignore[no-any-return]
+        except ModelError as error:
+            raise Refused("FAILED_PRECONDITION", "PRICES_TOO_HIGH", str(error), "selection.total_name") from error
 
     def _bill(self, on: Bundled, total: str, numbers: tuple[tuple[int, int], ...]) -> Bill:
         prices: tuple[list[tuple[int, str, int]], list[int]] = on.bills.made(

@@ -127,7 +127,7 @@ class Configuring:
         asked = on_screen_of(on, on_screen)
         user, defaults = read(on, selection.choices)
         numbers = numbers_of(on, user, defaults)
-        ready = _bounded(lambda: self.bundles.ready(context, on, selection.where, defaults, numbers))
+        ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
         answer = self._answer(on, user, ready, asked)
         name = name_of(on, ready, asked)
         if isinstance(answer, Contradicting):
@@ -144,7 +144,7 @@ class Configuring:
         if previous[: len(name)] != name:
             return None
         user, defaults = parsed(on, previous[len(name) :])
-        ready = _bounded(lambda: self.bundles.ready(context, on, where, defaults, numbers_of(on, user, defaults)))
+        ready = self.bundles.ready(context, on, where, defaults, numbers_of(on, user, defaults))
         found = self._answer(on, user, ready, asked)
         return found if isinstance(found, Answer) else None
 
@@ -211,7 +211,7 @@ class Configuring:
         on = self.bundles.find(context, selection.where)
         user, defaults = read(on, selection.choices)
         numbers = numbers_of(on, user, defaults)
-        ready = _bounded(lambda: self.bundles.ready(context, on, selection.where, defaults, numbers))
+        ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
         bad = clash(user)
         if bad:
             return Completed(on, ready, (), _conflict(context, on, bad), True)

@@ -23,7 +23,7 @@ from engine.configure.compile import compile_model
 from engine.configure.of_book import Configured, configured
 from engine.configure.validate import columns_of, rows_of, validator
 from engine.lang.uvl import UvlError, read
-from engine.lang.uvl_book import names_of
+from engine.lang.uvl_book import book_text, names_of
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 Chosen = frozenset[str]
@@ -278,3 +278,9 @@ def test_a_book_is_written_once_and_configured(tmp_path: Path) -> None:
     asked = ["configure", str(tmp_path / "book"), BUNDLE, "--choose", "card", "--why", "pay_pal", "--json"]
     refused = json.loads(CliRunner().invoke(app, asked).output)["refused"]
     assert [rule["because"] for rule in refused["rules"]] == ["Card => !'Pay-Pal'"]
+
+
+def test_equivalences_deep_in_one_another_are_refused_at_once() -> None:
+    text = "features\n  A\n    optional\n      B\n      C\nconstraints\n  " + " <=> ".join(["B", "C"] * 12) + "\n"
+    with pytest.raises(UvlError, match="too deep in one another"):
+        book_text(read(text))
