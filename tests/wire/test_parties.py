@@ -50,7 +50,7 @@ def test_an_account_is_kept_in_its_one_form(parties: Parties) -> None:
         ({"contacts": [pb.Contact(email="nobody")]}, "account.contacts[0].email"),
         ({"contacts": [pb.Contact(phone="12")]}, "account.contacts[0].phone"),
         ({"contacts": [pb.Contact()]}, "account.contacts[0]"),
-        ({"tax_numbers": [pb.TaxNumber(country_code="NL", number="123456789B13")]}, "account.tax_numbers[0].number"),
+        ({"tax_numbers": [pb.TaxNumber(country_code="NL", number="123456789B14")]}, "account.tax_numbers[0].number"),
         ({"kind": 9}, "account.kind"),
         ({"display_name": "x" * 20_000}, "account.display_name"),
     ],

@@ -91,10 +91,18 @@ def run(client: redis.Redis, makers: tuple[Callable[[], Change], ...]) -> None:
 def test_a_key_of_a_wrong_kind_leaves_nothing_done(
     client: redis.Redis, makers: tuple[Callable[[], Change], ...]
 ) -> None:
-    run(client, makers)
     touched = {*makers[-1]().steps.keys, f"{{t}}:request:r{len(makers) - 1}"}
-    kinds = {key: client.type(key) for key in touched if client.exists(key)}
-    assert len(kinds) >= 7
+    kinds: dict[str, bytes] = {}
+    for i in range(len(makers) + 1):  # a set that gets empty is gone afterwards
+        kinds |= {key: client.type(key) for key in touched if client.exists(key)}
+        run(client, makers[:i])
+    kinds |= {key: client.type(key) for key in touched if client.exists(key)}
+    kinds = {
+        key: kind
+        for key, kind in kinds.items()
+        if not key.endswith((":personal", ":files", ":one:email:a")) or len(makers) == 1
+    }
+    assert len(kinds) >= 6
     for key, kind in kinds.items():
         client.flushall()
         run(client, makers[:-1])
