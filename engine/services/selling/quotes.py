@@ -155,10 +155,8 @@ class Quotes:
             asked, reasons = _to_ask(before)
             made = replace(before, submitter=context.principal, approval_reasons=reasons)
             if not asked:
-                approved = _approved(made, "", work.now)
-                return work.save(
-                    replace(made, status=QuoteStatus.APPROVED, approved=approved), "QuoteApproved", automatic=True
-                )
+                # what people approved stays what later versions are held against
+                return work.save(replace(made, status=QuoteStatus.APPROVED), "QuoteApproved", automatic=True)
             request = opened(Approval(
                 subject=made.name, subject_version=made.version, account=made.account, requester=context.principal,
                 barred=tuple(sorted({*made.editors, context.principal})), reasons=reasons, steps=steps_of(asked),
