@@ -1,0 +1,165 @@
+"""Months of deals at random, on a real service: duplicates, retries, races, stale etags; in some of the runs processes are killed.
+
+QUOTIENT_SEED=17 runs that seed alone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+from hypothesis import settings
+
+from engine.store.client import connect
+from quotient.v1 import books_pb2
+from tests.simulation.audit import Audit
+from tests.simulation.deals import BOOK, ELSEWHERE, KINDS, ROWS
+from tests.simulation.service import Service, eventually, free_port, running
+from tests.simulation.stores import cluster
+from tests.simulation.world import Clock, World
+from tests.wire.methods import METHODS, ask, changes, request_of
+
+pytestmark = [pytest.mark.service, pytest.mark.timeout(600)]
+STEPS = 60
+EACH = 10
+"""Seeds that share a service, each a tenant of its own."""
+HARD = settings().max_examples > 1_000
+"""Whether this is a campaign."""
+ONLY = os.environ.get("QUOTIENT_SEED")
+CALM = [int(ONLY)] if ONLY else [*range(0, 3_000 if HARD else 40, EACH)]
+ROUGH = [int(ONLY)] if ONLY else [*range(10_000, 10_300 if HARD else 10_003)]
+QUICKLY = [
+    ("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 30),
+    ("grpc.min_reconnect_backoff_ms", 30), ("grpc.max_reconnect_backoff_ms", 200),
+]  # fmt: skip
+
+
+@contextmanager
+def served(folder: Path, **more: str) -> Iterator[tuple[Service, Clock, list[grpc.Channel]]]:
+    """A service on a clock of ours, and connections to it that come back quickly."""
+    clock = Clock(folder / "clock")
+    port = str(free_port())
+    with ExitStack() as stack:
+        service = stack.enter_context(running(folder, QUOTIENT_CLOCK_FILE=str(clock.path), QUOTIENT_PORT=port, **more))
+        channels = [stack.enter_context(grpc.insecure_channel(service.address, options=QUICKLY)) for _ in range(4)]
+        yield service, clock, channels
+
+
+def store_of(service: Service) -> str:
+    """The URL of its store."""
+    given = service.settings.get("QUOTIENT_REDIS_URL")
+    if given:
+        return given
+    return "unix://" + (service.folder / "data/store/process").read_text().partition(" ")[2]
+
+
+def open_shop(channel: grpc.Channel, tenant: str) -> None:
+    """The book that a tenant sells by."""
+    who = (("x-quotient-tenant", tenant), ("x-quotient-role", "administrator"))
+    chunk = books_pb2.FileChunk(path="book.quo", content=BOOK.encode())
+    request = books_pb2.PublishRequest(book="books/shop", chunk=chunk)
+    version = ask(channel, "Books.Publish", request, who)
+    ask(channel, "Books.Activate", request_of("Books.Activate", name=version.name), who)
+
+
+def simulate(
+    seed: int, service: Service, clock: Clock, channels: Sequence[grpc.Channel], disturb: Callable[[], str], steps: int
+) -> None:
+    """Run a seed, then audit what it left; what fails says how to see it again."""
+    tenant = f"t{seed}"
+    open_shop(channels[0], tenant)
+    world = World(seed, tenant, channels, clock, disturb)
+    try:
+        world.run(steps)
+        client = connect(store_of(service))
+        audit = Audit(client, tenant)
+        audit.check()
+        audit.against(world)
+        client.close()
+    except BaseException:
+        print(f"\nseed {seed} (QUOTIENT_SEED={seed} runs it alone):", *world.trace, sep="\n  ")
+        raise
+
+
+def undisturbed() -> str:
+    """Nothing is killed."""
+    return "all is well"
+
+
+def test_every_call_that_changes_something_is_simulated() -> None:
+    changing = {name for name in METHODS if changes(name)}
+    assert changing == ROWS.keys() | ELSEWHERE.keys()
+    assert {row.kind for row in ROWS.values()} <= KINDS.keys()
+
+
+@pytest.mark.parametrize("first", CALM)
+def test_nothing_is_lost_or_done_twice(tmp_path: Path, first: int) -> None:
+    with served(tmp_path) as (service, clock, channels):
+        for seed in range(first, first + (1 if ONLY else EACH)):
+            simulate(seed, service, clock, channels, undisturbed, STEPS)
+
+
+@pytest.mark.parametrize("seed", ROUGH)
+def test_nothing_is_lost_while_processes_are_killed(tmp_path: Path, seed: int) -> None:
+    with served(tmp_path) as (service, clock, channels):
+        killer = Killer(service, seed)
+        simulate(seed, service, clock, channels, killer, 3 * STEPS)
+        killer.wait()
+
+
+@pytest.mark.parametrize("seed", [20_000])
+def test_a_cluster_is_as_good(tmp_path: Path, seed: int) -> None:
+    with cluster(tmp_path, 3) as nodes:
+        url = f"redis+cluster://127.0.0.1:{nodes[0].port}"
+        with served(tmp_path, QUOTIENT_REDIS_URL=url) as (service, clock, channels):
+            for one in range(seed, seed + 5):
+                simulate(one, service, clock, channels, undisturbed, STEPS)
+
+
+class Killer:
+    """Kills a worker, the store or all at once with signal 9, a moment from now, while commands go on."""
+
+    def __init__(self, service: Service, seed: int) -> None:
+        self.service, self.rng = service, random.Random(seed)
+        self.thread: threading.Thread | None = None
+
+    def __call__(self) -> str:
+        self.wait()
+        act = self.rng.choices([self.worker, self.store, self.all], [4, 4, 1])[0]
+        pause = self.rng.random() * 0.02
+        self.thread = threading.Thread(target=self._later, args=(pause, act))
+        self.thread.start()
+        return f"{act.__name__} killed in {pause * 1_000:.0f} ms"
+
+    def wait(self) -> None:
+        """Until what was killed is being started again."""
+        if self.thread:
+            self.thread.join()
+
+    def _later(self, pause: float, act: Callable[[], None]) -> None:
+        threading.Event().wait(pause)
+        act()
+
+    def worker(self) -> None:
+        _kill(self.service.workers()[:1])
+
+    def store(self) -> None:
+        before = self.service.store()
+        _kill(before)
+        assert eventually(lambda: self.service.store() not in ([], before))
+
+    def all(self) -> None:
+        self.service.stop(signal.SIGKILL)
+        self.service.start()
+
+
+def _kill(pids: Sequence[int]) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,382 @@
+"""A tenant's months of business: commands at random from a seed, sent as a careless network sends them, and a model of what was answered.
+
+The model is plain: for each document its etag, its status and every answer. A command that is not answered is sent again with its request id until
+it is, so each ends as done or refused, and the model knows which.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from tests.simulation.deals import KINDS, ROWS, Row
+from tests.wire.methods import ask, reason_of, request_of
+
+DAY = 24 * 3600
+PATIENCE = 60.0
+LOST = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED")
+"""What says nothing of whether it was done."""
+Metadata = tuple[tuple[str, str], ...]
+
+
+class Clock:
+    """The service's clock: a file that it reads, moved forward by the simulation."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.now = path, 1_767_225_600.0  # 2026
+        self.pass_(0)
+
+    def pass_(self, seconds: float) -> None:
+        """Let time go by."""
+        self.now += seconds
+        beside = self.path.with_suffix(".new")
+        beside.write_text(str(self.now))
+        os.replace(beside, self.path)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A command that was not done."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that was: what was sent, by whom, and the answer."""
+
+    rpc: str
+    request: Any
+    metadata: Metadata
+    answer: Any
+
+
+@dataclass
+class Known:
+    """A document as the model knows it."""
+
+    name: str
+    kind: str
+    message: Any
+    answers: dict[int, Done] = field(default_factory=dict)
+
+    @property
+    def etag(self) -> int:
+        """Of the last revision that is known."""
+        return int(self.message.etag)
+
+    @property
+    def status(self) -> str:
+        """By its name."""
+        return status_of(self.message)
+
+
+def status_of(message: Any) -> str:
+    """A document's status by its name; "" where it has none."""
+    one = message.DESCRIPTOR.fields_by_name.get("status")
+    return str(one.enum_type.values_by_number[message.status].name) if one is not None else ""
+
+
+class World:
+    """One run. `disturb` is called now and then: it may kill something."""
+
+    def __init__(
+        self, seed: int, tenant: str, channels: Sequence[grpc.Channel], clock: Clock, disturb: Callable[[], str]
+    ) -> None:
+        self.seed, self.tenant, self.channels, self.clock, self.disturb = seed, tenant, channels, clock, disturb
+        self.rng = random.Random(seed)
+        self.people = ["jo", "sam", "kim"]
+        self.docs: dict[str, Known] = {}
+        self.done: dict[str, Done] = {}
+        self.trace: list[str] = []
+        self._ids, self._turn = 0, itertools.count()
+
+    # ------------------------------------------------------------ what rows ask for
+
+    def own_id(self) -> str:
+        """An id that the caller chooses; "" leaves it to the service. Sometimes one that is taken."""
+        if self.rng.random() < 0.6:
+            return ""
+        self._ids += self.rng.random() < 0.9
+        return f"own-{self._ids}"
+
+    def name_of(self, kind: str, status: str) -> str:
+        """A document to refer to, mostly one in this status; "" where there is none."""
+        of_kind = [one for one in self.docs.values() if one.kind == kind]
+        right = [one.name for one in of_kind if not status or one.status == status]
+        names = right if right and self.rng.random() < 0.95 else [one.name for one in of_kind]
+        return self.rng.choice(names) if names else ""
+
+    # ------------------------------------------------------------ a run
+
+    def run(self, steps: int) -> None:
+        """So many steps, and the documents that the others need first."""
+        for rpc in ("LegalEntities.CreateLegalEntity", "Accounts.CreateAccount", "Accounts.CreateAccount"):
+            self.command(rpc)
+        acts = [self.some_command, self.replay, self.race, self.pass_days, self.look, self.shake]
+        for _ in range(steps):
+            self.rng.choices(acts, [70, 8, 8, 5, 5, 4])[0]()
+
+    def pass_days(self) -> None:
+        """Up to three weeks go by."""
+        days = self.rng.choice([1, 3, 10, 21])
+        self.trace.append(f"{days} days pass")
+        self.clock.pass_(days * DAY)
+
+    def shake(self) -> None:
+        """Something may be killed."""
+        self.trace.append(self.disturb())
+
+    def look(self) -> None:
+        """A list by status is what the model says."""
+        kind = self.rng.choice([name for name, one in KINDS.items() if one.machine])
+        status = self.rng.choice([str(one) for verb in KINDS[kind].machine.verbs.values() for one in verb.leads])  # type: ignore[union-attr]
+        said = {one.name for one in self.docs.values() if one.kind == kind and one.status == status}
+        found = {one.name for one in self.listed(kind, f"status = {status}")}
+        sure = {name for name in said ^ found if not self._moves_alone(self.docs.get(name))}
+        assert not sure, f"{kind} that are {status}: {found}, not {said}"
+
+    def listed(self, kind: str, filter_: str = "") -> list[Any]:
+        """All pages of a list, small ones."""
+        made: list[Any] = []
+        token, size = "", self.rng.choice([1, 2, 7, 100])
+        while True:
+            request = request_of(KINDS[kind].list, page_size=size, page_token=token, filter=filter_)
+            answer = self._settle(lambda r=request: self._send(KINDS[kind].list, r, self._as("manager", "jo")))  # type: ignore[misc]
+            assert not isinstance(answer, Refusal), answer
+            page = next(value for one, value in answer.ListFields() if one.is_repeated) if answer.ListFields() else []
+            made.extend(page)
+            token = answer.next_page_token
+            if not token:
+                return made
+
+    def some_command(self) -> None:
+        """One of those that have something to be done to, mostly one that its status allows."""
+        rpcs = [rpc for rpc in ROWS if ROWS[rpc].new and not ROWS[rpc].of or self._targets(rpc)]
+        rpc = self.rng.choices(rpcs, [ROWS[one].weight for one in rpcs])[0]
+        self.command(rpc)
+
+    def _targets(self, rpc: str) -> list[Known]:
+        row = ROWS[rpc]
+        of_kind = [one for one in self.docs.values() if one.kind == (row.of or row.kind)]
+        machine = KINDS[row.kind].machine
+        allowed = [one for one in of_kind if machine is None or one.status in machine.verbs[row.verb].leads]
+        return allowed[-12:] or of_kind[-3:] if self.rng.random() < 0.9 else of_kind
+
+    # ------------------------------------------------------------ commands
+
+    def command(self, rpc: str) -> None:
+        """Ask for one, in a careless way, and hold the answer against the model."""
+        row = ROWS[rpc]
+        targets = self._targets(rpc) if not row.new or row.of else []
+        target = self.rng.choice(targets) if targets else None
+        request, metadata, etag = self.asked(rpc, row, target)
+        expected = self._expected(row, target, etag, dict(metadata)["x-quotient-role"])
+        loose = self._moves_alone(target)
+        how = self.rng.choices([self._once, self._twice, self._at_once, self._impatient], [70, 10, 10, 6])[0]
+        told = how(rpc, request, metadata)
+        self._note(rpc, request, metadata, told, how.__name__)
+        if isinstance(told, Refusal):
+            fine = told.code == expected or told.reason in row.reasons or loose or self._taken(request, told)
+            assert fine, f"{rpc} was refused: {told}, expected {expected or 'an answer'}"
+            return
+        assert not expected or loose, f"{rpc} was done, expected {expected}"
+        before = target.etag if target and not row.new else 0
+        assert int(told.etag) == before + 1 or loose, f"{rpc} made etag {told.etag} of {before}"
+        self._learn(rpc, request, metadata, told, target)
+
+    def asked(self, rpc: str, row: Row, target: Known | None) -> tuple[Any, Metadata, str]:
+        """The request, who asks, and the etag that is demanded."""
+        request = request_of(rpc, request_id=f"r-{self.seed}-{len(self.trace)}-{self.rng.randrange(10**9)}")
+        holder = getattr(request, row.inside) if row.inside else request
+        etag = ""
+        if target is not None:
+            holder.name = target.name
+            if "etag" in holder.DESCRIPTOR.fields_by_name:
+                etag = self.rng.choices(["", str(target.etag), str(target.etag - 1)], [65, 30, 5])[0]
+                holder.etag = etag
+        row.fill(self, request, None if row.new and not row.of else target)
+        role, person = self._who(row, target)
+        return request, self._as(role, person), etag
+
+    def _who(self, row: Row, target: Known | None) -> tuple[str, str]:
+        if row.who is not None and target is not None:
+            return row.who(self, target)
+        machine = KINDS[row.kind].machine
+        roles = sorted(machine.verbs[row.verb].roles) if machine else [row.role]
+        if self.rng.random() < 0.03:
+            roles = ["storefront"]
+        return self.rng.choice(roles), self.rng.choice(self.people)
+
+    def _expected(self, row: Row, target: Known | None, etag: str, role: str) -> str:
+        """The code of the refusal that the model expects; "" where it should be done."""
+        machine = KINDS[row.kind].machine
+        verb = machine.verbs[row.verb] if machine else None
+        if role not in verb.roles if verb else role == "storefront":
+            return "PERMISSION_DENIED"
+        if target is not None and etag and etag != str(target.etag):
+            return "ABORTED"
+        if target is not None and verb and target.status not in verb.leads:
+            return "FAILED_PRECONDITION"
+        return ""
+
+    def _taken(self, request: Any, told: Refusal) -> bool:
+        """Whether the id that the caller chose has been given before."""
+        own = [value for one, value in request.ListFields() if one.name.endswith("_id") and one.name != "request_id"]
+        return told.reason == "EXISTS" and bool(own) and any(name.endswith(f"/{own[0]}") for name in self.docs)
+
+    def _moves_alone(self, known: Known | None) -> bool:
+        """Whether time may change a document without a command, or has."""
+        if known is None:
+            return False
+        return known.status in ("SENT", "PENDING") or bool(self.stirring and known.status == "EXPIRED")
+
+    stirring = False
+    """Whether a process of the service does what is due."""
+
+    def _learn(self, rpc: str, request: Any, metadata: Metadata, answer: Any, target: Known | None) -> None:
+        """What an answer says, of the document and of others that change with it."""
+        before = target.message if target else None
+        done = Done(rpc, request, metadata, answer)
+        known = self.docs.setdefault(answer.name, Known(answer.name, ROWS[rpc].kind, answer))
+        twice = known.answers.get(int(answer.etag))
+        assert twice is None, f"{answer.name}@{answer.etag} was answered to two commands: {twice}"
+        known.answers[int(answer.etag)] = done
+        self.done[request.request_id] = done
+        if int(answer.etag) >= known.etag:
+            known.message = answer
+        for one in {getattr(m, name) for m in (before, answer) for name in ROWS[rpc].touches if m is not None} - {""}:
+            self.refresh(one)
+
+    def refresh(self, name: str) -> None:
+        """Read a document anew."""
+        kind = name.partition("/")[0]
+        request = request_of(KINDS[kind].get, name=name)
+        answer = self._settle(lambda: self._send(KINDS[kind].get, request, self._as("manager", "jo")))
+        assert not isinstance(answer, Refusal), f"{name}: {answer}"
+        known = self.docs.setdefault(name, Known(name, kind, answer))
+        assert int(answer.etag) >= known.etag, f"{name} went back from {known.etag} to {answer.etag}"
+        known.message = answer
+
+    def gave(self, name: str, option_id: str, rule: str) -> bool:
+        """Whether a rule gave something in an option of a quote."""
+        request = request_of("Quotes.GetQuote", name=name, waterfall=True)
+        quote = self._settle(lambda: self._send("Quotes.GetQuote", request, self._as("administrator", "jo")))
+        option = next(one for one in quote.options if one.option_id == option_id)
+        return any(bar.rule == rule for line in option.price.lines for bar in line.waterfall)
+
+    def replay(self) -> None:
+        """An old request comes again, whatever has happened since: it is answered as it was."""
+        if not self.done:
+            return
+        old = self.done[self.rng.choice(sorted(self.done))]
+        self._same(old, self._once(old.rpc, old.request, old.metadata))
+        told = self._once(old.rpc, old.request, (*old.metadata[:1], ("x-quotient-principal", "eve"), *old.metadata[2:]))
+        assert isinstance(told, Refusal) and told.code in ("ALREADY_EXISTS", "PERMISSION_DENIED"), told
+
+    def _same(self, old: Done, again: Any) -> None:
+        assert not isinstance(again, Refusal), f"{old.rpc} asked again was refused: {again}"
+        erased = status_of(self.docs[old.answer.name].message) == "ERASED"
+        same = again == old.answer if not erased else (again.name, again.etag) == (old.answer.name, old.answer.etag)
+        assert same, f"{old.rpc} asked again was answered otherwise:\n{old.answer}\n---\n{again}"
+
+    def race(self) -> None:
+        """Several commands at the same moment, on one document: each is done or refused, one after the other."""
+        if not self.docs:
+            return
+        target = self.docs[self.rng.choice(sorted(self.docs))]
+        rpcs = [rpc for rpc, row in ROWS.items() if row.kind == target.kind and not row.new]
+        chosen = [self.rng.choice(rpcs) for _ in range(self.rng.choice([2, 3, 4]))]
+        asked = [(rpc, *self.asked(rpc, ROWS[rpc], target)[:2]) for rpc in chosen]
+        told = together([lambda a=one: self._once(*a) for one in asked])  # type: ignore[misc]
+        for (rpc, request, metadata), answer in zip(asked, told, strict=True):
+            self._note(rpc, request, metadata, answer, "race")
+            if isinstance(answer, Refusal):
+                assert answer.code in ("ABORTED", "FAILED_PRECONDITION", "PERMISSION_DENIED") or (
+                    answer.reason in ROWS[rpc].reasons
+                ), f"{rpc} in a race: {answer}"
+            else:
+                self._learn(rpc, request, metadata, answer, target)
+        self.refresh(target.name)
+
+    # ------------------------------------------------------------ ways to send
+
+    def _once(self, rpc: str, request: Any, metadata: Metadata) -> Any:
+        return self._settle(lambda: self._send(rpc, request, metadata))
+
+    def _twice(self, rpc: str, request: Any, metadata: Metadata) -> Any:
+        first = self._once(rpc, request, metadata)
+        second = self._once(rpc, request, metadata)
+        assert isinstance(first, Refusal) or first == second, f"{rpc} sent twice: {first} then {second}"
+        return first if not isinstance(first, Refusal) else second
+
+    def _at_once(self, rpc: str, request: Any, metadata: Metadata) -> Any:
+        told = together([lambda: self._once(rpc, request, metadata)] * 3)
+        answers = [one for one in told if not isinstance(one, Refusal)]
+        assert all(one == answers[0] for one in answers), f"{rpc} sent thrice at once was answered in two ways"
+        return answers[0] if answers else told[0]
+
+    def _impatient(self, rpc: str, request: Any, metadata: Metadata) -> Any:
+        """The deadline of the first attempt passes, somewhere."""
+        try:
+            return self._send(rpc, request, metadata, self.rng.choice([0.001, 0.003, 0.008]))
+        except grpc.RpcError as error:
+            if error.code().name not in LOST:
+                return Refusal(error.code().name, reason_of(error))
+        return self._once(rpc, request, metadata)
+
+    def _send(self, rpc: str, request: Any, metadata: Metadata, seconds: float = 20.0) -> Any:
+        channel = self.channels[next(self._turn) % len(self.channels)]
+        return ask(channel, rpc, request, metadata, seconds)
+
+    def _settle(self, send: Callable[[], Any]) -> Any:
+        """The answer or refusal, sending again for as long as nothing is known."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return send()
+            except grpc.RpcError as error:
+                if error.code().name not in LOST or time.monotonic() > end:
+                    return Refusal(error.code().name, reason_of(error))
+            time.sleep(0.03)
+
+    def _as(self, role: str, person: str) -> Metadata:
+        return (("x-quotient-role", role), ("x-quotient-principal", person), ("x-quotient-tenant", self.tenant))
+
+    def _note(self, rpc: str, request: Any, metadata: Metadata, told: Any, how: str) -> None:
+        who = " ".join(value for _, value in metadata[:2])
+        end = f"{told.code} {told.reason}" if isinstance(told, Refusal) else f"{told.name}@{told.etag} {status_of(told)}"
+        self.trace.append(f"{rpc} by {who}{how}: {' '.join(str(request).split())} -> {end}")
+
+
+def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """All calls at the same moment; their results in order."""
+    results: list[Any] = [None] * len(calls)
+    gate = threading.Barrier(len(calls))
+
+    def run(number: int) -> None:
+        gate.wait()
+        try:
+            results[number] = calls[number]()
+        except BaseException as error:
+            results[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
