@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.bootstrap.settings import Settings, Unstartable
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
+from engine.services.customers import Customers
 from engine.services.desk import Desk
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
@@ -38,7 +39,9 @@ def parts(url: str, settings: Settings) -> Parts:
     """
     client = connect(url)
     shelf = Shelf(BookStore(client), settings.data / "plans")
-    return Parts(Books(shelf, settings.clock), Pricing(shelf, settings.clock), Desk(Documents(client), settings.clock))
+    documents = Documents(client)
+    pricing = Pricing(shelf, settings.clock, Customers(documents))
+    return Parts(Books(shelf, settings.clock), pricing, Desk(documents, settings.clock))
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
