@@ -230,7 +230,7 @@ class Quotes:
         Raises:
             Refused: FAILED_PRECONDITION.
         """
-        limits = self.prices._head(work.context, quote).limits
+        limits = self.prices.head(work.context, quote).limits
         amounts = given(self.prices.price_of(work.context.tenant, option), limits)
         for rule, amount in sorted(amounts.items()):
             for limit in limits[rule]:
