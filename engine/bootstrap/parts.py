@@ -3,30 +3,58 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
+from typing import TYPE_CHECKING
 
-from engine.bootstrap.settings import Settings, Unstartable
+from engine.bootstrap.settings import Settings
+from engine.bootstrap.unstartable import Unstartable
+from engine.services.authentication import Authentication
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
+from engine.services.keys import Keys
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
+from engine.store.credentials import KeyStore
 from engine.values.identity import version_of
+
+if TYPE_CHECKING:
+    from engine.identity.keysource import KeySource
 
 TENANT = "demo"
 AUTHOR = "first-start"
+LOOK_RETRIES = 1
+"""A call does not wait for a store that restarts to know its caller: one known a moment ago goes on (see `identity.verified`)."""
 
 
-def parts(url: str, settings: Settings) -> tuple[Books, Pricing]:
+@dataclass(frozen=True)
+class Parts:
+    """What a worker serves with. `keys_of_tokens` is to be read again now and then; None: no tokens are taken."""
+
+    books: Books
+    pricing: Pricing
+    keys: Keys
+    authentication: Authentication
+    keys_of_tokens: KeySource | None
+
+
+def parts(url: str, settings: Settings) -> Parts:
     """The services over the store at a URL.
 
     Raises:
         StoreDown: no node of a cluster answers.
     """
-    shelf = Shelf(BookStore(connect(url)), settings.data / "plans")
-    return Books(shelf, time.time), Pricing(shelf, time.time)
+    client = connect(url)
+    shelf = Shelf(BookStore(client), settings.data / "plans")
+    issuer = settings.security.issuer
+    tokens, source = issuer.tokens() if issuer else (None, None)
+    known = Authentication(KeyStore(connect(url, LOOK_RETRIES)), tokens, time.time)
+    keys = Keys(KeyStore(client), time.time, token_bytes)
+    return Parts(Books(shelf, time.time), Pricing(shelf, time.time), keys, known, source)
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
@@ -35,7 +63,7 @@ def open_books(url: str, settings: Settings) -> list[str]:
     Raises:
         Unstartable: a book of rules/ does not check, or the data folder cannot be written.
     """
-    books, _ = parts(url, settings)
+    books = Books(Shelf(BookStore(connect(url)), settings.data / "plans"), time.time)
     try:
         books.shelf.tidy()
         publish_rules(books, settings.rules)
