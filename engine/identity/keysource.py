@@ -14,7 +14,7 @@ from threading import Lock
 
 import urllib3
 
-from engine.identity.caller import Unready, Untrusted, Unusable
+from engine.identity.caller import Unready, Unusable
 from engine.identity.keyring import Key, Keyring, read_keys
 
 MOST_BYTES = 256 * 1024
@@ -45,10 +45,9 @@ class KeySource:
         return self._keys is None
 
     def named(self, name: str) -> tuple[Key, ...]:
-        """The keys for a kid.
+        """The keys for a kid; none where the issuer has none of that name.
 
         Raises:
-            Untrusted: KEY_UNKNOWN.
             Unready: there are no keys yet, or they are being read.
         """
         found = self._keys.named(name) if self._keys else ()
@@ -56,11 +55,9 @@ class KeySource:
             with suppress(Unusable):  # told in the log by whoever reads them when they are due
                 self.refresh()
             found = self._keys.named(name) if self._keys else ()
-        if found:
-            return found
         if self._keys is None:
             raise Unready("the keys that tokens are verified by cannot be had now")
-        raise Untrusted("KEY_UNKNOWN", "the token names no key of its issuer that is known here")
+        return found
 
     def refresh(self) -> None:
         """Read the keys anew; those that were there stay where this fails.

@@ -69,8 +69,10 @@ class Tokens:
         name = header.get("kid", "")
         if "crit" in header or not isinstance(name, str):
             raise _invalid()
-        payloads = (_payload(token, key) for key in self.keys.named(name))
-        payload = next((one for one in payloads if one is not None), None)
+        keys = self.keys.named(name)
+        if not keys:
+            raise Untrusted("KEY_UNKNOWN", "the token names no key of its issuer that is known here")
+        payload = next((found for key in keys if (found := _payload(token, key)) is not None), None)
         if payload is None:
             raise _invalid()
         try:
