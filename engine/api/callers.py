@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.services.authentication import Authentication
+from engine.identity.verified import Verified
 from engine.services.context import Context, Role
 from engine.services.refusal import Refused
 from engine.values.identity import ID
@@ -25,7 +25,7 @@ _ACCOUNT = re.compile(r"(accounts/[a-z0-9][a-z0-9-]{0,62})?\Z")
 class Callers:
     """How callers are known. `required`: nobody is believed without a credential; `anonymous`: the role of one who says none."""
 
-    authentication: Authentication
+    verified: Verified
     required: bool
     anonymous: Role
 
@@ -45,7 +45,7 @@ class Callers:
         return self._believed(said, until, waits)
 
     def _proven(self, credential: str, said: dict[str, str], until: float, waits: Callable[[], bool]) -> Context:
-        caller = self.authentication.caller(credential)
+        caller = self.verified.caller(credential)
         role = _ROLES.get(caller.role)
         if role is None:
             raise Refused(

@@ -15,8 +15,8 @@ from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context
+from engine.services.desk import Desk
 from engine.services.explaining import Explaining
-from engine.services.keys import Keys
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.values.identity import version_of
@@ -33,7 +33,7 @@ class Services:
 
     pricing: Pricing
     books: Books
-    keys: Keys
+    desk: Desk
 
 
 class PricingServicer:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from engine.bootstrap.settings import Settings
 from engine.bootstrap.unstartable import Unstartable
-from engine.services.authentication import Authentication
+from engine.identity.apikeys import ApiKeys
+from engine.identity.verified import Verified
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
-from engine.services.keys import Keys
+from engine.services.desk import Desk
+from engine.services.keys import KeysFound
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
-from engine.store.credentials import KeyStore
+from engine.store.documents import Documents
 from engine.values.identity import version_of
 
 if TYPE_CHECKING:
@@ -33,12 +33,15 @@ LOOK_RETRIES = 1
 
 @dataclass(frozen=True)
 class Parts:
-    """What a worker serves with. `keys_of_tokens` is to be read again now and then; None: no tokens are taken."""
+    """The services of a process, over one store and one clock; how callers are verified.
+
+    `keys_of_tokens` is to be read again now and then; None: no tokens are taken.
+    """
 
     books: Books
     pricing: Pricing
-    keys: Keys
-    authentication: Authentication
+    desk: Desk
+    verified: Verified
     keys_of_tokens: KeySource | None
 
 
@@ -50,11 +53,11 @@ def parts(url: str, settings: Settings) -> Parts:
     """
     client = connect(url)
     shelf = Shelf(BookStore(client), settings.data / "plans")
-    issuer = settings.security.issuer
-    tokens, source = issuer.tokens() if issuer else (None, None)
-    known = Authentication(KeyStore(connect(url, LOOK_RETRIES)), tokens, time.time)
-    keys = Keys(KeyStore(client), time.time, token_bytes)
-    return Parts(Books(shelf, time.time), Pricing(shelf, time.time), keys, known, source)
+    clock, issuer = settings.clock, settings.security.issuer
+    tokens, source = issuer.tokens(clock) if issuer else (None, None)
+    keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
+    desk = Desk(Documents(client), clock)
+    return Parts(Books(shelf, clock), Pricing(shelf, clock), desk, Verified(tokens, keys, clock), source)
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
@@ -63,11 +66,11 @@ def open_books(url: str, settings: Settings) -> list[str]:
     Raises:
         Unstartable: a book of rules/ does not check, or the data folder cannot be written.
     """
-    books = Books(Shelf(BookStore(connect(url)), settings.data / "plans"), time.time)
+    books = Books(Shelf(BookStore(connect(url)), settings.data / "plans"), settings.clock)
     try:
         books.shelf.tidy()
         publish_rules(books, settings.rules)
-        books.shelf.load(TENANT, time.time())
+        books.shelf.load(TENANT, settings.clock())
         return [f"{name}@{version[:8]}" for name, version in books.shelf.active(TENANT)]
     except Refused as refused:
         raise Unstartable(refused.message) from refused

@@ -7,7 +7,7 @@ What reads keys and certificates is imported only where there are any: a start s
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,14 +46,14 @@ class Issuer:
     algorithms: tuple[str, ...]
     refresh_seconds: int
 
-    def tokens(self) -> tuple[Tokens, KeySource]:
+    def tokens(self, clock: Callable[[], float] = time.time) -> tuple[Tokens, KeySource]:
         """What verifies them, and the source of its keys, not read yet."""
         from engine.identity.keysource import KeySource, from_address, from_file
         from engine.identity.tokens import Tokens
 
         read = from_file(self.keys) if self.keys else from_address(self.address, self.ca)
         source = KeySource(read, self.algorithms, self.refresh_seconds)
-        return Tokens(source, self.issuer, self.audience, time.time), source
+        return Tokens(source, self.issuer, self.audience, clock), source
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -67,8 +66,8 @@ def worker(work: Work, told: int) -> int:
     # health why it does not answer yet.
     loaded = not work.alone and _load(pricing.shelf, work, stop)
     server, status = build_server(
-        Services(pricing, made.books, made.keys), f"{work.settings.host}:{work.port}",
-        Callers(made.authentication, security.required, work.settings.default_role), _credentials(security),
+        Services(pricing, made.books, made.desk), f"{work.settings.host}:{work.port}",
+        Callers(made.verified, security.required, work.settings.default_role), _credentials(security),
     )  # fmt: skip
     server.start()
     if loaded or _load(pricing.shelf, work, stop):
@@ -170,7 +169,7 @@ def _load(shelf: Shelf, work: Work, stop: threading.Event) -> bool:
     """Load what answers, as soon as the store says what that is; False when it is time to end before."""
     while True:
         try:
-            shelf.load(TENANT, time.time())
+            shelf.load(TENANT, work.settings.clock())
             return True
         except (StoreDown, Refused) as error:
             _log.warning("books are not loaded yet", error=str(error))

@@ -36,11 +36,10 @@ def create_command(server: str, new: New) -> None:
     """Make one; the key itself is all that goes to stdout."""
     if not 0 <= new.days <= MOST_DAYS:
         fail(f"--days {new.days}: a key is for 1 to {MOST_DAYS:,} days; 0: for ever")
-    request = identity_pb2.CreateApiKeyRequest(
-        api_key_id=new.id, title=new.title, role=new.role, account=new.account, request_id=uuid4().hex
-    )
+    key = identity_pb2.ApiKey(title=new.title, role=new.role, account=new.account)
+    request = identity_pb2.CreateApiKeyRequest(api_key=key, api_key_id=new.id, request_id=uuid4().hex)
     if new.days:
-        request.expire_time.FromSeconds(int(time.time()) + new.days * DAY_SECONDS)
+        request.api_key.expire_time.FromSeconds(int(time.time()) + new.days * DAY_SECONDS)
     with service_at(server, ROLE) as (channel, who):
         made = identity_pb2_grpc.IdentityStub(channel).CreateApiKey(request, metadata=who)
     err().print(f"made [bold]{made.api_key.name}[/] ({made.api_key.role}): it is shown here once, and kept nowhere")

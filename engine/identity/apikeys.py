@@ -32,11 +32,11 @@ class Credential(Protocol):
         """The account that its holder is bound to; "": none."""
 
     @property
-    def expires(self) -> int:
+    def expire_time(self) -> int:
         """When it runs out."""
 
     @property
-    def revoked(self) -> int:
+    def revoke_time(self) -> int:
         """When it was taken back."""
 
 
@@ -63,9 +63,9 @@ class ApiKeys:
         found = self._credentials.find(named[1], named[2]) if named else None
         if not named or not found or not hmac.compare_digest(found.digest, digest_of(text)):
             raise Untrusted("KEY_UNKNOWN", "there is no such API key")
-        if found.revoked:
+        if found.revoke_time:
             raise Untrusted("KEY_REVOKED", "the API key was revoked")
-        until = found.expires / 1e6 if found.expires else float("inf")
+        until = found.expire_time / 1e6 if found.expire_time else float("inf")
         if self._clock() >= until:
             raise Untrusted("KEY_EXPIRED", "the API key has expired")
         return Caller(named[1], f"keys/{named[2]}", found.role, found.account, (), until)

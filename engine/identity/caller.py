@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.values.refusal import Refused
+
+AGAIN_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -17,16 +21,18 @@ class Caller:
     until: float
 
 
-class Untrusted(Exception):
-    """A credential that proves nothing. `reason` is stable; the message says no more than its sender may know."""
+class Untrusted(Refused):
+    """A credential that proves nothing. The message says no more than its sender may know."""
 
     def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason, self.message = reason, message
+        super().__init__("UNAUTHENTICATED", reason, message)
 
 
-class Unready(Exception):
+class Unready(Refused):
     """What a credential is checked by cannot be had now: the same call may be fine in a moment."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("UNAVAILABLE", "CANNOT_VERIFY", message, again_seconds=AGAIN_SECONDS)
 
 
 class Unusable(Exception):

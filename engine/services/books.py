@@ -78,7 +78,7 @@ class Books:
         record = VersionRecord(version_of(files), checked.book.title, context.principal, self.clock(), {})
         context.in_time()  # checking a large book takes its time: who has gone cannot be told that it was published
         event = json.dumps({"type": "BookPublished", "book": book, "version": record.id, "by": context.principal})
-        self._change(lambda: self.store.publish(context.tenant, book, record, files, request_of(request_id), event))
+        self._change(lambda: self.store.publish(context.tenant, book, record, files, _request(request_id), event))
         self.shelf.generation.bump()  # the tenant's only book may be one of two now
         kept = self.store.version(context.tenant, book, record.id)
         return kept or record, checked
@@ -129,7 +129,7 @@ class Books:
     ) -> None:
         version = entry.version if entry else ""
         told = json.dumps({"type": event, "book": book, "version": version, "by": context.principal})
-        self._change(lambda: self.store.activate(context.tenant, book, entry, request_of(request_id), etag, told))
+        self._change(lambda: self.store.activate(context.tenant, book, entry, _request(request_id), etag, told))
         self.shelf.generation.bump()
 
     def _change(self, change: Callable[[], str]) -> str:
@@ -139,7 +139,7 @@ class Books:
             raise Refused(*_REFUSALS[refusal.reason]) from refusal
 
 
-def request_of(request_id: str) -> str:
+def _request(request_id: str) -> str:
     """The caller's request id, or one of our own: then a retry is the caller's to make sense of."""
     if request_id and not ID.match(request_id):
         raise Refused(

@@ -24,8 +24,8 @@ class Kept:
     digest: str = digest_of(TEXT)
     role: str = "storefront"
     account: str = "accounts/bikes"
-    expires: int = 0
-    revoked: int = 0
+    expire_time: int = 0
+    revoke_time: int = 0
 
 
 class Store:
@@ -89,11 +89,11 @@ def test_a_key_names_its_caller(store: Store) -> None:
 
 def test_a_key_that_is_no_more(store: Store) -> None:
     keys = ApiKeys(store, store.time)
-    store.key = replace(Kept(), expires=round((NOW + 1) * 1e6))
+    store.key = replace(Kept(), expire_time=round((NOW + 1) * 1e6))
     assert keys.caller(TEXT).until == NOW + 1
     store.now += 1
     assert reason(keys, TEXT) == "KEY_EXPIRED"
-    store.key = replace(Kept(), revoked=1)
+    store.key = replace(Kept(), revoke_time=1)
     assert reason(keys, TEXT) == "KEY_REVOKED"
     wrong = key_of("acme", "web-shop", bytes(32))
     assert reason(keys, wrong) == "KEY_UNKNOWN"  # who does not hold it is not told that it is revoked
@@ -129,7 +129,7 @@ def test_a_key_is_looked_up_once_in_five_seconds(store: Store, verified: Verifie
     for _ in range(10):
         verified.caller(TEXT)
     assert store.asked == 1
-    store.key = replace(Kept(), revoked=1)
+    store.key = replace(Kept(), revoke_time=1)
     store.now += KEY_SECONDS - 0.1
     assert verified.caller(TEXT).role == "storefront"
     store.now += 0.1
@@ -137,7 +137,7 @@ def test_a_key_is_looked_up_once_in_five_seconds(store: Store, verified: Verifie
 
 
 def test_a_key_is_not_remembered_beyond_its_end(store: Store, verified: Verified) -> None:
-    store.key = replace(Kept(), expires=round((NOW + 1) * 1e6))
+    store.key = replace(Kept(), expire_time=round((NOW + 1) * 1e6))
     verified.caller(TEXT)
     store.now += 1
     assert reason(verified, TEXT) == "KEY_EXPIRED"
@@ -159,7 +159,7 @@ def test_a_token_is_verified_once_a_minute_and_not_beyond_its_end(
 
 def test_a_clock_set_back_makes_nothing_good_for_longer(store: Store, verified: Verified) -> None:
     verified.caller(TEXT)
-    store.key = replace(Kept(), revoked=1)
+    store.key = replace(Kept(), revoke_time=1)
     store.now -= 3_600
     assert reason(verified, TEXT) == "KEY_REVOKED"
 
@@ -195,12 +195,12 @@ def test_a_key_revoked_before_the_store_died_is_seen_when_it_is_back(store: Stor
     verified.caller(TEXT)
     store.down, store.now = True, NOW + 10
     verified.caller(TEXT)
-    store.down, store.key, store.now = False, replace(Kept(), revoked=1), NOW + 15
+    store.down, store.key, store.now = False, replace(Kept(), revoke_time=1), NOW + 15
     assert reason(verified, TEXT) == "KEY_REVOKED"
 
 
 def test_an_expired_key_does_not_go_on(store: Store, verified: Verified) -> None:
-    store.key = replace(Kept(), expires=round((NOW + 8) * 1e6))
+    store.key = replace(Kept(), expire_time=round((NOW + 8) * 1e6))
     verified.caller(TEXT)
     store.down, store.now = True, NOW + 6
     verified.caller(TEXT)
