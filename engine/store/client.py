@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import redis
@@ -62,9 +62,8 @@ class _Down:
 
     def pipeline(self, *args: Any, **options: Any) -> Any:
         made = super().pipeline(*args, **options)  # type: ignore[misc]
-        made.__class__ = _telling_pipe(
-            type(made)
-        )  # each client makes its own kind, and a closure would be a cycle at each read
+        # each client makes its own kind, and a closure would be a cycle at each read
+        made.__class__ = _telling_pipe(cast(Hashable, type(made)))
         return made
 
 
@@ -77,7 +76,7 @@ class _DownPipe:
 
 
 @cache
-def _telling_pipe(kind: type) -> type:
+def _telling_pipe(kind: Any) -> Any:
     return type(kind.__name__, (_DownPipe, kind), {})
 
 
