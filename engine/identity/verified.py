@@ -16,7 +16,7 @@ from engine.identity.apikeys import PREFIX
 from engine.identity.caller import Caller, Unready, Untrusted
 
 KEY_SECONDS = 5.0
-"""A revoked API key is refused by every worker after this at the latest."""
+"""A revoked API key is refused by every worker after this, and the time that the store takes to answer, at the latest."""
 TOKEN_SECONDS = 60.0
 """A token whose key is gone is refused after this at the latest."""
 DOWN_SECONDS = 300.0
@@ -65,15 +65,19 @@ class Verified:
         return self._keep(digest, self._tokens.caller(credential), now, TOKEN_SECONDS)
 
     def _key(self, digest: bytes, credential: str, kept: Kept | None, now: float) -> Caller:
+        """A key that was good is looked for by one call; the others go on meanwhile, and all do where the store is down."""
+        if kept is not None and not kept.at <= now < min(kept.at + DOWN_SECONDS, kept.caller.until):
+            kept = None
+        if kept is not None:
+            self._put(digest, Kept(kept.caller, kept.at, min(now + KEY_SECONDS, kept.caller.until)))
         try:
             return self._keep(digest, self._keys.caller(credential), now, KEY_SECONDS)
         except Untrusted:
             self._kept.pop(digest, None)
             raise
         except Unready:
-            if kept is None or not kept.at <= now < min(kept.at + DOWN_SECONDS, kept.caller.until):
+            if kept is None:
                 raise
-            self._put(digest, Kept(kept.caller, kept.at, min(now + KEY_SECONDS, kept.caller.until)))
             return kept.caller
 
     def _keep(self, digest: bytes, caller: Caller, now: float, seconds: float) -> Caller:

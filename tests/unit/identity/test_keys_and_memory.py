@@ -191,6 +191,23 @@ def test_known_keys_go_on_while_the_store_is_down(store: Store, verified: Verifi
         verified.caller(key_of("acme", "web-shop", os.urandom(32)))
 
 
+def test_one_call_looks_and_the_others_go_on(store: Store) -> None:
+    """A store that takes long holds one thread for each key, not all of them."""
+    keys, inner = ApiKeys(store, store.time), []
+
+    class Slow:
+        def caller(self, text: str) -> Caller:
+            if store.asked:  # the second time: somebody else calls while this one waits
+                inner.append(verified.caller(text))
+            return keys.caller(text)
+
+    verified = Verified(None, Slow(), store.time)
+    verified.caller(TEXT)
+    store.now += KEY_SECONDS
+    assert inner == [] and verified.caller(TEXT) == inner[0]
+    assert store.asked == 2
+
+
 def test_a_key_revoked_before_the_store_died_is_seen_when_it_is_back(store: Store, verified: Verified) -> None:
     verified.caller(TEXT)
     store.down, store.now = True, NOW + 10
