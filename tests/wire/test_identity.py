@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +15,14 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from typer.testing import CliRunner
 
+from engine.cli.main import app
 from engine.identity.keyring import ALGORITHMS
 from engine.identity.verified import KEY_SECONDS
 from quotient.v1 import identity_pb2 as pb
 from quotient.v1 import identity_pb2_grpc
-from tests.simulation.service import ROOT, Service, eventually, running
+from tests.simulation.service import Service, eventually, running
 from tests.trust import Authority, jwk, jwks, private_key, public_pem, token
 from tests.wire.guarded import Issuer, Metadata, bearer, secured, tls, tokens, who
 from tests.wire.walk import call, request_for, rpcs, short
@@ -306,15 +306,13 @@ def test_a_known_key_goes_on_while_the_store_does_not_answer(tmp_path: Path) -> 
 
 
 def quo(guarded: Guarded, folder: Path, *words: str, **more: str) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr) of a command."""
+    """(exit status, stdout, stderr) of a command; its environment is its own, and put back."""
     (folder / "token").write_text(ADMIN[0][1].removeprefix("Bearer ") + "\n")
-    own = {"QUOTIENT_TOKEN_FILE": str(folder / "token"), "QUOTIENT_CA": str(guarded.authority.file), "COLUMNS": "160"}
-    env = {name: value for name, value in os.environ.items() if not name.startswith("QUOTIENT_")} | own | more
-    done = subprocess.run(
-        [sys.executable, "-m", "engine.cli.main", *words, "--server", guarded.service.address],
-        capture_output=True, text=True, cwd=ROOT, env={name: value for name, value in env.items() if value}, timeout=120,
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
+    own: dict[str, str | None] = dict.fromkeys(("QUOTIENT_TOKEN", "QUOTIENT_CLIENT_CERT", "QUOTIENT_CLIENT_KEY"))
+    own |= {"QUOTIENT_TOKEN_FILE": str(folder / "token"), "QUOTIENT_CA": str(guarded.authority.file), "COLUMNS": "160"}
+    own |= {"QUOTIENT_SERVER": guarded.service.address} | {name: value or None for name, value in more.items()}
+    done = CliRunner().invoke(app, words, env=own)
+    return done.exit_code, done.stdout, done.stderr
 
 
 def test_keys_by_the_command_line(guarded: Guarded, channel: grpc.Channel, tmp_path: Path) -> None:
@@ -345,8 +343,5 @@ def test_what_the_command_line_says_of_trust(guarded: Guarded, tmp_path: Path) -
     assert status == 3 and "do not trust each other" in told
     status, _, told = quo(guarded, tmp_path, *listing, QUOTIENT_CA="", QUOTIENT_CLIENT_CERT="x")
     assert status == 2 and "needs --tls-ca, --client-cert and --client-key" in told
-    done = subprocess.run(
-        [sys.executable, "-m", "engine.cli.main", "keys", "list", "--server", "shop.example:443"],
-        capture_output=True, text=True, cwd=ROOT, env=os.environ | {"QUOTIENT_TOKEN": "secret"}, timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 2 and "is not sent to shop.example:443 in the clear" in done.stderr
+    status, _, told = quo(guarded, tmp_path, *listing, QUOTIENT_CA="", QUOTIENT_SERVER="shop.example:443")
+    assert status == 2 and "is not sent to shop.example:443 in the clear" in told
