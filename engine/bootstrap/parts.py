@@ -12,6 +12,7 @@ from engine.identity.apikeys import ApiKeys
 from engine.identity.verified import Verified
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
+from engine.services.customers import Customers
 from engine.services.desk import Desk
 from engine.services.keys import KeysFound
 from engine.services.pricing import Pricing
@@ -53,11 +54,11 @@ def parts(url: str, settings: Settings) -> Parts:
     """
     client = connect(url)
     shelf = Shelf(BookStore(client), settings.data / "plans")
-    clock, issuer = settings.clock, settings.security.issuer
+    documents, clock, issuer = Documents(client), settings.clock, settings.security.issuer
     tokens, source = issuer.tokens(clock) if issuer else (None, None)
     keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
-    desk = Desk(Documents(client), clock)
-    return Parts(Books(shelf, clock), Pricing(shelf, clock), desk, Verified(tokens, keys, clock), source)
+    pricing = Pricing(shelf, clock, Customers(documents))
+    return Parts(Books(shelf, clock), pricing, Desk(documents, clock), Verified(tokens, keys, clock), source)
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
