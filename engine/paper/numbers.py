@@ -1,0 +1,135 @@
+"""Amounts, quantities, dates and times as a language writes them, by Babel, from whole micros and never by a float.
+
+All digits are kept: an amount has at least its currency's decimals, and as many more as it needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
+from babel.units import format_unit
+
+from engine.paper.languages import Words, locale_of, words_of
+from engine.values.currency import decimals_of, minor_unit_micros
+
+MANY = 1_000
+"""A price below the smallest coin is said of so many units."""
+UNITS = {
+    "second": "duration-second", "minute": "duration-minute", "hour": "duration-hour", "day": "duration-day", "week": "duration-week",
+    "month": "duration-month", "year": "duration-year", "kb": "digital-kilobyte", "mb": "digital-megabyte", "gb": "digital-gigabyte",
+    "tb": "digital-terabyte", "kwh": "energy-kilowatt-hour", "kw": "power-kilowatt", "mm": "length-millimeter", "cm": "length-centimeter",
+    "m": "length-meter", "metre": "length-meter", "meter": "length-meter", "km": "length-kilometer", "g": "mass-gram", "kg": "mass-kilogram",
+    "l": "volume-liter", "litre": "volume-liter", "liter": "volume-liter",
+}  # fmt: skip
+"""Units that the CLDR knows, by what books call them."""
+SHORT = frozenset(("kb", "mb", "gb", "tb", "kwh", "kw", "mm", "cm", "m", "km", "g", "kg", "l"))
+"""Of these, those that are written as their sign."""
+
+
+def decimal_of(ticks: int) -> Decimal:
+    """Millionths as a decimal, exactly."""
+    return Decimal(ticks).scaleb(-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How one language writes what has numbers in it, and amounts in one currency."""
+
+    locale: Locale
+    currency: str
+    words: Words
+
+    @property
+    def point(self) -> str:
+        """What parts whole from decimals."""
+        return str(get_decimal_symbol(self.locale))
+
+    def amount(self, micros: int) -> str:
+        """`1.725,00`: an amount in a column that says its currency."""
+        least = decimals_of(self.currency)
+        pattern = "#,##0" + ("." + "0" * least if least else "")
+        return _signed(
+            format_decimal(decimal_of(micros), format=pattern, locale=self.locale, decimal_quantization=False)
+        )
+
+    def money(self, micros: int) -> str:
+        """`€ 1.725,00`."""
+        return _signed(
+            format_currency(decimal_of(micros), self.currency, locale=self.locale, decimal_quantization=False)
+        )
+
+    def percent(self, millionths: int) -> str:
+        """`21%`, `8,1 %`."""
+        return _signed(format_percent(decimal_of(millionths), locale=self.locale, decimal_quantization=False))
+
+    def number(self, ticks: int) -> str:
+        """`12,5`."""
+        return _signed(format_decimal(decimal_of(ticks), locale=self.locale, decimal_quantization=False))
+
+    def many_for(self, *prices: int) -> int:
+        """Of how many units prices are said: 1, or many where one of them is less than the smallest coin."""
+        coin = minor_unit_micros(self.currency)
+        return MANY if any(0 < abs(price) < coin for price in prices) else 1
+
+    # ------------------------------------------------------------ with words
+
+    def quantity(self, ticks: int, unit: str, units: str) -> str:
+        """`50 plaatsen`, `12,5 uur`, `3 GB`: the unit in the language where it is a common one, else as the book calls it."""
+        known = UNITS.get(unit.lower())
+        if known is not None:
+            return self._unit(ticks, known, "short" if unit.lower() in SHORT else "long")
+        return f"{self.number(ticks)} {self.unit(ticks, unit, units)}"
+
+    def unit(self, ticks: int, unit: str, units: str) -> str:
+        """The unit's word for so many."""
+        forms = self.words.units.get(unit.lower())
+        if forms is not None:
+            return self.plural(ticks, forms)
+        return unit if abs(ticks) == 1_000_000 else units
+
+    def plural(self, ticks: int, forms: dict[str, str] | object) -> str:
+        """The form of a word or sentence that goes with a number."""
+        assert isinstance(forms, dict)
+        return str(forms.get(self.locale.plural_form(abs(decimal_of(ticks))), forms["other"]))
+
+    def length(self, months: int, days: int) -> str:
+        """`13 maanden`, `3 maanden, 10 dagen`."""
+        said = [(months, "duration-month"), (days, "duration-day")]
+        return ", ".join(self._unit(n * 1_000_000, unit, "long") for n, unit in said if n or (unit[-1] == "y" and not months))
+
+    def _unit(self, ticks: int, unit: str, length: Literal["short", "long"]) -> str:
+        said = format_unit(decimal_of(ticks), unit, length, format="#,##0.######", locale=self.locale)
+        return _signed(said)
+
+    # ------------------------------------------------------------ days
+
+    def day(self, day: int) -> str:
+        """`25 november 2026`."""
+        return format_date(date.fromordinal(day), "long", self.locale)
+
+    def days(self, start: int, end: int) -> str:
+        """`1 jan 2026 – 31 dec 2026`: the first and the last day of a time, half-open."""
+        first, last = (format_date(date.fromordinal(day), "medium", self.locale) for day in (start, end - 1))
+        return f"{first} – {last}"
+
+
+def numbers_of(tag: str, currency: str) -> Numbers:
+    """How a language writes.
+
+    Raises:
+        ValueError: documents are not written in that language, or there is no such currency.
+    """
+    locale = locale_of(tag)
+    minor_unit_micros(currency)
+    return Numbers(locale, currency, words_of(locale.language, locale.territory or ""))
+
+
+def _signed(text: str) -> str:
+    """With a minus that is as wide as a plus."""
+    return text.replace("-", "−")

@@ -1,0 +1,193 @@
+"""The rows of an option's table: groups, bundles, lines, and below a line how its price came about and what it comes to over time.
+
+    {"kind": "line", "cells": [title ..., quantity, price, rate, amount], "below": [...]}
+
+A figure is [text, tail]: the tail is the decimals that it lacks beside its column's longest; it takes room and is not shown, so that
+decimal points stand under each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from engine.paper.numbers import Numbers
+from engine.paper.plain import breakable, one_line
+from engine.paper.sheet import Bundle, Group, Line, Option, Segment, Step, Total
+
+Row = dict[str, Any]
+NARROW = 12
+"""A word in the column of quantities may break beyond so many letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Makes rows; `once`: whether a price that is charged once says so, `rated`: whether there is a column of tax rates."""
+
+    numbers: Numbers
+    once: bool
+    rated: bool
+
+    def of(self, option: Option) -> list[Row]:
+        """All rows of an option."""
+        return [row for group in option.groups for row in self._group(group)]
+
+    def _group(self, group: Group) -> Iterator[Row]:
+        if group.title:
+            yield {"kind": "group", "title": one_line(group.title)}
+        for line in group.lines:
+            yield self._line(line, 0)
+        for bundle in group.bundles:
+            yield from self._bundle(bundle)
+        if group.title:
+            yield from self._sums(group.title, group.totals, 0)
+
+    def _bundle(self, bundle: Bundle) -> Iterator[Row]:
+        title = one_line(bundle.title)
+        many = "" if bundle.count == 1 else f"{self.numbers.number(bundle.count * 1_000_000)} × "
+        choices = ", ".join(f"{one_line(name)}: {self._answer(value)}" for name, value in bundle.choices)
+        yield {"kind": "bundle", "title": many + title, "note": choices}
+        for line in bundle.lines:
+            yield self._line(line, 1)
+        yield from self._sums(title, bundle.totals, 1)
+
+    def _answer(self, value: str) -> str:
+        words = self.numbers.words
+        return {"yes": words.yes, "no": words.no}.get(value, one_line(value))
+
+    def _sums(self, title: str, totals: Iterable[Total], indent: int) -> Iterator[Row]:
+        words, numbers = self.numbers.words, self.numbers
+        for at, total in enumerate(totals):
+            label = words.total_of.format(title=title) if not at else ""
+            yield {
+                "kind": "sum", "title": label, "note": total_name(numbers, total.name), "indent": indent,
+                "amount": numbers.amount(total.net),
+            }  # fmt: skip
+
+    # ------------------------------------------------------------ a line
+
+    def _line(self, line: Line, indent: int) -> Row:
+        numbers, words = self.numbers, self.numbers.words
+        steps = [step for step in line.steps if not step.whole]
+        many = numbers.many_for(line.unit_price, *(step.after for step in steps))
+        return {
+            "kind": "line",
+            "indent": indent,
+            "part": one_line(line.part),
+            "title": one_line(line.title),
+            "details": [one_line(text) for text in line.details],
+            "quantity": self._quantity(line),
+            "price": numbers.amount(line.unit_price * many),
+            "price_note": self._price_note(line, many),
+            "rate": "" if line.rate is None else numbers.percent(line.rate),
+            "amount": words.as_used if line.amount is None else numbers.amount(line.amount),
+            "amount_note": self.period(line.period),
+            "below": [*self._steps(line.steps, many), *self._over(line)],
+        }
+
+    def _quantity(self, line: Line) -> str:
+        unit, units = (breakable(one_line(text), NARROW) for text in (line.unit, line.units))
+        return "" if line.quantity is None else self.numbers.quantity(line.quantity, unit, units)
+
+    def _price_note(self, line: Line, many: int) -> str:
+        numbers, words = self.numbers, self.numbers.words
+        of = numbers.quantity(many * 1_000_000, one_line(line.unit), one_line(line.units))
+        notes = [
+            words.average if line.average else "",
+            breakable(words.per_many.format(quantity=of), NARROW) if many > 1 else "",
+        ]
+        return ", ".join(note for note in notes if note)
+
+    def period(self, period: str) -> str:
+        """How often an amount is charged: `per month`, `per 24 months`; "" where all of it is once."""
+        words = self.numbers.words
+        if period == "once" and not self.once:
+            return ""
+        known = words.periods.get(period)
+        return words.per.format(length=_own(self.numbers, period)) if known is None else known
+
+    # ------------------------------------------------------------ below it
+
+    def _steps(self, steps: Iterable[Step], many: int) -> Iterator[Row]:
+        for step in steps:
+            first = step.name == "list"
+            figure = self.numbers.amount((step.after - (0 if first else step.before)) * (1 if step.whole else many))
+            figure = figure if first or figure.startswith("−") else f"+{figure}"
+            yield {
+                "label": self._label(step),
+                "reason": one_line(step.reason),
+                "price": "" if step.whole else figure,
+                "amount": figure if step.whole else "",
+            }
+
+    def _label(self, step: Step) -> str:
+        """What a step did, as customers call it, with its percent where that is a plain one. Names of a book's own stay inside."""
+        words = self.numbers.words
+        if step.name == "list":
+            return words.list_price
+        lower = step.after < step.before
+        label = words.steps.get(step.name, words.discount if lower else words.surcharge)
+        if step.name == "rounding" or not step.before:
+            return label
+        share = Fraction(abs(step.after - step.before) * 1_000_000, abs(step.before))
+        plain = share.denominator == 1 and share.numerator % 1_000 == 0
+        return f"{label} {self.numbers.percent(int(share))}" if plain else label
+
+    def _over(self, line: Line) -> Iterator[Row]:
+        if line.term is None:
+            return
+        for segment in line.term.segments:
+            yield self._span(segment, self._time(segment))
+        if line.period not in ("once", "use"):
+            over = self.numbers.words.over.format(length=self.numbers.length(line.term.months, line.term.days))
+            dates = self._dates(line.term)
+            yield self._span(line.term, f"{over}, {dates}" if dates else over)
+
+    def _span(self, span: Segment, label: str) -> Row:
+        return {"label": label, "reason": "", "price": "", "amount": self.numbers.amount(span.amount)}
+
+    def _dates(self, span: Segment) -> str:
+        return "" if span.start is None or span.end is None else self.numbers.days(span.start, span.end)
+
+    def _time(self, span: Segment) -> str:
+        return self._dates(span) or self.numbers.length(span.months, span.days)
+
+
+def total_name(numbers: Numbers, name: str) -> str:
+    """What a total is called: `Per month`; one of a term of its own, `Per 24 months`."""
+    known = numbers.words.total_names.get(name)
+    if known is not None:
+        return known
+    said = numbers.words.per.format(length=_own(numbers, name.removeprefix("per_").replace("_", " ")))
+    return said[:1].upper() + said[1:]
+
+
+def _own(numbers: Numbers, period: str) -> str:
+    """A term that a price has of its own, `24 months`, `365 days`."""
+    count, _, unit = period.partition(" ")
+    many = int(count) if count.isdecimal() else 1
+    return {
+        "day": numbers.length(0, many), "month": numbers.length(many, 0), "year": numbers.length(12 * many, 0)
+    }.get(unit.removesuffix("s"), period)  # fmt: skip
+
+
+def with_tails(rows: list[Row], point: str) -> list[Row]:
+    """Rows with each figure beside the decimals that it lacks."""
+    for column in ("price", "amount"):
+        figures = [row for one in rows for row in (one, *one.get("below", ())) if _is_figure(row.get(column, ""))]
+        most = max((_decimals(row[column], point) for row in figures), default=0)
+        for row in figures:
+            lacking = most - _decimals(row[column], point)
+            tail = (point if lacking == most and most else "") + "0" * lacking
+            row[f"{column}_tail"] = tail
+    return rows
+
+
+def _is_figure(text: str) -> bool:
+    return text[-1:].isdigit()
+
+
+def _decimals(text: str, point: str) -> int:
+    return len(text.rpartition(point)[2]) if point in text else 0
