@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from engine.paper.numbers import Numbers, numbers_of
 from engine.paper.plain import one_line, paragraphs
-from engine.paper.rows import Rows, total_name, with_tails
+from engine.paper.rows import Rows, aligned, total_name
 from engine.paper.sheet import BankAccount, Option, Party, Seller, Sheet, Total
 
 Content = dict[str, Any]
@@ -110,17 +109,20 @@ def _option(numbers: Numbers, option: Option, number: int, several: bool) -> Con
     words = numbers.words
     lines = [line for group in option.groups for line in group.lines]
     lines += [line for group in option.groups for bundle in group.bundles for line in bundle.lines]
-    once = any(line.period != "once" for line in lines)
+    timed = any(line.period != "once" for line in lines)
     rated = any(line.rate is not None for line in lines)
-    rows = with_tails(Rows(numbers, once, rated).of(option), numbers.point)
+    rows = Rows(numbers).of(option)
+    columns = [aligned(rows, column, numbers.point) for column in ("price", "amount")]
     return {
         "title": _name(numbers, option, number, several),
         "recommended": words.recommended if option.recommended and several else "",
         "description": paragraphs(option.description),
         "rated": rated,
-        "head": [words.description, words.quantity, f"{words.price} ({numbers.currency})", *([words.rate] if rated else []),
-                 f"{words.amount} ({numbers.currency})"],
-        "widths": [_width(rows, "price"), _width(rows, "amount")],
+        "timed": timed,
+        "head": [words.description, words.quantity, words.price, *([words.rate] if rated else []),
+                 f"{words.amount} ({numbers.currency})", *([words.period] if timed else [])],
+        "widths": [width for width, _ in columns],
+        "places": {"price": columns[0][1], "amount": columns[1][1]},
         "rows": rows,
         "remark": words.with_tax if option.with_tax else "",
         "totals": _totals(numbers, option),
@@ -128,18 +130,12 @@ def _option(numbers: Numbers, option: Option, number: int, several: bool) -> Con
     }  # fmt: skip
 
 
-def _width(rows: Iterable[Content], column: str) -> int:
-    """How many characters a column's widest figure has."""
-    cells = (cell for row in rows for cell in (row, *row.get("below", ())))
-    return max((len(cell.get(column, "") + cell.get(f"{column}_tail", "")) for cell in cells), default=0)
-
-
 def _totals(numbers: Numbers, option: Option) -> Content:
     """Totals, each on a line of its own since they are never added up; a column only where one of them has a figure in it."""
     words = numbers.words
     columns = [
         (words.listed, [total.listed for total in option.totals]),
-        (words.saved, [None if total.listed is None else total.net - total.listed for total in option.totals]),
+        (words.saved, [None if total.listed in (None, total.net) else total.net - (total.listed or 0) for total in option.totals]),
         (words.net, [total.net for total in option.totals]),
         (words.tax, [total.tax for total in option.totals]),
         (words.gross, [total.gross for total in option.totals]),

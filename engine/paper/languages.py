@@ -44,6 +44,7 @@ class Words:
     quantity: str
     price: str
     amount: str
+    period: str
     rate: str
     tax: str
     net: str
@@ -55,7 +56,6 @@ class Words:
     discount: str
     surcharge: str
     average: str
-    as_used: str
     per: str
     per_many: str
     over: str

@@ -5,10 +5,10 @@ All digits are kept: an amount has at least its currency's decimals, and as many
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date
@@ -17,24 +17,22 @@ from babel.units import format_unit
 
 from engine.paper.languages import Words, locale_of, words_of
 from engine.values.currency import decimals_of, minor_unit_micros
+from engine.values.kinds import MICROS
 
 MANY = 1_000
 """A price below the smallest coin is said of so many units."""
-UNITS = {
-    "second": "duration-second", "minute": "duration-minute", "hour": "duration-hour", "day": "duration-day", "week": "duration-week",
-    "month": "duration-month", "year": "duration-year", "kb": "digital-kilobyte", "mb": "digital-megabyte", "gb": "digital-gigabyte",
-    "tb": "digital-terabyte", "kwh": "energy-kilowatt-hour", "kw": "power-kilowatt", "mm": "length-millimeter", "cm": "length-centimeter",
-    "m": "length-meter", "metre": "length-meter", "meter": "length-meter", "km": "length-kilometer", "g": "mass-gram", "kg": "mass-kilogram",
-    "l": "volume-liter", "litre": "volume-liter", "liter": "volume-liter",
+SIGNS = {
+    "kb": "digital-kilobyte", "mb": "digital-megabyte", "gb": "digital-gigabyte", "tb": "digital-terabyte", "kw": "power-kilowatt",
+    "kwh": "energy-kilowatt-hour", "mm": "length-millimeter", "cm": "length-centimeter", "m": "length-meter", "km": "length-kilometer",
+    "g": "mass-gram", "kg": "mass-kilogram", "l": "volume-liter",
 }  # fmt: skip
-"""Units that the CLDR knows, by what books call them."""
-SHORT = frozenset(("kb", "mb", "gb", "tb", "kwh", "kw", "mm", "cm", "m", "km", "g", "kg", "l"))
-"""Of these, those that are written as their sign."""
+"""Units that are written as a sign, by what books call them; the CLDR knows how. Those in words are among the words of each language."""
 
 
 def decimal_of(ticks: int) -> Decimal:
-    """Millionths as a decimal, exactly."""
-    return Decimal(ticks).scaleb(-6)
+    """Millionths as a decimal, exactly, with no zeros at its end: where these are seen, "1.0" is not one but many."""
+    whole, part = divmod(ticks, MICROS)
+    return Decimal(whole) if not part else Decimal(ticks).scaleb(-6).normalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +79,9 @@ class Numbers:
 
     def quantity(self, ticks: int, unit: str, units: str) -> str:
         """`50 plaatsen`, `12,5 uur`, `3 GB`: the unit in the language where it is a common one, else as the book calls it."""
-        known = UNITS.get(unit.lower())
-        if known is not None:
-            return self._unit(ticks, known, "short" if unit.lower() in SHORT else "long")
+        sign = SIGNS.get(unit.lower())
+        if sign is not None:
+            return _signed(format_unit(decimal_of(ticks), sign, "short", format="#,##0.######", locale=self.locale))
         return f"{self.number(ticks)} {self.unit(ticks, unit, units)}"
 
     def unit(self, ticks: int, unit: str, units: str) -> str:
@@ -91,21 +89,16 @@ class Numbers:
         forms = self.words.units.get(unit.lower())
         if forms is not None:
             return self.plural(ticks, forms)
-        return unit if abs(ticks) == 1_000_000 else units
+        return unit if abs(ticks) == MICROS else units
 
-    def plural(self, ticks: int, forms: dict[str, str] | object) -> str:
+    def plural(self, ticks: int, forms: Mapping[str, str]) -> str:
         """The form of a word or sentence that goes with a number."""
-        assert isinstance(forms, dict)
-        return str(forms.get(self.locale.plural_form(abs(decimal_of(ticks))), forms["other"]))
+        return forms.get(self.locale.plural_form(abs(decimal_of(ticks))), forms["other"])
 
     def length(self, months: int, days: int) -> str:
         """`13 maanden`, `3 maanden, 10 dagen`."""
-        said = [(months, "duration-month"), (days, "duration-day")]
-        return ", ".join(self._unit(n * 1_000_000, unit, "long") for n, unit in said if n or (unit[-1] == "y" and not months))
-
-    def _unit(self, ticks: int, unit: str, length: Literal["short", "long"]) -> str:
-        said = format_unit(decimal_of(ticks), unit, length, format="#,##0.######", locale=self.locale)
-        return _signed(said)
+        said = [(count * MICROS, unit) for count, unit in ((months, "month"), (days, "day")) if count]
+        return ", ".join(self.quantity(count, unit, unit) for count, unit in said or [(0, "day")])
 
     # ------------------------------------------------------------ days
 

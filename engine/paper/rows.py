@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from engine.lang.book import TOTAL_OF
 from engine.paper.numbers import Numbers
 from engine.paper.plain import breakable, one_line
 from engine.paper.sheet import Bundle, Group, Line, Option, Segment, Step, Total
+from engine.values.kinds import MICROS
 
 Row = dict[str, Any]
 NARROW = 12
@@ -24,11 +26,9 @@ NARROW = 12
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Makes rows; `once`: whether a price that is charged once says so, `rated`: whether there is a column of tax rates."""
+    """Makes rows as a language writes them."""
 
     numbers: Numbers
-    once: bool
-    rated: bool
 
     def of(self, option: Option) -> list[Row]:
         """All rows of an option."""
@@ -46,7 +46,7 @@ class Rows:
 
     def _bundle(self, bundle: Bundle) -> Iterator[Row]:
         title = one_line(bundle.title)
-        many = "" if bundle.count == 1 else f"{self.numbers.number(bundle.count * 1_000_000)} × "
+        many = "" if bundle.count == 1 else f"{self.numbers.number(bundle.count * MICROS)} × "
         choices = ", ".join(f"{one_line(name)}: {self._answer(value)}" for name, value in bundle.choices)
         yield {"kind": "bundle", "title": many + title, "note": choices}
         for line in bundle.lines:
@@ -62,16 +62,21 @@ class Rows:
         for at, total in enumerate(totals):
             label = words.total_of.format(title=title) if not at else ""
             yield {
-                "kind": "sum", "title": label, "note": total_name(numbers, total.name), "indent": indent,
+                "kind": "sum", "title": label, "indent": indent, "period": self._total_period(total.name),
                 "amount": numbers.amount(total.net),
             }  # fmt: skip
+
+    def _total_period(self, name: str) -> str:
+        words = self.numbers.words
+        period = next((period for period, total in TOTAL_OF.items() if total == name), name)
+        return words.periods.get(period) or total_name(self.numbers, name)
 
     # ------------------------------------------------------------ a line
 
     def _line(self, line: Line, indent: int) -> Row:
-        numbers, words = self.numbers, self.numbers.words
-        steps = [step for step in line.steps if not step.whole]
-        many = numbers.many_for(line.unit_price, *(step.after for step in steps))
+        numbers = self.numbers
+        prices = [] if line.unit_price is None else [line.unit_price]
+        many = numbers.many_for(*prices, *(step.after for step in line.steps if not step.whole))
         return {
             "kind": "line",
             "indent": indent,
@@ -79,11 +84,11 @@ class Rows:
             "title": one_line(line.title),
             "details": [one_line(text) for text in line.details],
             "quantity": self._quantity(line),
-            "price": numbers.amount(line.unit_price * many),
-            "price_note": self._price_note(line, many),
+            "price": "".join(numbers.amount(price * many) for price in prices),
+            "price_note": self._price_note(line, many) if prices else "",
             "rate": "" if line.rate is None else numbers.percent(line.rate),
-            "amount": words.as_used if line.amount is None else numbers.amount(line.amount),
-            "amount_note": self.period(line.period),
+            "amount": "" if line.amount is None else numbers.amount(line.amount),
+            "period": self.period(line.period),
             "below": [*self._steps(line.steps, many), *self._over(line)],
         }
 
@@ -93,7 +98,7 @@ class Rows:
 
     def _price_note(self, line: Line, many: int) -> str:
         numbers, words = self.numbers, self.numbers.words
-        of = numbers.quantity(many * 1_000_000, one_line(line.unit), one_line(line.units))
+        of = numbers.quantity(many * MICROS, one_line(line.unit), one_line(line.units))
         notes = [
             words.average if line.average else "",
             breakable(words.per_many.format(quantity=of), NARROW) if many > 1 else "",
@@ -101,12 +106,10 @@ class Rows:
         return ", ".join(note for note in notes if note)
 
     def period(self, period: str) -> str:
-        """How often an amount is charged: `per month`, `per 24 months`; "" where all of it is once."""
+        """How often an amount is charged: `per month`, `per 24 months`."""
         words = self.numbers.words
-        if period == "once" and not self.once:
-            return ""
         known = words.periods.get(period)
-        return words.per.format(length=_own(self.numbers, period)) if known is None else known
+        return words.per.format(length=own_term(self.numbers, period)) if known is None else known
 
     # ------------------------------------------------------------ below it
 
@@ -131,7 +134,7 @@ class Rows:
         label = words.steps.get(step.name, words.discount if lower else words.surcharge)
         if step.name == "rounding" or not step.before:
             return label
-        share = Fraction(abs(step.after - step.before) * 1_000_000, abs(step.before))
+        share = Fraction(abs(step.after - step.before) * MICROS, abs(step.before))
         plain = share.denominator == 1 and share.numerator % 1_000 == 0
         return f"{label} {self.numbers.percent(int(share))}" if plain else label
 
@@ -146,7 +149,7 @@ class Rows:
             yield self._span(line.term, f"{over}, {dates}" if dates else over)
 
     def _span(self, span: Segment, label: str) -> Row:
-        return {"label": label, "reason": "", "price": "", "amount": self.numbers.amount(span.amount)}
+        return {"label": label, "reason": "", "price": "", "amount": "" if span.amount is None else self.numbers.amount(span.amount)}
 
     def _dates(self, span: Segment) -> str:
         return "" if span.start is None or span.end is None else self.numbers.days(span.start, span.end)
@@ -160,33 +163,28 @@ def total_name(numbers: Numbers, name: str) -> str:
     known = numbers.words.total_names.get(name)
     if known is not None:
         return known
-    said = numbers.words.per.format(length=_own(numbers, name.removeprefix("per_").replace("_", " ")))
+    said = numbers.words.per.format(length=own_term(numbers, name.removeprefix("per_").replace("_", " ")))
     return said[:1].upper() + said[1:]
 
 
-def _own(numbers: Numbers, period: str) -> str:
+def own_term(numbers: Numbers, period: str) -> str:
     """A term that a price has of its own, `24 months`, `365 days`."""
-    count, _, unit = period.partition(" ")
-    many = int(count) if count.isdecimal() else 1
-    return {
-        "day": numbers.length(0, many), "month": numbers.length(many, 0), "year": numbers.length(12 * many, 0)
-    }.get(unit.removesuffix("s"), period)  # fmt: skip
+    count, _, units = period.partition(" ")
+    unit = units.removesuffix("s")
+    return numbers.quantity(int(count) * MICROS, unit, units) if count.isdecimal() else period
 
 
-def with_tails(rows: list[Row], point: str) -> list[Row]:
-    """Rows with each figure beside the decimals that it lacks."""
-    for column in ("price", "amount"):
-        figures = [row for one in rows for row in (one, *one.get("below", ())) if _is_figure(row.get(column, ""))]
-        most = max((_decimals(row[column], point) for row in figures), default=0)
-        for row in figures:
-            lacking = most - _decimals(row[column], point)
-            tail = (point if lacking == most and most else "") + "0" * lacking
-            row[f"{column}_tail"] = tail
-    return rows
+# ---------------------------------------------------------------- columns
 
 
-def _is_figure(text: str) -> bool:
-    return text[-1:].isdigit()
+def aligned(rows: list[Row], column: str, point: str) -> tuple[int, int]:
+    """Give each figure of a column the decimals that it lacks; how many characters the widest has, and how many decimals all."""
+    cells = [cell for row in rows for cell in (row, *row.get("below", ())) if cell.get(column)]
+    most = max((_decimals(cell[column], point) for cell in cells), default=0)
+    for cell in cells:
+        lacking = most - _decimals(cell[column], point)
+        cell[f"{column}_tail"] = (point if lacking == most and most else "") + "0" * lacking
+    return max((len(cell[column] + cell[f"{column}_tail"]) for cell in cells), default=0), most
 
 
 def _decimals(text: str, point: str) -> int:

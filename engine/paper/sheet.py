@@ -73,7 +73,7 @@ class Segment:
     end: int | None
     months: int
     days: int
-    amount: int
+    amount: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Term(Segment):
 class Line:
     """A line with its price. `unit` and `units` are one and many of it as the book calls them; common ones are translated.
 
-    `amount` None: charged by use, and nobody said how much it will be. `average`: the unit price is one, of tiers. `part`: what it is
-    within its bundle. `steps` is () where a policy hides them.
+    `amount` None: charged by use, and nobody said how much it will be; then the unit price may be None, too. `average`: the unit price
+    is one, of tiers. `part`: what it is within its bundle. `steps` is () where a policy hides them.
     """
 
     title: str
@@ -96,7 +96,7 @@ class Line:
     unit: str
     units: str
     period: str
-    unit_price: int
+    unit_price: int | None
     amount: int | None
     details: tuple[str, ...] = ()
     part: str = ""

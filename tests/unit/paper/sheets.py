@@ -93,20 +93,20 @@ FULL = Option(
               totals=(Total("once", 7_267_750_000), Total("per_month", 25 * M))),
     ),
     totals=(
-        Total("once", 7_267_750_000, 7_286_500_000, 1_502_287_500 - 287_500 + 0, 8_769_750_000),
+        Total("once", 7_267_750_000, 7_286_500_000, 1_502_290_000, 8_770_040_000),
         Total("per_month", 1_795 * M, 2_520 * M, 376_950_000, 2_171_950_000),
         Total("usage", 521 * M, 521 * M, 109_410_000, 630_410_000),
         Total("over_term", 50_107_750_000, 67_486_500_000),
     ),
     taxes=(
-        Tax("once", "S", 210_000, 7_068_250_000, 1_484_332_500, "The country's standard rate"),
-        Tax("once", "S", 90_000, 199_500_000, 17_955_000, "Books"),
+        Tax("once", "S", 210_000, 7_068_250_000, 1_484_330_000, "The country's standard rate"),
+        Tax("once", "S", 90_000, 199_500_000, 17_960_000, "Books"),
         Tax("per_month", "S", 210_000, 1_795 * M, 376_950_000, "The country's standard rate"),
         Tax("usage", "S", 210_000, 521 * M, 109_410_000, "The country's standard rate"),
     ),
 )  # fmt: skip
 SMALL = Option(
-    title="To begin with", groups=(Group(lines=(replace(SEAT, quantity=10 * M, amount=345 * M, term=None, rate=0), replace(CALLS, amount=None, quantity=None, rate=0))),),
+    title="To begin with", groups=(Group(lines=(replace(SEAT, quantity=10 * M, amount=345 * M, term=None, rate=0), replace(CALLS, amount=None, quantity=None, unit_price=None, rate=0))),),
     totals=(Total("per_month", 345 * M, 490 * M, 0, 345 * M),),
     taxes=(Tax("per_month", "AE", 0, 345 * M, 0, "Article 196, Directive 2006/112/EC"),),
 )  # fmt: skip
