@@ -8,14 +8,15 @@ what a floor did is one with the bar before it. Names of rules and files stay in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.paper.sheet import Bundle, Group, Line, Option, Segment, Step, Tax, Term, Total
 from engine.pricing.plainly import joined
 from engine.values.currency import minor_unit_micros
 from engine.values.kinds import MICROS
+from engine.values.rounding import round_over
 
 if TYPE_CHECKING:
     from engine.lang import configurable
@@ -144,12 +145,24 @@ class _Maker:
         floors = {step.name for step in self.head.steps if step.combine == "floor"}
         charged = {step.name for step in self.head.steps if step.combine in _CHARGED}
         bars = [bar for bar in line.waterfall if not bar.below and bar.step not in charged and not bar.step.startswith("tax ")]
-        whole = bool(bars) and bars[0].after not in (line.unit_list,)
-        steps: list[Step] = []
-        for bar in joined(bars, floors):
-            whole = whole or (bool(steps) and bar.before != steps[-1].after)
-            steps.append(Step(bar.step, bar.before, bar.after, bar.because or "", whole))
-        return tuple(steps) if len(steps) > 1 else ()
+        whole, steps = bool(bars) and bars[0].after != line.unit_list, list[Step]()
+        for at, bar in enumerate(shown := joined(bars, floors)):
+            whole = whole or (at > 0 and bar.before != shown[at - 1].after)
+            steps.append(Step(bar.step, bar.before, bar.after, bar.because or "", _share(bar), whole))
+        moved = [step for step in map(self._coined(line), steps) if step.before != step.after]
+        return tuple(moved) if len(moved) > 1 else ()
+
+    def _coined(self, line: priced.PricedLine) -> Callable[[Step], Step]:
+        """Prices on their way to one in whole coins are shown in whole coins, so that the steps between them tie out."""
+        coin = minor_unit_micros(self.head.currency)
+
+        def coined(step: Step) -> Step:
+            if not step.whole and line.unit_net % coin:
+                return step
+            before, after = (round_over(amount, 1, coin, "half even") for amount in (step.before, step.after))
+            return replace(step, before=before, after=after)
+
+        return coined
 
     # ------------------------------------------------------------ totals
 
@@ -167,6 +180,14 @@ class _Maker:
             Tax(one.name, one.category, one.rate, one.taxable_amount, one.tax_amount, one.because or "")
             for one in taxes if one.taxable_amount
         )  # fmt: skip
+
+
+def _share(bar: priced.Applied) -> int | None:
+    """What a bar took or added of the price before it, where that is a percent of at most one decimal."""
+    if not bar.before or bar.step == "rounding":
+        return None
+    share, rest = divmod(abs(bar.after - bar.before) * MICROS, abs(bar.before))
+    return None if rest or share % 1_000 else share
 
 
 def _term(term: priced.LineTerm, with_tax: bool) -> Term:

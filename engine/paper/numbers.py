@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from engine.paper.languages import Words, locale_of, words_of
@@ -45,22 +45,25 @@ class Numbers:
 
     @property
     def point(self) -> str:
-        """What parts whole from decimals."""
-        return str(get_decimal_symbol(self.locale))
+        """What parts whole from decimals in an amount: in Switzerland's French it is another than in a number."""
+        symbols = self.locale.number_symbols["latn"]
+        return str(symbols.get("currencyDecimal", symbols["decimal"]))
 
     def amount(self, micros: int) -> str:
         """`1.725,00`: an amount in a column that says its currency."""
         least = decimals_of(self.currency)
         pattern = "#,##0" + ("." + "0" * least if least else "")
-        return _signed(
-            format_decimal(decimal_of(micros), format=pattern, locale=self.locale, decimal_quantization=False)
-        )
+        said = format_decimal(decimal_of(micros), format=pattern, locale=self.locale, decimal_quantization=False)
+        return self._pointed(said)
 
     def money(self, micros: int) -> str:
         """`€ 1.725,00`."""
-        return _signed(
-            format_currency(decimal_of(micros), self.currency, locale=self.locale, decimal_quantization=False)
-        )
+        said = format_currency(decimal_of(micros), self.currency, locale=self.locale, decimal_quantization=False)
+        return self._pointed(said)
+
+    def _pointed(self, amount: str) -> str:
+        """An amount with the point that amounts have here; Babel gives it that of numbers."""
+        return _signed(amount.replace(str(self.locale.number_symbols["latn"]["decimal"]), self.point))
 
     def percent(self, millionths: int) -> str:
         """`21%`, `8,1 %`."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from engine.lang.book import TOTAL_OF
@@ -126,17 +125,12 @@ class Rows:
             }
 
     def _label(self, step: Step) -> str:
-        """What a step did, as customers call it, with its percent where that is a plain one. Names of a book's own stay inside."""
+        """What a step did, as customers call it. Names of a book's own stay inside."""
         words = self.numbers.words
         if step.name == "list":
             return words.list_price
-        lower = step.after < step.before
-        label = words.steps.get(step.name, words.discount if lower else words.surcharge)
-        if step.name == "rounding" or not step.before:
-            return label
-        share = Fraction(abs(step.after - step.before) * MICROS, abs(step.before))
-        plain = share.denominator == 1 and share.numerator % 1_000 == 0
-        return f"{label} {self.numbers.percent(int(share))}" if plain else label
+        label = words.steps.get(step.name, words.discount if step.after < step.before else words.surcharge)
+        return label if step.share is None else f"{label} {self.numbers.percent(step.share)}"
 
     def _over(self, line: Line) -> Iterator[Row]:
         if line.term is None:

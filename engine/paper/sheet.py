@@ -56,12 +56,16 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One bar of a waterfall: from `before` to `after`, of a unit or (`whole`) of the line. `name`: the book's step; `list` opens it."""
+    """One bar of a waterfall: from `before` to `after`, of a unit or (`whole`) of the line. `name`: the book's step; `list` opens it.
+
+    `share`: what it took or added of the price before it, in millionths, where that is a plain percent.
+    """
 
     name: str
     before: int
     after: int
     reason: str = ""
+    share: int | None = None
     whole: bool = False
 
 

@@ -52,8 +52,8 @@ SEAT = Line(
     title="CRM seat", quantity=50 * M, unit="seat", units="seats", period="month", unit_price=34_500_000, amount=1_725 * M, rate=210_000,
     details=("Sales and service, with telephone support",),
     steps=(
-        Step("list", 0, 49 * M), Step("volume", 49 * M, 43_120_000),
-        Step("promotion", 43_120_000, 34_496_000, "Startup programme, PR-118"), Step("rounding", 34_496_000, 34_500_000),
+        Step("list", 0, 49 * M), Step("volume", 49 * M, 43_120_000, share=120_000),
+        Step("promotion", 43_120_000, 34_500_000, "Startup programme, PR-118", share=200_000),
     ),
     term=Term(day(2026, 6, 1), day(2028, 6, 1), 24, 0, 41_400 * M),
 )  # fmt: skip
@@ -70,7 +70,7 @@ FIBRE = Line(
 )  # fmt: skip
 ONBOARDING = Line(
     title="Onboarding", quantity=12_500_000, unit="hour", units="hours", period="once", unit_price=148_500_000, amount=1_856_250_000,
-    rate=210_000, steps=(Step("list", 0, 150 * M), Step("volume", 1_875 * M, 1_856_250_000, whole=True)),
+    rate=210_000, steps=(Step("list", 0, 150 * M), Step("volume", 1_875 * M, 1_856_250_000, share=10_000, whole=True)),
 )  # fmt: skip
 BOOK = Line(title="Handbook", quantity=10 * M, unit="piece", units="pieces", period="once", unit_price=19_950_000, amount=199_500_000, rate=90_000)
 WORKSTATION = Bundle(
