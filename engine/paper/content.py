@@ -27,7 +27,7 @@ def content_of(sheet: Sheet) -> Content:
         "format": sheet.seller.format,
         "accent": sheet.seller.accent,
         "title": f"{words.quote} {one_line(sheet.number)}",
-        "author": one_line(party.name),
+        "author": one_line(party.name) or words.quote,
         "subject": one_line(sheet.subject),
         "seller": {"name": one_line(party.name), "lines": _seller_lines(sheet.seller)},
         "to": words.to,
@@ -97,7 +97,7 @@ def _glance(numbers: Numbers, sheet: Sheet) -> Content:
     title = numbers.plural(len(rows) * 1_000_000, words.options).format(number=len(rows))
     return {
         "title": title, "head": [words.option.format(number="").strip(), *(total_name(numbers, name) for name in names)],
-        "rows": rows, "recommended": words.recommended,
+        "rows": rows, "recommended": words.recommended, "width": 24 + _wide([row["cells"] for row in rows]),
     }  # fmt: skip
 
 
@@ -148,7 +148,12 @@ def _totals(numbers: Numbers, option: Option) -> Content:
         [total_name(numbers, total.name), *("" if (one := figures[at]) is None else numbers.money(one) for _, figures in used)]
         for at, total in enumerate(option.totals)
     ]  # fmt: skip
-    return {"title": words.totals, "head": ["" if plain else name for name, _ in used], "rows": rows}
+    return {"title": words.totals, "head": ["" if plain else name for name, _ in used], "rows": rows, "width": _wide(rows)}
+
+
+def _wide(rows: list[list[str]]) -> int:
+    """How many characters the columns of a table have beside each other, with what parts them."""
+    return sum(3 + max(map(len, column)) for column in zip(*rows, strict=True))
 
 
 def _taxes(numbers: Numbers, option: Option) -> Content:
@@ -196,12 +201,19 @@ def _footer(numbers: Numbers, sheet: Sheet) -> Content:
     numbered = [(words.registration, party.registration), (words.tax_number, party.tax_number)]
     legal = _said(party.name, *(f"{name} {value}" for name, value in numbered if value))
     return {
-        "legal": legal,
-        "accounts": [_account(numbers, one) for one in sheet.seller.accounts],
-        "number": f"{words.quote} {one_line(sheet.number)}, {words.version} {sheet.version}",
-        "document": one_line(sheet.document),
+        "seller": _cut(party.name, 50),
+        "legal": [_cut(text, 80 // len(legal) + 12) for text in legal],
+        "accounts": [_cut(_account(numbers, one), 80) for one in sheet.seller.accounts[:2]],
+        "number": _cut(f"{words.quote} {one_line(sheet.number)}, {words.version} {sheet.version}", 50),
+        "document": _cut(sheet.document, 50),
         "page": [before, between, after],
     }
+
+
+def _cut(text: str, most: int) -> str:
+    """A text as long as there is room for where all pages repeat it."""
+    text = one_line(text)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _account(numbers: Numbers, one: BankAccount) -> str:

@@ -81,14 +81,12 @@ class Rows:
             "indent": indent,
             "part": one_line(line.part),
             "title": one_line(line.title),
-            "details": [one_line(text) for text in line.details],
             "quantity": self._quantity(line),
             "price": "".join(numbers.amount(price * many) for price in prices),
-            "price_note": self._price_note(line, many) if prices else "",
             "rate": "" if line.rate is None else numbers.percent(line.rate),
             "amount": "" if line.amount is None else numbers.amount(line.amount),
             "period": self.period(line.period),
-            "below": [*self._steps(line.steps, many), *self._over(line)],
+            "below": [*self._details(line, many), *self._steps(line.steps, many), *self._over(line)],
         }
 
     def _quantity(self, line: Line) -> str:
@@ -112,17 +110,19 @@ class Rows:
 
     # ------------------------------------------------------------ below it
 
+    def _details(self, line: Line, many: int) -> list[Row]:
+        """What more is said of a line, and beside the first of it how its price is meant."""
+        note = self._price_note(line, many) if line.unit_price is not None else ""
+        rows = [_below(one_line(text), deep=False) for text in line.details] or [_below("")] * bool(note)
+        return [{**rows[0], "note": note}, *rows[1:]] if rows else []
+
     def _steps(self, steps: Iterable[Step], many: int) -> Iterator[Row]:
         for step in steps:
             first = step.name == "list"
             figure = self.numbers.amount((step.after - (0 if first else step.before)) * (1 if step.whole else many))
             figure = figure if first or figure.startswith("−") else f"+{figure}"
-            yield {
-                "label": self._label(step),
-                "reason": one_line(step.reason),
-                "price": "" if step.whole else figure,
-                "amount": figure if step.whole else "",
-            }
+            column = "amount" if step.whole else "price"
+            yield _below(self._label(step), one_line(step.reason), **{column: figure})
 
     def _label(self, step: Step) -> str:
         """What a step did, as customers call it. Names of a book's own stay inside."""
@@ -143,13 +143,17 @@ class Rows:
             yield self._span(line.term, f"{over}, {dates}" if dates else over)
 
     def _span(self, span: Segment, label: str) -> Row:
-        return {"label": label, "reason": "", "price": "", "amount": "" if span.amount is None else self.numbers.amount(span.amount)}
+        return _below(label, amount="" if span.amount is None else self.numbers.amount(span.amount))
 
     def _dates(self, span: Segment) -> str:
         return "" if span.start is None or span.end is None else self.numbers.days(span.start, span.end)
 
     def _time(self, span: Segment) -> str:
         return self._dates(span) or self.numbers.length(span.months, span.days)
+
+
+def _below(label: str, reason: str = "", price: str = "", amount: str = "", deep: bool = True) -> Row:
+    return {"label": label, "reason": reason, "price": price, "amount": amount, "note": "", "deep": deep}
 
 
 def total_name(numbers: Numbers, name: str) -> str:

@@ -62,8 +62,10 @@ def typeset(sheet: Sheet, created: datetime, fonts: Path | None = None) -> Paper
         except typst.TypstError as error:
             more = _unshowable(error.diagnostic) - lost
             if not more:
-                raise _refused(error, bool(content["logo"])) from error
+                raise _refused(error, error.message, bool(content["logo"])) from error
             lost |= more
+        except RuntimeError as error:  # typst-py cannot show a mistake in what is no text
+            raise _refused(error, "", bool(content["logo"])) from error
     raise AssertionError("each try replaces what the one before could not show")
 
 
@@ -118,11 +120,11 @@ def _logo(image: bytes | None) -> dict[str, bytes]:
     return {name: image}
 
 
-def _refused(error: typst.TypstError, logo: bool) -> Exception:
+def _refused(error: Exception, said: str, logo: bool) -> Exception:
     """A picture that cannot be read is the caller's; any other mistake is ours."""
-    if logo and ("image" in error.message or "SVG" in error.message):
-        return ValueError(f"the logo cannot be read: {error.message}")
-    return AssertionError(error.diagnostic)
+    if logo and (not said or "decode" in said or "SVG" in said or "image" in said):
+        return ValueError(f"the logo cannot be read: {said or 'it is no picture'}")
+    return AssertionError(str(error))
 
 
 def _unshowable(diagnostic: str) -> set[str]:
