@@ -121,7 +121,7 @@ def _option(numbers: Numbers, option: Option, number: int, several: bool) -> Con
         "timed": timed,
         "head": [words.description, words.quantity, words.price, *([words.rate] if rated else []),
                  f"{words.amount} ({numbers.currency})", *([words.period] if timed else [])],
-        "widths": [width for width, _ in columns],
+        "widths": [columns[0][0], max(columns[1][0], len(f"{words.amount} (EUR)") * 9 // 10)],
         "places": {"price": columns[0][1], "amount": columns[1][1]},
         "rows": rows,
         "remark": words.with_tax if option.with_tax else "",
@@ -135,7 +135,10 @@ def _totals(numbers: Numbers, option: Option) -> Content:
     words = numbers.words
     columns = [
         (words.listed, [total.listed for total in option.totals]),
-        (words.saved, [None if total.listed in (None, total.net) else total.net - (total.listed or 0) for total in option.totals]),
+        (
+            words.saved,
+            [None if total.listed in (None, total.net) else total.net - (total.listed or 0) for total in option.totals],
+        ),
         (words.net, [total.net for total in option.totals]),
         (words.tax, [total.tax for total in option.totals]),
         (words.gross, [total.gross for total in option.totals]),
@@ -148,7 +151,12 @@ def _totals(numbers: Numbers, option: Option) -> Content:
         [total_name(numbers, total.name), *("" if (one := figures[at]) is None else numbers.money(one) for _, figures in used)]
         for at, total in enumerate(option.totals)
     ]  # fmt: skip
-    return {"title": words.totals, "head": ["" if plain else name for name, _ in used], "rows": rows, "width": _wide(rows)}
+    return {
+        "title": words.totals,
+        "head": ["" if plain else name for name, _ in used],
+        "rows": rows,
+        "width": _wide(rows),
+    }
 
 
 def _wide(rows: list[list[str]]) -> int:
@@ -204,8 +212,8 @@ def _footer(numbers: Numbers, sheet: Sheet) -> Content:
         "seller": _cut(party.name, 50),
         "legal": [_cut(text, 80 // len(legal) + 12) for text in legal],
         "accounts": [_cut(_account(numbers, one), 80) for one in sheet.seller.accounts[:2]],
-        "number": _cut(f"{words.quote} {one_line(sheet.number)}, {words.version} {sheet.version}", 50),
-        "document": _cut(sheet.document, 50),
+        "number": _cut(f"{words.quote} {one_line(sheet.number)}, {words.version} {sheet.version}", 40),
+        "document": _cut(sheet.document, 40),
         "page": [before, between, after],
     }
 

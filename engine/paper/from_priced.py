@@ -144,7 +144,11 @@ class _Maker:
         """The bars from list to net that move a price; a bar that does not begin where the last one ended is of the line as a whole."""
         floors = {step.name for step in self.head.steps if step.combine == "floor"}
         charged = {step.name for step in self.head.steps if step.combine in _CHARGED}
-        bars = [bar for bar in line.waterfall if not bar.below and bar.step not in charged and not bar.step.startswith("tax ")]
+        bars = [
+            bar
+            for bar in line.waterfall
+            if not bar.below and bar.step not in charged and not bar.step.startswith("tax ")
+        ]
         whole, steps = bool(bars) and bars[0].after != line.unit_list, list[Step]()
         for at, bar in enumerate(shown := joined(bars, floors)):
             whole = whole or (at > 0 and bar.before != shown[at - 1].after)

@@ -45,7 +45,7 @@ def faults(pdf: bytes, margin: float = 20 * MM) -> list[str]:
     """What leaves the margins, and which pieces of text stand on each other."""
     found = []
     for number, (size, pieces, drawn) in enumerate(boxes(pdf), 1):
-        inner = Box(margin - 2, 8 * MM, size.right - margin + 2, size.top - 8 * MM)
+        inner = Box(margin - 2, 6 * MM, size.right - margin + 2, size.top - 8 * MM)
         outside = [
             one for one in (*drawn, *(rect for _, rect in pieces))
             if one.left < inner.left or one.right > inner.right or one.bottom < inner.bottom or one.top > inner.top

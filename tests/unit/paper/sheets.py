@@ -72,7 +72,16 @@ ONBOARDING = Line(
     title="Onboarding", quantity=12_500_000, unit="hour", units="hours", period="once", unit_price=148_500_000, amount=1_856_250_000,
     rate=210_000, steps=(Step("list", 0, 150 * M), Step("volume", 1_875 * M, 1_856_250_000, share=10_000, whole=True)),
 )  # fmt: skip
-BOOK = Line(title="Handbook", quantity=10 * M, unit="piece", units="pieces", period="once", unit_price=19_950_000, amount=199_500_000, rate=90_000)
+BOOK = Line(
+    title="Handbook",
+    quantity=10 * M,
+    unit="piece",
+    units="pieces",
+    period="once",
+    unit_price=19_950_000,
+    amount=199_500_000,
+    rate=90_000,
+)
 WORKSTATION = Bundle(
     title="Workstation", count=2, choices=(("Colour", "black"), ("Extended warranty", "yes")),
     lines=(

@@ -65,7 +65,9 @@ def test_an_amount_can_be_read_back_to_the_last_micro(micros: int, tag: str) -> 
         ("en", "1 piece", "1,500 pieces", "12.5 hours", "3 GB"),
     ],
 )
-def test_units_are_in_the_language_and_agree_with_their_number(tag: str, one: str, many: str, half: str, sign: str) -> None:
+def test_units_are_in_the_language_and_agree_with_their_number(
+    tag: str, one: str, many: str, half: str, sign: str
+) -> None:
     numbers = numbers_of(tag, "EUR")
     assert numbers.quantity(M, "piece", "pieces") == one
     assert numbers.quantity(1_500 * M, "piece", "pieces") == many

@@ -51,7 +51,9 @@ def test_letter_paper_is_another_size() -> None:
 
 def test_two_thousand_lines_have_a_head_and_a_foot_on_every_page() -> None:
     lines = tuple(replace(SEAT, title=f"Line {n}", steps=(), term=None, details=()) for n in range(2_000))
-    made = typeset(replace(sheet("nl", (replace(FULL, groups=(Group(title="All", lines=lines),)),)), notes=()), CREATED).pdf
+    made = typeset(
+        replace(sheet("nl", (replace(FULL, groups=(Group(title="All", lines=lines),)),)), notes=()), CREATED
+    ).pdf
     pages = texts(made)
     assert len(pages) > 40
     for number, page in enumerate(pages[:-2], 1):
@@ -63,7 +65,15 @@ def test_two_thousand_lines_have_a_head_and_a_foot_on_every_page() -> None:
 
 def test_amounts_of_any_size_keep_to_their_columns() -> None:
     huge = 2**63 - 1
-    line = replace(SEAT, unit_price=huge, amount=-huge, quantity=10**18, units="connected appliances in the field", steps=(), term=None)
+    line = replace(
+        SEAT,
+        unit_price=huge,
+        amount=-huge,
+        quantity=10**18,
+        units="connected appliances in the field",
+        steps=(),
+        term=None,
+    )
     total = Total("once", huge, -huge, huge, -huge)
     made = typeset(sheet("fr", (Option(groups=(Group(lines=(line, SEAT)),), totals=(total,)),)), CREATED).pdf
     assert faults(made) == []
@@ -83,7 +93,9 @@ def test_a_sheet_of_almost_nothing_is_a_document_too() -> None:
 
 def test_once_only_needs_no_column_of_periods_and_untaxed_none_of_rates() -> None:
     line = Line(title="Lamp", quantity=M, unit="piece", units="pieces", period="once", unit_price=M, amount=M)
-    page = texts(typeset(sheet("en", (Option(groups=(Group(lines=(line,)),), totals=(Total("once", M),)),)), CREATED).pdf)[0]
+    page = texts(
+        typeset(sheet("en", (Option(groups=(Group(lines=(line,)),), totals=(Total("once", M),)),)), CREATED).pdf
+    )[0]
     assert "Charged" not in page and "VAT\n" not in page.split("Description")[1]
 
 

@@ -76,7 +76,9 @@ def test_a_text_stays_in_its_line_or_its_paragraphs() -> None:
     assert paragraphs(" \n ") == []
 
 
-@pytest.mark.parametrize("word", ["x" * 500, "https://example.org/" + "a/" * 200, "W" * 120, "漢" * 80])
+@pytest.mark.parametrize(
+    "word", ["x" * 500, "https://example.org/" + "a/" * 200, "W" * 120, "漢" * 80], ids=["x", "url", "wide", "lost"]
+)
 def test_a_long_word_is_broken_and_nothing_of_it_is_lost(word: str) -> None:
     made = typeset(everywhere(word), CREATED)
     assert faults(made.pdf) == []

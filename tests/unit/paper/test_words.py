@@ -43,7 +43,9 @@ def test_what_is_filled_in_is_the_same_in_every_language(language: str) -> None:
         return sorted(re.findall(r"\{\w*\}", word))
 
     english = said("en")
-    assert {path: holes(word) for path, word in said(language).items()} == {path: holes(word) for path, word in english.items()}
+    assert {path: holes(word) for path, word in said(language).items()} == {
+        path: holes(word) for path, word in english.items()
+    }
 
 
 def test_no_word_is_there_for_nothing() -> None:
