@@ -18,7 +18,7 @@ MOST_OPEN = 500
 EVENTS = {
     "update": "ActivityUpdated", "complete": "ActivityCompleted", "cancel": "ActivityCancelled", "reopen": "ActivityReopened",
 }  # fmt: skip
-P = TypeVar("P", Lead, Opportunity)
+P = TypeVar("P", bound=Lead | Opportunity)
 
 
 class Activities:

@@ -9,6 +9,7 @@ from engine.lifecycle import checks
 from engine.lifecycle.document import id_in
 from engine.lifecycle.lead import DUPLICATE, LEADS, Lead
 from engine.lifecycle.next_step import Activity
+from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.parties import Account
 from engine.lifecycle.routing import ROUTING, Routing
 from engine.services.context import Context, Role
@@ -172,7 +173,7 @@ def duplicates(work: Work, lead: Lead) -> tuple[str, ...]:
     return tuple(one for one in found if one != lead.name)[:MOST_DUPLICATES]
 
 
-def own_step(before: Lead, after: Lead, field: str) -> None:
+def own_step(before: Lead | Opportunity, after: Lead | Opportunity, field: str) -> None:
     """Refuse a next step said by hand where an open task says it.
 
     Raises:
