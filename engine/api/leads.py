@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from engine.api.documents import call_of, edit_of, page_of
+from engine.api.documents import call_of, edit_of, page_of, standing_of
 from engine.api.mapping import from_message, to_message
 from engine.api.status import status_of
 from engine.lifecycle.lead import Lead
@@ -17,7 +17,6 @@ from engine.services.refusal import Refused
 from engine.services.selling.interests import families_by
 from engine.services.selling.leads import Leads
 from engine.services.selling.qualifying import Qualification, Qualifying
-from engine.services.selling.standing import shown
 from quotient.v1 import leads_pb2 as pb
 
 MOST_ROWS = 500
@@ -117,7 +116,7 @@ class LeadsServicer:
     def GetRouting(self, context: Context, request: Any) -> Any:
         """The rules of routing."""
         context.require("read deals")
-        return to_message(shown(self.desk, context, ROUTING), pb.Routing)
+        return standing_of(self.desk, context, ROUTING, pb.Routing)
 
     def UpdateRouting(self, context: Context, request: Any) -> Any:
         """Set them."""

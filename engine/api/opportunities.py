@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.api.documents import call_of, edit_of, page_of
+from engine.api.documents import call_of, edit_of, page_of, standing_of
 from engine.api.mapping import from_message, to_message
 from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.pipeline import PIPELINE
 from engine.services.context import Context
 from engine.services.selling.opportunities import Opportunities
-from engine.services.selling.standing import shown
 from quotient.v1 import opportunities_pb2 as pb
 
 
@@ -66,7 +65,7 @@ class OpportunitiesServicer:
     def GetPipeline(self, context: Context, request: Any) -> Any:
         """Stages and reasons."""
         context.require("read deals")
-        return to_message(shown(self.desk, context, PIPELINE), pb.Pipeline)
+        return standing_of(self.desk, context, PIPELINE, pb.Pipeline)
 
     def UpdatePipeline(self, context: Context, request: Any) -> Any:
         """Set them."""

@@ -51,7 +51,9 @@ class Deals(Parties):
         """An opportunity as it is."""
         return self.opportunities.GetOpportunity(opportunities_pb.GetOpportunityRequest(name=name), metadata=metadata)
 
-    def task(self, parent: str, metadata: Metadata = SELLER, done: bool = False, **more: Any) -> activities_pb2.Activity:
+    def task(
+        self, parent: str, metadata: Metadata = SELLER, done: bool = False, **more: Any
+    ) -> activities_pb2.Activity:
         """A new task; due at `due` seconds."""
         due = more.pop("due", 0)
         said: dict[str, Any] = {"parent": parent, "subject": "Call Zoë"} | more

@@ -57,7 +57,15 @@ def erase_traces(work: Work, account: str) -> None:
 
 
 def _below(work: Work, parent: str) -> dict[str, Document]:
-    return {one.name: one for kind in BELOW for one in work.listed(kind, [("parent", parent)], MOST_TRACES + 1)}
+    """What was done and said on a document, and said on that again."""
+    found: dict[str, Document] = {}
+    waiting = [parent]
+    for name in waiting:
+        for kind in BELOW:
+            for one in work.listed(kind, [("parent", name)], MOST_TRACES + 1):
+                found[one.name] = one
+                waiting.append(one.name)
+    return found
 
 
 def _erase(work: Work, document: Document, reason: str = "account") -> Document:
