@@ -8,9 +8,15 @@ from typing import Any
 import grpc
 
 from quotient.v1 import accounts_pb2 as parties_pb
-from quotient.v1 import activities_pb2, activities_pb2_grpc, history_pb2_grpc, leads_pb2, leads_pb2_grpc
+from quotient.v1 import (
+    activities_pb2,
+    activities_pb2_grpc,
+    history_pb2_grpc,
+    leads_pb2,
+    leads_pb2_grpc,
+    opportunities_pb2_grpc,
+)
 from quotient.v1 import opportunities_pb2 as opportunities_pb
-from quotient.v1 import opportunities_pb2_grpc
 from tests.wire.selling import SELLER, Metadata, Parties
 
 
