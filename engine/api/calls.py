@@ -16,7 +16,7 @@ from prometheus_client import Counter, Histogram
 from engine.api.callers import Callers
 from engine.api.status import status_of
 from engine.services.context import Context
-from engine.services.refusal import Refused
+from engine.services.refusal import Refused, StoreDown, without_store
 
 CALLS = Counter("quotient_calls_total", "Calls by method and status", ["method", "code"])
 SECONDS = Histogram(
@@ -147,4 +147,6 @@ class Call:
         if error is None or isinstance(error, (*_GONE, Refused)):
             status = "DEADLINE_EXCEEDED" if self._late(LEEWAY) else "CANCELLED"
             return Refused(status, "GONE", "nobody waits for the answer")
+        if isinstance(error, StoreDown):  # what is read beside a verb, to show what it did
+            return without_store(error)
         return Refused("INTERNAL", "BUG", "our fault: it is logged")

@@ -161,16 +161,16 @@ class Desk:
             context.in_time()
             answer = f"{document.name}@{document.etag}"
             try:
-                answer_now, number = self.documents.commit(work.change, request_id, body, answer)
+                made = self.documents.commit(work.change, request_id, body, answer)
             except Unchanged as why:
                 if why.reason != "STALE":
                     raise _refusal(why, kind) from why
                 if work.makes(why.key):
                     raise Refused("ALREADY_EXISTS", "EXISTS", f"there is {document.name} already", "name") from why
                 continue
-            if answer_now != answer:
-                return self._again(context, kind, body, body, answer_now)
-            return replace(document, number=number) if number and document.etag == 1 else document
+            if made.again:  # the same request came twice at once: what the other decided stands
+                return self._again(context, kind, body, body, made.answer)
+            return replace(document, number=made.number) if made.number and document.etag == 1 else document
         said = "others changed it at the same time, again and again: nothing was done"
         raise Refused("ABORTED", "CONTENDED", said, again_seconds=0.1)
 

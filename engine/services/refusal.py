@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 from engine.store.client import StoreDown
 from engine.values.refusal import Refused
 
-__all__ = ["Refused", "needs_store"]
+__all__ = ["Refused", "StoreDown", "needs_store", "without_store"]
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -24,7 +24,12 @@ def needs_store(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
         try:
             return verb(*given, **named)
         except StoreDown as down:
-            message = f"the store does not serve now: {down}"
-            raise Refused("UNAVAILABLE", "STORE_DOWN", message, again_seconds=AGAIN_SECONDS) from down
+            raise without_store(down) from down
 
     return asked
+
+
+def without_store(down: StoreDown) -> Refused:
+    """The refusal of whatever needs the store while it is down."""
+    message = f"the store does not serve now: {down}"
+    return Refused("UNAVAILABLE", "STORE_DOWN", message, again_seconds=AGAIN_SECONDS)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files as resources
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from engine.lifecycle.document import Document
 from engine.store import codec
@@ -28,6 +28,14 @@ from engine.store.client import Client
 
 REQUEST_SECONDS = 30 * 24 * 3600
 D = TypeVar("D", bound=Document)
+
+
+class Committed(NamedTuple):
+    """What a request id was answered, the number that was given, and whether an earlier call made the change (a retry of the connection's too)."""
+
+    answer: str
+    number: str
+    again: bool
 
 
 class Unchanged(Exception):
@@ -141,8 +149,8 @@ class Documents:
 
     # ------------------------------------------------------------ changes
 
-    def commit(self, change: Change, request_id: str, body: str, answer: str) -> tuple[str, str]:
-        """Make a change; returns the answer of the request id (an earlier one where it was made before), and the number that was given.
+    def commit(self, change: Change, request_id: str, body: str, answer: str) -> Committed:
+        """Make a change, if its request id has made none.
 
         Raises:
             Unchanged: nothing was written.
@@ -154,9 +162,9 @@ class Documents:
         keys = [_key(change.tenant, "request", request_id), *change.steps.keys]
         args = [body, answer, REQUEST_SECONDS, *change.steps.args]
         status, one, two = (part.decode() for part in cast(Any, self._commit(keys, args)))
-        if status != "DONE":
+        if status not in ("DONE", "AGAIN"):
             raise Unchanged(status, one, two)
-        return one, two
+        return Committed(one, two, status == "AGAIN")
 
     def claim_due(self, tenant: str, now: int, until: int, most: int = 100) -> list[tuple[str, str]]:
         """What is due by `now`, as pairs of a document's name and what is to be done; others get it from `until` on. Microseconds."""

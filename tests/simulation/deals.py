@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from engine.lifecycle.approval import APPROVALS, Approval
+from engine.lifecycle.comment import Comment
 from engine.lifecycle.document import Document
+from engine.lifecycle.lead import LEADS, Lead
 from engine.lifecycle.machine import Machine
+from engine.lifecycle.next_step import ACTIVITIES, Activity
+from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import ACCOUNTS, Account, LegalEntity
+from engine.lifecycle.pipeline import PIPELINE, Pipeline
 from engine.lifecycle.quote import QUOTES, Quote
+from engine.lifecycle.routing import ROUTING, Routing
 
 if TYPE_CHECKING:
     from tests.simulation.world import Known, World
@@ -58,13 +64,20 @@ approval deep
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of document: its class and machine, the calls that read it; `also` are pairs of statuses that two verbs in one change lead through."""
+    """A kind of document: its class and machine, the calls that read it ("": none); `also` are pairs of statuses that lead through two verbs in
+    one change, or come along with the change of another document."""
 
     document: type[Document]
     machine: Machine[Any] | None
     get: str
     list: str
     also: frozenset[tuple[str, str]] = frozenset()
+
+
+def _same(machine: Machine[Any]) -> frozenset[tuple[str, str]]:
+    """Each status to itself: what is done on a document (an activity, an erasure) touches it."""
+    both = {str(one) for verb in machine.verbs.values() for pair in verb.leads.items() for one in pair}
+    return frozenset((one, one) for one in both)
 
 
 KINDS: dict[str, Kind] = {
@@ -74,7 +87,27 @@ KINDS: dict[str, Kind] = {
     "approvals": Kind(
         Approval, APPROVALS, "Approvals.GetApproval", "Approvals.ListApprovals", frozenset({("PENDING", "PENDING")})
     ),
+    "leads": Kind(Lead, LEADS, "Leads.GetLead", "Leads.ListLeads", _same(LEADS)),
+    "opportunities": Kind(
+        Opportunity,
+        OPPORTUNITIES,
+        "Opportunities.GetOpportunity",
+        "Opportunities.ListOpportunities",
+        _same(OPPORTUNITIES),
+    ),
+    "activities": Kind(
+        Activity,
+        ACTIVITIES,
+        "Activities.GetActivity",
+        "Activities.ListActivities",
+        _same(ACTIVITIES) | {("OPEN", "DONE")},
+    ),
+    "comments": Kind(Comment, None, "", ""),
+    "pipelines": Kind(Pipeline, None, "", ""),
+    "routing": Kind(Routing, None, "", ""),
 }
+NOT_SIMULATED = frozenset({"keys"})
+"""Kinds that no row makes; tests/wire/test_identity has them."""
 
 Fill = Callable[["World", Any, Any], None]
 
@@ -86,7 +119,8 @@ class Row:
     `new`      it makes a document instead of changing one (`of`: from one of this kind)
     `inside`   the field that holds the document, where the request has it whole
     `reasons`  of refusals that hang on more than status, role and etag
-    `touches`  fields of the document before and after that name others which change with it
+    `touches`  fields of the document before and after that name others which change with it; `*`: any may
+    `single`   the document of its kind that a tenant has, and that is there from its first change on
     `weight`   how often it is asked, against the others
     """
 
@@ -100,6 +134,7 @@ class Row:
     who: Callable[[World, Known], tuple[str, str]] | None = None
     reasons: frozenset[str] = frozenset()
     touches: tuple[str, ...] = ()
+    single: str = ""
     weight: int = 1
 
 
@@ -165,6 +200,64 @@ def _repin(world: World, request: Any, target: Any) -> None:
     request.repin = world.rng.random() < 0.5
 
 
+def _lead(world: World, request: Any, target: Any) -> None:
+    lead, rng = request.lead, world.rng
+    lead.person.display_name, lead.person.email = "Zoe", f"zoe{rng.randrange(6)}@example.org"
+    lead.source, lead.country_code = rng.choice(["web", "fair"]), rng.choice(["NL", "BE"])
+    lead.score = rng.randrange(100)
+
+
+def _assign(world: World, request: Any, target: Any) -> None:
+    request.owner = world.rng.choice(world.people)
+
+
+def _qualify(world: World, request: Any, target: Any) -> None:
+    if world.rng.random() < 0.3:
+        request.account = world.name_of("accounts", "ACTIVE")
+    else:
+        request.account_id = world.own_id()
+
+
+def _listed_reason(world: World, request: Any, target: Any) -> None:
+    request.reason = world.rng.choice(["price", "timing"])
+
+
+def _no_interest(world: World, request: Any, target: Any) -> None:
+    request.reason = world.rng.choice(["spam", "not-a-fit"])
+
+
+def _merge(world: World, request: Any, target: Any) -> None:
+    request.into = world.name_of("leads", "WORKING")
+
+
+def _opportunity(world: World, request: Any, target: Any) -> None:
+    one = request.opportunity
+    one.display_name = f"Deal {world.rng.randrange(1_000)}"
+    if target is None:
+        one.account, one.amount_micros, one.currency_code = world.name_of("accounts", "ACTIVE"), 5_000_000, "EUR"
+
+
+def _activity(world: World, request: Any, target: Any) -> None:
+    request.activity.subject = f"Call {world.rng.randrange(1_000)}"
+    request.activity.due_time.seconds = int(world.clock.now) + world.rng.randrange(10**6)
+    if target is None:
+        request.activity.parent = world.name_of(world.rng.choice(["leads", "opportunities"]), "")
+        request.done = world.rng.random() < 0.3
+
+
+def _said(world: World, request: Any, target: Any) -> None:
+    request.comment.parent = world.name_of(world.rng.choice(["accounts", "leads", "opportunities"]), "")
+    request.comment.text = f"Remark {world.rng.randrange(1_000)}"
+
+
+def _pipeline(world: World, request: Any, target: Any) -> None:
+    request.pipeline.win_reasons.extend(["price", "timing", f"reason-{world.rng.randrange(100)}"])
+
+
+def _routing(world: World, request: Any, target: Any) -> None:
+    request.routing.rules.add(id="all", owners=world.rng.sample(world.people, 2))
+
+
 def _approver(world: World, target: Known) -> tuple[str, str]:
     """Mostly one who is asked; else somebody who is not, or made the deal."""
     waiting = sorted(target.message.waiting_for)
@@ -177,6 +270,11 @@ _PINNED = frozenset({"ACCOUNT_NOT_ACTIVE", "NOT_FOUND", "REQUIRED", "INVALID_NAM
 _SOUND = frozenset({"ACCOUNT_NOT_ACTIVE", "QUOTE_NOT_SOUND", "NOT_VALID"})
 _DECIDE = frozenset({"OWN_DEAL", "NOT_ASKED"})
 _PARENT = frozenset({"INVALID_PARENT"})
+_ACTIVE = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME"})
+_ON = frozenset({"CLOSED", "NOT_FOUND", "INVALID_NAME", "INVALID_PARENT"})
+_LEADING = frozenset({"ROLE", "NEXT_STEP"})
+_JOINING = frozenset({"SAME", "STATUS", "NOT_FOUND", "INVALID_NAME", "REQUIRED"})
+_CLOSING = frozenset({"UNKNOWN_REASON", "STAGE_IN_USE"})
 ROWS: dict[str, Row] = {
     "Accounts.CreateAccount": Row("accounts", fill=_account, new=True, weight=3),
     "Accounts.UpdateAccount": Row("accounts", fill=_account, inside="account", weight=2, reasons=_PARENT),
@@ -184,7 +282,7 @@ ROWS: dict[str, Row] = {
     "Accounts.UnblockAccount": Row("accounts", "unblock"),
     "Accounts.CloseAccount": Row("accounts", "close", _reason),
     "Accounts.ReopenAccount": Row("accounts", "reopen"),
-    "Accounts.EraseAccount": Row("accounts", "erase"),
+    "Accounts.EraseAccount": Row("accounts", "erase", touches=("*",)),
     "LegalEntities.CreateLegalEntity": Row("entities", fill=_entity, new=True, role="finance"),
     "LegalEntities.UpdateLegalEntity": Row("entities", fill=_entity, inside="entity", role="finance"),
     "Quotes.CreateQuote": Row("quotes", fill=_quote, new=True, reasons=_PINNED, weight=6),
@@ -205,10 +303,46 @@ ROWS: dict[str, Row] = {
         "approvals", "approve", _comment, who=_approver, reasons=_DECIDE, touches=("subject",), weight=6
     ),
     "Approvals.Reject": Row("approvals", "reject", _comment, who=_approver, reasons=_DECIDE, touches=("subject",)),
+    "Leads.CaptureLead": Row("leads", "capture", _lead, new=True, weight=4, reasons=_LEADING),
+    "Leads.UpdateLead": Row("leads", fill=_lead, inside="lead", reasons=_LEADING),
+    "Leads.AssignLead": Row("leads", "assign", _assign),
+    "Leads.WorkLead": Row("leads", "work", weight=2),
+    "Leads.QualifyLead": Row(
+        "leads", "qualify", _qualify, touches=("account", "opportunity"), reasons=_ACTIVE, weight=2
+    ),
+    "Leads.DisqualifyLead": Row("leads", "disqualify", _no_interest),
+    "Leads.MergeLead": Row("leads", "merge", _merge, new=True, of="leads", reasons=_JOINING, touches=("*",)),
+    "Leads.ReopenLead": Row("leads", "reopen", reasons=frozenset({"MERGED"})),
+    "Leads.EraseLead": Row("leads", "erase", _reason, touches=("*",)),
+    "Leads.UpdateRouting": Row("routing", "", _routing, inside="routing", role="administrator", single=ROUTING.name),
+    "Opportunities.CreateOpportunity": Row(
+        "opportunities", "create", _opportunity, new=True, reasons=_ACTIVE, weight=2
+    ),
+    "Opportunities.UpdateOpportunity": Row("opportunities", fill=_opportunity, inside="opportunity", reasons=_LEADING),
+    "Opportunities.AdvanceOpportunity": Row("opportunities", "advance", reasons=frozenset({"UNKNOWN_STAGE"}), weight=2),
+    "Opportunities.WinOpportunity": Row("opportunities", "win", _listed_reason, reasons=_CLOSING),
+    "Opportunities.LoseOpportunity": Row("opportunities", "lose", _listed_reason, reasons=_CLOSING),
+    "Opportunities.ReopenOpportunity": Row("opportunities", "reopen"),
+    "Opportunities.UpdatePipeline": Row(
+        "pipelines", "", _pipeline, inside="pipeline", role="administrator", reasons=_CLOSING, single=PIPELINE.name
+    ),
+    "Activities.CreateActivity": Row(
+        "activities", "create", _activity, new=True, reasons=_ON, touches=("parent",), weight=2
+    ),
+    "Activities.UpdateActivity": Row("activities", fill=_activity, inside="activity", reasons=_ON, touches=("parent",)),
+    "Activities.CompleteActivity": Row("activities", "complete", reasons=_ON, touches=("parent",)),
+    "Activities.CancelActivity": Row("activities", "cancel", reasons=_ON, touches=("parent",)),
+    "Activities.ReopenActivity": Row("activities", "reopen", reasons=_ON, touches=("parent",)),
+    "Comments.AddComment": Row(
+        "comments", "", _said, new=True, role="seller", reasons=frozenset({"NOT_FOUND", "INVALID_NAME"})
+    ),
 }
 ELSEWHERE: dict[str, str] = {
     "Books.Publish": "test_reliability: books while processes are killed",
     "Books.Activate": "test_reliability",
     "Books.Rollback": "test_reliability",
+    "Leads.CaptureLeads": "wire/test_leads: many leads, each as by CaptureLead",
+    "Identity.CreateApiKey": "wire/test_identity",
+    "Identity.RevokeApiKey": "wire/test_identity",
 }
 """Calls that change what is no document, and where they are tried."""

@@ -99,6 +99,7 @@ class World:
         self.docs: dict[str, Known] = {}
         self.done: dict[str, Done] = {}
         self.trace: list[str] = []
+        self.erased = False
         self._ids, self._turn = 0, itertools.count()
 
     # ------------------------------------------------------------ what rows ask for
@@ -139,7 +140,7 @@ class World:
 
     def look(self) -> None:
         """A list by status is what the model says."""
-        kind = self.rng.choice([name for name, one in KINDS.items() if one.machine])
+        kind = self.rng.choice([name for name, one in KINDS.items() if one.machine and one.list])
         status = self.rng.choice([str(one) for verb in KINDS[kind].machine.verbs.values() for one in verb.leads])  # type: ignore[union-attr]
         said = {one.name for one in self.docs.values() if one.kind == kind and one.status == status}
         found = {one.name for one in self.listed(kind, f"status = {status}")}
@@ -162,7 +163,7 @@ class World:
 
     def some_command(self) -> None:
         """One of those that have something to be done to, mostly one that its status allows."""
-        rpcs = [rpc for rpc in ROWS if ROWS[rpc].new and not ROWS[rpc].of or self._targets(rpc)]
+        rpcs = [rpc for rpc, row in ROWS.items() if (row.new and not row.of) or row.single or self._targets(rpc)]
         rpc = self.rng.choices(rpcs, [ROWS[one].weight for one in rpcs])[0]
         self.command(rpc)
 
@@ -179,6 +180,8 @@ class World:
         """Ask for one, in a careless way, and hold the answer against the model."""
         row = ROWS[rpc]
         targets = self._targets(rpc) if not row.new or row.of else []
+        if row.single:
+            targets = [self.docs[row.single]] if row.single in self.docs else []
         target = self.rng.choice(targets) if targets else None
         request, metadata, etag = self.asked(rpc, row, target)
         expected = self._expected(row, target, etag, dict(metadata)["x-quotient-role"])
@@ -191,7 +194,7 @@ class World:
             assert fine, f"{rpc} was refused: {told}, expected {expected or 'an answer'}"
             return
         assert not expected or loose, f"{rpc} was done, expected {expected}"
-        before = target.etag if target and not row.new else 0
+        before = target.etag if target and not row.new else 0 if not row.of else int(told.etag) - 1
         assert int(told.etag) == before + 1 or loose, f"{rpc} made etag {told.etag} of {before}"
         self._learn(rpc, request, metadata, told, target)
 
@@ -201,7 +204,7 @@ class World:
         holder = getattr(request, row.inside) if row.inside else request
         etag = ""
         if target is not None:
-            holder.name = target.name
+            holder.name = "" if row.single else target.name
             if "etag" in holder.DESCRIPTOR.fields_by_name:
                 etag = self.rng.choices(["", str(target.etag), str(target.etag - 1)], [65, 30, 5])[0]
                 holder.etag = etag
@@ -255,12 +258,20 @@ class World:
         self.done[request.request_id] = done
         if int(answer.etag) >= known.etag:
             known.message = answer
-        for one in {getattr(m, name) for m in (before, answer) for name in ROWS[rpc].touches if m is not None} - {""}:
+        touches = ROWS[rpc].touches
+        self.erased |= ROWS[rpc].verb == "erase"
+        if touches == ("*",):
+            others = {known.name for known in self.docs.values()}
+        else:
+            others = {getattr(m, name) for m in (before, answer) for name in touches if m is not None} - {""}
+        for one in sorted(others):
             self.refresh(one)
 
     def refresh(self, name: str) -> None:
         """Read a document anew."""
         kind = name.partition("/")[0]
+        if not KINDS[kind].get:
+            return
         request = request_of(KINDS[kind].get, name=name)
         answer = self._settle(lambda: self._send(KINDS[kind].get, request, self._as("manager", "jo")))
         assert not isinstance(answer, Refusal), f"{name}: {answer}"
@@ -286,8 +297,13 @@ class World:
 
     def _same(self, old: Done, again: Any) -> None:
         assert not isinstance(again, Refusal), f"{old.rpc} asked again was refused: {again}"
-        erased = status_of(self.docs[old.answer.name].message) == "ERASED"
-        same = again == old.answer if not erased else (again.name, again.etag) == (old.answer.name, old.answer.etag)
+        same = again == old.answer
+        if self.erased:  # what was personal in it may be gone
+            same = (again.name, again.etag, status_of(again)) == (
+                old.answer.name,
+                old.answer.etag,
+                status_of(old.answer),
+            )
         assert same, f"{old.rpc} asked again was answered otherwise:\n{old.answer}\n---\n{again}"
 
     def race(self) -> None:
@@ -295,7 +311,9 @@ class World:
         if not self.docs:
             return
         target = self.docs[self.rng.choice(sorted(self.docs))]
-        rpcs = [rpc for rpc, row in ROWS.items() if row.kind == target.kind and not row.new]
+        rpcs = [rpc for rpc, row in ROWS.items() if row.kind == target.kind and not row.new and not row.single]
+        if not rpcs:
+            return
         chosen = [self.rng.choice(rpcs) for _ in range(self.rng.choice([2, 3, 4]))]
         asked = [(rpc, *self.asked(rpc, ROWS[rpc], target)[:2]) for rpc in chosen]
         told = together([lambda a=one: self._once(*a) for one in asked])  # type: ignore[misc]
@@ -355,7 +373,9 @@ class World:
 
     def _note(self, rpc: str, request: Any, metadata: Metadata, told: Any, how: str) -> None:
         who = " ".join(value for _, value in metadata[:2])
-        end = f"{told.code} {told.reason}" if isinstance(told, Refusal) else f"{told.name}@{told.etag} {status_of(told)}"
+        end = (
+            f"{told.code} {told.reason}" if isinstance(told, Refusal) else f"{told.name}@{told.etag} {status_of(told)}"
+        )
         self.trace.append(f"{rpc} by {who}{how}: {' '.join(str(request).split())} -> {end}")
 
 

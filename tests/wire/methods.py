@@ -1,4 +1,4 @@
-"""Every call there is, read from the descriptors of the services that a server has: a suite that walks them misses no new one."""
+"""Every call by its name, and one way to ask any of them; see `walk`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import status_pb2
 
-from engine.api.server import SERVICES
+from tests.wire import walk
 
-METHODS: dict[str, MethodDescriptor] = {
-    f"{name}.{method.name}": method
-    for name, (module, _) in SERVICES.items()
-    for method in module.DESCRIPTOR.services_by_name[name].methods
-}
+METHODS: dict[str, MethodDescriptor] = {walk.short(method): method for method in walk.rpcs()}
 
 
 def request_of(name: str, /, **said: Any) -> Any:
@@ -44,11 +40,8 @@ def ask(channel: grpc.Channel, name: str, request: Any, metadata: Any = (), seco
 
 def reason_of(error: grpc.RpcError) -> str:
     """The stable reason of a refusal; "" where it has none."""
-    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")  # type: ignore[attr-defined]
-    info = error_details_pb2.ErrorInfo()
-    if details and any(one.Unpack(info) for one in status_pb2.Status.FromString(details).details):
-        return str(info.reason)
-    return ""
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")  # type: ignore[attr-defined]
+    return walk.reason_of(status_pb2.Status.FromString(details))
 
 
 def refusal(channel: grpc.Channel, name: str, request: Message | list[Any], metadata: Any = ()) -> str:

@@ -82,7 +82,7 @@ if found ~= 'none' and found ~= 'hash' then fail('WRONGTYPE ' .. KEYS[1] .. ' is
 local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
 if seen[1] then
   if seen[1] ~= ARGV[1] then return {'CONFLICT', KEYS[1], ''} end
-  return {'DONE', seen[2], ''}
+  return {'AGAIN', seen[2], ''}
 end
 while arg < #ARGV do
   local refused = steps[next_arg()]()
