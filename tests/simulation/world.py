@@ -73,12 +73,17 @@ class Known:
     @property
     def etag(self) -> int:
         """Of the last revision that is known."""
-        return int(self.message.etag)
+        return etag_of(self.message)
 
     @property
     def status(self) -> str:
         """By its name."""
         return status_of(self.message)
+
+
+def etag_of(message: Any) -> int:
+    """A document's etag; 1 where a kind never changes, and so has none."""
+    return int(getattr(message, "etag", "1"))
 
 
 def status_of(message: Any) -> str:
@@ -194,8 +199,8 @@ class World:
             assert fine, f"{rpc} was refused: {told}, expected {expected or 'an answer'}"
             return
         assert not expected or loose, f"{rpc} was done, expected {expected}"
-        before = target.etag if target and not row.new else 0 if not row.of else int(told.etag) - 1
-        assert int(told.etag) == before + 1 or loose, f"{rpc} made etag {told.etag} of {before}"
+        before = target.etag if target and not row.new else 0 if not row.of else etag_of(told) - 1
+        assert etag_of(told) == before + 1 or loose, f"{rpc} made etag {etag_of(told)} of {before}"
         self._learn(rpc, request, metadata, told, target)
 
     def asked(self, rpc: str, row: Row, target: Known | None) -> tuple[Any, Metadata, str]:
@@ -252,11 +257,11 @@ class World:
         before = target.message if target else None
         done = Done(rpc, request, metadata, answer)
         known = self.docs.setdefault(answer.name, Known(answer.name, ROWS[rpc].kind, answer))
-        twice = known.answers.get(int(answer.etag))
-        assert twice is None, f"{answer.name}@{answer.etag} was answered to two commands: {twice}"
-        known.answers[int(answer.etag)] = done
+        twice = known.answers.get(etag_of(answer))
+        assert twice is None, f"{answer.name}@{etag_of(answer)} was answered to two commands: {twice}"
+        known.answers[etag_of(answer)] = done
         self.done[request.request_id] = done
-        if int(answer.etag) >= known.etag:
+        if etag_of(answer) >= known.etag:
             known.message = answer
         touches = ROWS[rpc].touches
         self.erased |= ROWS[rpc].verb == "erase"
@@ -276,7 +281,7 @@ class World:
         answer = self._settle(lambda: self._send(KINDS[kind].get, request, self._as("manager", "jo")))
         assert not isinstance(answer, Refusal), f"{name}: {answer}"
         known = self.docs.setdefault(name, Known(name, kind, answer))
-        assert int(answer.etag) >= known.etag, f"{name} went back from {known.etag} to {answer.etag}"
+        assert etag_of(answer) >= known.etag, f"{name} went back from {known.etag} to {etag_of(answer)}"
         known.message = answer
 
     def gave(self, name: str, option_id: str, rule: str) -> bool:
@@ -299,11 +304,7 @@ class World:
         assert not isinstance(again, Refusal), f"{old.rpc} asked again was refused: {again}"
         same = again == old.answer
         if self.erased:  # what was personal in it may be gone
-            same = (again.name, again.etag, status_of(again)) == (
-                old.answer.name,
-                old.answer.etag,
-                status_of(old.answer),
-            )
+            same = _face(again) == _face(old.answer)
         assert same, f"{old.rpc} asked again was answered otherwise:\n{old.answer}\n---\n{again}"
 
     def race(self) -> None:
@@ -374,9 +375,15 @@ class World:
     def _note(self, rpc: str, request: Any, metadata: Metadata, told: Any, how: str) -> None:
         who = " ".join(value for _, value in metadata[:2])
         end = (
-            f"{told.code} {told.reason}" if isinstance(told, Refusal) else f"{told.name}@{told.etag} {status_of(told)}"
+            f"{told.code} {told.reason}"
+            if isinstance(told, Refusal)
+            else f"{told.name}@{etag_of(told)} {status_of(told)}"
         )
         self.trace.append(f"{rpc} by {who}{how}: {' '.join(str(request).split())} -> {end}")
+
+
+def _face(message: Any) -> tuple[str, int, str]:
+    return message.name, etag_of(message), status_of(message)
 
 
 def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
