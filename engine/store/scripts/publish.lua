@@ -1,7 +1,7 @@
 -- Publish a version of a book, whole or not at all.
 -- KEYS: request, books, versions, version, outbox, generation, then one key a file's content
 -- ARGV: body hash, answer, book, version id, event, seconds a request id is kept, record, then the contents
--- A script that fails midway keeps what it wrote: so every kind of key is checked first.
+-- A script that fails midway keeps what it wrote: so every kind of key is checked first, and whether each write is allowed.
 for i, kind in ipairs({'hash', 'zset', 'list', 'string', 'stream', 'string'}) do
   local found = redis.call('TYPE', KEYS[i]).ok
   if found ~= 'none' and found ~= kind then return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' is a ' .. found) end
@@ -16,13 +16,22 @@ if seen[1] then
   if seen[1] ~= ARGV[1] then return {'CONFLICT', ''} end
   return {'DONE', seen[2]}
 end
-for i = 7, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 1], 'NX') end
+local writes = {}
+local function note(...) writes[#writes + 1] = {...} end
+for i = 7, #KEYS do note('SET', KEYS[i], ARGV[i + 1], 'NX') end
 if redis.call('EXISTS', KEYS[4]) == 0 then
-  redis.call('SET', KEYS[4], ARGV[7])
-  if redis.call('ZADD', KEYS[2], 0, ARGV[3]) == 1 then redis.call('INCR', KEYS[6]) end
-  redis.call('LPUSH', KEYS[3], ARGV[4])
-  redis.call('XADD', KEYS[5], '*', 'event', ARGV[5])
+  note('SET', KEYS[4], ARGV[7])
+  if not redis.call('ZSCORE', KEYS[2], ARGV[3]) then
+    note('ZADD', KEYS[2], 0, ARGV[3])
+    note('INCR', KEYS[6])
+  end
+  note('LPUSH', KEYS[3], ARGV[4])
+  note('XADD', KEYS[5], '*', 'event', ARGV[5])
 end
-redis.call('HSET', KEYS[1], 'body', ARGV[1], 'answer', ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[6])
+note('HSET', KEYS[1], 'body', ARGV[1], 'answer', ARGV[2])
+note('EXPIRE', KEYS[1], ARGV[6])
+for _, write in ipairs(writes) do
+  if not redis.acl_check_cmd(unpack(write)) then return redis.error_reply('NOPERM this user may not ' .. write[1]) end
+end
+for _, write in ipairs(writes) do redis.call(unpack(write)) end
 return {'DONE', ARGV[2]}

@@ -1,37 +1,19 @@
-"""A change of documents is whole or not made: a wrong kind of key in each place, a command that is not allowed, an old etag."""
+"""Documents in a store: read back, numbered, listed, due, erased; refused where an etag, a name or a count says so."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 import redis
 
-from engine.lifecycle.document import Document
 from engine.store.client import connect
 from engine.store.documents import Change, Documents, Unchanged
 from engine.store.embedded import EmbeddedStore
+from tests.unit.store.notes import Note, change_of_all_kinds, note, second_change
 
 pytestmark = pytest.mark.service
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note(Document):
-    KIND: ClassVar[str] = "notes"
-    INDEXED: ClassVar[tuple[str, ...]] = ("colour", "readers")
-    PERSONAL: ClassVar[tuple[str, ...]] = ("text",)
-    NUMBERED: ClassVar[str] = "N-%04d"
-
-    colour: str = ""
-    readers: tuple[str, ...] = ()
-    text: str = ""
-    due: int = 0
-
-    def dues(self) -> dict[str, int]:
-        return {"read": self.due} if self.due else {}
 
 
 @pytest.fixture(scope="module")
@@ -53,84 +35,9 @@ def everything(client: redis.Redis) -> dict[bytes, bytes]:
     return {key: client.dump(key) for key in client.keys("*") if key != b"tenants"}
 
 
-def note(which: int = 1, **more: object) -> Note:
-    return replace(Note(name=f"notes/n{which}", etag=1, colour="red", text="for Ann", due=5), **more)  # type: ignore[arg-type]
-
-
-def change_of_all_kinds() -> Change:
-    """Every step there is."""
-    change = Change("t")
-    change.save(note(readers=("ann", "bob")), None)
-    change.file(note(), "paper", b"%PDF")
-    change.blob("ab12", b"content")
-    change.count("coupon:X", 5)
-    change.claim("email:a", "notes/n1")
-    change.event({"type": "NoteWritten", "subject": "notes/n1"})
-    return change
-
-
-def second_change() -> Change:
-    change = Change("t")
-    before = note(readers=("ann", "bob"))
-    change.save(replace(before, etag=2, readers=("bob",), text="", due=0), before)
-    change.release("email:a")
-    change.erase("notes/n1")
-    change.event({"type": "NoteChanged", "subject": "notes/n1"})
-    return change
-
-
-CHANGES: list[tuple[Callable[[], Change], ...]] = [(change_of_all_kinds,), (change_of_all_kinds, second_change)]
-
-
 def run(client: redis.Redis, makers: tuple[Callable[[], Change], ...]) -> None:
     for i, make in enumerate(makers):
         Documents(client).commit(make(), f"r{i}", "body", f"notes/n1@{i + 1}")
-
-
-@pytest.mark.parametrize("makers", CHANGES)
-def test_a_key_of_a_wrong_kind_leaves_nothing_done(
-    client: redis.Redis, makers: tuple[Callable[[], Change], ...]
-) -> None:
-    touched = {*makers[-1]().steps.keys, f"{{t}}:request:r{len(makers) - 1}"}
-    kinds: dict[str, bytes] = {}
-    for i in range(len(makers) + 1):  # a set that gets empty is gone afterwards
-        kinds |= {key: client.type(key) for key in touched if client.exists(key)}
-        run(client, makers[:i])
-    kinds |= {key: client.type(key) for key in touched if client.exists(key)}
-    kinds = {
-        key: kind
-        for key, kind in kinds.items()
-        if not key.endswith((":personal", ":files", ":one:email:a")) or len(makers) == 1
-    }
-    assert len(kinds) >= 6
-    for key, kind in kinds.items():
-        client.flushall()
-        run(client, makers[:-1])
-        client.delete(key)
-        client.lpush(key, "x") if kind == b"string" else client.set(key, "x")
-        before = everything(client)
-        with pytest.raises(redis.ResponseError):
-            Documents(client).commit(makers[-1](), f"r{len(makers) - 1}", "body", "notes/n1@1")
-        assert everything(client) == before, key
-
-
-@pytest.mark.parametrize("makers", CHANGES)
-@pytest.mark.parametrize(
-    "command", ["hset", "rpush", "zadd", "zrem", "set", "incr", "del", "xadd", "expire", "hget", "get", "type", "hmget"]
-)
-def test_a_command_that_is_not_allowed_leaves_nothing_done(
-    client: redis.Redis, running: EmbeddedStore, makers: tuple[Callable[[], Change], ...], command: str
-) -> None:
-    run(client, makers[:-1])
-    client.execute_command("ACL", "SETUSER", "weak", "on", "nopass", "~*", "+@all", f"-{command}")
-    before = everything(client)
-    weak = redis.Redis(unix_socket_path=str(running.socket), username="weak", password="x")
-    try:
-        Documents(weak).commit(makers[-1](), "last", "body", "notes/n1@1")
-    except redis.ResponseError:
-        assert everything(client) == before
-    else:  # the change has no use for it
-        assert (command, len(makers)) in {("zrem", 1), ("del", 1), ("set", 2), ("incr", 2), ("zadd", 2), ("get", 2)}
 
 
 def test_a_document_is_read_back_with_its_number_and_what_is_personal(client: redis.Redis) -> None:

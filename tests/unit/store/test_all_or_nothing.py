@@ -1,0 +1,188 @@
+"""An error forced at every command of every script leaves all of it done, or nothing: no key of a wrong kind, and no command that is not
+allowed, stops one half-way.
+
+A script joins by a row in `CASES`; one without a row fails the first test, and a command that no case of its script needs fails the last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from engine.store.books import ActivationRecord, BookStore, Refusal, VersionRecord
+from engine.store.client import connect
+from engine.store.documents import Change, Documents, Unchanged
+from engine.store.embedded import EmbeddedStore
+from tests.unit.store.notes import change_of_all_kinds, note, second_change
+
+pytestmark = pytest.mark.service
+SCRIPTS = {one.name.removesuffix(".lua"): one.read_text() for one in (resources("engine.store") / "scripts").iterdir()}
+Act = Callable[[redis.Redis], Any]
+Snapshot = dict[bytes, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call of a script, after what must have been before."""
+
+    run: Act
+    before: tuple[Act, ...] = ()
+
+
+def commit(make: Callable[[], Change], request_id: str) -> Act:
+    return lambda client: Documents(client).commit(make(), request_id, "body", f"notes/n1@{request_id}")
+
+
+def publish(client: redis.Redis) -> str:
+    record = VersionRecord("a" * 32, "A shop", "ann", 1.0, {})
+    return BookStore(client).publish("t", "shop", record, {"book.quo": b"text", "prices.csv": b"a,b"}, "p1", "{}")
+
+
+def activate(request_id: str) -> Act:
+    activation = ActivationRecord("a" * 32, 0, "ann", 1.0)
+    return lambda client: BookStore(client).activate("t", "shop", activation, request_id, "", "{}")
+
+
+def roll_back(client: redis.Redis) -> str:
+    return BookStore(client).activate("t", "shop", None, "a3", "", "{}")
+
+
+def one_note() -> Change:
+    change = Change("t")
+    change.save(note(), None)
+    return change
+
+
+FIRST, SECOND = commit(change_of_all_kinds, "r1"), commit(second_change, "r2")
+CASES: dict[str, list[Case]] = {
+    "commit": [Case(FIRST), Case(SECOND, (FIRST,)), Case(FIRST, (FIRST,))],
+    "claim": [Case(lambda client: Documents(client).claim_due("t", 5, 100), (commit(one_note, "r1"),))],
+    "publish": [Case(publish), Case(publish, (publish,))],
+    "activate": [
+        Case(activate("a1"), (publish,)), Case(activate("a1"), (publish, activate("a1"))),
+        Case(roll_back, (publish, activate("a1"), activate("a2"))),
+    ],
+}  # fmt: skip
+EACH = [(script, number) for script, cases in CASES.items() for number in range(len(cases))]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    store = EmbeddedStore(Path(tmp_path_factory.mktemp("store")))
+    store.start()
+    yield store
+    store.stop()
+
+
+@pytest.fixture
+def client(running: EmbeddedStore) -> Iterator[redis.Redis]:
+    client = connect(running.url)
+    yield client  # type: ignore[misc]
+    client.close()
+
+
+def everything(client: redis.Redis) -> Snapshot:
+    """All that there is, but for when events were added."""
+    return {key: _content(client, key) for key in client.keys("*") if key != b"tenants"}
+
+
+def _content(client: redis.Redis, key: bytes) -> Any:
+    if client.type(key) == b"stream":
+        return [fields for _, fields in client.xrange(key)]
+    return client.dump(key)
+
+
+def begun(client: redis.Redis, case: Case) -> None:
+    """The store as it is before the call."""
+    client.flushall()
+    for act in case.before:
+        act(client)
+
+
+def keys_of(client: redis.Redis, case: Case) -> dict[bytes, bytes]:
+    """The keys that a call says, with the kinds that they have before or after it."""
+    seen: list[bytes] = []
+    plain = client.execute_command
+
+    def watched(*args: Any, **options: Any) -> Any:
+        if args[0] in ("EVAL", "EVALSHA"):
+            seen.extend(key.encode() for key in args[3 : 3 + args[2]])
+        return plain(*args, **options)
+
+    begun(client, case)
+    kinds = {key: client.type(key) for key in client.keys("*")}
+    client.execute_command = watched  # type: ignore[method-assign]
+    try:
+        case.run(client)
+    finally:
+        client.execute_command = plain  # type: ignore[method-assign]
+    kinds |= {key: client.type(key) for key in client.keys("*")}
+    return {key: kinds[key] for key in seen if key in kinds}
+
+
+WRONG: tuple[Callable[[redis.Redis, bytes], Any], ...] = (
+    lambda client, key: client.lpush(key, "x"), lambda client, key: client.set(key, "x"),
+    lambda client, key: client.xadd(key, {"x": "x"}),
+)  # fmt: skip
+"""What a key may hold that should hold something else; "x" is no number either."""
+
+
+def test_every_script_has_cases() -> None:
+    assert CASES.keys() == SCRIPTS.keys()
+
+
+@pytest.mark.parametrize(("script", "number"), EACH)
+def test_a_key_of_a_wrong_kind(client: redis.Redis, script: str, number: int) -> None:
+    case = CASES[script][number]
+    keys = keys_of(client, case)
+    after = everything(client)
+    assert keys
+    refused = 0
+    for key, kind in keys.items():
+        for put in WRONG:
+            begun(client, case)
+            client.delete(key)
+            put(client, key)
+            before = everything(client)
+            try:
+                case.run(client)
+            except (redis.ResponseError, Unchanged, Refusal):
+                refused += 1
+                assert everything(client) == before, key
+                continue
+            if client.type(key) != kind:  # it has no use for what the key holds
+                assert everything(client) | {key: b""} in (after | {key: b""}, before | {key: b""}), key
+    assert refused
+
+
+@pytest.mark.parametrize("script", CASES)
+def test_a_command_that_is_not_allowed(client: redis.Redis, running: EmbeddedStore, script: str) -> None:
+    known = {name.upper() for name in client.command()}
+    commands = known & set(re.findall(r"'([A-Z]+)'", SCRIPTS[script]))
+    assert commands
+    needed: set[str] = set()
+    for case in CASES[script]:
+        begun(client, case)
+        case.run(client)
+        after = everything(client)
+        for command in commands:
+            begun(client, case)
+            before = everything(client)
+            client.execute_command("ACL", "SETUSER", "weak", "reset", "on", "nopass", "~*", "+@all", f"-{command}")
+            weak = redis.Redis(unix_socket_path=str(running.socket), username="weak", password="x")
+            try:
+                case.run(weak)
+            except redis.ResponseError:
+                needed.add(command)
+                assert everything(client) == before, command
+            else:
+                assert everything(client) == after, command
+            weak.close()
+    assert needed == commands
