@@ -3,12 +3,15 @@
 -- Nothing is computed with amounts here: Lua's numbers are doubles.
 local writes, kinds, counts, numbers, key, arg = {}, {}, {}, {}, 1, 3
 local function fail(message) error({err = message}) end
+-- the next key; what is only written is asked for its kind, what is read first says by itself that it is of another
 local function next_key(kind)
   key = key + 1
   local name = KEYS[key]
-  local found = kinds[name]
-  if not found then found = redis.call('TYPE', name).ok; kinds[name] = found end
-  if kind and found ~= 'none' and found ~= kind then fail('WRONGTYPE ' .. name .. ' is a ' .. found) end
+  if kind and kinds[name] ~= kind then
+    local found = redis.call('TYPE', name).ok
+    if found ~= 'none' and found ~= kind then fail('WRONGTYPE ' .. name .. ' is a ' .. found) end
+    kinds[name] = kind
+  end
   return name
 end
 local function next_arg() arg = arg + 1; return ARGV[arg] end
@@ -22,7 +25,7 @@ end
 local steps = {
   -- a document's next revision: it must still be at the revision that was decided on
   revision = function()
-    local name, all, expected, etag, body = next_key('hash'), next_key('list'), next_arg(), next_arg(), next_arg()
+    local name, all, expected, etag, body = next_key(), next_key('list'), next_arg(), next_arg(), next_arg()
     local found = redis.call('HGET', name, 'etag') or '0'
     if found ~= expected then return {'STALE', name, found} end
     note('HSET', name, 'etag', etag, 'body', body)
@@ -30,13 +33,13 @@ local steps = {
   end,
   -- a document that was only read must still be at that revision
   same = function()
-    local name, expected = next_key('hash'), next_arg()
+    local name, expected = next_key(), next_arg()
     local found = redis.call('HGET', name, 'etag') or '0'
     if found ~= expected then return {'STALE', name, found} end
   end,
   -- a document's number, the next of its range: none is left out
   number = function()
-    local name, counter, form = next_key('hash'), next_key('string'), next_arg()
+    local name, counter, form = next_key('hash'), next_key(), next_arg()
     local number = count_of(counter) + 1
     counts[counter] = string.format('%d', number)
     numbers[#numbers + 1] = string.format(form, number)
@@ -54,7 +57,7 @@ local steps = {
   erase = function() note('DEL', next_key()) end,
   -- a count that has a limit ('': none)
   count = function()
-    local name, limit = next_key('string'), next_arg()
+    local name, limit = next_key(), next_arg()
     local number = count_of(name) + 1
     if limit ~= '' and number > tonumber(limit) then return {'LIMIT', name, limit} end
     counts[name] = string.format('%d', number)
@@ -62,14 +65,14 @@ local steps = {
   end,
   -- an amount that is as it was read: what it becomes was worked out from that, exactly
   spend = function()
-    local name, expected, after = next_key('string'), next_arg(), next_arg()
+    local name, expected, after = next_key(), next_arg(), next_arg()
     local found = redis.call('GET', name) or '0'
     if found ~= expected then return {'STALE', name, found} end
     note('SET', name, after)
   end,
   -- a name that one document has and no other
   claim = function()
-    local name, owner = next_key('string'), next_arg()
+    local name, owner = next_key(), next_arg()
     local found = redis.call('GET', name)
     if found and found ~= owner then return {'TAKEN', name, found} end
     note('SET', name, owner)
@@ -77,8 +80,6 @@ local steps = {
   event = function() note('XADD', next_key('stream'), '*', 'event', next_arg()) end,
 }
 
-local found = redis.call('TYPE', KEYS[1]).ok
-if found ~= 'none' and found ~= 'hash' then fail('WRONGTYPE ' .. KEYS[1] .. ' is a ' .. found) end
 local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
 if seen[1] then
   if seen[1] ~= ARGV[1] then return {'CONFLICT', KEYS[1], ''} end
@@ -93,7 +94,7 @@ note('EXPIRE', KEYS[1], ARGV[3])
 local asked = {}
 for _, write in ipairs(writes) do
   if not asked[write[1]] then
-    if not redis.acl_check_cmd(unpack(write)) then fail('NOPERM this user may not ' .. write[1]) end
+    if not redis.acl_check_cmd(write[1], write[2]) then fail('NOPERM this user may not ' .. write[1]) end
     asked[write[1]] = true
   end
 end
