@@ -19,9 +19,10 @@ from google.rpc import error_details_pb2, status_pb2
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from quotient.v1 import books_pb2, catalog_pb2, pricing_pb2
+from quotient.v1 import pricing_pb2
 from tests.fuzz.messages import messages
 from tests.wire.service import Service
+from tests.wire.walk import rpcs
 
 pytestmark = pytest.mark.service
 SECONDS = 30
@@ -30,13 +31,8 @@ ALLOWED = {
     "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "ALREADY_EXISTS", "ABORTED", "PERMISSION_DENIED", "OUT_OF_RANGE",
     "RESOURCE_EXHAUSTED",
 }  # fmt: skip
-METHODS: list[MethodDescriptor] = [
-    method
-    for file in (pricing_pb2, books_pb2, catalog_pb2)
-    for service in file.DESCRIPTOR.services_by_name.values()
-    for method in service.methods
-]
-ROLES = ["seller", "manager", "storefront", "customer", "admin", "king", ""]
+METHODS: list[MethodDescriptor] = list(rpcs())
+ROLES = ["seller", "manager", "storefront", "customer", "finance", "administrator", "king", ""]
 fixtures = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 )
