@@ -88,7 +88,7 @@ def _name(numbers: Numbers, option: Option, number: int, several: bool) -> str:
 def _glance(numbers: Numbers, sheet: Sheet) -> Content:
     """All options on a few lines: their totals beside each other."""
     names = list(dict.fromkeys(total.name for option in sheet.options for total in option.totals))
-    rows = []
+    rows: list[Content] = []
     for number, option in enumerate(sheet.options, 1):
         found = {total.name: total for total in option.totals}
         cells = [numbers.money(_due(option, found[name])) if name in found else "" for name in names]
@@ -133,7 +133,7 @@ def _option(numbers: Numbers, option: Option, number: int, several: bool) -> Con
 def _totals(numbers: Numbers, option: Option) -> Content:
     """Totals, each on a line of its own since they are never added up; a column only where one of them has a figure in it."""
     words = numbers.words
-    columns = [
+    columns: list[tuple[str, list[int | None]]] = [
         (words.listed, [total.listed for total in option.totals]),
         (
             words.saved,

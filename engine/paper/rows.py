@@ -121,8 +121,8 @@ class Rows:
             first = step.name == "list"
             figure = self.numbers.amount((step.after - (0 if first else step.before)) * (1 if step.whole else many))
             figure = figure if first or figure.startswith("−") else f"+{figure}"
-            column = "amount" if step.whole else "price"
-            yield _below(self._label(step), one_line(step.reason), **{column: figure})
+            price, amount = ("", figure) if step.whole else (figure, "")
+            yield _below(self._label(step), one_line(step.reason), price, amount)
 
     def _label(self, step: Step) -> str:
         """What a step did, as customers call it. Names of a book's own stay inside."""
