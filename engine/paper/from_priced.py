@@ -8,7 +8,7 @@ what a floor did is one with the bar before it. Names of rules and files stay in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -115,32 +115,39 @@ class _Maker:
 
     def line(self, line: priced.PricedLine) -> Line:
         """A line, with the steps to its price where these are shown."""
-        head = self.head
+        head, tax = self.head, line.tax
         product = head.products[head.index[line.product]]
         unit = head.units[product.unit]
-        unknown = not line.estimated
-        with_tax = head.prices_include_tax and line.tax is not None
-        amount = line.tax.gross_amount if with_tax and line.tax is not None else line.net_amount
-        return Line(
-            title=product.title or _plain(product.code),
-            quantity=None if unknown else line.quantity,
-            unit=unit.name,
-            units=unit.plural,
-            period=line.period,
-            unit_price=None if unknown else line.unit_net,
-            amount=None if unknown else amount,
-            part=self._part(line),
-            average=not unknown and self._is_average(line, amount),
-            steps=() if unknown or not self.show_waterfall else self._steps(line),
-            rate=line.tax.rate if line.tax is not None else None,
+        with_tax = head.prices_include_tax and tax is not None
+        made = Line(
+            title=product.title or _plain(product.code), quantity=None, unit=unit.name, units=unit.plural, period=line.period,
+            unit_price=None, amount=None, part=self._part(line), rate=None if tax is None else tax.rate,
             term=None if line.term is None else _term(line.term, with_tax),
-        )
+        )  # fmt: skip
+        if not line.estimated:
+            return made
+        amount = tax.gross_amount if tax is not None and with_tax else line.net_amount
+        price = self._shown_price(line, amount)
+        return replace(
+            made, quantity=line.quantity, unit_price=price, amount=amount, average=self._is_average(line, amount),
+            steps=self._steps(line, price) if self.show_waterfall else (),
+        )  # fmt: skip
+
+    def _shown_price(self, line: priced.PricedLine, amount: int) -> int:
+        """The price of a unit; in whole coins where so many at that are the amount, since it is what is charged."""
+        coined = round_over(line.unit_net, 1, self.coin, "half even")
+        return coined if coined * line.quantity == amount * MICROS else line.unit_net
+
+    @property
+    def coin(self) -> int:
+        """The smallest coin."""
+        return minor_unit_micros(self.quote.currency)
 
     def _is_average(self, line: priced.PricedLine, amount: int) -> bool:
         """Whether so many at the unit price are not the amount, to the smallest coin."""
-        return abs(line.unit_net * line.quantity - amount * MICROS) >= minor_unit_micros(self.head.currency) * MICROS
+        return abs(line.unit_net * line.quantity - amount * MICROS) >= self.coin * MICROS
 
-    def _steps(self, line: priced.PricedLine) -> tuple[Step, ...]:
+    def _steps(self, line: priced.PricedLine, price: int) -> tuple[Step, ...]:
         """The bars from list to net that move a price; a bar that does not begin where the last one ended is of the line as a whole."""
         floors = {step.name for step in self.head.steps if step.combine == "floor"}
         charged = {step.name for step in self.head.steps if step.combine in _CHARGED}
@@ -153,20 +160,15 @@ class _Maker:
         for at, bar in enumerate(shown := joined(bars, floors)):
             whole = whole or (at > 0 and bar.before != shown[at - 1].after)
             steps.append(Step(bar.step, bar.before, bar.after, bar.because or "", _share(bar), whole))
-        moved = [step for step in map(self._coined(line), steps) if step.before != step.after]
+        moved = [step for step in (self._coined(step, price) for step in steps) if step.before != step.after]
         return tuple(moved) if len(moved) > 1 else ()
 
-    def _coined(self, line: priced.PricedLine) -> Callable[[Step], Step]:
+    def _coined(self, step: Step, price: int) -> Step:
         """Prices on their way to one in whole coins are shown in whole coins, so that the steps between them tie out."""
-        coin = minor_unit_micros(self.head.currency)
-
-        def coined(step: Step) -> Step:
-            if not step.whole and line.unit_net % coin:
-                return step
-            before, after = (round_over(amount, 1, coin, "half even") for amount in (step.before, step.after))
-            return replace(step, before=before, after=after)
-
-        return coined
+        if not step.whole and price % self.coin:
+            return step
+        before, after = (round_over(amount, 1, self.coin, "half even") for amount in (step.before, step.after))
+        return replace(step, before=before, after=after)
 
     # ------------------------------------------------------------ totals
 
@@ -174,9 +176,14 @@ class _Maker:
         """Totals with what they were at list, where that is shown; not those that nothing is in."""
         listed = self.show_waterfall and not self.head.prices_include_tax
         return tuple(
-            Total(one.name, one.net_amount, one.list_amount if listed else None, one.tax_amount, one.gross_amount)
+            Total(one.name, one.net_amount, self._listed(one) if listed else None, one.tax_amount, one.gross_amount)
             for one in totals if one.net_amount or one.list_amount
         )  # fmt: skip
+
+    def _listed(self, total: priced.Total) -> int:
+        """What a total was at list; in whole coins where what it is now is."""
+        exact = total.list_amount
+        return exact if total.net_amount % self.coin else round_over(exact, 1, self.coin, "half even")
 
     def taxes(self, taxes: Iterable[priced.TaxTotal]) -> tuple[Tax, ...]:
         """What is taxed, but for totals that nothing is in."""

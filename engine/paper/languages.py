@@ -51,6 +51,7 @@ class Words:
     gross: str
     listed: str
     saved: str
+    difference: str
     totals: str
     list_price: str
     discount: str

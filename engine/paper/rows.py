@@ -137,10 +137,12 @@ class Rows:
             return
         for segment in line.term.segments:
             yield self._span(segment, self._time(segment))
-        if line.period not in ("once", "use"):
-            over = self.numbers.words.over.format(length=self.numbers.length(line.term.months, line.term.days))
-            dates = self._dates(line.term)
-            yield self._span(line.term, f"{over}, {dates}" if dates else over)
+        if line.period in ("once", "use"):
+            return
+        over = self.numbers.words.over.format(length=self.numbers.length(line.term.months, line.term.days))
+        dates = self._dates(line.term)
+        label = f"{over}, {dates}" if dates else over
+        yield _below(label) if line.period == "term" else self._span(line.term, label)
 
     def _span(self, span: Segment, label: str) -> Row:
         return _below(label, amount="" if span.amount is None else self.numbers.amount(span.amount))
