@@ -1,8 +1,6 @@
-"""Makes an option of a sheet from a priced quote: what its lines are called, how they stand in groups and bundles, and what of their
-waterfalls a customer is shown.
+"""Makes an option of a sheet from a priced quote: what its lines are called, how they stand in groups and bundles, and what they come to.
 
-A waterfall on paper ends at the net price: what is charged on it stands among the taxes, what is below it is nobody's but ours, and
-what a floor did is one with the bar before it. Names of rules and files stay inside; reasons (`because`) are for customers.
+Names of rules and files stay inside; titles and reasons (`because`) are for customers.
 """
 
 from __future__ import annotations
@@ -12,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.paper.sheet import Bundle, Group, Line, Option, Segment, Step, Tax, Term, Total
-from engine.pricing.plainly import joined
+from engine.paper.sheet import Bundle, Group, Line, Option, Segment, Tax, Term, Total
+from engine.paper.waterfall import steps_of
 from engine.values.currency import minor_unit_micros
 from engine.values.kinds import MICROS
 from engine.values.rounding import round_over
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from engine.pricing import quote as priced
 
 _LENGTH = re.compile(r"([\d_]+) (month|day)s?")
-_CHARGED = ("tax", "net")
-"""Steps that a waterfall on paper ends before, by how they combine."""
 
 
 def option_of(
@@ -130,7 +126,7 @@ class _Maker:
         price = self._shown_price(line, amount)
         return replace(
             made, quantity=line.quantity, unit_price=price, amount=amount, average=self._is_average(line, amount),
-            steps=self._steps(line, price) if self.show_waterfall else (),
+            steps=steps_of(head, line, price, amount, self.coin) if self.show_waterfall else (),
         )  # fmt: skip
 
     def _shown_price(self, line: priced.PricedLine, amount: int) -> int:
@@ -146,29 +142,6 @@ class _Maker:
     def _is_average(self, line: priced.PricedLine, amount: int) -> bool:
         """Whether so many at the unit price are not the amount, to the smallest coin."""
         return abs(line.unit_net * line.quantity - amount * MICROS) >= self.coin * MICROS
-
-    def _steps(self, line: priced.PricedLine, price: int) -> tuple[Step, ...]:
-        """The bars from list to net that move a price; a bar that does not begin where the last one ended is of the line as a whole."""
-        floors = {step.name for step in self.head.steps if step.combine == "floor"}
-        charged = {step.name for step in self.head.steps if step.combine in _CHARGED}
-        bars = [
-            bar
-            for bar in line.waterfall
-            if not bar.below and bar.step not in charged and not bar.step.startswith("tax ")
-        ]
-        whole, steps = bool(bars) and bars[0].after != line.unit_list, list[Step]()
-        for at, bar in enumerate(shown := joined(bars, floors)):
-            whole = whole or (at > 0 and bar.before != shown[at - 1].after)
-            steps.append(Step(bar.step, bar.before, bar.after, bar.because or "", _share(bar), whole))
-        moved = [step for step in (self._coined(step, price) for step in steps) if step.before != step.after]
-        return tuple(moved) if len(moved) > 1 else ()
-
-    def _coined(self, step: Step, price: int) -> Step:
-        """Prices on their way to one in whole coins are shown in whole coins, so that the steps between them tie out."""
-        if not step.whole and price % self.coin:
-            return step
-        before, after = (round_over(amount, 1, self.coin, "half even") for amount in (step.before, step.after))
-        return replace(step, before=before, after=after)
 
     # ------------------------------------------------------------ totals
 
@@ -191,14 +164,6 @@ class _Maker:
             Tax(one.name, one.category, one.rate, one.taxable_amount, one.tax_amount, one.because or "")
             for one in taxes if one.taxable_amount
         )  # fmt: skip
-
-
-def _share(bar: priced.Applied) -> int | None:
-    """What a bar took or added of the price before it, where that is a percent of at most one decimal."""
-    if not bar.before or bar.step == "rounding":
-        return None
-    share, rest = divmod(abs(bar.after - bar.before) * MICROS, abs(bar.before))
-    return None if rest or share % 1_000 else share
 
 
 def _term(term: priced.LineTerm, with_tax: bool) -> Term:
