@@ -82,7 +82,7 @@ def _name(numbers: Numbers, option: Option, number: int, several: bool) -> str:
     if not several:
         return title
     own = numbers.words.option.format(number=number)
-    return f"{own}: {title}" if title else own
+    return f"{own}{numbers.words.colon}{title}" if title else own
 
 
 def _glance(numbers: Numbers, sheet: Sheet) -> Content:

@@ -65,6 +65,7 @@ class Words:
     taxable: str
     with_tax: str
     option: str
+    colon: str
     options: Mapping[str, str]
     recommended: str
     notes: str

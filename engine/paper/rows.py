@@ -46,7 +46,9 @@ class Rows:
     def _bundle(self, bundle: Bundle) -> Iterator[Row]:
         title = one_line(bundle.title)
         many = "" if bundle.count == 1 else f"{self.numbers.number(bundle.count * MICROS)} × "
-        choices = ", ".join(f"{one_line(name)}: {self._answer(value)}" for name, value in bundle.choices)
+        choices = ", ".join(
+            f"{one_line(name)}{self.numbers.words.colon}{self._answer(value)}" for name, value in bundle.choices
+        )
         yield {"kind": "bundle", "title": many + title, "note": choices}
         for line in bundle.lines:
             yield self._line(line, 1)
@@ -79,7 +81,7 @@ class Rows:
         return {
             "kind": "line",
             "indent": indent,
-            "part": one_line(line.part),
+            "part": one_line(line.part) + numbers.words.colon if line.part else "",
             "title": one_line(line.title),
             "quantity": self._quantity(line),
             "price": "".join(numbers.amount(price * many) for price in prices),
