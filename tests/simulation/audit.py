@@ -145,7 +145,7 @@ class Audit:
             personal = kept.personal() if world.erased else ()
             told = to_message(kept, type(done.answer))
             for field, value in told.ListFields():
-                if field.name not in ("options", *personal):  # options have lines and prices beside, by their hashes
+                if field.name not in (*BESIDE, *personal):
                     assert getattr(done.answer, field.name) == value, f"{known.name}@{etag} {field.name}"
 
     def each_request_is_kept_once(self, world: World) -> None:
@@ -192,6 +192,8 @@ class Audit:
         assert sum(kept) == given and all(one <= 3 for one in kept), (kept, given)
 
 
+BESIDE = ("options", "acceptance")
+"""Fields whose answer has more than the revision: lines and prices of options by their hashes, who signed."""
 OURS = frozenset({"keeper"})
 """Who the service itself is, where it does what is due."""
 

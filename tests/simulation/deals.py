@@ -175,6 +175,9 @@ def _quote(world: World, request: Any, target: Any) -> None:
     if target is None:
         request.quote_id = world.own_id()
         quote.account, quote.entity = world.name_of("accounts", "ACTIVE"), world.name_of("entities", "")
+        deal = world.name_of("opportunities", "OPEN") if rng.random() < 0.4 else ""
+        if deal:
+            quote.opportunity, quote.account = deal, world.docs[deal].message.account
         quote.valid_days = rng.choice([0, 5, 60])
         quote.coupon_codes.extend(rng.choice([[], ["SPRING"]]))
     if target is None or rng.random() < 0.5:
@@ -268,8 +271,9 @@ def _approver(world: World, target: Known) -> tuple[str, str]:
     return "manager", world.rng.choice(world.people)
 
 
-_PINNED = frozenset({"ACCOUNT_NOT_ACTIVE", "NOT_FOUND", "REQUIRED", "INVALID_NAME"})
-_SOUND = frozenset({"ACCOUNT_NOT_ACTIVE", "QUOTE_NOT_SOUND", "NOT_VALID"})
+_PINNED = frozenset({"ACCOUNT_NOT_ACTIVE", "NOT_FOUND", "REQUIRED", "INVALID_NAME", "OTHER_ACCOUNT"})
+_SOUND = frozenset({"ACCOUNT_NOT_ACTIVE", "QUOTE_NOT_SOUND", "NOT_VALID", "ENTITY_REQUIRED"})
+_ACCEPTING = frozenset({"EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION", "NO_LINK"})
 _DECIDE = frozenset({"OWN_DEAL", "NOT_ASKED"})
 _PARENT = frozenset({"INVALID_PARENT"})
 _ACTIVE = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME"})
@@ -293,10 +297,8 @@ ROWS: dict[str, Row] = {
     "Quotes.SubmitQuote": Row("quotes", "submit", reasons=_SOUND, touches=("approval",), weight=8),
     "Quotes.RecallQuote": Row("quotes", "recall", touches=("approval",)),
     "Quotes.SendQuote": Row("quotes", "send", reasons=_SOUND, weight=8),
-    "Quotes.AcceptQuote": Row(
-        "quotes", "accept", _accept, reasons=frozenset({"EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION"}), weight=6
-    ),
-    "Quotes.DeclineQuote": Row("quotes", "decline", _reason),
+    "Quotes.AcceptQuote": Row("quotes", "accept", _accept, reasons=_ACCEPTING, touches=("opportunity",), weight=6),
+    "Quotes.DeclineQuote": Row("quotes", "decline", _reason, reasons=_ACCEPTING),
     "Quotes.ExpireQuote": Row("quotes", "expire", reasons=frozenset({"STILL_VALID"})),
     "Quotes.VoidQuote": Row("quotes", "void", _reason, touches=("approval",)),
     "Quotes.ReviseQuote": Row("quotes", "revise", _repin, reasons=_PINNED, weight=2),
@@ -344,5 +346,8 @@ ELSEWHERE: dict[str, str] = {
     "Leads.CaptureLeads": "wire/test_leads: many leads, each as by CaptureLead",
     "Identity.CreateApiKey": "wire/test_identity",
     "Identity.RevokeApiKey": "wire/test_identity",
+    "Offers.AskQuestion": "wire/test_offers: what a customer does by a link",
+    "Offers.AcceptOffer": "wire/test_offers",
+    "Offers.DeclineOffer": "wire/test_offers",
 }
 """Calls that change what is no document, and where they are tried."""

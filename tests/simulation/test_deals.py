@@ -34,7 +34,7 @@ EACH = 10
 HARD = settings().max_examples > 1_000
 """Whether this is a campaign."""
 ONLY = os.environ.get("QUOTIENT_SEED")
-CALM = [int(ONLY)] if ONLY else [*range(0, 3_000 if HARD else 40, EACH)]
+CALM = [int(ONLY)] if ONLY else [*range(0, 3_000 if HARD else 30, EACH)]
 ROUGH = [int(ONLY)] if ONLY else [*range(10_000, 10_300 if HARD else 10_002)]
 QUICKLY = [
     ("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 30),
