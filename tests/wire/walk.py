@@ -18,7 +18,18 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from engine.api.server import SERVICES
-from quotient.v1 import accounts_pb2, books_pb2, configuration_pb2, identity_pb2, pricing_pb2
+from quotient.v1 import (
+    accounts_pb2,
+    activities_pb2,
+    books_pb2,
+    configuration_pb2,
+    history_pb2,
+    identity_pb2,
+    leads_pb2,
+    opportunities_pb2,
+    pricing_pb2,
+    quotes_pb2,
+)
 
 BOOK = """price book shop "The shop of {tenant}"
   currency EUR
@@ -29,6 +40,9 @@ product mug "A mug of {tenant}"
 
 bundle box "A box of {tenant}"
   part mug 0 to 3
+
+approval large
+  when quote.net > 100 EUR needs boss
 """
 Names = Mapping[str, str]
 """Collection, as in `books` or `books/*/versions` -> the name of one in it."""
@@ -45,6 +59,11 @@ def _selection(book: str) -> configuration_pb2.Selection:
 
 def _files(tenant: str) -> books_pb2.FileChunk:
     return books_pb2.FileChunk(path="book.quo", content=BOOK.format(tenant=tenant).encode())
+
+
+def option(mugs: int) -> quotes_pb2.QuoteOption:
+    """An option of a quote: so many mugs; above twelve the boss is asked."""
+    return quotes_pb2.QuoteOption(option_id="o", lines=[pricing_pb2.QuoteLine(product="mug", quantity=mugs)])
 
 
 _OPTION = configuration_pb2.Choice(name="mug=2")
@@ -67,11 +86,42 @@ MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Accounts.BlockAccount": lambda names: {"reason": "for a test"},
     "LegalEntities.CreateLegalEntity": lambda names: {"entity": accounts_pb2.LegalEntity(legal_name="A seller")},
     "LegalEntities.UpdateLegalEntity": lambda names: {"entity": accounts_pb2.LegalEntity(legal_name="Another name")},
+    "Quotes.CreateQuote": lambda names: {"quote": quotes_pb2.Quote(account=names["accounts"], book=names["books"], options=[option(1)])},
+    "Quotes.UpdateQuote": lambda names: {"quote": quotes_pb2.Quote(notes="other notes")},
+    "Approvals.Reject": lambda names: {"comment": "for a test"},
+    "Approvals.Approve": lambda names: {"comment": "for a test"},
+    "Offers.AskQuestion": lambda names: {"text": "for a test"},
+    "Offers.AcceptOffer": lambda names: {"document_hash": "0" * 64, "signer": "Ann"},
+    "Leads.CaptureLead": lambda names: {"lead": leads_pb2.Lead(company="A company")},
+    "Leads.CaptureLeads": lambda names: {"leads": [leads_pb2.Lead(company="A company")]},
+    "Leads.UpdateLead": lambda names: {"lead": leads_pb2.Lead(company="Another company")},
+    "Leads.AssignLead": lambda names: {"owner": "ann"},
+    "Leads.DisqualifyLead": lambda names: {"reason": "spam"},
+    "Leads.MergeLead": lambda names: {"into": names["leads/other"]},
+    "Leads.UpdateRouting": lambda names: {"routing": leads_pb2.Routing(rules=[leads_pb2.RoutingRule(id="all", owners=["ann"])])},
+    "Opportunities.CreateOpportunity": lambda names: {
+        "opportunity": opportunities_pb2.Opportunity(display_name="A deal", account=names["accounts"])
+    },
+    "Opportunities.UpdateOpportunity": lambda names: {"opportunity": opportunities_pb2.Opportunity(display_name="Another deal")},
+    "Opportunities.WinOpportunity": lambda names: {"reason": "price"},
+    "Opportunities.LoseOpportunity": lambda names: {"reason": "price"},
+    "Opportunities.UpdatePipeline": lambda names: {"pipeline": opportunities_pb2.Pipeline(win_reasons=["price"])},
+    "Activities.CreateActivity": lambda names: {"activity": activities_pb2.Activity(subject="A call", parent=names["leads"])},
+    "Activities.UpdateActivity": lambda names: {"activity": activities_pb2.Activity(subject="Another call")},
+    "Comments.AddComment": lambda names: {"comment": history_pb2.Comment(parent=names["accounts"], text="A remark")},
+    "Comments.ListComments": lambda names: {"parent": names["accounts"]},
     "Identity.CreateApiKey": lambda names: {"api_key": identity_pb2.ApiKey(role="seller")},
 }  # fmt: skip
-KNOWN = frozenset({"Pricing", "Books", "Catalog", "Configuration", "Accounts", "LegalEntities", "Identity"})
+KNOWN = frozenset({
+    "Pricing", "Books", "Catalog", "Configuration", "Accounts", "LegalEntities", "Identity", "Quotes", "Approvals", "Offers", "Leads",
+    "Opportunities", "Activities", "Comments", "History",
+})  # fmt: skip
 STATELESS = frozenset({"Books.Check", "Identity.WhoAmI"})
 """Calls that answer from nothing that is kept."""
+LINKED = frozenset(
+    {"Offers.GetOffer", "Offers.GetOfferDocument", "Offers.AskQuestion", "Offers.AcceptOffer", "Offers.DeclineOffer"}
+)
+"""Calls that say which document by the link they are made with; without one they are nobody's."""
 
 
 def rpcs() -> Iterator[Any]:
