@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from engine.api.mapping import masked, to_message
+from engine.api.mapping import masked, text, to_message
 from engine.lifecycle.document import Document
 from engine.services.context import Context
 from engine.services.desk import Call, Desk
@@ -19,7 +19,14 @@ D = TypeVar("D", bound=Document)
 
 
 def call_of(request: Any, etag: str | None = None) -> Call:
-    """What was asked: an update has its etag in the document, other calls in the request."""
+    """What was asked: an update has its etag in the document, other calls in the request.
+
+    Raises:
+        Refused: INVALID_ARGUMENT, a text beside the document is too long.
+    """
+    for field, value in request.ListFields():
+        if isinstance(value, str):
+            text(value, field.name)
     bare = type(request)()
     bare.CopyFrom(request)
     bare.ClearField("request_id")

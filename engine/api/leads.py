@@ -12,7 +12,7 @@ from engine.lifecycle.lead import Lead
 from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.routing import ROUTING, Routing
 from engine.services.context import Context, Role
-from engine.services.desk import Call
+from engine.services.desk import Call, checked_request
 from engine.services.refusal import Refused
 from engine.services.selling.interests import families_by
 from engine.services.selling.leads import Leads
@@ -47,6 +47,7 @@ class LeadsServicer:
         context.require("import leads")
         if len(request.leads) > MOST_ROWS:
             raise Refused("INVALID_ARGUMENT", "TOO_MANY_LEADS", f"a call has at most {MOST_ROWS} leads", "leads")
+        checked_request(request.request_id)
         return pb.CaptureLeadsResponse(
             answers=[self._row(context, request.request_id, i, lead) for i, lead in enumerate(request.leads)]
         )

@@ -209,7 +209,7 @@ def _from_wire(one: FieldDescriptor, kind: Any) -> Callable[[Any, str], Any]:
     if one.enum_type is not None:
         return lambda given, path: _enum(one, kind, given, path)
     if one.type == FieldDescriptor.TYPE_STRING:
-        return _text
+        return text
     return lambda given, path: given
 
 
@@ -223,7 +223,12 @@ def _enum(one: FieldDescriptor, kind: type[StrEnum], given: int, path: str) -> A
     raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", f"`{path}` is one of {', '.join(kind.__members__)}", path)
 
 
-def _text(given: str, path: str) -> str:
+def text(given: str, path: str) -> str:
+    """A text that is not too long.
+
+    Raises:
+        Refused: INVALID_ARGUMENT.
+    """
     if len(given) > MOST_TEXT:
         raise Refused("INVALID_ARGUMENT", "TOO_LONG", f"`{path}` has at most {MOST_TEXT:,} characters", path)
     return given
@@ -231,7 +236,7 @@ def _text(given: str, path: str) -> str:
 
 def _text_map(given: Mapping[str, str], path: str) -> dict[str, str]:
     _bounded(given, path)
-    return {_text(name, path): _text(value, f"{path}[{name}]") for name, value in sorted(given.items())}
+    return {text(name, path): text(value, f"{path}[{name}]") for name, value in sorted(given.items())}
 
 
 def _bounded(given: Any, path: str) -> Any:

@@ -149,7 +149,7 @@ class Desk:
         Raises:
             Refused: as `decide`; INVALID_ARGUMENT or ALREADY_EXISTS, the request id; ABORTED, others were quicker, many times.
         """
-        request_id = _request(call.request_id)
+        request_id = checked_request(call.request_id)
         body = f"{context.principal} {call.body}"
         if call.request_id:
             done = self.documents.answered(context.tenant, request_id)
@@ -241,8 +241,12 @@ def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _request(request_id: str) -> str:
-    """The caller's request id, or one of our own: then a retry is the caller's to make sense of."""
+def checked_request(request_id: str) -> str:
+    """The caller's request id, or one of our own: then a retry is the caller's to make sense of.
+
+    Raises:
+        Refused: INVALID_ARGUMENT, it is none.
+    """
     if request_id and not ID.match(request_id):
         said = "a request id is 1 to 63 of a-z, 0-9 and -"
         raise Refused("INVALID_ARGUMENT", "INVALID_REQUEST_ID", said, "request_id")

@@ -177,6 +177,7 @@ def call(
 EACH: Mapping[str, Callable[[bytes], status_pb2.Status]] = {
     "Pricing.PriceQuotes": lambda answer: pricing_pb2.PriceQuotesResponse.FromString(answer).answers[0].error,
     "Pricing.PriceStream": lambda answer: pricing_pb2.PriceStreamResponse.FromString(answer).answer.error,
+    "Leads.CaptureLeads": lambda answer: leads_pb2.CaptureLeadsResponse.FromString(answer).answers[0].error,
 }
 
 
