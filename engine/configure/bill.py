@@ -1,10 +1,11 @@
-"""What options come to at list: by total, and as the one number that "cheap" means, made ready for passes."""
+"""What options come to: by total, and as the one number that "cheap" means, made ready for passes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,41 +21,86 @@ IN_FIRST_YEAR = {
 """How often each total comes in the first year; use and other terms do not count."""
 
 
+class Entry(NamedTuple):
+    """What an option brings: the total that it is in, what that is at list, and what it costs in the bundle, in micros."""
+
+    option: int
+    total: str
+    listed: int
+    amount: int
+
+
 @dataclass(frozen=True)
 class Bill:
-    """Micros by option (int64 [options]): of each total, and of the one that decides, `total`."""
+    """Micros by option (int64 [options]): of each total, and of the one that decides, `total`; `base` is there whatever is chosen.
+
+    `unpriced` options count as nothing, `least` ones as the least that they may be. Where it is `estimated` a configuration may cost
+    something else than its options together.
+    """
 
     total: str
     amounts: np.ndarray = field(repr=False)
-    parts: Mapping[str, np.ndarray] = field(repr=False)
+    parts: Mapping[str, Part] = field(repr=False)
+    base: int = 0
     unpriced: tuple[int, ...] = ()
+    least: tuple[int, ...] = ()
+    estimated: bool = False
 
-    def totals(self, chosen: np.ndarray) -> tuple[tuple[str, int], ...]:
-        """What a configuration comes to, by total."""
-        return tuple((name, int(part[chosen].sum())) for name, part in self.parts.items())
+    def totals(self, chosen: np.ndarray) -> tuple[tuple[str, int, int], ...]:
+        """What a configuration comes to, by total: at list, and in the bundle."""
+        return tuple(
+            (name, int(part.listed[chosen].sum()), int(part.amounts[chosen].sum()) + part.base)
+            for name, part in self.parts.items()
+        )
 
     def of(self, chosen: np.ndarray) -> int:
         """What it comes to in the total that decides."""
-        return int(self.amounts[chosen].sum())
+        return int(self.amounts[chosen].sum()) + self.base
+
+    def deciding(self, totals: Iterable[tuple[str, int]]) -> int:
+        """What amounts by total come to in the one that decides."""
+        return sum(times_in(self.total, name) * amount for name, amount in totals)
 
 
-def bill_of(options: int, entries: Iterable[tuple[int, str, int]], total: str, unpriced: Iterable[int] = ()) -> Bill:
-    """A bill of what options bring: (option, total, micros) each. Without a total: the only one there is, else the first year's.
+@dataclass(frozen=True)
+class Part:
+    """A total: micros by option, at list and in the bundle, and what is there whatever is chosen."""
+
+    listed: np.ndarray = field(repr=False)
+    amounts: np.ndarray = field(repr=False)
+    base: int = 0
+
+
+def times_in(total: str, name: str) -> int:
+    """How often a total comes in the one that decides."""
+    return IN_FIRST_YEAR.get(name, 0) if total == FIRST_YEAR else int(name == total)
+
+
+def bill_of(
+    options: int, entries: Iterable[Entry], total: str, bases: Mapping[str, int] | None = None,
+    unpriced: Iterable[int] = (), least: Iterable[int] = (), estimated: bool = False,
+) -> Bill:  # fmt: skip
+    """A bill of what options bring. Without a total: the only one there is, else the first year's.
 
     Raises:
         ModelError: an amount is too high for a pass.
     """
-    parts: dict[str, np.ndarray] = {}
-    for option, name, micros in entries:
-        parts.setdefault(name, np.zeros(options, np.int64))[option] += micros
+    parts: dict[str, Part] = {}
+    for option, name, listed, amount in entries:
+        if name not in parts:
+            parts[name] = Part(np.zeros(options, np.int64), np.zeros(options, np.int64), (bases or {}).get(name, 0))
+        parts[name].listed[option] += listed
+        parts[name].amounts[option] += amount
     total = total or (next(iter(parts)) if len(parts) == 1 else FIRST_YEAR if parts else "once")
-    times = IN_FIRST_YEAR if total == FIRST_YEAR else {total: 1}
-    amounts = np.zeros(options, object)  # whole numbers of any size: a year of a price may be more than a word
+    amounts, base = np.zeros(options, object), 0  # whole numbers of any size: a year of a price may be more than a word
     for name, part in parts.items():
-        amounts += part.astype(object) * times.get(name, 0)
-    if any(abs(amount) > MOST_COST_MICROS for amount in amounts):
+        amounts += part.amounts.astype(object) * times_in(total, name)
+        base += part.base * times_in(total, name)
+    if any(abs(amount) > MOST_COST_MICROS for amount in (*amounts, base)):
         raise ModelError("a price is too high to be compared over the first year; say a total by its own period")
-    return Bill(total, amounts.astype(np.int64), parts, tuple(sorted(set(unpriced))))
+    return Bill(
+        total, amounts.astype(np.int64), parts, base, tuple(sorted(set(unpriced))), tuple(sorted(set(least))), estimated
+    )
 
 
 @dataclass(frozen=True)

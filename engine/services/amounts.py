@@ -1,0 +1,296 @@
+"""What a bundle's things cost in it, priced by the engine: what each option adds by itself, and what a whole configuration comes to.
+
+a line alone in the bundle      percents off, its own price there, what the customer is given: its weight
+a line beside sure ones         where lines share a price: of a fixed one it adds nothing, of one less an amount what it is at list
+the sure ones by themselves     less their weights: what the bundle costs whatever is in it
+all lines together              what a quote with it costs; only here do rules over several lines count
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from engine.configure.bill import Bill, Entry, bill_of
+from engine.configure.of_book import Configured
+from engine.configure.of_book import Line as Brought
+from engine.configure.solver import Undecided, satisfy
+from engine.configure.variables import Variable
+from engine.lang.book import Book, OnQuote, Percent, total_name
+from engine.lang.configurable import ONE
+from engine.plan.plan import Plan
+from engine.pricing import price_quotes
+from engine.pricing.quote import Inside, Line, PricedBundle, PricedQuote, Quote
+
+MOST_CONFLICTS = 2_000
+"""What it may take to prove that something is always there."""
+COPIES = (1, 4, 16, 64)
+"""How many of a sure line stand beside another, the fewest that an amount off does not take to nothing."""
+
+
+class Said(NamedTuple):
+    """Numbers that are known: within ranges, by option; and of how many bundles inside there are, by path. All in ticks."""
+
+    ranges: tuple[tuple[int, int], ...] = ()
+    often: tuple[tuple[str, int], ...] = ()
+
+
+class Thing(NamedTuple):
+    """So much of a product, in ticks."""
+
+    code: str
+    ticks: int
+
+
+class Figure(NamedTuple):
+    """What a thing is in the bundle: the total that it is in, its list amount and its own, in micros."""
+
+    total: str
+    listed: int
+    amount: int
+
+
+class Weight(NamedTuple):
+    """An option brings a thing, `less` another that was counted before."""
+
+    option: int
+    thing: Thing
+    less: Thing | None = None
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Figures of things (None: it has no price), of things that share a price the sure lines they stand beside, and what is not theirs."""
+
+    figures: dict[Thing, Figure | None] = field(repr=False)
+    beside: Mapping[int, tuple[Thing, ...]]
+    bases: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A whole configuration as a quote with it costs: by total the list amount and the net amount; what has no price is left out."""
+
+    totals: tuple[tuple[str, int, int], ...]
+    unpriced: tuple[str, ...]
+
+
+class Things:
+    """What a bundle of a book brings into a quote, and how its prices are asked for."""
+
+    def __init__(self, book: Book, made: Configured) -> None:
+        self.made, self.name = made, made.bundle.name
+        self.factors = frozenset(path for line in made.lines for path in line.within)
+        self._shared = _shared(book, self.name)
+
+    # ------------------------------------------------------------ what options bring
+
+    def weights(self, said: Said) -> tuple[list[Weight], frozenset[int]]:
+        """The things that options bring while these numbers are known; and options of which only the least can be said, for it is as often
+        there as another choice says."""
+        found: list[Weight] = []
+        least: set[int] = set()
+        often, ranges = dict(said.often), dict(said.ranges)
+        spelled: set[str] = set()
+        for line in self.made.lines:
+            own = self._own(line, ranges, spelled)
+            open_ = [path for path in line.within if path not in often]
+            for path in line.within:
+                own = [_times(one, often[path]) for one in own] if path in often else own
+            if len(open_) == 1 and len(own) == 1 and line.option in self._always:
+                own = [_moved(own[0], *amount) for amount in _numbers(self.made.scope[open_[0]])]
+            else:
+                least |= {one.option for one in own if open_}
+                for path in open_:
+                    own = [_times(one, self.made.scope[path].amounts[0][0]) for one in own]
+            found += own
+        return found, frozenset(least)
+
+    def _own(self, line: Brought, ranges: Mapping[int, int], spelled: set[str]) -> list[Weight]:
+        """What a line brings by itself: of a range its number, or its first. A number told by digits is its first and each digit more."""
+        variable = self.made.scope[line.path]
+        if not variable.digits or any(option in ranges for _, _, option in variable.amounts):
+            low = self.made.options[line.option].low or 0
+            known = line.quantity if line.option not in ranges else None
+            ticks = known if known is not None else int(line.times * ranges.get(line.option, low))
+            return [Weight(line.option, Thing(line.code, ticks))]
+        steps = list(_numbers(variable))[1:] if line.path not in spelled else []
+        spelled.add(line.path)
+        assert variable.numbers is not None
+        first = Thing(line.code, int(line.times * variable.numbers.low))
+        more = [
+            Weight(digit, Thing(line.code, int(line.times * tick)), Thing(line.code, int(line.times * less)))
+            for digit, tick, less in steps
+        ]
+        return [Weight(line.option, first), *more]
+
+    @cached_property
+    def _always(self) -> frozenset[int]:
+        """Options inside that are there whenever the one bundle is of which the number is chosen."""
+        inside = {(line.option, line.within) for line in self.made.lines if line.within}
+        return frozenset(option for option, within in inside if all(self._follows(option, path) for path in within))
+
+    def _follows(self, option: int, path: str) -> bool:
+        present = self.made.scope[path].present
+        try:
+            return satisfy(self.made.bounds, [2 * option + 1] if present is None else [2 * present, 2 * option + 1], most_conflicts=MOST_CONFLICTS).chosen is None  # fmt: skip
+        except Undecided:
+            return False
+
+    # ------------------------------------------------------------ what that costs
+
+    def prices(self, plan: Plan, quote: Quote) -> Prices:
+        """What everything costs of which no number was said."""
+        things = _things(self.weights(Said())[0])
+        alone = _figures(self.name, plan, quote, things)
+        beside, bases = dict[int, tuple[Thing, ...]](), dict[str, int]()
+        for at, codes in enumerate(self._shared):
+            sure = max(
+                (thing for thing in things if thing.code in codes and alone[thing] is not None),
+                key=lambda thing: (alone[thing].listed, thing), default=None,  # type: ignore[union-attr]
+            )  # fmt: skip
+            if sure is None:
+                continue
+            beside[at] = (sure,) * self._copies(plan, quote, sure)
+            alone |= _figures(self.name, plan, quote, [thing for thing in things if thing.code in codes], beside[at])
+            [whole] = _priced(self.name, plan, quote, [beside[at]])
+            weight = alone[sure]
+            if weight is not None:
+                base = sum(line.net_amount for line in whole.lines) - len(beside[at]) * weight.amount
+                bases[weight.total] = bases.get(weight.total, 0) + base
+        return Prices(alone, beside, bases)
+
+    def _copies(self, plan: Plan, quote: Quote, sure: Thing) -> int:
+        wholes = _priced(self.name, plan, quote, [(sure,) * copies for copies in COPIES])
+        more = (n for n, whole in zip(COPIES, wholes, strict=True) if sum(line.net_amount for line in whole.lines) > 0)
+        return next(more, COPIES[0])
+
+    def bill(self, plan: Plan, quote: Quote, prices: Prices, said: Said, total: str) -> Bill:
+        """What options come to while these numbers are known.
+
+        Raises:
+            ModelError: an amount is too high for a pass.
+        """
+        weights, least = self.weights(said)
+        figures = prices.figures | self._missing(plan, quote, prices, _things(weights))
+        entries: list[Entry] = []
+        unpriced = []
+        for option, thing, less in weights:
+            figure, before = figures[thing], None if less is None else figures[less]
+            if figure is None or (less is not None and before is None):
+                unpriced.append(option)
+            else:
+                _, listed, amount = before or ("", 0, 0)
+                entries.append(Entry(option, figure.total, figure.listed - listed, figure.amount - amount))
+        alone = not (plan.across or plan.meaning is not None or _splits(plan) or least or any(w.less for w in weights))
+        return bill_of(len(self.made.options), entries, total, prices.bases, unpriced, least, not alone)
+
+    def _missing(self, plan: Plan, quote: Quote, prices: Prices, things: Iterable[Thing]) -> dict[Thing, Figure | None]:
+        found: dict[Thing, Figure | None] = {}
+        missing = [thing for thing in things if thing not in prices.figures]
+        for at in (None, *prices.beside):
+            some = [thing for thing in missing if self._shared_by(thing, prices) == at]
+            found |= _figures(self.name, plan, quote, some, () if at is None else prices.beside[at])
+        return found
+
+    def _shared_by(self, thing: Thing, prices: Prices) -> int | None:
+        return next((at for at in prices.beside if thing.code in self._shared[at]), None)
+
+
+# ---------------------------------------------------------------- by the engine
+
+
+def quote_of(bundle: str, quote: Quote, things: Iterable[tuple[str, str, int]]) -> Quote:
+    """A quote with one bundle, of which these are the products, paths and ticks."""
+    lines = []
+    for code, path, ticks in things:
+        inside = Inside(bundle, bundle, 1, 1, path)
+        lines.append(Line(code, ticks, facts=inside.facts, inside=inside))
+    return replace(quote, lines=tuple(lines), bundles=(PricedBundle(bundle, bundle, 1),))
+
+
+def price_wholes(
+    bundle: str, plan: Plan, quote: Quote, wholes: Sequence[Iterable[tuple[str, str, int]]]
+) -> list[Priced]:
+    """What quotes with each of these configurations cost."""
+    return [priced_of(answer) for answer in price_quotes(plan, [quote_of(bundle, quote, one) for one in wholes])]
+
+
+def priced_of(answer: PricedQuote) -> Priced:
+    """What the one bundle of a quote costs."""
+    totals = tuple((one.name, one.list_amount, one.net_amount) for each in answer.bundles for one in each.totals)
+    return Priced(totals, tuple(dict.fromkeys(line.product for line in answer.lines if line.error is not None)))
+
+
+def _priced(bundle: str, plan: Plan, quote: Quote, wholes: Sequence[Sequence[Thing]]) -> list[PricedQuote]:
+    quotes = [quote_of(bundle, quote, [(one.code, one.code, one.ticks) for one in things]) for things in wholes]
+    return price_quotes(plan, quotes) if quotes else []
+
+
+def _figures(
+    bundle: str, plan: Plan, quote: Quote, things: Sequence[Thing], beside: tuple[Thing, ...] = ()
+) -> dict[Thing, Figure | None]:
+    """What each thing adds to those that are there."""
+    if not things:
+        return {}
+    before = sum(
+        line.net_amount for each in _priced(bundle, plan, quote, [beside] if beside else []) for line in each.lines
+    )
+    answers = _priced(bundle, plan, quote, [(*beside, thing) for thing in things])
+    found: dict[Thing, Figure | None] = {}
+    for thing, answer in zip(things, answers, strict=True):
+        line = answer.lines[-1] if answer.lines else None
+        if line is None or line.error is not None:
+            found[thing] = None
+        else:
+            net = sum(one.net_amount for one in answer.lines) - before
+            found[thing] = Figure(total_name(line.period), line.list_amount, net)
+    return found
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _shared(book: Book, bundle: str) -> tuple[frozenset[str], ...]:
+    """The products that share each price of a bundle: what it costs for all that is charged so often, or what is off that."""
+    cases = [case for rule in book.rules if rule.name == bundle for case in rule.cases]
+    own = [case for case in cases if isinstance(case.give, OnQuote) and case.give.each == "bundle"]
+    found = dict.fromkeys(
+        frozenset(book.products[n].code for n in case.products or () if book.products[n].period == case.give.period)  # type: ignore[union-attr]
+        for case in own if not isinstance(case.give.give, Percent)  # type: ignore[union-attr]
+    )  # fmt: skip
+    return tuple(codes for codes in found if codes)
+
+
+def _splits(plan: Plan) -> bool:
+    """Whether nets are rounded over several lines."""
+    head = plan.head
+    return head.rounding.level == "document" or (plan.includes_tax and head.tax_level != "line")
+
+
+def _things(weights: Iterable[Weight]) -> list[Thing]:
+    each = (thing for weight in weights for thing in (weight.thing, weight.less) if thing is not None)
+    return list(dict.fromkeys(each))
+
+
+def _numbers(variable: Variable) -> Iterable[tuple[int, int, int]]:
+    """How a number is told: options, and for each how much there is with it, and without."""
+    numbers = variable.numbers
+    if not variable.digits or numbers is None:
+        return [(option, low, 0) for low, _, option in variable.amounts]
+    low = numbers.low
+    first = variable.amounts[0][2] if variable.present is None else variable.present
+    return [(first, low, 0), *((option, low + step, low) for step, option in variable.digits)]
+
+
+def _times(weight: Weight, tick: int) -> Weight:
+    thing, less = weight.thing, weight.less
+    more = thing._replace(ticks=thing.ticks * tick // ONE)
+    return Weight(weight.option, more, None if less is None else less._replace(ticks=less.ticks * tick // ONE))
+
+
+def _moved(weight: Weight, option: int, tick: int, less: int) -> Weight:
+    code, ticks = weight.thing
+    return Weight(option, Thing(code, ticks * tick // ONE), Thing(code, ticks * less // ONE) if less else None)
