@@ -181,11 +181,9 @@ def _totals(totals: Totals) -> list[Any]:
 
 
 def _price(price: Price) -> Any:
+    unpriced = [pb.UnpricedProduct(product=one.product, code=one.code, message=one.message) for one in price.unpriced]
     return pb.ConfigurationPrice(
-        amount_micros=price.amount,
-        totals=_totals(price.totals),
-        differs=price.differs,
-        unpriced_products=price.unpriced,
+        amount_micros=price.amount, totals=_totals(price.totals), differs=price.differs, unpriced=unpriced
     )
 
 

@@ -69,12 +69,20 @@ class Prices:
     bases: Mapping[str, int]
 
 
+class Unpriced(NamedTuple):
+    """A product that has no price, and why."""
+
+    product: str
+    code: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Priced:
     """A whole configuration as a quote with it costs: by total the list amount and the net amount; what has no price is left out."""
 
     totals: tuple[tuple[str, int, int], ...]
-    unpriced: tuple[str, ...]
+    unpriced: tuple[Unpriced, ...]
 
 
 class Things:
@@ -83,7 +91,7 @@ class Things:
     def __init__(self, book: Book, made: Configured) -> None:
         self.made, self.name = made, made.bundle.name
         self.factors = frozenset(path for line in made.lines for path in line.within)
-        self._shared = _shared(book, self.name)
+        self.shared = _shared(book, self.name)
 
     # ------------------------------------------------------------ what options bring
 
@@ -146,7 +154,7 @@ class Things:
         things = _things(self.weights(Said())[0])
         alone = _figures(self.name, plan, quote, things)
         beside, bases = dict[int, tuple[Thing, ...]](), dict[str, int]()
-        for at, codes in enumerate(self._shared):
+        for at, codes in enumerate(self.shared):
             sure = max(
                 (thing for thing in things if thing.code in codes and alone[thing] is not None),
                 key=lambda thing: (alone[thing].listed, thing), default=None,  # type: ignore[union-attr]
@@ -196,7 +204,7 @@ class Things:
         return found
 
     def _shared_by(self, thing: Thing, prices: Prices) -> int | None:
-        return next((at for at in prices.beside if thing.code in self._shared[at]), None)
+        return next((at for at in prices.beside if thing.code in self.shared[at]), None)
 
 
 # ---------------------------------------------------------------- by the engine
@@ -221,7 +229,10 @@ def price_wholes(
 def priced_of(answer: PricedQuote) -> Priced:
     """What the one bundle of a quote costs."""
     totals = tuple((one.name, one.list_amount, one.net_amount) for each in answer.bundles for one in each.totals)
-    return Priced(totals, tuple(dict.fromkeys(line.product for line in answer.lines if line.error is not None)))
+    faults = [(line.product, line.error) for line in answer.lines if line.error is not None]
+    if answer.error is not None:
+        faults = [("", answer.error)]
+    return Priced(totals, tuple(dict.fromkeys(Unpriced(code, one.code, one.message) for code, one in faults)))
 
 
 def _priced(bundle: str, plan: Plan, quote: Quote, wholes: Sequence[Sequence[Thing]]) -> list[PricedQuote]:

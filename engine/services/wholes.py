@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.configure.bill import Bill, Ready
-from engine.services.amounts import Priced, Said, price_wholes
+from engine.services.amounts import Priced, Said, Unpriced, price_wholes
 from engine.services.bundled import Bundled
 
 Totals = tuple[tuple[str, int, int], ...]
@@ -22,7 +22,7 @@ class Price:
     amount: int
     totals: Totals
     differs: bool
-    unpriced: tuple[str, ...]
+    unpriced: tuple[Unpriced, ...]
 
 
 @dataclass(frozen=True, slots=True)
