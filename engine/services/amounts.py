@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import combinations
 from typing import NamedTuple
 
 from engine.configure.bill import Bill, Entry, bill_of
@@ -26,6 +27,8 @@ from engine.pricing.quote import Inside, Line, PricedBundle, PricedQuote, Quote
 
 MOST_CONFLICTS = 2_000
 """What it may take to prove that something is always there."""
+MOST_APART = 12
+"""Options that are tried for whether no two of them go together."""
 COPIES = (1, 4, 16, 64)
 """How many of a sure line stand beside another, the fewest that an amount off does not take to nothing."""
 
@@ -62,11 +65,11 @@ class Weight(NamedTuple):
 
 @dataclass(frozen=True)
 class Prices:
-    """Figures of things (None: it has no price), of things that share a price the sure lines they stand beside, and what is not theirs."""
+    """Figures of things (None: it has no price); of each price that things share the sure lines they stand beside, and what is not theirs."""
 
     figures: dict[Thing, Figure | None] = field(repr=False)
     beside: Mapping[int, tuple[Thing, ...]]
-    bases: Mapping[str, int]
+    bases: Mapping[int, Figure]
 
 
 class Unpriced(NamedTuple):
@@ -142,8 +145,27 @@ class Things:
 
     def _follows(self, option: int, path: str) -> bool:
         present = self.made.scope[path].present
+        return self._never([2 * option + 1, *([] if present is None else [2 * present])])
+
+    @cached_property
+    def _apart(self) -> tuple[tuple[int, ...], ...]:
+        """Of each price that things share the options that it comes with, where it may be missing and comes with one of them at most. Else
+        it counts as always there: of several things the first is no dearer than the others."""
+        found = []
+        for codes in self.shared:
+            options = sorted({line.option for line in self.made.lines if line.code in codes})
+            apart = (
+                len(options) <= MOST_APART
+                and not self._never([2 * option + 1 for option in options])
+                and all(self._never([2 * one, 2 * other]) for one, other in combinations(options, 2))
+            )
+            found.append(tuple(options) if apart else ())
+        return tuple(found)
+
+    def _never(self, literals: Sequence[int]) -> bool:
+        """Whether it is proven that these are never so together."""
         try:
-            return satisfy(self.made.bounds, [2 * option + 1] if present is None else [2 * present, 2 * option + 1], most_conflicts=MOST_CONFLICTS).chosen is None  # fmt: skip
+            return satisfy(self.made.bounds, literals, most_conflicts=MOST_CONFLICTS).chosen is None
         except Undecided:
             return False
 
@@ -153,7 +175,7 @@ class Things:
         """What everything costs of which no number was said."""
         things = _things(self.weights(Said())[0])
         alone = _figures(self.name, plan, quote, things)
-        beside, bases = dict[int, tuple[Thing, ...]](), dict[str, int]()
+        beside, bases = dict[int, tuple[Thing, ...]](), dict[int, Figure]()
         for at, codes in enumerate(self.shared):
             sure = max(
                 (thing for thing in things if thing.code in codes and alone[thing] is not None),
@@ -167,7 +189,7 @@ class Things:
             weight = alone[sure]
             if weight is not None:
                 base = sum(line.net_amount for line in whole.lines) - len(beside[at]) * weight.amount
-                bases[weight.total] = bases.get(weight.total, 0) + base
+                bases[at] = Figure(weight.total, 0, base)
         return Prices(alone, beside, bases)
 
     def _copies(self, plan: Plan, quote: Quote, sure: Thing) -> int:
@@ -192,8 +214,12 @@ class Things:
             else:
                 _, listed, amount = before or ("", 0, 0)
                 entries.append(Entry(option, figure.total, figure.listed - listed, figure.amount - amount))
+        bases: dict[str, int] = {}
+        for at, base in prices.bases.items():
+            bases[base.total] = bases.get(base.total, 0) + (0 if self._apart[at] else base.amount)
+            entries += (Entry(option, *base) for option in self._apart[at])
         alone = not (plan.across or plan.meaning is not None or _splits(plan) or least or any(w.less for w in weights))
-        return bill_of(len(self.made.options), entries, total, prices.bases, unpriced, least, not alone)
+        return bill_of(len(self.made.options), entries, total, bases, unpriced, least, not alone)
 
     def _missing(self, plan: Plan, quote: Quote, prices: Prices, things: Iterable[Thing]) -> dict[Thing, Figure | None]:
         found: dict[Thing, Figure | None] = {}

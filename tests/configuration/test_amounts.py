@@ -61,7 +61,6 @@ def often_of(things: Things, state: State) -> Said:
 
 
 @given(text=priced_books(), seed=st.integers(0, 1_000))
-
 @SLOW
 def test_options_add_up_to_what_a_quote_costs(text: str, seed: int) -> None:
     book, rng = book_of(text), random.Random(seed)
@@ -87,7 +86,9 @@ def test_options_add_up_to_what_a_quote_costs(text: str, seed: int) -> None:
         assert [bill.of(row) for row in table] == nets.tolist(), text
         _check_least(text, made, plan, bill, table, nets, known)
     shared = [line.option for line in made.lines if any(line.code in codes for codes in things.shared)]
-    if shared and not bill.least and "\npromotion discount" not in text:  # an amount is there with the first of what shares it
+    if (
+        shared and not bill.least and "\npromotion discount" not in text
+    ):  # an amount is there with the first of what shares it
         there = table[:, shared].any(axis=1)
         assert [bill.of(row) for row in table[there]] == nets[there].tolist(), text
     if not plan.across:  # where it is known how many bundles inside there are, nothing is left to estimate
@@ -117,5 +118,3 @@ def _check_least(
         assert answer.least + answer.added[option] == nets[table[:, option]].min(), (text, made.options[option].name)  # type: ignore
     proposal = answer.states & 4 != 0
     assert answer.proposed == nets[(table[:, : made.shown] == proposal).all(axis=1)][0]  # type: ignore[attr-defined]
-
-

@@ -189,9 +189,7 @@ def test_any_order_and_any_worker_answers_alike(tmp_path: Path) -> None:
             wanted.added,
             wanted.state,
         )
-        other.bundles._kept.put(
-            (version, "plan"), other.bundles._made(found.on.book, version, "plan")
-        )  # all forgotten
+        other.bundles._kept.put((version, "plan"), other.bundles._made(found.on.book, version, "plan"))  # all forgotten
 
 
 def test_repairs_by_age_by_weight_and_what_stays(tmp_path: Path) -> None:
