@@ -22,11 +22,12 @@ from engine.configure.model import ModelError
 from engine.configure.of_book import Configured, configured
 from engine.configure.of_book import Line as Brought
 from engine.configure.ways import Given, way_of
+from engine.configure.weights import Said
 from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing.quote import Quote
 from engine.services import sizes
-from engine.services.amounts import Said, Things
+from engine.services.amounts import Things
 from engine.services.cache import Cache
 from engine.services.context import Context
 from engine.services.pricing import Asked, Pricing

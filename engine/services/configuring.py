@@ -18,7 +18,7 @@ from engine.configure.of_book import Reason
 from engine.configure.repair import undone
 from engine.configure.solver import Undecided
 from engine.configure.ways import Given, Way
-from engine.services.amounts import Said
+from engine.configure.weights import Said
 from engine.services.bundled import Bundled, Bundles, Where
 from engine.services.context import Context
 from engine.services.pricing import Pricing

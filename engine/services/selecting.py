@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.configure.bill import Ready
 from engine.configure.chosen import Choice, NotChosen, by_id, by_name, clash, number_of
 from engine.configure.of_book import Configured
-from engine.services.amounts import Said
+from engine.configure.weights import Said
 from engine.services.bundled import Bundled, Where
 from engine.services.refusal import Refused
 
@@ -89,7 +89,9 @@ def numbers_of(on: Bundled, user: Sequence[Choice], defaults: Sequence[Choice]) 
     often = ((made.options[one.option].path, _often(made, one)) for one in user if one.chosen)
     return Said(
         tuple(sorted(known)),
-        tuple(sorted((path, tick) for path, tick in often if tick is not None and path in on.kept.things.factors)),
+        tuple(
+            sorted((path, tick) for path, tick in often if tick is not None and path in on.kept.things.weights.factors)
+        ),
     )
 
 

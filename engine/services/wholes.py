@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.configure.bill import Bill, Ready
-from engine.services.amounts import Priced, Said, Unpriced, price_wholes
+from engine.configure.weights import Said
+from engine.services.amounts import Priced, Unpriced, price_wholes
 from engine.services.bundled import Bundled
 
 Totals = tuple[tuple[str, int, int], ...]

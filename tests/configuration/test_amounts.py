@@ -15,12 +15,13 @@ from engine.configure.compile import compile_model
 from engine.configure.domains import EXCLUDED
 from engine.configure.of_book import configured
 from engine.configure.ways import ByCircuit, Given
+from engine.configure.weights import Said
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import price_quotes
 from engine.pricing.interpret import price
 from engine.pricing.quote import Inside, Line, PricedBundle, Quote
-from engine.services.amounts import Said, Things
+from engine.services.amounts import Things
 from tests.configuration.bundles import FACTS, Meaning, State, books, number_at
 from tests.configuration.test_of_book import SLOW, book_of, rows
 
@@ -57,7 +58,9 @@ def quote_of(given: dict[str, object], pieces: list[tuple[str, str, int]] | None
 
 def often_of(things: Things, state: State) -> Said:
     """The numbers of bundles inside, as a user would have said them."""
-    return Said((), tuple(sorted((path, number_at(state, path)) for path in things.factors if number_at(state, path))))
+    return Said(
+        (), tuple(sorted((path, number_at(state, path)) for path in things.weights.factors if number_at(state, path)))
+    )
 
 
 @given(text=priced_books(), seed=st.integers(0, 1_000))
@@ -96,7 +99,9 @@ def test_options_add_up_to_what_a_quote_costs(text: str, seed: int) -> None:
         for at in rng.sample(range(len(quotes)), min(len(quotes), 8)):
             said = often_of(things, every[at][0])
             exact = things.bill(plan, quote, prices, said, "")
-            assert exact.of(table[at]) == nets[at] and exact.estimated == (len(said.often) < len(things.factors)), text
+            assert exact.of(table[at]) == nets[at] and exact.estimated == (
+                len(said.often) < len(things.weights.factors)
+            ), text
 
 
 def _net(answer: object) -> int:
