@@ -1,9 +1,11 @@
 """What the options of a bundle bring into a quote: so much of a product each, as far as that is known option by option.
 
-cpu=x60            1 x60
-seat=100..5000     100 of it, or the number that was said
-seat+4             4 more of it, where digits tell a number that a sum counts
-desk=3             3 of what is in every desk; what may be left out of a desk is there as often as desks are, once that is known
+    cpu=x60            1 x60
+    seat=100..5000     100 of it, or the number that was said
+    seat+4             4 more of it, where digits tell a number that a sum counts
+    desk=3             3 of what is in every desk; what may be left out of a desk is there as often as desks are, once that is known
+
+Ticks are millionths, as everywhere.
 """
 
 from __future__ import annotations

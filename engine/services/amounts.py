@@ -1,9 +1,11 @@
 """What a bundle's things cost in it, priced by the engine: what each option adds by itself, and what a whole configuration comes to.
 
-a line alone in the bundle      percents off, its own price there, what the customer is given: its weight
-a line beside sure ones         where lines share a price: of a fixed one it adds nothing, of one less an amount what it is at list
-the sure ones by themselves     less their weights: what the bundle costs whatever is in it
-all lines together              what a quote with it costs; only here do rules over several lines count
+    a line alone in the bundle      percents off, its own price there, what the customer is given: its weight
+    a line beside sure ones         where lines share a price: of a fixed one it adds nothing, of one less an amount what it is at list
+    the sure ones by themselves     less their weights: what the bundle costs whatever is in it
+    all lines together              what a quote with it costs; only here do rules over several lines count
+
+Figures are micros, as the engine rounds them.
 """
 
 from __future__ import annotations
