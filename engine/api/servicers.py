@@ -15,6 +15,7 @@ from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context
+from engine.services.desk import Desk
 from engine.services.explaining import Explaining
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
@@ -32,6 +33,7 @@ class Services:
 
     pricing: Pricing
     books: Books
+    desk: Desk
 
 
 class PricingServicer:
@@ -88,7 +90,12 @@ class PricingServicer:
             raise decode.too_much("quantity")
         lines = [pricing_pb2.QuoteLine(product=code, quantity=asked.quantity or 1) for code in asked.products]
         quote = pricing_pb2.PriceQuoteRequest(
-            book=asked.book, version=asked.version, date=asked.date, facts=asked.facts, lines=lines
+            book=asked.book,
+            version=asked.version,
+            date=asked.date,
+            facts=asked.facts,
+            lines=lines,
+            account=asked.account,
         )
         quick = self._quick.listing(context, quote.SerializeToString())
         if quick is not None:

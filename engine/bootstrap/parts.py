@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.bootstrap.settings import Settings, Unstartable
+from engine.bootstrap.settings import Settings
+from engine.bootstrap.unstartable import Unstartable
+from engine.identity.apikeys import ApiKeys
+from engine.identity.links import Links
+from engine.identity.verified import Verified
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
+from engine.services.customers import Customers
+from engine.services.desk import Desk
+from engine.services.keys import KeysFound
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
+from engine.services.selling.offers import LinkSecrets
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
+from engine.store.documents import Documents
 from engine.values.identity import version_of
+
+if TYPE_CHECKING:
+    from engine.identity.keysource import KeySource
 
 TENANT = "demo"
 AUTHOR = "first-start"
+LOOK_RETRIES = 1
+"""A call does not wait for a store that restarts to know its caller: one known a moment ago goes on (see `identity.verified`)."""
 
 
-def parts(url: str, settings: Settings) -> tuple[Books, Pricing]:
+@dataclass(frozen=True)
+class Parts:
+    """The services of a process, over one store and one clock; how callers are verified.
+
+    `keys_of_tokens` is to be read again now and then; None: no tokens are taken.
+    """
+
+    books: Books
+    pricing: Pricing
+    desk: Desk
+    verified: Verified
+    keys_of_tokens: KeySource | None
+
+
+def parts(url: str, settings: Settings) -> Parts:
     """The services over the store at a URL.
 
     Raises:
         StoreDown: no node of a cluster answers.
     """
-    shelf = Shelf(BookStore(connect(url)), settings.data / "plans")
-    return Books(shelf, time.time), Pricing(shelf, time.time)
+    client = connect(url)
+    shelf = Shelf(BookStore(client), settings.data / "plans")
+    documents, clock, issuer = Documents(client), settings.clock, settings.security.issuer
+    tokens, source = issuer.tokens(clock) if issuer else (None, None)
+    keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
+    pricing = Pricing(shelf, clock, Customers(documents))
+    links = Links(LinkSecrets(documents), clock)
+    return Parts(
+        Books(shelf, clock), pricing, Desk(documents, clock), Verified(tokens, keys, clock, links=links), source
+    )
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
@@ -35,11 +72,11 @@ def open_books(url: str, settings: Settings) -> list[str]:
     Raises:
         Unstartable: a book of rules/ does not check, or the data folder cannot be written.
     """
-    books, _ = parts(url, settings)
+    books = Books(Shelf(BookStore(connect(url)), settings.data / "plans"), settings.clock)
     try:
         books.shelf.tidy()
         publish_rules(books, settings.rules)
-        books.shelf.load(TENANT, time.time())
+        books.shelf.load(TENANT, settings.clock())
         return [f"{name}@{version[:8]}" for name, version in books.shelf.active(TENANT)]
     except Refused as refused:
         raise Unstartable(refused.message) from refused

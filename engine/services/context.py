@@ -5,26 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from engine.services.refusal import Refused
+from engine.values.refusal import Refused
+from engine.values.roles import Role
 
-
-class Role(StrEnum):
-    """What a principal is to the tenant."""
-
-    STOREFRONT = "storefront"
-    SELLER = "seller"
-    MANAGER = "manager"
-    APPROVER = "approver"
-    PRICING_AUTHOR = "pricing_author"
-    FINANCE = "finance"
-    ADMINISTRATOR = "administrator"
-    CUSTOMER = "customer"
+__all__ = ["MAY", "Context", "Role"]
 
 
 _ALL = frozenset(Role)
 _OUTSIDE = frozenset({Role.STOREFRONT, Role.CUSTOMER})
+_SELLING = frozenset({Role.SELLER, Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR})
 MAY: dict[str, frozenset[Role]] = {
     "price": _ALL - {Role.CUSTOMER},
     "configure": _ALL - {Role.CUSTOMER},
@@ -33,20 +23,36 @@ MAY: dict[str, frozenset[Role]] = {
     "see rules": _ALL - _OUTSIDE,
     "read books": _ALL - _OUTSIDE,
     "check books": _ALL - _OUTSIDE,
+    "read deals": _SELLING | {Role.APPROVER},
+    "comment": _SELLING | {Role.APPROVER},
+    "import leads": _SELLING - {Role.FINANCE},
+    "set up selling": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+    "export audit": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
+    "keep legal entities": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
+    "link quotes": frozenset({Role.SELLER, Role.MANAGER, Role.ADMINISTRATOR}),
+    "answer offers": frozenset({Role.CUSTOMER}),
     "publish books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "activate books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
+    "manage keys": frozenset({Role.ADMINISTRATOR}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks for something, for which tenant, until when (of the monotonic clock), and whether an answer is waited for."""
+    """Who asks for something, for which tenant, until when (of the monotonic clock), and whether an answer is waited for.
+
+    `account` is the one that the caller is bound to (accounts/ID; "": none), `groups` those that the caller is in,
+    `document` the only one that it is about (quotes/ID/versions/N; "": all).
+    """
 
     tenant: str
     principal: str
     role: Role
     until: float = float("inf")
     waits: Callable[[], bool] = field(default=lambda: True, compare=False)
+    account: str = ""
+    groups: tuple[str, ...] = ()
+    document: str = ""
 
     def may(self, act: str) -> bool:
         """Whether the role may do this act of `MAY`."""
