@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ IN_FIRST_YEAR = {
     "once": 1, "per_day": 365, "per_week": 52, "per_month": 12, "per_quarter": 4, "per_year": 1, "per_365_days": 1, "for_term": 1,
 }  # fmt: skip
 """How often each total comes in the first year; use and other terms do not count."""
+TOO_HIGH = "a price is too high to be compared over the first year; say a total by its own period"
 
 
 class Entry(NamedTuple):
@@ -76,31 +78,51 @@ def times_in(total: str, name: str) -> int:
     return IN_FIRST_YEAR.get(name, 0) if total == FIRST_YEAR else int(name == total)
 
 
+def parts_of(
+    options: int, entries: Iterable[Entry], before: Mapping[str, Part] | None = None, less: Iterable[Entry] = ()
+) -> dict[str, Part]:
+    """Totals of what options bring, beside those of before, `less` what these counted.
+
+    Raises:
+        ModelError: an amount does not fit a word.
+    """
+    parts = {name: Part(one.listed.copy(), one.amounts.copy(), one.base) for name, one in (before or {}).items()}
+    changes = chain(entries, (Entry(option, name, -listed, -amount) for option, name, listed, amount in less))
+    for option, name, *micros in changes:
+        if name not in parts:
+            parts[name] = Part(np.zeros(options, np.int64), np.zeros(options, np.int64))
+        for array, more in zip((parts[name].listed, parts[name].amounts), micros, strict=True):
+            value = int(array[option]) + more
+            if abs(value) >> 63:
+                raise ModelError(TOO_HIGH)
+            array[option] = value
+    return parts
+
+
 def bill_of(
-    options: int, entries: Iterable[Entry], total: str, bases: Mapping[str, int] | None = None,
-    unpriced: Iterable[int] = (), least: Iterable[int] = (), estimated: bool = False,
+    options: int, parts: Mapping[str, Part], total: str, unpriced: Iterable[int] = (), least: Iterable[int] = (),
+    estimated: bool = False,
 ) -> Bill:  # fmt: skip
-    """A bill of what options bring. Without a total: the only one there is, else the first year's.
+    """A bill of totals. Without one that decides: the only one there is, else the first year's.
 
     Raises:
         ModelError: an amount is too high for a pass.
     """
-    parts: dict[str, Part] = {}
-    for option, name, listed, amount in entries:
-        if name not in parts:
-            parts[name] = Part(np.zeros(options, np.int64), np.zeros(options, np.int64), (bases or {}).get(name, 0))
-        parts[name].listed[option] += listed
-        parts[name].amounts[option] += amount
     total = total or (next(iter(parts)) if len(parts) == 1 else FIRST_YEAR if parts else "once")
-    amounts, base = np.zeros(options, object), 0  # whole numbers of any size: a year of a price may be more than a word
+    times = {name: times_in(total, name) for name in parts}
+    most = sum(times[name] * max(map(abs, _ends(part.amounts))) for name, part in parts.items())
+    base = sum(times[name] * part.base for name, part in parts.items())
+    # Whole numbers of any size where they are needed: a year of a price may be more than a word.
+    amounts = np.zeros(options, np.int64 if most <= MOST_COST_MICROS else object)
     for name, part in parts.items():
-        amounts += part.amounts.astype(object) * times_in(total, name)
-        base += part.base * times_in(total, name)
-    if any(abs(amount) > MOST_COST_MICROS for amount in (*amounts, base)):
-        raise ModelError("a price is too high to be compared over the first year; say a total by its own period")
-    return Bill(
-        total, amounts.astype(np.int64), parts, base, tuple(sorted(set(unpriced))), tuple(sorted(set(least))), estimated
-    )
+        amounts += part.amounts.astype(amounts.dtype) * times[name]
+    if max(map(abs, (*_ends(amounts), base))) > MOST_COST_MICROS:
+        raise ModelError(TOO_HIGH)
+    return Bill(total, amounts.astype(np.int64), parts, base, tuple(sorted(unpriced)), tuple(sorted(least)), estimated)
+
+
+def _ends(amounts: np.ndarray) -> tuple[int, int]:
+    return (int(amounts.min()), int(amounts.max())) if len(amounts) else (0, 0)
 
 
 @dataclass(frozen=True)

@@ -52,14 +52,14 @@ class Weights:
         self.made = made
         self.factors = frozenset(path for line in made.lines for path in line.within)
 
-    def of(self, said: Said) -> tuple[list[Weight], frozenset[int]]:
-        """The things that options bring while these numbers are known; and options of which only the least can be said, for it is as often
-        there as another choice says."""
+    def of(self, said: Said, lines: Iterable[Line] | None = None) -> tuple[list[Weight], frozenset[int]]:
+        """The things that options bring by these lines (None: all) while numbers are known; and options of which only the least can be said,
+        for it is as often there as another choice says."""
         found: list[Weight] = []
         least: set[int] = set()
         often, ranges = dict(said.often), dict(said.ranges)
         spelled: set[str] = set()
-        for line in self.made.lines:
+        for line in self.made.lines if lines is None else lines:
             own = self._own(line, ranges, spelled)
             open_ = [path for path in line.within if path not in often]
             for path in line.within:
@@ -72,6 +72,11 @@ class Weights:
                     own = [_times(one, self.made.scope[path].amounts[0][0]) for one in own]
             found += own
         return found, frozenset(least)
+
+    def told(self, said: Said) -> list[Line]:
+        """The lines that bring something else while these numbers are known."""
+        paths = {self.made.options[option].path for option, _ in said.ranges} | {path for path, _ in said.often}
+        return [line for line in self.made.lines if line.path in paths or not paths.isdisjoint(line.within)]
 
     def _own(self, line: Line, ranges: Mapping[int, int], spelled: set[str]) -> list[Weight]:
         """What a line brings by itself: of a range its number, or its first. A number told by digits is its first and each digit more."""

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
 
-from engine.configure.bill import Bill, Entry, bill_of
+from engine.configure.bill import Bill, Entry, Part, bill_of, parts_of
 from engine.configure.of_book import Configured
 from engine.configure.weights import Said, Thing, Weight, Weights
 from engine.lang.book import Book, OnQuote, Percent, total_name
@@ -38,13 +38,27 @@ class Figure(NamedTuple):
     amount: int
 
 
+NOTHING = Figure("", 0, 0)
+
+
+class Counted(NamedTuple):
+    """What options cost; those of which something has no price, of which it is the least, and that are digits."""
+
+    entries: list[Entry]
+    unpriced: frozenset[int]
+    least: frozenset[int]
+    digits: frozenset[int]
+
+
 @dataclass(frozen=True)
 class Prices:
-    """Figures of things (None: it has no price); of each price that things share the sure lines they stand beside, and what is not theirs."""
+    """Figures of things (None: it has no price); of each price that things share the sure lines they stand beside; and what all of it
+    comes to while no number is said."""
 
     figures: dict[Thing, Figure | None] = field(repr=False)
     beside: Mapping[int, tuple[Thing, ...]]
-    bases: Mapping[int, Figure]
+    counted: Counted = field(repr=False)
+    parts: Mapping[str, Part] = field(repr=False)
 
 
 class Unpriced(NamedTuple):
@@ -88,53 +102,59 @@ class Things:
 
     def prices(self, plan: Plan, quote: Quote) -> Prices:
         """What everything costs of which no number was said."""
-        things = _things(self.weights.of(Said())[0])
-        alone = _figures(self.name, plan, quote, things)
+        weights, least = self.weights.of(Said())
+        things = _things(weights)
+        figures = _figures(self.name, plan, quote, things)
         beside, bases = dict[int, tuple[Thing, ...]](), dict[int, Figure]()
         for at, codes in enumerate(self.shared):
-            sure = max(
-                (thing for thing in things if thing.code in codes and alone[thing] is not None),
-                key=lambda thing: (alone[thing].listed, thing), default=None,  # type: ignore[union-attr]
-            )  # fmt: skip
-            if sure is None:
+            sharing = [thing for thing in things if thing.code in codes and figures[thing] is not None]
+            if not sharing:
                 continue
-            beside[at] = (sure,) * self._copies(plan, quote, sure)
-            alone |= _figures(self.name, plan, quote, [thing for thing in things if thing.code in codes], beside[at])
+            sure = max(sharing, key=lambda thing: (figures[thing].listed, thing))  # type: ignore[union-attr]
+            beside[at] = self._sure(plan, quote, sure)
+            figures |= _figures(self.name, plan, quote, sharing, beside[at])
             [whole] = _priced(self.name, plan, quote, [beside[at]])
-            weight = alone[sure]
+            weight = figures[sure]
             if weight is not None:
                 base = sum(line.net_amount for line in whole.lines) - len(beside[at]) * weight.amount
                 bases[at] = Figure(weight.total, 0, base)
-        return Prices(alone, beside, bases)
+        counted = _counted(weights, least, figures)
+        return Prices(figures, beside, counted, self._parts(counted, bases))
 
-    def _copies(self, plan: Plan, quote: Quote, sure: Thing) -> int:
-        wholes = _priced(self.name, plan, quote, [(sure,) * copies for copies in COPIES])
-        more = (n for n, whole in zip(COPIES, wholes, strict=True) if sum(line.net_amount for line in whole.lines) > 0)
-        return next(more, COPIES[0])
+    def _sure(self, plan: Plan, quote: Quote, thing: Thing) -> tuple[Thing, ...]:
+        """A thing so many times that an amount off leaves something of it."""
+        copies = [(thing,) * many for many in COPIES]
+        wholes = _priced(self.name, plan, quote, copies)
+        left = (
+            some for some, one in zip(copies, wholes, strict=True) if sum(line.net_amount for line in one.lines) > 0
+        )
+        return next(left, copies[0])
+
+    def _parts(self, counted: Counted, bases: Mapping[int, Figure]) -> dict[str, Part]:
+        """Totals with the prices that things share: where they come with one option each, that is what it brings."""
+        apart = (Entry(option, *base) for at, base in bases.items() for option in self._apart[at])
+        parts = parts_of(len(self.made.options), (*counted.entries, *apart))
+        for at, base in bases.items():
+            if not self._apart[at]:
+                parts[base.total] = replace(parts[base.total], base=parts[base.total].base + base.amount)
+        return parts
 
     def bill(self, plan: Plan, quote: Quote, prices: Prices, said: Said, total: str) -> Bill:
-        """What options come to while these numbers are known.
+        """What options come to while these numbers are known: what they tell is counted anew.
 
         Raises:
             ModelError: an amount is too high for a pass.
         """
-        weights, least = self.weights.of(said)
-        figures = prices.figures | self._missing(plan, quote, prices, _things(weights))
-        entries: list[Entry] = []
-        unpriced = []
-        for option, thing, less in weights:
-            figure, before = figures[thing], None if less is None else figures[less]
-            if figure is None or (less is not None and before is None):
-                unpriced.append(option)
-            else:
-                _, listed, amount = before or ("", 0, 0)
-                entries.append(Entry(option, figure.total, figure.listed - listed, figure.amount - amount))
-        bases: dict[str, int] = {}
-        for at, base in prices.bases.items():
-            bases[base.total] = bases.get(base.total, 0) + (0 if self._apart[at] else base.amount)
-            entries += (Entry(option, *base) for option in self._apart[at])
-        alone = not (plan.across or plan.meaning is not None or _splits(plan) or least or any(w.less for w in weights))
-        return bill_of(len(self.made.options), entries, total, bases, unpriced, least, not alone)
+        before, lines = prices.counted, self.weights.told(said)
+        gone = _counted(*self.weights.of(Said(), lines), prices.figures)
+        weights, least = self.weights.of(said, lines)
+        come = _counted(weights, least, prices.figures | self._missing(plan, quote, prices, _things(weights)))
+        parts = parts_of(len(self.made.options), come.entries, prices.parts, gone.entries)
+        unpriced, least, digits = (
+            old - away | new for old, away, new in zip(before[1:], gone[1:], come[1:], strict=True)
+        )
+        estimated = plan.across or plan.meaning is not None or _splits(plan) or bool(least or digits)
+        return bill_of(len(self.made.options), parts, total, unpriced, least, estimated)
 
     def _missing(self, plan: Plan, quote: Quote, prices: Prices, things: Iterable[Thing]) -> dict[Thing, Figure | None]:
         found: dict[Thing, Figure | None] = {}
@@ -220,6 +240,19 @@ def _splits(plan: Plan) -> bool:
     """Whether nets are rounded over several lines."""
     head = plan.head
     return head.rounding.level == "document" or (plan.includes_tax and head.tax_level != "line")
+
+
+def _counted(weights: Iterable[Weight], least: frozenset[int], figures: Mapping[Thing, Figure | None]) -> Counted:
+    entries, unpriced, digits = list[Entry](), set[int](), set[int]()
+    for option, thing, less in weights:
+        figure, before = figures[thing], NOTHING if less is None else figures[less]
+        if less is not None:
+            digits.add(option)
+        if figure is None or before is None:
+            unpriced.add(option)
+        else:
+            entries.append(Entry(option, figure.total, figure.listed - before.listed, figure.amount - before.amount))
+    return Counted(entries, frozenset(unpriced), least, frozenset(digits))
 
 
 def _things(weights: Iterable[Weight]) -> list[Thing]:

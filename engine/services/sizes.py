@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine.configure.asking import Answer
-from engine.configure.bill import Bill, Ready
+from engine.configure.bill import Bill, Part, Ready
 from engine.configure.circuit import Circuit, Costs
 from engine.configure.model import Clause, Group, Model, Sum, Table
 from engine.lang.book import Book
@@ -37,10 +38,10 @@ def _literals(rule: Group | Clause | Table | Sum) -> int:
 def of_priced(value: Any) -> int:
     """Prices, a bill, costs, or several of these."""
     match value:
-        case Prices(figures=figures):
-            return OF_FIGURE * len(figures)
+        case Prices(figures=figures, counted=counted, parts=parts):
+            return OF_FIGURE * (len(figures) + len(counted.entries)) + _of_parts(parts)
         case Bill(amounts=amounts, parts=parts):
-            return int(amounts.nbytes) + sum(part.listed.nbytes + part.amounts.nbytes for part in parts.values())
+            return int(amounts.nbytes) + _of_parts(parts)
         case Costs(weights=weights, base=base):
             return int(weights.nbytes + base.nbytes)
         case Ready(bill=bill, cheap=cheap, wanted=wanted, wished=wished):
@@ -48,6 +49,10 @@ def of_priced(value: Any) -> int:
         case tuple():
             return sum(of_priced(one) for one in value)
     return 0
+
+
+def _of_parts(parts: Mapping[str, Part]) -> int:
+    return sum(int(part.listed.nbytes + part.amounts.nbytes) for part in parts.values())
 
 
 def of_answered(value: tuple[Any, Any, int]) -> int:
