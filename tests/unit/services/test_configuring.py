@@ -235,3 +235,28 @@ def test_a_bundle_that_can_never_be_is_not_published(tmp_path: Path) -> None:
     books = Books(Shelf(Store({}), tmp_path), lambda: 0.0)  # type: ignore[arg-type]
     with pytest.raises(Unpublishable, match="E630"):
         books.publish(Context("demo", "ann", Role.ADMINISTRATOR), "plans", {"book.quo": text.encode()})
+
+
+def test_what_is_kept_is_bounded_in_bytes_and_no_answer_hangs_on_it(tmp_path: Path) -> None:
+    roomy, version = configuring(tmp_path)
+    narrow = configuring(tmp_path)[0]
+    room = narrow.bundles.pricing.room
+    room.most = 1  # what was made last, and nothing else
+    rng, states = random.Random(5), [b"", b""]
+    names = ["base=120", "!plus", "setup", "base=60", "training", "!setup", "plus"]
+    for _ in range(30):
+        chosen = selection(version, *rng.sample(names, 2), Chosen("base=50", origin="default"))
+        one, other = (
+            verbs.configure(SELLER, chosen, state, price=True)
+            for verbs, state in zip((roomy, narrow), states, strict=True)
+        )
+        assert (one.ids, one.states, one.added, one.state, one.price) == (
+            other.ids, other.states, other.added, other.state, other.price,
+        )  # fmt: skip
+        states = [one.state or states[0], other.state or states[1]]
+        assert len(room) == 1
+    kept = roomy.bundles.pricing.room
+    assert len(kept) > 30 and 100_000 < kept.used < kept.most
+    kept.most = kept.used // 2
+    roomy.configure(SELLER, selection(version, "!training"))
+    assert kept.used <= kept.most
