@@ -20,7 +20,6 @@ from engine.configure.columns import OfBundle
 from engine.configure.kept import circuit_of
 from engine.configure.model import ModelError
 from engine.configure.of_book import Configured, configured
-from engine.configure.of_book import Line as Brought
 from engine.configure.ways import Given, way_of
 from engine.configure.weights import Said
 from engine.lang.book import Book
@@ -59,14 +58,6 @@ class Kept:
     bills: Cache[Any] = field(repr=False)
     answers: Cache[Any] = field(repr=False)
     given: Callable[[tuple[int, ...]], Asker] = field(repr=False)
-
-    @cached_property
-    def lines(self) -> dict[int, list[Brought]]:
-        """The products that each option brings."""
-        lines: dict[int, list[Brought]] = {}
-        for line in self.asker.made.lines:
-            lines.setdefault(line.option, []).append(line)
-        return lines
 
     @cached_property
     def validator(self) -> OfBundle:

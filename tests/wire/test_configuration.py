@@ -300,3 +300,16 @@ def test_a_customer_may_not_and_a_book_without_bundles_says_so(stub: Any) -> Non
     with pytest.raises(grpc.RpcError) as caught:
         stub.GetModel(pb.GetModelRequest(book="books/saas"))
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
+
+
+def test_a_price_without_a_fact_that_rules_ask_for_says_which(stub: Any) -> None:
+    household = pb.Selection(book="books/telecom", date=DAY, bundle="household", facts={"customer.kind": "consumer"})
+    answer = stub.Configure(pb.ConfigureRequest(selection=household, price=True))
+    assert answer.valid and answer.unpriced_ids and not answer.price.totals
+    assert {one.code for one in answer.price.unpriced} == {"MISSING_FACT"}
+    assert all("customer.country" in one.message for one in answer.price.unpriced)
+    household.facts["customer.country"] = "NL"
+    answer = stub.Configure(pb.ConfigureRequest(selection=household, price=True))
+    assert not answer.unpriced_ids and not answer.price.unpriced and answer.total_name == "first_year"
+    by_name = {total.name: total.net_amount_micros for total in answer.price.totals}
+    assert answer.price.amount_micros == by_name["once"] + 12 * by_name["per_month"] == answer.proposed_amount_micros
