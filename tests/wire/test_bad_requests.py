@@ -99,7 +99,9 @@ def spoils(name: str) -> Iterator[Spoiled]:
         whole = ".".join(path)
         if named and whole == named[0]:
             yield Spoiled(name, path, "nonsense", WRONG | NONE)
-            yield Spoiled(name, path, f"{named[1].replace('*', 'accounts', 1)}/nobody", NONE if "*/" not in named[1] else WRONG)
+            yield Spoiled(
+                name, path, f"{named[1].replace('*', 'accounts', 1)}/nobody", NONE if "*/" not in named[1] else WRONG
+            )
             if field_behavior_pb2.REQUIRED in behaviour and f"{name}.{whole}" not in ANYTHING:
                 yield Spoiled(name, path, "", WRONG)
         new = len(path) > 1 and not (named and named[0] == ".".join((*path[:-1], "name")))  # it has no etag to be wrong
