@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import redis
 
-from engine.store.client import connect
 from engine.store.documents import Change, Documents, Unchanged
-from engine.store.embedded import EmbeddedStore
 from tests.unit.store.notes import Note, change_of_all_kinds, note, second_change
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    store = EmbeddedStore(Path(tmp_path_factory.mktemp("store")))
-    store.start()
-    yield store
-    store.stop()
-
-
-@pytest.fixture
-def client(running: EmbeddedStore) -> redis.Redis:
-    client = connect(running.url)
-    client.flushall()
-    return client  # type: ignore[return-value]
 
 
 def everything(client: redis.Redis) -> dict[bytes, bytes]:

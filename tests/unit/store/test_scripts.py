@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import redis
 
 from engine.store.books import ActivationRecord, BookStore, Refusal, VersionRecord
-from engine.store.client import connect
-from engine.store.embedded import EmbeddedStore
 
 pytestmark = pytest.mark.service
 RECORD = VersionRecord("a" * 32, "A shop", "ann", 1.0, {})
 FILES = {"book.quo": b"text", "prices.csv": b"a,b"}
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
-    store = EmbeddedStore(Path(tmp_path_factory.mktemp("store")))
-    store.start()
-    yield connect(store.url)
-    store.stop()
-
-
 @pytest.fixture
 def store(client: redis.Redis) -> BookStore:
-    client.flushall()
     return BookStore(client)
 
 
