@@ -27,6 +27,7 @@ SCENARIOS = {
     "service": "benchmarks.service_load",
     "clicks": "benchmarks.configure_load",
     "start": "benchmarks.service_start",
+    "state": "benchmarks.state_load",
 }
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->\n"
 
