@@ -94,6 +94,10 @@ class Change:
         """A document that was read to decide must still be as it was."""
         self.steps.add("same", (_doc(self.tenant, document.name),), document.etag)
 
+    def as_many(self, kind: type[Document], by: tuple[str, str], size: int) -> None:
+        """Of a list that was read to decide there must still be as many."""
+        self.steps.add("size", (_index(self.tenant, kind.KIND, *by),), size)
+
     def file(self, document: Document, name: str, content: bytes) -> None:
         """A file that goes with a document."""
         self.steps.add("field", (f"{_doc(self.tenant, document.name)}:files",), name, content)
