@@ -46,8 +46,29 @@ def _root(
         bool, typer.Option("--version", help="print the version", callback=_version, is_eager=True)
     ] = False,
     _no_color: Annotated[bool, typer.Option("--no-color", help="no colours; NO_COLOR=1 does the same")] = False,
+    token_file: Annotated[
+        str,
+        typer.Option(
+            help="a file with the token or API key that says who calls; or QUOTIENT_TOKEN", envvar="QUOTIENT_TOKEN_FILE"
+        ),
+    ] = "",
+    tls_ca: Annotated[
+        str,
+        typer.Option(
+            help="reach the service by TLS, trusting these authorities: a file, or `public`", envvar="QUOTIENT_CA"
+        ),
+    ] = "",
+    client_cert: Annotated[
+        str, typer.Option(help="with --tls-ca: the certificate to show", envvar="QUOTIENT_CLIENT_CERT")
+    ] = "",
+    client_key: Annotated[str, typer.Option(help="its key", envvar="QUOTIENT_CLIENT_KEY")] = "",
 ) -> None:
-    """Both options are settled before a command runs: see `main`."""
+    """What holds for every command is settled before it runs, and left in the environment: see `main` and `cli.reach`."""
+    told = {
+        "QUOTIENT_TOKEN_FILE": token_file, "QUOTIENT_CA": tls_ca, "QUOTIENT_CLIENT_CERT": client_cert,
+        "QUOTIENT_CLIENT_KEY": client_key,
+    }  # fmt: skip
+    os.environ.update({name: value for name, value in told.items() if value})
 
 
 @app.command("check")
@@ -188,6 +209,44 @@ def publish(
     from engine.cli.publish import publish_command
 
     publish_command(book, server, name, start)
+
+
+keys = typer.Typer(help="The API keys of your tenant, at a running service.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command("create")
+def create_key(
+    role: Annotated[str, typer.Option("--role", help="what its holder is: storefront, seller, ..., customer")],
+    name: Annotated[str, typer.Option("--id", help="the key's id; a random one unless given")] = "",
+    title: Annotated[str, typer.Option("--title", help="what it is for, in words")] = "",
+    account: Annotated[str, typer.Option("--account", help="the account its holder is bound to: accounts/ID")] = "",
+    days: Annotated[int, typer.Option("--days", help="how long it is good for; 0: for ever")] = 365,
+    server: Server = SERVER,
+) -> None:
+    """Make an API key and print it; this once, for only its hash is kept."""
+    from engine.cli.keys import New, create_command
+
+    create_command(server, New(role, name, title, account, days))
+
+
+@keys.command("list")
+def list_keys(server: Server = SERVER) -> None:
+    """Show the keys: what each is for, until when, and which were revoked."""
+    from engine.cli.keys import list_command
+
+    list_command(server)
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="its id, or keys/ID")],
+    server: Server = SERVER,
+) -> None:
+    """Take a key back for good; five seconds later nobody is let in by it."""
+    from engine.cli.keys import revoke_command
+
+    revoke_command(server, key)
 
 
 @app.command("serve")

@@ -118,13 +118,13 @@ class Account(Document):
         match = matching.keys(self.contacts, self.display_name, self.country_code)
         return Document.found_by(self) | {(matching.MATCH, key) for key in match}
 
-    def known_facts(self) -> Mapping[str, str]:
-        """What pricing may know of it, by the names that books use; what `facts` says goes before."""
+    def derived_facts(self) -> Mapping[str, str]:
+        """What else pricing may know of it, by the names that books use."""
         known = {
             "customer.account": self.id, "customer.country": self.country_code, "customer.price_group": self.price_group,
             "customer.tax_status": self.tax_status, "customer.kind": self.kind.lower(),
         }  # fmt: skip
-        return {name: value for name, value in known.items() if value} | self.facts
+        return {name: value for name, value in known.items() if value}
 
 
 _SELLING = frozenset({Role.SELLER, Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR})
