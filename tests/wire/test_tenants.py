@@ -83,11 +83,13 @@ def test_roles_from_outside(two: Two, method: Any, role: str) -> None:
         assert status == "OK"
     else:
         assert status == "PERMISSION_DENIED"
-    assert two.kept() == before
+    assert two.kept() == before or (status == "OK" and short(method) in WRITES)
 
 
+WRITES = {"Leads.CaptureLead"}
+"""What a role from outside may change."""
 MAY = {
-    "storefront": {"Pricing", "Catalog", "Configuration", "Identity.WhoAmI"},
+    "storefront": {"Pricing", "Catalog", "Configuration", "Identity.WhoAmI", "Leads.CaptureLead"},
     "customer": {"Identity.WhoAmI"},
 }
 """Services, and calls of others."""
@@ -107,8 +109,23 @@ def test_nobody_gets_nothing(two: Two, method: Any) -> None:
 
 
 LAST = ("Revoke", "Block", "Close", "Reopen", "Erase")
-STATUS = {("FAILED_PRECONDITION", "STATUS"), ("FAILED_PRECONDITION", "NOTHING_TO_ROLL_BACK")}
-MADE = ("Publish", "Create", "Price", "ListPrices", "Configure", "Complete", "Repair", "Validate")
+STATUS = {
+    ("FAILED_PRECONDITION", "STATUS"),
+    ("FAILED_PRECONDITION", "NOTHING_TO_ROLL_BACK"),
+    ("FAILED_PRECONDITION", "MERGED"),
+}
+MADE = (
+    "Publish",
+    "Create",
+    "Price",
+    "ListPrices",
+    "Configure",
+    "Complete",
+    "Repair",
+    "Validate",
+    "Capture",
+    "Summarize",
+)
 """What answers without the tenant's own word: it makes something, or computes."""
 
 
