@@ -107,9 +107,9 @@ class Work:
         self.change.as_many(kind, by, len(found))
         return found
 
-    def named(self, kind: type[Document], by: str, values: Collection[str], most: int) -> list[str]:
-        """The names of documents that have one of these values, in order."""
-        return self._desk.documents.named(self.context.tenant, kind, by, values, most)
+    def named(self, kinds: Sequence[type[Document]], by: str, values: Collection[str], most: int) -> list[str]:
+        """The names of documents of these kinds that have one of these values, in order."""
+        return self._desk.documents.named(self.context.tenant, kinds, by, values, most)
 
     def counted(self, name: str) -> int:
         """How many there are of what is counted, before this work."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.lifecycle import checks
 from engine.lifecycle.document import id_in
 from engine.lifecycle.lead import DUPLICATE, LEADS, Lead
+from engine.lifecycle.matching import MATCH
 from engine.lifecycle.next_step import Activity
 from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.parties import Account
@@ -167,9 +168,7 @@ def routed(work: Work, lead: Lead) -> str:
 def duplicates(work: Work, lead: Lead) -> tuple[str, ...]:
     """The leads and accounts that may be of the same party."""
     match = lead.match
-    found = (
-        [one for kind in (Lead, Account) for one in work.named(kind, "match", match, MOST_DUPLICATES)] if match else []
-    )
+    found = work.named((Account, Lead), MATCH, match, MOST_DUPLICATES) if match else []
     return tuple(one for one in found if one != lead.name)[:MOST_DUPLICATES]
 
 
