@@ -13,19 +13,8 @@ from typing import Any
 import grpc
 
 from engine.identity.keyring import ALGORITHMS
-from quotient.v1 import (
-    accounts_pb2,
-    accounts_pb2_grpc,
-    books_pb2,
-    books_pb2_grpc,
-    history_pb2,
-    identity_pb2,
-    identity_pb2_grpc,
-    leads_pb2,
-    opportunities_pb2,
-)
+from quotient.v1 import accounts_pb2, accounts_pb2_grpc, books_pb2, books_pb2_grpc, identity_pb2, identity_pb2_grpc
 from tests.trust import AUDIENCE, ISSUER, Authority, jwk, jwks, private_key, token
-from tests.wire.deals import Deals
 from tests.wire.walk import BOOK
 
 Metadata = tuple[tuple[str, str], ...]
@@ -128,20 +117,5 @@ def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
     )
     return {
         "books": f"books/{tenant}-shop", "books/*/versions": version, "accounts": account.name, "entities": entity.name,
-        "keys": key.api_key.name, "*": account.name, **_deals(channel, tenant, account.name),
+        "keys": key.api_key.name,
     }  # fmt: skip
-
-
-def _deals(channel: grpc.Channel, tenant: str, account: str) -> dict[str, str]:
-    """Leads, an opportunity with a task, a comment; and rules of routing and a pipeline of its own."""
-    deals, admin = Deals(channel), who("administrator", tenant)
-    rule = leads_pb2.RoutingRule(id="all", least_score=100, owners=[f"{tenant}-seller"])
-    deals.leads.UpdateRouting(leads_pb2.UpdateRoutingRequest(routing=leads_pb2.Routing(rules=[rule])), metadata=admin)
-    reasons = opportunities_pb2.Pipeline(win_reasons=["price", f"{tenant}-way"])
-    deals.opportunities.UpdatePipeline(opportunities_pb2.UpdatePipelineRequest(pipeline=reasons), metadata=admin)
-    lead, other = (deals.lead(admin, company=f"{tenant} {which}", source=f"{tenant}-fair") for which in ("one", "two"))
-    deal = deals.deal(admin, account, display_name=f"A deal of {tenant}")
-    task = deals.task(deal.name, admin, subject=f"A call to {tenant}")
-    comment = history_pb2.Comment(parent=account, text=f"A word of {tenant}")
-    deals.comments.AddComment(history_pb2.AddCommentRequest(comment=comment), metadata=admin)
-    return {"leads": lead.name, "leads/other": other.name, "opportunities": deal.name, "activities": task.name}

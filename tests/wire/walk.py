@@ -18,17 +18,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from engine.api.server import SERVICES
-from quotient.v1 import (
-    accounts_pb2,
-    activities_pb2,
-    books_pb2,
-    configuration_pb2,
-    history_pb2,
-    identity_pb2,
-    leads_pb2,
-    opportunities_pb2,
-    pricing_pb2,
-)
+from quotient.v1 import accounts_pb2, books_pb2, configuration_pb2, identity_pb2, pricing_pb2
 
 BOOK = """price book shop "The shop of {tenant}"
   currency EUR
@@ -41,7 +31,7 @@ bundle box "A box of {tenant}"
   part mug 0 to 3
 """
 Names = Mapping[str, str]
-"""Collection, as in `books` or `books/*/versions` -> the name of one in it; `*` for calls on documents of any kind."""
+"""Collection, as in `books` or `books/*/versions` -> the name of one in it."""
 _PATH = re.compile(r"\{([\w.]+)=([\w/*]+?)/\*\}")
 
 
@@ -57,7 +47,6 @@ def _files(tenant: str) -> books_pb2.FileChunk:
     return books_pb2.FileChunk(path="book.quo", content=BOOK.format(tenant=tenant).encode())
 
 
-_LEAD = leads_pb2.Lead(company="A company", country_code="NL")
 _OPTION = configuration_pb2.Choice(name="mug=2")
 MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Pricing.PriceQuote": lambda names: {"book": names["books"], "lines": _quote("").lines},
@@ -78,31 +67,9 @@ MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Accounts.BlockAccount": lambda names: {"reason": "for a test"},
     "LegalEntities.CreateLegalEntity": lambda names: {"entity": accounts_pb2.LegalEntity(legal_name="A seller")},
     "LegalEntities.UpdateLegalEntity": lambda names: {"entity": accounts_pb2.LegalEntity(legal_name="Another name")},
-    "Leads.CaptureLead": lambda names: {"lead": _LEAD},
-    "Leads.CaptureLeads": lambda names: {"leads": [_LEAD]},
-    "Leads.UpdateLead": lambda names: {"lead": leads_pb2.Lead(score=7)},
-    "Leads.AssignLead": lambda names: {"owner": "jo"},
-    "Leads.DisqualifyLead": lambda names: {"reason": "spam"},
-    "Leads.MergeLead": lambda names: {"into": names["leads/other"]},
-    "Leads.UpdateRouting": lambda names: {"routing": leads_pb2.Routing()},
-    "Opportunities.CreateOpportunity": lambda names: {
-        "opportunity": opportunities_pb2.Opportunity(display_name="A deal", account=names["accounts"])
-    },
-    "Opportunities.UpdateOpportunity": lambda names: {"opportunity": opportunities_pb2.Opportunity(owner="jo")},
-    "Opportunities.WinOpportunity": lambda names: {"reason": "price"},
-    "Opportunities.LoseOpportunity": lambda names: {"reason": "price"},
-    "Opportunities.UpdatePipeline": lambda names: {"pipeline": opportunities_pb2.Pipeline(loss_reasons=["price"])},
-    "Activities.CreateActivity": lambda names: {
-        "activity": activities_pb2.Activity(parent=names["opportunities"], subject="A call")
-    },
-    "Activities.UpdateActivity": lambda names: {"activity": activities_pb2.Activity(owner="jo")},
-    "Comments.AddComment": lambda names: {"comment": history_pb2.Comment(parent=names["accounts"], text="A word")},
-    "Comments.ListComments": lambda names: {"parent": names["accounts"]},
     "Identity.CreateApiKey": lambda names: {"api_key": identity_pb2.ApiKey(role="seller")},
 }  # fmt: skip
-KNOWN = frozenset({"Pricing", "Books", "Catalog", "Configuration", "Accounts", "LegalEntities", "Identity"}) | {
-    "Leads", "Opportunities", "Activities", "Comments", "History",
-}  # fmt: skip
+KNOWN = frozenset({"Pricing", "Books", "Catalog", "Configuration", "Accounts", "LegalEntities", "Identity"})
 STATELESS = frozenset({"Books.Check", "Identity.WhoAmI"})
 """Calls that answer from nothing that is kept."""
 
