@@ -5,7 +5,8 @@ A kind joins by a `Walk` in `WALKS`: how a new one is made, how each verb is cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,25 @@ approval any
 NOW, A_YEAR = 1_800_000_000, 366 * 24 * 3600
 
 
+class Once(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+    """Gives calls a request id, made of one that a test says and the call's name; "": none."""
+
+    def __init__(self) -> None:
+        self.request_id = ""
+
+    def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        """Send it with that id."""
+        if self.request_id and "request_id" in request.DESCRIPTOR.fields_by_name:
+            request.request_id = f"{self.request_id}-{details.method.rpartition('/')[2].lower()}"
+        return continuation(details, request)
+
+
 class Stages(Deals):
     """All that can be brought anywhere, at a service whose clock stands in a file."""
 
     def __init__(self, channel: grpc.Channel, clock: Path) -> None:
+        self._once = Once()
+        channel = grpc.intercept_channel(channel, self._once)
         super().__init__(channel)
         self.quotes = quotes_pb2_grpc.QuotesStub(channel)
         self.approvals = approvals_pb2_grpc.ApprovalsStub(channel)
@@ -84,6 +100,15 @@ class Stages(Deals):
         """A new API key of a seller."""
         request = identity.CreateApiKeyRequest(api_key=identity.ApiKey(role="seller"))
         return str(self.identity.CreateApiKey(request, metadata=metadata).api_key.name)
+
+    @contextmanager
+    def once(self, request_id: str) -> Iterator[None]:
+        """Calls have this request id, each its own form of it."""
+        self._once.request_id = request_id
+        try:
+            yield
+        finally:
+            self._once.request_id = ""
 
     def later(self, call: Callable[[], Any]) -> Any:
         """A call when a year has passed; then it is now again."""
@@ -206,7 +231,7 @@ WALKS: Mapping[str, Walk] = {
             "qualify": verb("leads", "QualifyLead", leads.QualifyLeadRequest),
             "disqualify": verb("leads", "DisqualifyLead", leads.DisqualifyLeadRequest, reason="spam"),
             "merge": lambda stages, name, who: stages.leads.MergeLead(
-                leads.MergeLeadRequest(name=name, into=stages.lead(ADMIN).name), metadata=who
+                leads.MergeLeadRequest(name=name, into=stages.lead(ADMIN, company="The other", person=None).name), metadata=who
             ),
             "reopen": verb("leads", "ReopenLead", leads.ReopenLeadRequest),
             "erase": verb("leads", "EraseLead", leads.EraseLeadRequest),

@@ -1,7 +1,9 @@
-"""Every verb on every status, for every role, over the wire: allowed or refused as the tables of the machines say."""
+"""Every verb on every status, for every role, over the wire: allowed or refused as the tables of the machines say; and once, however
+often it is sent."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +13,13 @@ import pytest
 from engine.lifecycle.kinds import MACHINES
 from engine.values.roles import Role
 from tests.simulation.service import running
-from tests.wire.selling import as_role
+from tests.wire.selling import ADMIN, as_role
 from tests.wire.stages import NOW, WALKS, Ask, Stages
 
 pytestmark = pytest.mark.service
 CASES = [(kind, status, one) for kind, walk in WALKS.items() for status in walk.statuses() for one in walk.verbs]
+
+ALLOWED = [(kind, status, one) for kind, status, one in CASES if status in WALKS[kind].machine.verbs[one].leads]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,23 @@ def test_a_verb_does_what_its_table_says(stages: Stages, kind: str, status: str,
         allowed = walk.bring(stages, status)
         assert told(walk.verbs[verb], stages, allowed, role) == "OK", role
         assert walk.status(stages, allowed)[0] == target
+
+
+@pytest.mark.parametrize(("kind", "status", "verb"), ALLOWED)
+def test_a_request_that_is_sent_again_is_answered_again_and_done_once(
+    stages: Stages, kind: str, status: str, verb: str
+) -> None:
+    walk = WALKS[kind]
+    name, ask = walk.bring(stages, status), walk.verbs[verb]
+    with stages.once(uuid.uuid4().hex):
+        first = ask(stages, name, ADMIN)
+        after = walk.status(stages, name)
+        assert ask(stages, name, ADMIN) == first
+        assert walk.status(stages, name) == after
+        if kind != "approvals":  # those are decided by the one who is asked, whoever calls
+            with pytest.raises(grpc.RpcError, match="another request"):
+                ask(stages, name, as_role("administrator", "somebody-else"))
+    assert walk.status(stages, name) == after
 
 
 @pytest.mark.parametrize("kind", [kind for kind, walk in WALKS.items() if walk.creates])
