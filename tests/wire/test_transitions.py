@@ -19,7 +19,11 @@ from tests.wire.stages import NOW, WALKS, Ask, Stages
 pytestmark = pytest.mark.service
 CASES = [(kind, status, one) for kind, walk in WALKS.items() for status in walk.statuses() for one in walk.verbs]
 
-ALLOWED = [(kind, status, one) for kind, status, one in CASES if status in WALKS[kind].machine.verbs[one].leads]
+ALLOWED = [
+    (kind, status, one)
+    for kind, status, one in CASES
+    if status in WALKS[kind].machine.verbs[one].leads and one != "expire"  # which the service does by itself
+]
 
 
 @pytest.fixture(scope="module")
