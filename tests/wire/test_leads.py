@@ -72,6 +72,7 @@ def test_a_lead_is_kept_in_its_one_form(deals: Deals) -> None:
         ({"person": None}, "lead.person"), ({"score": 101}, "lead.score"), ({"country_code": "XX"}, "lead.country_code"),
         ({"person": parties_pb.Contact(email="nobody")}, "lead.person.email"), ({"book": "saas"}, "lead.book"),
         ({"person": parties_pb.Contact(phone="12")}, "lead.person.phone"), ({"interest": "x" * 20_000}, "lead.interest"),
+        ({"source": "x" * 201}, "lead.source"), ({"owner": "a\nb"}, "lead.owner"), ({"products": ["x"] * 2_001}, "lead.products"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(deals: Deals, more: dict[str, Any], field: str) -> None:

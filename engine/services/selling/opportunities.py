@@ -188,7 +188,7 @@ def checked_opportunity(one: Opportunity) -> Opportunity:
         raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", "a probability is 0 to 100", f"{at}probability_percent")
     if one.book:
         id_in(one.book, "books", f"{at}book")
-    return replace(one, currency_code=currency)
+    return replace(one, currency_code=currency, owner=checks.label(one.owner, f"{at}owner"))
 
 
 def checked_pipeline(pipeline: Pipeline) -> Pipeline:
