@@ -43,6 +43,9 @@ class History:
         What is personal is not in it: it is kept apart, so that it can be erased, and a file could not be.
         """
         context.require("export audit")
+        if context.account:
+            said = f"a caller who is bound to {context.account} does not see what is of others"
+            raise Refused("PERMISSION_DENIED", "BOUND", said)
         if after and not _is_event(after):
             raise Refused("INVALID_ARGUMENT", "INVALID_CURSOR", "send a cursor that an export gave", "after")
         last = after or "0"

@@ -166,8 +166,8 @@ def routed(work: Work, lead: Lead) -> str:
 
 
 def duplicates(work: Work, lead: Lead) -> tuple[str, ...]:
-    """The leads and accounts that may be of the same party."""
-    match = lead.match
+    """The leads and accounts that may be of the same party; none for a caller who sees one account alone."""
+    match = frozenset() if work.context.account else lead.match
     found = work.named((Account, Lead), MATCH, match, MOST_DUPLICATES) if match else []
     return tuple(one for one in found if one != lead.name)[:MOST_DUPLICATES]
 
