@@ -45,6 +45,7 @@ def second_change() -> Change:
     change = Change("t")
     before = note(readers=("ann", "bob"))
     change.save(replace(before, etag=2, readers=("bob",), text="", due=0), before)
+    change.as_many(Note, ("colour", "red"), 1)
     change.release("email:a")
     change.erase("notes/n1")
     change.event({"type": "NoteChanged", "subject": "notes/n1"})

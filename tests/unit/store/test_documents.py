@@ -56,6 +56,7 @@ def test_an_old_etag_a_taken_name_and_a_full_count_leave_nothing_done(client: re
         "STALE": lambda change: change.save(note(), None),
         "TAKEN": lambda change: change.claim("email:a", "notes/n2"),
         "LIMIT": lambda change: change.count("coupon:X", 1),
+        "STALE .*colour=red": lambda change: change.as_many(Note, ("colour", "red"), 2),
     }.items():
         change = Change("t")
         change.save(note(2), None)
