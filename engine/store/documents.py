@@ -1,7 +1,7 @@
 """Documents in the store: a revision is one script call, whole or not made; each keeps its history.
 
-{tenant}:doc:KIND:ID             hash: etag, body (JSON), number
-{tenant}:doc:KIND:ID:revisions   list of bodies; revision n is entry n - 1
+{tenant}:doc:KIND:ID             hash: etag, number
+{tenant}:doc:KIND:ID:revisions   list of bodies (JSON); revision n is entry n - 1, the last one is what is now
 {tenant}:doc:KIND:ID:personal    hash: etag -> what was personal from that revision on, `now` -> what is; erased alone
 {tenant}:doc:KIND:ID:files       hash: files that go with it, such as the paper of a quote
 {tenant}:index:KIND              sorted set of ids
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import files as resources
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -28,6 +29,8 @@ from engine.store import codec
 from engine.store.client import Client
 
 REQUEST_SECONDS = 30 * 24 * 3600
+MOST_READ = 500
+"""Documents that are read at once; the store does nothing else meanwhile."""
 D = TypeVar("D", bound=Document)
 
 
@@ -148,8 +151,9 @@ class Documents:
     def __init__(self, client: Client) -> None:
         self.redis = client
         scripts = resources("engine.store") / "scripts"
-        self._commit = client.register_script((scripts / "commit.lua").read_text())
-        self._claim = client.register_script((scripts / "claim.lua").read_text())
+        self._commit, self._claim, self._read = (
+            client.register_script((scripts / f"{name}.lua").read_text()) for name in ("commit", "claim", "read")
+        )
         self._tenants: set[str] = set()
 
     # ------------------------------------------------------------ changes
@@ -198,18 +202,14 @@ class Documents:
         return found[0]
 
     def many(self, tenant: str, kind: type[D], names: Sequence[str]) -> list[D | None]:
-        """Several documents as they are now, in one journey."""
-        with self.redis.pipeline(transaction=False) as pipe:
-            for name in names:
-                own = _doc(tenant, name)
-                pipe.hmget(own, ["body", "number"])
-                if kind.PERSONAL:
-                    pipe.hget(f"{own}:personal", "now")
-            found = cast(Any, pipe.execute())
-        if not kind.PERSONAL:
-            return [_read(kind, one) for one in found]
-        rows = zip(found[::2], found[1::2], strict=True)
-        return [_read(kind, one, personal) for one, personal in rows]
+        """Several documents as they are now, in one journey, each whole."""
+        found: list[D | None] = []
+        for start in range(0, len(names), MOST_READ):
+            own = [_doc(tenant, name) for name in names[start : start + MOST_READ]]
+            keys = [key for one in own for key in (one, f"{one}:revisions", f"{one}:personal")]
+            read = cast("list[bytes | None]", self._read(keys))
+            found += map(partial(_whole, kind), read[::3], read[1::3], read[2::3])
+        return found
 
     def revision(self, tenant: str, kind: type[D], name: str, etag: int) -> D | None:
         """A document as it was at a revision."""
@@ -322,8 +322,7 @@ class Documents:
         return [(one.decode(), fields[b"event"]) for one, fields in found]
 
 
-def _read(kind: type[D], row: Any, personal: bytes | None = None) -> D | None:
-    body, number = row
+def _whole(kind: type[D], body: bytes | None, number: bytes | None, personal: bytes | None) -> D | None:
     return codec.decode(kind, body, personal, number.decode() if number else "") if body else None
 
 

@@ -28,7 +28,7 @@ local steps = {
     local name, all, expected, etag, body = next_key(), next_key('list'), next_arg(), next_arg(), next_arg()
     local found = redis.call('HGET', name, 'etag') or '0'
     if found ~= expected then return {'STALE', name, found} end
-    note('HSET', name, 'etag', etag, 'body', body)
+    note('HSET', name, 'etag', etag)
     note('RPUSH', all, body)
   end,
   -- a document that was only read must still be at that revision
@@ -39,7 +39,7 @@ local steps = {
   end,
   -- a list that was read to decide must still be as long
   size = function()
-    local name, expected = next_key('zset'), next_arg()
+    local name, expected = next_key(), next_arg()
     local found = string.format('%d', redis.call('ZCARD', name))
     if found ~= expected then return {'STALE', name, found} end
   end,
