@@ -1,6 +1,6 @@
 """Months of deals at random, on a real service: duplicates, retries, races, stale etags; in some of the runs processes are killed.
 
-QUOTIENT_SEED=17 runs that seed alone.
+SEED=17 runs that seed alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EACH = 10
 """Seeds that share a service, each a tenant of its own."""
 HARD = settings().max_examples > 1_000
 """Whether this is a campaign."""
-ONLY = os.environ.get("QUOTIENT_SEED")
+ONLY = os.environ.get("SEED")
 CALM = [int(ONLY)] if ONLY else [*range(0, 3_000 if HARD else 30, EACH)]
 ROUGH = [int(ONLY)] if ONLY else [*range(10_000, 10_300 if HARD else 10_002)]
 QUICKLY = [
@@ -85,7 +85,7 @@ def simulate(
         audit.against(world)
         client.close()
     except BaseException:
-        print(f"\nseed {seed} (QUOTIENT_SEED={seed} runs it alone):", *world.trace, sep="\n  ")
+        print(f"\nseed {seed} (SEED={seed} runs it alone):", *world.trace, sep="\n  ")
         raise
 
 
