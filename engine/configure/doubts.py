@@ -17,9 +17,10 @@ from engine.configure.screen import Answer, Screen, on_screen
 from engine.configure.solver import Undecided, satisfy
 from engine.configure.wording import Tangled, TooFine
 from engine.lang import words
-from engine.lang.book import Book, Span
+from engine.lang.book import Book
 from engine.lang.configurable import NONE
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 from engine.values.kinds import decimal
 
 MOST_CONFLICTS = 2_000

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from engine.configure.model import Group, ModelError, Rule
 from engine.configure.variables import Reason, Variable
 from engine.lang import configurable as c
-from engine.lang.book import Book, Fact, Span
+from engine.lang.book import Book, Fact
+from engine.lang.places import Span
 from engine.values.kinds import MAX_TICKS, Kind, Value
 
 ANOTHER = ""

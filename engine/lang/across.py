@@ -17,11 +17,11 @@ from engine.lang.book import (
     Period,
     Remainder,
     SetTotal,
-    Span,
     Spread,
     UnitsOff,
-)  # fmt: skip
+)
 from engine.lang.folds import among
+from engine.lang.places import Span  # fmt: skip
 from engine.lang.syntax import (
     CheapestClause,
     GiveClause,

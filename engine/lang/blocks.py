@@ -10,8 +10,8 @@ from lark import Token
 
 from engine.lang import bundling, slips, times
 from engine.lang import syntax as s
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 from engine.lang.sale import TERMS, terms
 from engine.lang.selecting import PRICED, picks, rounded
 from engine.lang.tree import AMONG, PERIODS, Builder, Node

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 from engine.lang import words
 from engine.lang.amounts import Amounts
-from engine.lang.book import ALWAYS, Across, Case, Condition, Is, Rule, RuleKind, Span, Subject
+from engine.lang.book import ALWAYS, Across, Case, Condition, Is, Rule, RuleKind, Subject
 from engine.lang.conditions import Compiler, key_condition
 from engine.lang.draft import Draft, Look, Table
 from engine.lang.gives import Giver, Offer
 from engine.lang.measures import share_kinds
 from engine.lang.parts import NEVER, Part, at, atoms, every, joined, opposite, some
+from engine.lang.places import Span
 from engine.lang.syntax import CheapestClause, DenyBlock, OfferClauses, RuleBlock
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days

@@ -19,10 +19,10 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedT
 from engine.lang import slips
 from engine.lang import syntax as s
 from engine.lang.blocks import BLOCKS, Block, Reading
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.kept import Kept, Parsed
 from engine.lang.lines import MAX_CLAUSE, MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, pieces, split
+from engine.lang.places import Span
 from engine.lang.shapes import Shapes
 from engine.lang.tree import Builder, Node, too_many_digits
 

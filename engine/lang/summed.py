@@ -11,12 +11,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from engine.lang import words
-from engine.lang.book import ALWAYS, Condition, Price, SetPrice, Span, Subject, Tier, Tiers, Within
+from engine.lang.book import ALWAYS, Condition, Price, SetPrice, Subject, Tier, Tiers, Within
 from engine.lang.counted import counted_by
 from engine.lang.draft import Draft
 from engine.lang.folds import fold_subject
 from engine.lang.measures import first_ticks
 from engine.lang.methods import table_rows, whole_units
+from engine.lang.places import Span
 from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import FoldRef, Lit, TierTable
 from engine.lang.types import shown

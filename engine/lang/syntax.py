@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.lang.book import Combine, Period, RuleKind, Span
+from engine.lang.book import Combine, Period, RuleKind
+from engine.lang.places import Span
 
 # ---------------------------------------------------------------- leaves
 

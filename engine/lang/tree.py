@@ -11,9 +11,10 @@ from lark import Token, Tree
 
 from engine.lang import slips
 from engine.lang import syntax as s
-from engine.lang.book import Combine, Period, Span
+from engine.lang.book import Combine, Period
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.lines import Clause
+from engine.lang.places import Span
 
 Node = Tree[Token]
 PERIODS: dict[str, Period] = {
