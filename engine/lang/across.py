@@ -21,7 +21,7 @@ from engine.lang.book import (
     UnitsOff,
 )
 from engine.lang.folds import among
-from engine.lang.places import Span  # fmt: skip
+from engine.lang.places import Span
 from engine.lang.syntax import (
     CheapestClause,
     GiveClause,

@@ -35,7 +35,7 @@ from engine.lang.draft import Draft
 from engine.lang.folds import fold_subject
 from engine.lang.measures import first_ticks, times
 from engine.lang.methods import Priced, table_head, table_rows, whole_units, with_free
-from engine.lang.places import Span  # fmt: skip
+from engine.lang.places import Span
 from engine.lang.prices import GOODS, MOST_OVER, QUANTITY, TierHead, tier_head, tiers
 from engine.lang.summed import reached, scale_of, summed_prices
 from engine.lang.syntax import (

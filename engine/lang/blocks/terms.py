@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from lark import Token
 
 from engine.lang import slips
 from engine.lang import syntax as s
-from engine.lang.tree import Builder, Node
-
-if TYPE_CHECKING:
-    from engine.lang.blocks import Reading
+from engine.lang.blocks.block import Reading
+from engine.lang.builder import Builder, Node
 
 TERMS = ("free", "overage", "sold_in", "sold_least", "sold_most")
 

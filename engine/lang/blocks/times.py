@@ -8,7 +8,8 @@ from typing import cast
 from lark import Token
 
 from engine.lang import syntax as s
-from engine.lang.tree import Builder, Node
+from engine.lang.blocks.cells import cells_of
+from engine.lang.builder import Builder, Node
 
 PRICES = ("accrual", "accrual_tiers", "tariff")
 """Clauses of a price that hangs on other facts of a line than its quantity."""
@@ -17,7 +18,7 @@ PRICES = ("accrual", "accrual_tiers", "tariff")
 def ramp(b: Builder, node: Node) -> s.RampDecl:
     """`ramp every 12 months, 4% uplift a year`, or `ramp` above a table."""
     if node.data == "ramp":
-        return s.RampDecl(None, None, "", b.cells(), b.span)
+        return s.RampDecl(None, None, "", cells_of(b), b.span)
     number, word, *more = node.children
     span = b.at(cast(Token, number))
     percent = next((t for t in more if isinstance(t, Token)), None)
@@ -32,7 +33,7 @@ def price(b: Builder, node: Node) -> s.PriceClause:
     tokens = {t.type: t for t in node.children if isinstance(t, Token)}
     dates = b.dates(nodes["dates"]) if "dates" in nodes else None
     of = b.word(tokens["PATH"])
-    cells = b.cells() or s.Cells((), (), b.span)
+    cells = cells_of(b) or s.Cells((), (), b.span)
     if node.data == "tariff":
         return s.PriceClause(None, None, dates, b.span, tariff=s.TariffDecl(of, cells, b.span))
     period = b.word(tokens["NAME"]) if "NAME" in tokens else None
