@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from engine.lang import words
 from engine.lang.book import ALWAYS, Condition, Price, SetPrice, Subject, Tier, Tiers, Within
 from engine.lang.counted import counted_by
 from engine.lang.draft import Draft
 from engine.lang.folds import fold_subject
+from engine.lang.gives.giver import Giver
+from engine.lang.gives.prices import price_of, priced, tier_rate
 from engine.lang.measures import first_ticks
 from engine.lang.methods import table_rows, whole_units
 from engine.lang.places import Span
 from engine.lang.prices import GOODS, QUANTITY, TierHead, plain, tier_head, tiers
 from engine.lang.syntax import FoldRef, Lit, TierTable
 from engine.lang.types import shown
-
-if TYPE_CHECKING:
-    from engine.lang.gives import Giver
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +95,11 @@ def _all_units(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> l
         and not all(whole_units(draft, head, u, table.mode, place.span) for u in units)
     ):
         return None
-    made = tiers(draft, table, head, "price", lambda rate: giver.tier_rate(rate, None), begins=False)
+    made = tiers(draft, table, head, "price", lambda rate: tier_rate(giver, rate, None), begins=False)
     if made is None:
         return None
     found = reached(draft, made, head, place.text, by, scale_of(draft, by, head))
-    return [(SetPrice(giver.price_of(one.tier)), one.when, one.label, one.tier.span) for one in found]
+    return [(SetPrice(price_of(one.tier)), one.when, one.label, one.tier.span) for one in found]
 
 
 def _graduated(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> list[Part] | None:
@@ -109,5 +107,5 @@ def _graduated(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> l
     unit = head.unit
     if unit is not None and not giver.amounts.unit_fits(unit, draft.units[unit].name, place.span):
         return None
-    rows = table_rows(draft, replace(table, by=None), head, giver.priced())
+    rows = table_rows(draft, replace(table, by=None), head, priced(giver))
     return None if rows is None else [(SetPrice(Price(Fraction(0), rows), by), ALWAYS, "", None)]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from engine.lang import words
 from engine.lang.book import (
     Amount,
-    Base,
     BuyGet,
     ByHand,
     OnLine,
@@ -21,6 +20,8 @@ from engine.lang.book import (
     UnitsOff,
 )
 from engine.lang.folds import among
+from engine.lang.gives.bases import RUNNING, base_of
+from engine.lang.gives.giver import Giver
 from engine.lang.places import Span
 from engine.lang.syntax import (
     CheapestClause,
@@ -38,12 +39,8 @@ from engine.lang.syntax import (
 from engine.lang.targets import Products
 from engine.lang.types import money, percent, rate_micros, shown
 
-if TYPE_CHECKING:
-    from engine.lang.gives import Giver
-
 SPREADS = {"running price": "running", "list": "list", "ssp": "ssp", "equal parts": "equally"}
 MOST = 1_000_000
-RUNNING = Base("running")
 
 
 # ---------------------------------------------------------------- on the quote
@@ -84,7 +81,7 @@ def _price(giver: Giver, clause: PriceClause) -> tuple[SetTotal | None, Period |
 
 def _amount(giver: Giver, clause: GiveClause) -> tuple[Percent | Amount | None, Period | None]:
     sign = -1 if clause.verb == "give" else 1
-    of = giver.base(clause.base)
+    of = base_of(giver, clause.base)
     if isinstance(clause.amount, Rate) or (not isinstance(clause.amount, Word) and clause.amount.kind == "money"):
         micros, period = _money(giver, clause.amount, clause.verb == "add")
         return (None if micros is None or of is None else Amount(sign * micros)), period
