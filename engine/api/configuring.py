@@ -8,8 +8,8 @@ from typing import Any
 from engine.api import decode, encode
 from engine.configure.catalogue import ATTRIBUTE, PART, QUANTITY, QUESTION, Item
 from engine.configure.chosen import Choice
-from engine.configure.of_book import Reason
 from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST
+from engine.configure.variables import Reason
 from engine.services.bundled import Bundled, Where
 from engine.services.configuring import Configuring, Conflict, Whole
 from engine.services.context import Context

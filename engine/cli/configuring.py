@@ -19,15 +19,16 @@ from engine.configure.circuit import Costs, costs_of, few_costs, prices_of
 from engine.configure.compile import TooHard, compile_model
 from engine.configure.complete import Completion, in_turn
 from engine.configure.completions import wish_costs
+from engine.configure.configured import Configured, Line, Option
 from engine.configure.domains import EXCLUDED, FORCED, NO_PRICE, POSSIBLE, prices
 from engine.configure.explain import minimal
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, Line, Option, Reason, configured
+from engine.configure.of_book import configured
 from engine.configure.repair import weights_of
 from engine.configure.screen import Screen, on_screen
 from engine.configure.solver import satisfy
 from engine.configure.sums import Limited, cheapest_within, limited, narrowed
-from engine.configure.variables import Variable
+from engine.configure.variables import Reason, Variable
 from engine.lang.book import Book
 from engine.lang.configurable import NONE, Counts
 from engine.values.kinds import Value, decimal

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from engine.configure.configured import Configured, Option
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, Option
 from engine.configure.variables import Variable
 from engine.lang.configurable import NONE, ONE, Numbers, is_fact
 from engine.values.kinds import decimal

@@ -14,9 +14,9 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from engine.configure.of_book import Configured, Reason
+from engine.configure.configured import Configured
 from engine.configure.solver import Undecided, satisfy
-from engine.configure.variables import Variable
+from engine.configure.variables import Reason, Variable
 from engine.lang.configurable import NONE, is_fact
 from engine.values.kinds import Kind, Value, decimal
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.configure.configured import Configured
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, configured
+from engine.configure.of_book import configured
 from engine.configure.placing import Misplaced, Placed, place
 from engine.lang import words
 from engine.lang.book import Book, BookTest, TestBundle, TestLine

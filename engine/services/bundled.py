@@ -17,10 +17,11 @@ from engine.configure.bill import FIRST_YEAR, Bill, Ready, bill_of, cheap_of, re
 from engine.configure.chosen import Choice, literals
 from engine.configure.circuit import Costs
 from engine.configure.columns import OfBundle
+from engine.configure.configured import Configured
+from engine.configure.configured import Line as Brought
 from engine.configure.kept import circuit_of
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, configured
-from engine.configure.of_book import Line as Brought
+from engine.configure.of_book import configured
 from engine.configure.ways import Given, way_of
 from engine.lang.book import Book, total_name
 from engine.plan.plan import Plan

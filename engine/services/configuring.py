@@ -13,9 +13,9 @@ from engine.configure.chosen import Choice, clash, literals
 from engine.configure.columns import Reasoned
 from engine.configure.explain import Contradiction
 from engine.configure.model import ModelError
-from engine.configure.of_book import Reason
 from engine.configure.repair import undone
 from engine.configure.solver import Undecided
+from engine.configure.variables import Reason
 from engine.configure.ways import Given, Way
 from engine.services.bundled import Bundled, Bundles, Where
 from engine.services.context import Context

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.configure.configured import Configured
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, configured
+from engine.configure.of_book import configured
 from engine.configure.placing import MOST_CHOICES, Misplaced, place
 from engine.plan.plan import Plan
 from engine.pricing.quote import BrokenRule, BundleError, Inside, Line, PricedBundle
