@@ -20,7 +20,9 @@ from rich.markup import escape
 from engine.cli import configure_shown as shown
 from engine.cli.bundle import open_book
 from engine.cli.columns import ordinal_of
-from engine.cli.configuring import Choice, How, ListPrice, Refused, Session
+from engine.cli.configure_answers import How, ListPrice
+from engine.cli.configure_choices import Choice
+from engine.cli.configure_session import Refused, Session
 from engine.cli.console import FAULT_OF_CALL, fail, out
 from engine.cli.price import pairs
 from engine.configure.model import ModelError
@@ -227,8 +229,7 @@ class Talk:
         """What a choice would exclude and force, without choosing it."""
         answers, choices = self.session.answers, self.session.choices
         for choice in self.session.read(text):
-            for literal in answers.literals(choice):
-                shown.forbids(str(choice), *answers.forbids(choices, literal >> 1))
+            shown.forbids(str(choice), *answers.forbids(choices, answers.literal(choice) >> 1))
 
     def _how(self, text: str) -> How:
         found = next((how for how in HOWS if how == (text.strip() or HOWS[0])), None)
