@@ -64,6 +64,11 @@ def literals_given(facts: Iterable[AskedFact], given: Mapping[str, Value]) -> tu
     return tuple(2 * option for option in options if option is not None)
 
 
+def of_every_quote(currency: str, day: int, given: Mapping[str, Value]) -> dict[str, Value]:
+    """The facts of a quote, with those that it has whoever asks: its currency, unless it says another, and its day."""
+    return {"quote.currency": currency, "quote.date": day, **given}
+
+
 def not_given(facts: Iterable[AskedFact], given: Mapping[str, Value]) -> tuple[AskedFact, ...]:
     """The facts that must be asked for: required ones that nobody gave."""
     return tuple(fact for fact in facts if not fact.optional and fact.path not in given)

@@ -19,6 +19,7 @@ from engine.configure.circuit import Costs
 from engine.configure.columns import OfBundle
 from engine.configure.configured import Configured
 from engine.configure.configured import Line as Brought
+from engine.configure.facts import of_every_quote
 from engine.configure.kept import circuit_of
 from engine.configure.model import ModelError
 from engine.configure.of_book import configured
@@ -189,7 +190,7 @@ def facts_in(made: Configured, plan: Plan, day: int, facts: Mapping[str, Value])
         Refused: INVALID_ARGUMENT, one can have no such value.
     """
     try:
-        return made.literals_of_facts({"quote.currency": plan.head.currency, "quote.date": day, **facts})
+        return made.literals_of_facts(of_every_quote(plan.head.currency, day, facts))
     except ModelError as error:
         raise Refused("INVALID_ARGUMENT", "INVALID_FACT", str(error), "facts") from error
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.configure.configured import Configured
+from engine.configure.facts import of_every_quote
 from engine.configure.model import ModelError
 from engine.configure.of_book import configured
 from engine.configure.placing import MOST_CHOICES, Misplaced, place
@@ -66,7 +67,7 @@ class Placing:
             context.in_time()
             try:
                 made = self._ready(context, book, plan, one, number - 1)
-                known = {"quote.currency": plan.head.currency, "quote.date": day, **quote}
+                known = of_every_quote(plan.head.currency, day, quote)
                 placed = place(made, one.choices, one.by_defaults, known)
             except ModelError as error:
                 raise Refused("INVALID_ARGUMENT", "INVALID_FACT", str(error), "facts") from error

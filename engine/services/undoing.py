@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from engine.configure.chosen import Choice, clash
-from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST, weights_of
+from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST, one_by_one, weights_of
 from engine.configure.ways import Way
 from engine.services.refusal import Refused
 from engine.services.selecting import Chosen
@@ -34,22 +34,18 @@ def weights(said: Sequence[tuple[Chosen, Choice]], by: str) -> dict[int, int]:
 def kept_one_by_one(
     way: Way, own: Mapping[int, Choice], weighed: Mapping[int, int], literal: int | None, fixed: Sequence[int]
 ) -> tuple[int, ...] | None:
-    """The choices to undo where some are of several literals, as a number is that a sum counts: put back one by one, the weightiest
-    first. None that is undone could stay. None where nothing helps."""
+    """The choices to undo where some are of several literals, as a number is that a sum counts. None where nothing helps."""
     of: dict[Choice, list[int]] = {}
     for one, choice in own.items():
         of.setdefault(choice, []).append(one)
-    kept = sorted({one for part in fixed for one in of[own[part]]})
-    if way.conflict(kept, literal) is not None:
-        return None
-    undone = []
-    for one in sorted(weighed, key=lambda one: (-weighed[one], one)):
-        more = sorted({*kept, *of[own[one]]})
-        if way.conflict(more, literal) is None:
-            kept = more
-        else:
-            undone.append(one)
-    return tuple(sorted(undone))
+    kept = [one for part in fixed for one in of[own[part]]]
+    undone = one_by_one(
+        lambda some: way.conflict(sorted(set(some)), literal) is None,
+        weighed,
+        kept,
+        {one: of[own[one]] for one in weighed},
+    )
+    return None if undone is None else tuple(sorted(undone))
 
 
 def twice(said: Sequence[tuple[Chosen, Choice]], by: str) -> list[Choice]:
