@@ -12,8 +12,9 @@ from grpc_reflection.v1alpha import reflection
 
 from engine.api.calls import streaming, unary
 from engine.api.configuring import ConfigurationServicer
+from engine.api.parties import AccountsServicer, LegalEntitiesServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
-from quotient.v1 import books_pb2, catalog_pb2, configuration_pb2, pricing_pb2
+from quotient.v1 import accounts_pb2, books_pb2, catalog_pb2, configuration_pb2, pricing_pb2
 
 THREADS = 8
 MOST_MESSAGE = 8 * 2**20
@@ -22,6 +23,8 @@ SERVICES = {
     "Books": (books_pb2, BooksServicer),
     "Catalog": (catalog_pb2, CatalogServicer),
     "Configuration": (configuration_pb2, ConfigurationServicer),
+    "Accounts": (accounts_pb2, AccountsServicer),
+    "LegalEntities": (accounts_pb2, LegalEntitiesServicer),
 }
 
 

@@ -15,6 +15,7 @@ from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context
+from engine.services.desk import Desk
 from engine.services.explaining import Explaining
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
@@ -32,6 +33,7 @@ class Services:
 
     pricing: Pricing
     books: Books
+    desk: Desk
 
 
 class PricingServicer:

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.bootstrap.settings import Settings, Unstartable
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
+from engine.services.desk import Desk
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
+from engine.store.documents import Documents
 from engine.values.identity import version_of
 
 TENANT = "demo"
 AUTHOR = "first-start"
 
 
-def parts(url: str, settings: Settings) -> tuple[Books, Pricing]:
+@dataclass(frozen=True)
+class Parts:
+    """The services of a process, over one store and one clock."""
+
+    books: Books
+    pricing: Pricing
+    desk: Desk
+
+
+def parts(url: str, settings: Settings) -> Parts:
     """The services over the store at a URL.
 
     Raises:
         StoreDown: no node of a cluster answers.
     """
-    shelf = Shelf(BookStore(connect(url)), settings.data / "plans")
-    return Books(shelf, time.time), Pricing(shelf, time.time)
+    client = connect(url)
+    shelf = Shelf(BookStore(client), settings.data / "plans")
+    return Parts(Books(shelf, settings.clock), Pricing(shelf, settings.clock), Desk(Documents(client), settings.clock))
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
@@ -35,11 +47,11 @@ def open_books(url: str, settings: Settings) -> list[str]:
     Raises:
         Unstartable: a book of rules/ does not check, or the data folder cannot be written.
     """
-    books, _ = parts(url, settings)
+    books = parts(url, settings).books
     try:
         books.shelf.tidy()
         publish_rules(books, settings.rules)
-        books.shelf.load(TENANT, time.time())
+        books.shelf.load(TENANT, settings.clock())
         return [f"{name}@{version[:8]}" for name, version in books.shelf.active(TENANT)]
     except Refused as refused:
         raise Unstartable(refused.message) from refused

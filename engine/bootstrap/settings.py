@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Settings:
     redis_url           QUOTIENT_REDIS_URL: redis://, rediss:// (TLS), redis+cluster://, rediss+cluster://, unix://; "": our own
     metrics_port        QUOTIENT_METRICS_PORT: Prometheus asks here, on loopback; 0: nowhere
     open_network        QUOTIENT_INSECURE_NETWORK=yes: listen beyond loopback, though there is no TLS or authentication yet
+    clock               QUOTIENT_CLOCK_FILE: a file that says the time, in seconds since the epoch, read at each question; for tests
     default_role        QUOTIENT_DEFAULT_ROLE: who a caller is that says no role: administrator on loopback, else storefront
     """
 
@@ -43,6 +45,7 @@ class Settings:
     metrics_port: int = 0
     open_network: bool = False
     default_role: Role = Role.STOREFRONT
+    clock: Callable[[], float] = time.time
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -64,7 +67,7 @@ class Settings:
             _number(environment, "QUOTIENT_WORKERS", default_workers(), 1, MOST_WORKERS),
             Path(environment.get("QUOTIENT_DATA", "var")).resolve(), _rules(environment), _url(environment),
             _number(environment, "QUOTIENT_METRICS_PORT", 0, 0, 65_535, " (0: none)"), open_network,
-            _role(environment, loopback),
+            _role(environment, loopback), _clock(environment, loopback),
         )  # fmt: skip
 
 
@@ -98,6 +101,24 @@ def _role(environment: Mapping[str, str], loopback: bool) -> Role:
     allowed = tuple(role for role in Role if loopback or role is not Role.ADMINISTRATOR)
     default = Role.ADMINISTRATOR if loopback else Role.STOREFRONT
     return Role(_one_of(environment, "QUOTIENT_DEFAULT_ROLE", allowed, default))
+
+
+def _clock(environment: Mapping[str, str], loopback: bool) -> Callable[[], float]:
+    """The system's clock, or one that is set by writing a file: simulations of months run in minutes so."""
+    said = environment.get("QUOTIENT_CLOCK_FILE", "")
+    if not said:
+        return time.time
+    if not loopback:
+        raise Unstartable("QUOTIENT_CLOCK_FILE is for tests: leave it out where the service listens beyond loopback")
+
+    def read() -> float:
+        return float(Path(said).read_text())
+
+    try:
+        read()
+    except (OSError, ValueError) as error:
+        raise Unstartable(f"QUOTIENT_CLOCK_FILE is `{said}`: it must be a file with a number in it") from error
+    return read
 
 
 def _rules(environment: Mapping[str, str]) -> Path:

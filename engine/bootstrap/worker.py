@@ -8,16 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
-from engine.bootstrap.parts import TENANT, parts
+from engine.bootstrap.parts import TENANT, Parts, parts
 from engine.bootstrap.settings import Settings
-from engine.services.books import Books
-from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
 from engine.store.client import StoreDown
@@ -55,18 +52,17 @@ def worker(work: Work, told: int) -> int:
     made = _when_store_answers(work, stop)
     if made is None:
         return 0
-    books, pricing = made
     # A worker that takes a dead one's place takes no calls before it can answer them: the others do. One alone says by its
     # health why it does not answer yet.
-    loaded = not work.alone and _load(pricing.shelf, work, stop)
-    server, status = build_server(Services(pricing, books), f"{work.settings.host}:{work.port}")
+    loaded = not work.alone and _load(made.pricing.shelf, work, stop)
+    server, status = build_server(Services(made.pricing, made.books, made.desk), f"{work.settings.host}:{work.port}")
     server.start()
-    if loaded or _load(pricing.shelf, work, stop):
+    if loaded or _load(made.pricing.shelf, work, stop):
         serving(status)
         _tell(told)
         while _goes_on(work, stop, POLL_SECONDS):
             with suppress(StoreDown):  # the store restarts: the next poll finds it
-                pricing.shelf.poll()
+                made.pricing.shelf.poll()
     status.enter_graceful_shutdown()
     server.stop(DRAIN_SECONDS if stop.is_set() else ORPHAN_SECONDS).wait()
     return 0
@@ -111,7 +107,7 @@ def _goes_on(work: Work, stop: threading.Event, seconds: float) -> bool:
     return not stop.wait(seconds) and os.getppid() == work.parent
 
 
-def _when_store_answers(work: Work, stop: threading.Event) -> tuple[Books, Pricing] | None:
+def _when_store_answers(work: Work, stop: threading.Event) -> Parts | None:
     """The parts (a cluster is asked for its nodes); None when it is time to end."""
     while True:
         try:
@@ -126,7 +122,7 @@ def _load(shelf: Shelf, work: Work, stop: threading.Event) -> bool:
     """Load what answers, as soon as the store says what that is; False when it is time to end before."""
     while True:
         try:
-            shelf.load(TENANT, time.time())
+            shelf.load(TENANT, work.settings.clock())
             return True
         except (StoreDown, Refused) as error:
             _log.warning("books are not loaded yet", error=str(error))

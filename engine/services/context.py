@@ -5,26 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from engine.services.refusal import Refused
+from engine.values.refusal import Refused
+from engine.values.roles import Role
 
-
-class Role(StrEnum):
-    """What a principal is to the tenant."""
-
-    STOREFRONT = "storefront"
-    SELLER = "seller"
-    MANAGER = "manager"
-    APPROVER = "approver"
-    PRICING_AUTHOR = "pricing_author"
-    FINANCE = "finance"
-    ADMINISTRATOR = "administrator"
-    CUSTOMER = "customer"
+__all__ = ["MAY", "Context", "Role"]
 
 
 _ALL = frozenset(Role)
 _OUTSIDE = frozenset({Role.STOREFRONT, Role.CUSTOMER})
+_SELLING = frozenset({Role.SELLER, Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR})
 MAY: dict[str, frozenset[Role]] = {
     "price": _ALL - {Role.CUSTOMER},
     "configure": _ALL - {Role.CUSTOMER},
@@ -33,6 +23,8 @@ MAY: dict[str, frozenset[Role]] = {
     "see rules": _ALL - _OUTSIDE,
     "read books": _ALL - _OUTSIDE,
     "check books": _ALL - _OUTSIDE,
+    "read deals": _SELLING | {Role.APPROVER},
+    "keep legal entities": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
     "publish books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "activate books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
 }

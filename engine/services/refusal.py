@@ -1,36 +1,19 @@
-"""What a service answers when it does not do what was asked."""
+"""Turns a store that does not serve into a refusal; what is refused is `Refused`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from engine.store.client import StoreDown
+from engine.values.refusal import Refused
+
+__all__ = ["Refused", "needs_store"]
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 AGAIN_SECONDS = 1.0
-
-
-class Refused(Exception):
-    """`status` is a google.rpc code name, `reason` stable and upper case, `field` what to change in the request.
-
-    `again_seconds` is when to try the same request once more; 0 where that would not help.
-    """
-
-    def __init__(
-        self,
-        status: str,
-        reason: str,
-        message: str,
-        field: str = "",
-        details: Mapping[str, str] | None = None,
-        again_seconds: float = 0.0,
-    ) -> None:
-        super().__init__(message)
-        self.status, self.reason, self.message, self.field = status, reason, message, field
-        self.details, self.again_seconds = dict(details or {}), again_seconds
 
 
 def needs_store(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
@@ -41,7 +24,7 @@ def needs_store(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
         try:
             return verb(*given, **named)
         except StoreDown as down:
-            message = f"the store of books does not serve now: {down}"
+            message = f"the store does not serve now: {down}"
             raise Refused("UNAVAILABLE", "STORE_DOWN", message, again_seconds=AGAIN_SECONDS) from down
 
     return asked

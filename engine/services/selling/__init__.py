@@ -1,0 +1,1 @@
+"""The selling half: parties, leads, opportunities, quotes, approvals; one verb, one function."""

@@ -1,0 +1,296 @@
+"""Documents in the store: a revision is one script call, whole or not made; each keeps its history.
+
+{tenant}:doc:KIND:ID             hash: etag, body (JSON), number
+{tenant}:doc:KIND:ID:revisions   list of bodies; revision n is entry n - 1
+{tenant}:doc:KIND:ID:personal    hash: etag -> what was personal from that revision on, `now` -> what is; erased alone
+{tenant}:doc:KIND:ID:files       hash: files that go with it, such as the paper of a quote
+{tenant}:index:KIND              sorted set of ids
+{tenant}:index:KIND:NAME=VALUE   those of them with a value
+{tenant}:due                     sorted set of KIND/ID#what by time
+{tenant}:count:NAME              counts, of ranges of numbers and of what has a limit
+{tenant}:one:NAME                what only one document may have
+{tenant}:blob:HASH               content that never changes
+{tenant}:outbox                  stream of events
+{tenant}:request:ID              what a request id was answered, and the hash of its body
+tenants                          set of all tenants (in a slot of its own)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files as resources
+from typing import Any, TypeVar, cast
+
+from engine.lifecycle.document import Document
+from engine.store import codec
+from engine.store.client import Client
+
+REQUEST_SECONDS = 30 * 24 * 3600
+D = TypeVar("D", bound=Document)
+
+
+class Unchanged(Exception):
+    """A change that was not made: CONFLICT (another request had this id), STALE, LIMIT or TAKEN; `key` says of what, `said` what was found."""
+
+    def __init__(self, reason: str, key: str, said: str) -> None:
+        super().__init__(f"{reason} {key} {said}")
+        self.reason, self.key, self.said = reason, key, said
+
+
+@dataclass
+class Steps:
+    """The steps of a change, as `commit.lua` takes them."""
+
+    keys: list[str] = field(default_factory=list)
+    args: list[bytes | str | int] = field(default_factory=list)
+
+    def add(self, step: str, keys: Sequence[str], *args: bytes | str | int) -> None:
+        """One more."""
+        self.keys.extend(keys)
+        self.args.extend((step, *args))
+
+
+class Change:
+    """What is to be written at once, for a tenant: gathered here, then committed."""
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self.steps = Steps()
+
+    def save(self, document: Document, before: Document | None) -> None:
+        """The next revision of a document; `before` is the one it was decided on (None: it is new)."""
+        kind, own = document.KIND, _doc(self.tenant, document.name)
+        body, personal = codec.encode(document)
+        self.steps.add("revision", (own, f"{own}:revisions"), before.etag if before else 0, document.etag, body)
+        if personal != (codec.encode(before)[1] if before else b""):
+            for since in (document.etag, "now"):
+                self.steps.add("field", (f"{own}:personal",), since, personal)
+        if before is None:
+            self.steps.add("add", (_index(self.tenant, kind),), 0, document.id)
+            if document.NUMBERED:
+                counter = _key(self.tenant, "count", f"numbers:{kind}")
+                self.steps.add("number", (own, counter), document.NUMBERED)
+        self._indexes(document, before)
+        self._dues(document, before)
+
+    def _indexes(self, document: Document, before: Document | None) -> None:
+        old, new = before.found_by() if before else frozenset(), document.found_by()
+        for step, pairs in (("drop", old - new), ("add", new - old)):
+            for name, value in sorted(pairs):
+                key = _index(self.tenant, document.KIND, name, value)
+                self.steps.add(step, (key,), *((0, document.id) if step == "add" else (document.id,)))
+
+    def _dues(self, document: Document, before: Document | None) -> None:
+        old, new = dict(before.dues()) if before else {}, dict(document.dues())
+        due = _key(self.tenant, "due")
+        for what in sorted(old.keys() - new.keys()):
+            self.steps.add("drop", (due,), f"{document.name}#{what}")
+        for what, when in sorted(new.items()):
+            if old.get(what) != when:
+                self.steps.add("add", (due,), when, f"{document.name}#{what}")
+
+    def unchanged(self, document: Document) -> None:
+        """A document that was read to decide must still be as it was."""
+        self.steps.add("same", (_doc(self.tenant, document.name),), document.etag)
+
+    def file(self, document: Document, name: str, content: bytes) -> None:
+        """A file that goes with a document."""
+        self.steps.add("field", (f"{_doc(self.tenant, document.name)}:files",), name, content)
+
+    def erase(self, name: str) -> None:
+        """Erase what is personal in a document, and its files, of all its revisions but one that is saved after this."""
+        own = _doc(self.tenant, name)
+        for part in ("personal", "files"):
+            self.steps.add("erase", (f"{own}:{part}",))
+
+    def blob(self, digest: str, content: bytes) -> None:
+        """Content by its hash."""
+        self.steps.add("put", (_key(self.tenant, "blob", digest),), content)
+
+    def count(self, name: str, limit: int | None = None) -> None:
+        """One more of what is counted; where that goes over a limit, nothing is done."""
+        self.steps.add("count", (_key(self.tenant, "count", name),), "" if limit is None else limit)
+
+    def claim(self, name: str, owner: str) -> None:
+        """What only one document may have."""
+        self.steps.add("claim", (_key(self.tenant, "one", name),), owner)
+
+    def release(self, name: str) -> None:
+        """Let others have it."""
+        self.steps.add("erase", (_key(self.tenant, "one", name),))
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """What is told to those who watch."""
+        self.steps.add("event", (_key(self.tenant, "outbox"),), codec.pack(event))
+
+
+class Documents:
+    """The documents of all tenants."""
+
+    def __init__(self, client: Client) -> None:
+        self.redis = client
+        scripts = resources("engine.store") / "scripts"
+        self._commit = client.register_script((scripts / "commit.lua").read_text())
+        self._claim = client.register_script((scripts / "claim.lua").read_text())
+        self._tenants: set[str] = set()
+
+    # ------------------------------------------------------------ changes
+
+    def commit(self, change: Change, request_id: str, body: str, answer: str) -> tuple[str, str]:
+        """Make a change; returns the answer of the request id (an earlier one where it was made before), and the number that was given.
+
+        Raises:
+            Unchanged: nothing was written.
+            StoreDown: it may or may not have been; asking again with the same request id tells.
+        """
+        if change.tenant not in self._tenants:
+            self.redis.sadd("tenants", change.tenant)
+            self._tenants.add(change.tenant)
+        keys = [_key(change.tenant, "request", request_id), *change.steps.keys]
+        args = [body, answer, REQUEST_SECONDS, *change.steps.args]
+        status, one, two = (part.decode() for part in cast(Any, self._commit(keys, args)))
+        if status != "DONE":
+            raise Unchanged(status, one, two)
+        return one, two
+
+    def claim_due(self, tenant: str, now: int, until: int, most: int = 100) -> list[tuple[str, str]]:
+        """What is due by `now`, as pairs of a document's name and what is to be done; others get it from `until` on. Microseconds."""
+        found = cast("list[bytes]", self._claim([_key(tenant, "due")], [now, until, most]))
+        parts = (one.decode().partition("#") for one in found)
+        return [(name, what) for name, _, what in parts]
+
+    def forget_due(self, tenant: str, name: str, what: str) -> None:
+        """What was due needs nothing any more."""
+        self.redis.zrem(_key(tenant, "due"), f"{name}#{what}")
+
+    # ------------------------------------------------------------ reading
+
+    def tenants(self) -> list[str]:
+        """All of them, in order."""
+        return sorted(one.decode() for one in cast("set[bytes]", self.redis.smembers("tenants")))
+
+    def answered(self, tenant: str, request_id: str) -> tuple[str, str] | None:
+        """The body's hash and the answer of a request id that was used."""
+        body, answer = cast(Any, self.redis.hmget(_key(tenant, "request", request_id), ["body", "answer"]))
+        return (body.decode(), answer.decode()) if body else None
+
+    def get(self, tenant: str, kind: type[D], name: str) -> D | None:
+        """A document as it is now."""
+        found = self.many(tenant, kind, [name])
+        return found[0]
+
+    def many(self, tenant: str, kind: type[D], names: Sequence[str]) -> list[D | None]:
+        """Several documents as they are now, in one journey."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                own = _doc(tenant, name)
+                pipe.hmget(own, ["body", "number"])
+                if kind.PERSONAL:
+                    pipe.hget(f"{own}:personal", "now")
+            found = cast(Any, pipe.execute())
+        if not kind.PERSONAL:
+            return [_read(kind, one) for one in found]
+        rows = zip(found[::2], found[1::2], strict=True)
+        return [_read(kind, one, personal) for one, personal in rows]
+
+    def revision(self, tenant: str, kind: type[D], name: str, etag: int) -> D | None:
+        """A document as it was at a revision."""
+        found = self.history(tenant, kind, name, etag, 1)
+        return found[0] if found else None
+
+    def history(self, tenant: str, kind: type[D], name: str, first: int = 1, most: int = 1_000) -> list[D]:
+        """The revisions of a document from the `first` on, in order; personal parts as they were, where they were not erased."""
+        own = _doc(tenant, name)
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.lrange(f"{own}:revisions", first - 1, first + most - 2)
+            pipe.hget(own, "number")
+            pipe.hgetall(f"{own}:personal")
+            bodies, number, apart = cast(Any, pipe.execute())
+        parts = sorted((int(etag), part) for etag, part in apart.items() if etag != b"now")
+        made = []
+        for etag, body in enumerate(bodies, first):
+            personal = next((part for since, part in reversed(parts) if since <= etag), None)
+            made.append(codec.decode(kind, body, personal, number.decode() if number else ""))
+        return made
+
+    def page(
+        self, tenant: str, kind: type[D], by: Sequence[tuple[str, str]], before: str = "", most: int = 50
+    ) -> list[D]:
+        """Documents that have all these values, the newest ids first, below the id `before`."""
+        keys = [_index(tenant, kind.KIND, *pair) for pair in by] or [_index(tenant, kind.KIND)]
+        smallest, others = self._smallest(keys)
+        made: list[D] = []
+        while len(made) < most:
+            high = f"({before}" if before else "+"
+            found = self.redis.zrevrangebylex(smallest, high, "-", start=0, num=max(most, 100))
+            ids = [one.decode() for one in cast("list[bytes]", found)]
+            if not ids:
+                break
+            before = ids[-1]
+            chosen = self._in_all(ids, others)[: most - len(made)]
+            read = self.many(tenant, kind, [f"{kind.KIND}/{one}" for one in chosen])
+            made.extend(one for one in read if one is not None)
+        return made
+
+    def _smallest(self, keys: list[str]) -> tuple[str, list[str]]:
+        if len(keys) == 1:
+            return keys[0], []
+        with self.redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.zcard(key)
+            sizes = cast("list[int]", pipe.execute())
+        first, *others = (key for _, key in sorted(zip(sizes, keys, strict=True)))
+        return first, others
+
+    def _in_all(self, ids: list[str], keys: list[str]) -> list[str]:
+        if not keys:
+            return ids
+        with self.redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.zmscore(key, ids)
+            found = cast("list[list[float | None]]", pipe.execute())
+        return [one for i, one in enumerate(ids) if all(scores[i] is not None for scores in found)]
+
+    def file(self, tenant: str, name: str, file: str) -> bytes | None:
+        """A file that goes with a document."""
+        return cast("bytes | None", self.redis.hget(f"{_doc(tenant, name)}:files", file))
+
+    def blob(self, tenant: str, digest: str) -> bytes | None:
+        """Content by its hash."""
+        return cast("bytes | None", self.redis.get(_key(tenant, "blob", digest)))
+
+    def count(self, tenant: str, name: str) -> int:
+        """How many there are of what is counted."""
+        return int(cast("bytes | None", self.redis.get(_key(tenant, "count", name))) or 0)
+
+    def owner(self, tenant: str, name: str) -> str:
+        """Who has what only one may have; "": nobody."""
+        return (cast("bytes | None", self.redis.get(_key(tenant, "one", name))) or b"").decode()
+
+    def events(self, tenant: str, after: str = "0", most: int = 100, wait_ms: int = 0) -> list[tuple[str, bytes]]:
+        """Events after one, in order, as pairs of their id and JSON; waits so long for the first where there is none yet."""
+        key = _key(tenant, "outbox")
+        found = cast(Any, self.redis.xrange(key, min=f"({after}", count=most))
+        if not found and wait_ms:
+            self.redis.xread({key: after}, count=1, block=wait_ms)
+            found = cast(Any, self.redis.xrange(key, min=f"({after}", count=most))
+        return [(one.decode(), fields[b"event"]) for one, fields in found]
+
+
+def _read(kind: type[D], row: Any, personal: bytes | None = None) -> D | None:
+    body, number = row
+    return codec.decode(kind, body, personal, number.decode() if number else "") if body else None
+
+
+def _key(tenant: str, *parts: str) -> str:
+    """A key of a tenant; the hash tag keeps all of a tenant in one slot of a cluster."""
+    return ":".join((f"{{{tenant}}}", *parts))
+
+
+def _doc(tenant: str, name: str) -> str:
+    return _key(tenant, "doc", *name.split("/"))
+
+
+def _index(tenant: str, kind: str, name: str = "", value: str = "") -> str:
+    return _key(tenant, "index", kind, *([f"{name}={value}"] if name else []))

@@ -1,0 +1,94 @@
+-- One change, whole or not at all. Everything is checked and the writes are only noted; then all of them are run, and none can fail.
+-- KEYS: request, then those of the steps in order. ARGV: body hash, answer, seconds a request id is kept, then the steps: name and arguments.
+-- Nothing is computed with amounts here: Lua's numbers are doubles.
+local writes, kinds, counts, numbers, key, arg = {}, {}, {}, {}, 1, 3
+local function fail(message) error({err = message}) end
+local function next_key(kind)
+  key = key + 1
+  local name = KEYS[key]
+  local found = kinds[name]
+  if not found then found = redis.call('TYPE', name).ok; kinds[name] = found end
+  if kind and found ~= 'none' and found ~= kind then fail('WRONGTYPE ' .. name .. ' is a ' .. found) end
+  return name
+end
+local function next_arg() arg = arg + 1; return ARGV[arg] end
+local function note(...) writes[#writes + 1] = {...} end
+local function count_of(name)
+  local found = counts[name] or redis.call('GET', name) or '0'
+  if not string.match(found, '^%d+$') or #found > 15 then fail('ERR ' .. name .. ' is no count') end
+  return tonumber(found)
+end
+
+local steps = {
+  -- a document's next revision: it must still be at the revision that was decided on
+  revision = function()
+    local name, all, expected, etag, body = next_key('hash'), next_key('list'), next_arg(), next_arg(), next_arg()
+    local found = redis.call('HGET', name, 'etag') or '0'
+    if found ~= expected then return {'STALE', name, found} end
+    note('HSET', name, 'etag', etag, 'body', body)
+    note('RPUSH', all, body)
+  end,
+  -- a document that was only read must still be at that revision
+  same = function()
+    local name, expected = next_key('hash'), next_arg()
+    local found = redis.call('HGET', name, 'etag') or '0'
+    if found ~= expected then return {'STALE', name, found} end
+  end,
+  -- a document's number, the next of its range: none is left out
+  number = function()
+    local name, counter, form = next_key('hash'), next_key('string'), next_arg()
+    local number = count_of(counter) + 1
+    counts[counter] = string.format('%d', number)
+    numbers[#numbers + 1] = string.format(form, number)
+    note('HSET', name, 'number', numbers[#numbers])
+    note('INCR', counter)
+  end,
+  field = function() note('HSET', next_key('hash'), next_arg(), next_arg()) end,
+  add = function()
+    local name, score, member = next_key('zset'), next_arg(), next_arg()
+    if not tonumber(score) then fail('ERR ' .. score .. ' is no score') end
+    note('ZADD', name, score, member)
+  end,
+  drop = function() note('ZREM', next_key('zset'), next_arg()) end,
+  put = function() note('SET', next_key('string'), next_arg()) end,
+  erase = function() note('DEL', next_key()) end,
+  -- a count that has a limit ('': none)
+  count = function()
+    local name, limit = next_key('string'), next_arg()
+    local number = count_of(name) + 1
+    if limit ~= '' and number > tonumber(limit) then return {'LIMIT', name, limit} end
+    counts[name] = string.format('%d', number)
+    note('INCR', name)
+  end,
+  -- a name that one document has and no other
+  claim = function()
+    local name, owner = next_key('string'), next_arg()
+    local found = redis.call('GET', name)
+    if found and found ~= owner then return {'TAKEN', name, found} end
+    note('SET', name, owner)
+  end,
+  event = function() note('XADD', next_key('stream'), '*', 'event', next_arg()) end,
+}
+
+local found = redis.call('TYPE', KEYS[1]).ok
+if found ~= 'none' and found ~= 'hash' then fail('WRONGTYPE ' .. KEYS[1] .. ' is a ' .. found) end
+local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
+if seen[1] then
+  if seen[1] ~= ARGV[1] then return {'CONFLICT', KEYS[1], ''} end
+  return {'DONE', seen[2], ''}
+end
+while arg < #ARGV do
+  local refused = steps[next_arg()]()
+  if refused then return refused end
+end
+note('HSET', KEYS[1], 'body', ARGV[1], 'answer', ARGV[2])
+note('EXPIRE', KEYS[1], ARGV[3])
+local asked = {}
+for _, write in ipairs(writes) do
+  if not asked[write[1]] then
+    if not redis.acl_check_cmd(unpack(write)) then fail('NOPERM this user may not ' .. write[1]) end
+    asked[write[1]] = true
+  end
+end
+for _, write in ipairs(writes) do redis.call(unpack(write)) end
+return {'DONE', ARGV[2], numbers[1] or ''}
