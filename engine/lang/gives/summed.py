@@ -86,14 +86,25 @@ def _of_lines(giver: Giver, table: TierTable, head: TierHead) -> bool:
     return told is None
 
 
+def unit_fits(giver: Giver, table: TierTable, head: TierHead) -> bool:
+    """Whether the unit that a table measures in, where it names one, is that of the products; says what is not."""
+    unit = head.unit
+    if unit is None:
+        return True
+    return giver.amounts.unit_fits(unit, giver.draft.units[unit].name, table.cells.head[0].span)
+
+
+def in_whole_units(giver: Giver, table: TierTable, head: TierHead) -> bool:
+    """Whether tiers that begin `from` a unit measure what is sold whole; says what is not."""
+    if not head.inclusive or head.money:
+        return True
+    units: list[int | None] = [*sorted(giver.amounts.units)] or [None]
+    return all(whole_units(giver.draft, head, unit, table.mode, table.cells.head[0].span) for unit in units)
+
+
 def _all_units(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> list[Part] | None:
     draft, place = giver.draft, table.cells.head[0]
-    units: list[int | None] = [*sorted(giver.amounts.units)] or [None]
-    if (
-        head.inclusive
-        and not head.money
-        and not all(whole_units(draft, head, u, table.mode, place.span) for u in units)
-    ):
+    if not in_whole_units(giver, table, head):
         return None
     made = tiers(draft, table, head, "price", lambda rate: tier_rate(giver, rate, None), begins=False)
     if made is None:
@@ -103,9 +114,7 @@ def _all_units(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> l
 
 
 def _graduated(giver: Giver, table: TierTable, head: TierHead, by: Subject) -> list[Part] | None:
-    draft, place = giver.draft, table.cells.head[0]
-    unit = head.unit
-    if unit is not None and not giver.amounts.unit_fits(unit, draft.units[unit].name, place.span):
+    if not unit_fits(giver, table, head):
         return None
-    rows = table_rows(draft, replace(table, by=None), head, priced(giver))
+    rows = table_rows(giver.draft, replace(table, by=None), head, priced(giver))
     return None if rows is None else [(SetPrice(Price(Fraction(0), rows), by), ALWAYS, "", None)]

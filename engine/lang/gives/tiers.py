@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
 
 from engine.lang import words
 from engine.lang.book import GraduatedOff, Percent, Price, Subject, Within
@@ -13,52 +12,46 @@ from engine.lang.gives.adjustments import compounds
 from engine.lang.gives.bases import base_of, head_base
 from engine.lang.gives.giver import WANTS, Giver, Offer
 from engine.lang.gives.prices import free_set, may_set, priced
-from engine.lang.gives.summed import reached, scale_of, summed_prices
+from engine.lang.gives.summed import in_whole_units, reached, scale_of, summed_prices, unit_fits
 from engine.lang.measures import first_ticks, times
-from engine.lang.methods import table_head, table_rows, whole_units
+from engine.lang.methods import table_head, table_rows
 from engine.lang.prices import GOODS, QUANTITY, TierHead, tier_head, tiers
 from engine.lang.syntax import FoldRef, TierTable
 
 
 def tiered(giver: Giver, table: TierTable) -> list[Offer] | None:
     """The tiers of a discount, or of a price."""
-    if giver.kind not in ("discount", "price"):
-        giver.draft.report.add(words.wrong_give(giver.kind, WANTS[giver.kind], table.span))
+    if giver.kind == "price":
+        return _prices(giver, table)
+    if giver.kind == "discount":
+        return _percents(giver, table)
+    giver.draft.report.add(words.wrong_give(giver.kind, WANTS[giver.kind], table.span))
+    return None
+
+
+def _prices(giver: Giver, table: TierTable) -> list[Offer] | None:
+    """Tiers of prices, by the line or by a sum."""
+    if not may_set(giver, table.span):
         return None
-    value: Literal["price", "off"] = "price" if giver.kind == "price" else "off"
-    fold = table.by if isinstance(table.by, FoldRef) else None
-    if value == "price" and not may_set(giver, table.span):
-        return None
-    if value == "price" and fold is not None:
-        prices = summed_prices(giver, table, fold)
+    if isinstance(table.by, FoldRef):
+        prices = summed_prices(giver, table, table.by)
         return None if prices is None else [Offer(*one) for one in prices]
+    head = table_head(giver.draft, table)
+    return None if head is None or not unit_fits(giver, table, head) else _price_table(giver, table, head)
+
+
+def _percents(giver: Giver, table: TierTable) -> list[Offer] | None:
+    """Tiers of percents off: a give for each, or one that fills them as it goes."""
+    fold = table.by if isinstance(table.by, FoldRef) else None
     amounts = fold is not None and fold.what == "goods"
-    head = (
-        table_head(giver.draft, table)
-        if value == "price"
-        else tier_head(giver.draft, table.cells, value, GOODS if amounts else QUANTITY)
-    )
+    head = tier_head(giver.draft, table.cells, "off", GOODS if amounts else QUANTITY)
     if head is None:
         return None
-    place = table.cells.head[0]
     own = fold is None or table.mode == "graduated"  # else the unit is of what the sum counts
-    if (
-        head.unit is not None
-        and own
-        and not giver.amounts.unit_fits(head.unit, giver.draft.units[head.unit].name, place.span)
-    ):
-        return None
-    if value == "price":
-        return _price_table(giver, table, head)
-    units: list[int | None] = [*sorted(giver.amounts.units)] or [None]
-    if (
-        head.inclusive
-        and not head.money
-        and not all(whole_units(giver.draft, head, u, table.mode, place.span) for u in units)
-    ):
+    if (own and not unit_fits(giver, table, head)) or not in_whole_units(giver, table, head):
         return None
     of = head_base(giver, head.base) if head.base else base_of(giver, giver.block.base)
-    made = tiers(giver.draft, table, head, value)
+    made = tiers(giver.draft, table, head, "off")
     if made is None or of is None or not compounds(giver, False, of, table.span):
         return None
     by = None if fold is None else fold_subject(giver.amounts.compiler, fold, unit=head.unit)
@@ -70,7 +63,7 @@ def tiered(giver: Giver, table: TierTable) -> list[Offer] | None:
     if table.mode == "graduated":
         return [Offer(GraduatedOff(replace(made, scale=_scale(giver, head)), of, by))]
     scale = _scale(giver, head) if by is None else scale_of(giver.draft, by, head)
-    found = reached(giver.draft, made, head, place.text, by or _quantity(giver), scale)
+    found = reached(giver.draft, made, head, table.cells.head[0].text, by or _quantity(giver), scale)
     return [Offer(Percent(-one.tier.amount, of), one.when, one.label, one.tier.span) for one in found]
 
 
