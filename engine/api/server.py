@@ -13,8 +13,9 @@ from grpc_reflection.v1alpha import reflection
 from engine.api.calls import streaming, unary
 from engine.api.configuring import ConfigurationServicer
 from engine.api.parties import AccountsServicer, LegalEntitiesServicer
+from engine.api.quotes import ApprovalsServicer, QuotesServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
-from quotient.v1 import accounts_pb2, books_pb2, catalog_pb2, configuration_pb2, pricing_pb2
+from quotient.v1 import accounts_pb2, approvals_pb2, books_pb2, catalog_pb2, configuration_pb2, pricing_pb2, quotes_pb2
 
 THREADS = 8
 MOST_MESSAGE = 8 * 2**20
@@ -25,6 +26,8 @@ SERVICES = {
     "Configuration": (configuration_pb2, ConfigurationServicer),
     "Accounts": (accounts_pb2, AccountsServicer),
     "LegalEntities": (accounts_pb2, LegalEntitiesServicer),
+    "Quotes": (quotes_pb2, QuotesServicer),
+    "Approvals": (approvals_pb2, ApprovalsServicer),
 }
 
 

@@ -112,13 +112,13 @@ class Account(Document):
         """Where it is billed; not kept for a person, whose address can be erased."""
         return self.billing_address.country_code if self.billing_address else ""
 
-    def known_facts(self) -> Mapping[str, str]:
-        """What pricing may know of it, by the names that books use; what `facts` says goes before."""
+    def derived_facts(self) -> Mapping[str, str]:
+        """What else pricing may know of it, by the names that books use."""
         known = {
             "customer.account": self.id, "customer.country": self.country_code, "customer.price_group": self.price_group,
             "customer.tax_status": self.tax_status, "customer.kind": self.kind.lower(),
         }  # fmt: skip
-        return {name: value for name, value in known.items() if value} | self.facts
+        return {name: value for name, value in known.items() if value}
 
 
 _SELLING = frozenset({Role.SELLER, Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR})

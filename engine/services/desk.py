@@ -70,7 +70,7 @@ class Work:
                 self._loaded[name] = known
         return known  # type: ignore[return-value]
 
-    def save(self, document: D, event: str, **told: Any) -> D:
+    def save(self, document: D, event: str, numbering: tuple[str, str] | None = None, **told: Any) -> D:
         """The next revision of a document, and the event that tells of it; once a document in a work.
 
         Raises:
@@ -84,7 +84,7 @@ class Work:
             document = replace(document, create_time=self.now, creator=by)
         document = replace(document, etag=before.etag + 1 if before else 1, update_time=self.now, updater=by)
         assert document.name not in self._saved, document.name
-        self.change.save(document, before)
+        self.change.save(document, before, numbering)
         account = getattr(document, "account", "") or (document.name if document.KIND == "accounts" else "")
         self.change.event({
             "type": event, "subject": document.name, "etag": document.etag, "by": by, "role": str(self.context.role),
@@ -100,6 +100,11 @@ class Work:
     def new_id(self) -> str:
         """An id that sorts by its time: 26 letters and digits."""
         return self._desk.new_id(self.now)
+
+    @property
+    def documents(self) -> Documents:
+        """The store, to read what is no document of this work: blobs, files, counts."""
+        return self._desk.documents
 
     def makes(self, key: str) -> bool:
         """Whether the document of a key of the store would be a new one."""

@@ -25,7 +25,10 @@ MOST_LINES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself."""
+    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself.
+
+    `account_facts` are known of the account, not said: those that the book has from there. `exhausted`: rules whose limit is reached.
+    """
 
     book: str
     version: str
@@ -37,6 +40,8 @@ class Asked:
     codes: Sequence[str] = ()
     grants: Mapping[str, str] = field(default_factory=dict)
     bundles: Sequence[AskedBundle] = ()
+    account_facts: Mapping[str, str] = field(default_factory=dict)
+    exhausted: Sequence[str] = ()
 
 
 class Pricing:
@@ -70,7 +75,9 @@ class Pricing:
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         facts |= _facts(context, plan, {f"{GRANT}{name}": most for name, most in asked.grants.items()}, "grants")
+        facts = read_facts(plan, asked.account_facts)[0] | facts
         facts |= {"quote.role": str(context.role)} | code_facts(plan, asked.codes)[0]
+        facts |= {f"exhausted {rule}": "yes" for rule in asked.exhausted}
         lines = [
             replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
@@ -124,6 +131,26 @@ def _apart(plan: Plan, quote: Quote) -> PricedQuote:
     answers = price_quotes(plan, alone)
     lines = tuple(line for each in answers for line in each.lines)
     return replace(answers[0], lines=lines, totals=(), approvals=(), complete=all(each.complete for each in answers))
+
+
+def facts_of_account(plan: Plan, said: Mapping[str, str], derived: Mapping[str, str]) -> dict[str, str]:
+    """What a book asks of what an account says, and of what follows from it where the book has a word for that.
+
+    Facts of requests are among them: what the request says of those goes before.
+
+    Raises:
+        Refused: FAILED_PRECONDITION, the account says what the book cannot read.
+    """
+    wanted = {fact.path for fact in plan.head.facts if fact.scope != "line"}
+    known = {
+        path: value for path, value in derived.items() if path in wanted and not read_facts(plan, {path: value})[1]
+    }
+    own = {path: value for path, value in said.items() if path in wanted}
+    errors = read_facts(plan, own)[1]
+    if errors:
+        said_so = f"the account says what {plan.head.name} cannot read: {errors[0].message}"
+        raise Refused("FAILED_PRECONDITION", "ACCOUNT_FACT", said_so, f"account.{errors[0].field}")
+    return known | own
 
 
 def _facts(
