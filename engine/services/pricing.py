@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from engine.plan.plan import Plan
@@ -27,7 +28,7 @@ MOST_LINES = 2_000
 class Asked:
     """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself.
 
-    `account_facts` are known of the account, not said: those that the book has from there. `exhausted`: rules whose limit is reached.
+    `account_facts` are known of the `account`, not said (where they are not given, it is asked for). `exhausted`: rules whose limit is reached.
     """
 
     book: str
@@ -40,15 +41,23 @@ class Asked:
     codes: Sequence[str] = ()
     grants: Mapping[str, str] = field(default_factory=dict)
     bundles: Sequence[AskedBundle] = ()
+    account: str = ""
     account_facts: Mapping[str, str] = field(default_factory=dict)
     exhausted: Sequence[str] = ()
+
+
+class Known(Protocol):
+    """Who knows accounts."""
+
+    def facts(self, context: Context, name: str, plan: Plan) -> Mapping[str, str]:
+        """The facts that a book asks of an account, as text; raises `Refused`."""
 
 
 class Pricing:
     """Prices for a context; the clock (seconds since the epoch) is an argument."""
 
-    def __init__(self, shelf: Shelf, clock: Callable[[], float]) -> None:
-        self.shelf, self.clock = shelf, clock
+    def __init__(self, shelf: Shelf, clock: Callable[[], float], known: Known | None = None) -> None:
+        self.shelf, self.clock, self.known = shelf, clock, known
         self.placing = Placing(shelf)
 
     def price(self, context: Context, asked: Asked) -> tuple[str, PricedQuote]:
@@ -75,7 +84,7 @@ class Pricing:
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         facts |= _facts(context, plan, {f"{GRANT}{name}": most for name, most in asked.grants.items()}, "grants")
-        facts = read_facts(plan, asked.account_facts)[0] | facts
+        facts = read_facts(plan, self._of_account(context, plan, asked))[0] | facts
         facts |= {"quote.role": str(context.role)} | code_facts(plan, asked.codes)[0]
         facts |= {f"exhausted {rule}": "yes" for rule in asked.exhausted}
         lines = [
@@ -89,6 +98,14 @@ class Pricing:
         if len(lines) + len(inside) > MOST_LINES:
             raise _too_many("bundles")
         return book, plan, Quote(day, facts, (*lines, *inside), bundles)
+
+    def _of_account(self, context: Context, plan: Plan, asked: Asked) -> Mapping[str, str]:
+        """What is known of the account that the quote is for: the one that is named, or that the caller is bound to."""
+        if asked.account and asked.account != context.account and not context.may("say account facts"):
+            said = f"role {context.role} is priced as the account of its token, and cannot name another"
+            raise Refused("PERMISSION_DENIED", "OTHER_ACCOUNT", said, "account")
+        account = asked.account or (context.account if not asked.account_facts else "")
+        return self.known.facts(context, account, plan) if account and self.known else asked.account_facts
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent
