@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.cli.configure_answers import Answers, How, ListPrice
+from engine.cli.configure_answers import Answers, Billed, How
 from engine.cli.configure_choices import Choice, read
 from engine.configure.complete import Completion
 from engine.configure.model import ModelError
@@ -14,6 +14,7 @@ from engine.configure.of_book import configured
 from engine.configure.variables import Reason
 from engine.lang.book import Book
 from engine.lang.configurable import Counts
+from engine.services.amounts import Things
 from engine.values.kinds import Value, decimal
 
 
@@ -29,10 +30,8 @@ class Refused(ModelError):
 class Session:
     """A bundle of a book, and what was chosen of it so far, oldest first."""
 
-    def __init__(
-        self, book: Book, bundle: str, list_price: ListPrice, facts: Mapping[str, Value] | None = None
-    ) -> None:
-        self.book, self.bundle, self.list_price, self.facts = book, bundle, list_price, dict(facts or {})
+    def __init__(self, book: Book, bundle: str, billed: Billed, facts: Mapping[str, Value] | None = None) -> None:
+        self.book, self.bundle, self.billed, self.facts = book, bundle, billed, dict(facts or {})
         self.choices: tuple[Choice, ...] = ()
         self._answers: dict[tuple[Counts, ...], Answers] = {}
 
@@ -136,7 +135,8 @@ class Session:
         named = tuple(sorted({(one.path, one.tick) for one in choices if one.tick is not None}))
         cuts = tuple(Counts(path, tick, tick) for path, tick in named)
         if cuts not in self._answers:
-            self._answers[cuts] = Answers(configured(self.book, self.bundle, cuts), self.list_price, self.facts)
+            made = configured(self.book, self.bundle, cuts)
+            self._answers[cuts] = Answers(Things(self.book, made), self.billed, self.facts)
         return self._answers[cuts]
 
     def whole(self, how: How) -> tuple[Completion, Answers, bool]:
@@ -147,7 +147,8 @@ class Session:
             made for number, made in enumerate(answers.made.options) if found.chosen[number] and made.low != made.high
         ]
         if open_:
-            least = tuple(Choice(one.path, decimal(one.low or 0), one.low) for one in open_)
+            ticks = {one.path: answers.made.number(one.path, found.chosen, {}) for one in open_}
+            least = tuple(Choice(path, decimal(tick), tick) for path, tick in ticks.items())
             choices = (*choices, *least)
             answers = self._with(choices)
             found, proven = answers.completed(choices, how)
