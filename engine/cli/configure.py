@@ -32,7 +32,7 @@ from engine.plan.plan import Plan
 from engine.pricing import read_facts
 from engine.pricing.interpret import price
 from engine.pricing.quote import PricedQuote, Quote
-from engine.services.amounts import quote_of
+from engine.services.pricing.amounts import quote_of
 
 HOWS: tuple[How, ...] = ("defaults", "cheapest")
 

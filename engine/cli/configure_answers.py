@@ -26,7 +26,7 @@ from engine.configure.solver import satisfy
 from engine.configure.sums import Limited, cheapest_within, limited, narrowed
 from engine.configure.variables import Reason
 from engine.configure.weights import Said
-from engine.services.amounts import Things
+from engine.services.pricing.amounts import Things
 from engine.values.kinds import Value
 
 How = Literal["defaults", "cheapest"]

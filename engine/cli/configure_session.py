@@ -14,7 +14,7 @@ from engine.configure.of_book import configured
 from engine.configure.variables import Reason
 from engine.lang.book import Book
 from engine.lang.configurable import Counts
-from engine.services.amounts import Things
+from engine.services.pricing.amounts import Things
 from engine.values.kinds import Value, decimal
 
 

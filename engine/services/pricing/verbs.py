@@ -15,11 +15,11 @@ from engine.pricing.plainly import has_floors, without_floors
 from engine.pricing.price import code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.sent import PricedSent, Sent, price_sent
+from engine.services.books.shelf import Shelf
 from engine.services.cache import Room
 from engine.services.context import Context
-from engine.services.placing import AskedBundle, Placing
+from engine.services.pricing.placing import AskedBundle, Placing
 from engine.services.refusal import Refused
-from engine.services.shelf import Shelf
 from engine.values.kinds import Value
 
 MOST_LINES = 2_000

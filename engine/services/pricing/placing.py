@@ -13,10 +13,10 @@ from engine.configure.placing import MOST_CHOICES, Misplaced, place
 from engine.plan.plan import Plan
 from engine.pricing.quote import BrokenRule, BundleError, Inside, Line, PricedBundle
 from engine.services import sizes
+from engine.services.books.shelf import Shelf
 from engine.services.cache import Cache, Room
 from engine.services.context import Context
 from engine.services.refusal import Refused
-from engine.services.shelf import Shelf
 from engine.values.kinds import Value
 
 MOST_BUNDLES = 200

@@ -19,11 +19,8 @@ from engine.configure.solver import Undecided
 from engine.configure.variables import Reason
 from engine.configure.ways import Given, Way
 from engine.configure.weights import Said
-from engine.services.bundled import Bundled, Bundles, Where
-from engine.services.context import Context
-from engine.services.pricing import Pricing
-from engine.services.refusal import Refused
-from engine.services.selecting import (
+from engine.services.configuring.bundled import Bundled, Bundles, Where
+from engine.services.configuring.selecting import (
     Chosen,
     Selection,
     choice_of,
@@ -35,8 +32,11 @@ from engine.services.selecting import (
     user_choices,
     written,
 )
-from engine.services.undoing import BY_WEIGHT, kept_one_by_one, twice, weights
-from engine.services.wholes import Price, Whole, price_of, whole_of
+from engine.services.configuring.undoing import BY_WEIGHT, kept_one_by_one, twice, weights
+from engine.services.configuring.wholes import Price, Whole, price_of, whole_of
+from engine.services.context import Context
+from engine.services.pricing.verbs import Pricing
+from engine.services.refusal import Refused
 
 Found = TypeVar("Found")
 MOST_ALTERNATIVES = 50

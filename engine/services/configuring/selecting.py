@@ -10,7 +10,7 @@ from engine.configure.bill import Ready
 from engine.configure.chosen import Choice, NotChosen, by_id, by_name, clash, number_of
 from engine.configure.configured import Configured
 from engine.configure.weights import Said
-from engine.services.bundled import Bundled, Where
+from engine.services.configuring.bundled import Bundled, Where
 from engine.services.refusal import Refused
 
 MOST_CHOICES = 2_000

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.plan.plan import Plan
 from engine.pricing.explain import Explained, Explainer, shown
 from engine.services.context import Context
-from engine.services.pricing import Asked, Pricing
+from engine.services.pricing.verbs import Asked, Pricing
 from engine.services.refusal import Refused
 
 MOST_EXPLAINED = 200

@@ -28,10 +28,10 @@ from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing.quote import Quote
 from engine.services import sizes
-from engine.services.amounts import Things
 from engine.services.cache import Cache
 from engine.services.context import Context
-from engine.services.pricing import Asked, Pricing
+from engine.services.pricing.amounts import Things
+from engine.services.pricing.verbs import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.values.kinds import Value
 

@@ -11,9 +11,9 @@ from engine.configure.checking import check
 from engine.lang.check import Checked
 from engine.plan.lower import lower
 from engine.plan.plan import PlanError
+from engine.services.books.shelf import Shelf
 from engine.services.context import Context
 from engine.services.refusal import Refused, needs_store
-from engine.services.shelf import Shelf
 from engine.store.books import ActivationRecord, Refusal, VersionRecord
 from engine.values.identity import ID, version_of
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from engine.configure.chosen import Choice, clash
 from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST, one_by_one, weights_of
 from engine.configure.ways import Way
+from engine.services.configuring.selecting import Chosen
 from engine.services.refusal import Refused
-from engine.services.selecting import Chosen
 
 MOST_WEIGHT = 1_000_000_000
 BY_WEIGHT = "weight"

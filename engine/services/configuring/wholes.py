@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.configure.bill import Bill, Ready
 from engine.configure.weights import Said
-from engine.services.amounts import Priced, Unpriced, price_wholes
-from engine.services.bundled import Bundled
+from engine.services.configuring.bundled import Bundled
+from engine.services.pricing.amounts import Priced, Unpriced, price_wholes
 
 Totals = tuple[tuple[str, int, int], ...]
 """By name: at list, and net."""
