@@ -101,9 +101,10 @@ class Pricing:
 
     def _of_account(self, context: Context, plan: Plan, asked: Asked) -> Mapping[str, str]:
         """What is known of the account that the quote is for."""
-        if not asked.account or self.known is None:
+        account = context.account_for(asked.account, "account")
+        if not account or asked.account_facts or self.known is None:
             return asked.account_facts
-        return self.known.facts(context, asked.account, plan)
+        return self.known.facts(context, account, plan)
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent
