@@ -10,7 +10,7 @@ import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from quotient.v1 import approvals_pb2, approvals_pb2_grpc, pricing_pb2, quotes_pb2_grpc
+from quotient.v1 import approvals_pb2, approvals_pb2_grpc, books_pb2, pricing_pb2, quotes_pb2_grpc
 from quotient.v1 import quotes_pb2 as pb
 from tests.wire.selling import ADMIN, MANAGER, SELLER, Parties, as_role
 from tests.wire.service import Service
@@ -225,3 +225,66 @@ def test_a_stranger_sees_no_quote(selling: Selling) -> None:
         who = as_role(role, tenant=tenant)
         assert refused(selling.quotes.GetQuote, pb.GetQuoteRequest(name=draft.name), metadata=who)[0] == status
     assert selling.do("Void", draft, metadata=ADMIN, reason="a test").status == S.VOIDED
+
+
+COUPONS = """price book coupons
+  currency EUR
+  units    piece pieces
+
+facts
+  customer.account: text optional from account
+
+product mug
+  price 10 EUR per piece
+
+steps
+  list
+  coupon additive
+
+coupon discount spring on the quote
+  needs code "SPRING26"
+  {limit}
+  give 4 EUR off running price
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "accounts", "works"),
+    [
+        ("2 times", "abc", [True, True, False]),
+        ("once per customer", "aab", [True, False, True]),
+        ("up to 9 EUR", "abc", [True, True, False]),
+    ],
+)
+def test_a_coupon_is_counted_when_a_quote_is_accepted(
+    selling: Selling, service: Service, limit: str, accounts: str, works: list[bool]
+) -> None:
+    tenant = f"c-{uuid.uuid4().hex[:8]}"
+    admin = as_role("administrator", tenant=tenant)
+    chunk = books_pb2.FileChunk(path="book.quo", content=COUPONS.format(limit=limit).encode())
+    version = (
+        service.books()
+        .Publish(iter([books_pb2.PublishRequest(book="books/coupons", chunk=chunk)]), metadata=admin)
+        .name
+    )
+    service.books().Activate(books_pb2.ActivateRequest(name=version), metadata=admin)
+    for one in sorted(set(accounts)):
+        selling.make(admin, account_id=one)
+    line = pricing_pb2.QuoteLine(product="mug", quantity=2)
+    sent = []
+    for one in accounts:
+        quote = pb.Quote(
+            account=f"accounts/{one}", coupon_codes=["SPRING26"], options=[pb.QuoteOption(option_id="a", lines=[line])],
+        )  # fmt: skip
+        made = selling.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=admin)
+        assert made.options[0].totals[0].net_amount_micros == 16_000_000
+        selling.do("Submit", made, admin)
+        sent.append(selling.do("Send", made, admin))
+    for quote, fine in zip(sent, works, strict=True):
+        if fine:
+            assert selling.do("Accept", quote, admin).status == S.ACCEPTED
+            continue
+        with pytest.raises(grpc.RpcError, match="given as often as it may be"):
+            selling.do("Accept", quote, admin)
+        revised = selling.do("Revise", quote, admin)
+        assert revised.options[0].totals[0].net_amount_micros == 20_000_000

@@ -19,6 +19,7 @@ from engine.services.pricing import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.store import codec
 from engine.store.documents import Change, Documents
+from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
 MOST_PROBLEMS = 20
@@ -53,22 +54,34 @@ class Prices:
             at = f"quote.options[{option.option_id}]"
             field = f"{at}.{refused.field}" if refused.field.startswith(("lines", "bundles")) else refused.field
             raise Refused(refused.status, refused.reason, refused.message, field, refused.details) from refused
-        return priced, zlib.compress(codec.pack(priced), 1)
+        return priced, codec.pack(priced)
 
-    def settle(self, work: Work, context: Context, quote: Quote) -> Quote:
-        """A quote with each option priced, and what they hold and cost put into the work."""
+    def settle(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
+        """A quote with each option priced, and what they hold and cost put into the work.
+
+        `counted`: what is left of what has a limit is looked up; else it is as it was.
+        """
         made = []
         for option in quote.options:
-            counted = self._exhausted(context, quote)
-            option = replace(option, exhausted=counted)
-            priced, packed = self.priced(context, quote, option)
-            content = zlib.compress(codec.pack(Content(option.lines, option.bundles)), 1)
+            option, priced, packed = self._counted(work.context, quote, option, counted)
+            content = codec.pack(Content(option.lines, option.bundles))
             kept = replace(
                 option, lines=(), bundles=(), content=_keep(work.change, content), priced=_keep(work.change, packed),
-                **_figures(self._head(context, quote), priced, quote.net_days),
+                **_figures(self.head(work.context, quote), priced, quote.net_days),
             )  # fmt: skip
             made.append(kept)
         return replace(quote, options=tuple(made))
+
+    def _counted(
+        self, context: Context, quote: Quote, option: Option, counted: bool
+    ) -> tuple[Option, PricedQuote, bytes]:
+        option = replace(option, exhausted=self._reached(context, quote)) if counted else option
+        priced, packed = self.priced(context, quote, option)
+        over = self._reached(context, quote, priced) if counted else option.exhausted
+        if over != option.exhausted:  # what it would give is more than is left of it
+            option = replace(option, exhausted=over)
+            priced, packed = self.priced(context, quote, option)
+        return option, priced, packed
 
     def whole(self, tenant: str, quote: Quote) -> Quote:
         """A quote with the lines and bundles of its options."""
@@ -79,11 +92,11 @@ class Prices:
     def _content(self, tenant: str, option: Option) -> Content:
         if not option.content:
             return Content(option.lines, option.bundles)
-        return codec.unpack(Content, zlib.decompress(self._blob(tenant, option.content)))
+        return codec.unpack(Content, self._blob(tenant, option.content))
 
     def price_of(self, tenant: str, option: Option) -> PricedQuote:
         """What an option costs, as it was kept."""
-        return codec.unpack(PricedQuote, zlib.decompress(self._blob(tenant, option.priced)))
+        return codec.unpack(PricedQuote, self._blob(tenant, option.priced))
 
     def proven(self, context: Context, quote: Quote) -> None:
         """Make sure that every option still costs the same to the byte under the pin.
@@ -92,28 +105,39 @@ class Prices:
             Refused: FAILED_PRECONDITION.
         """
         for option in self.whole(context.tenant, quote).options:
-            if hashlib.sha256(self.priced(context, quote, option)[1]).hexdigest() != option.priced:
+            priced, packed = self.priced(context, quote, option)
+            same = _digest(packed) == option.priced or priced == self.price_of(
+                context.tenant, option
+            )  # a newer release
+            if not same:
                 said = f"option {option.option_id} does not cost what was kept of it: reprice the quote"
                 raise Refused("FAILED_PRECONDITION", "PRICE_CHANGED", said, "name")
 
     def _blob(self, tenant: str, digest: str) -> bytes:
         found = self.documents.blob(tenant, digest)
         assert found is not None, digest
-        return found
+        return zlib.decompress(found)
 
-    def _head(self, context: Context, quote: Quote) -> Head:
+    def head(self, context: Context, quote: Quote) -> Head:
+        """The head of the plan that a quote is pinned to."""
         book = quote.book.removeprefix("books/")
         return self.pricing.plan(context.tenant, book, quote.book_version, quote.pricing_date)[0].head
 
-    def _exhausted(self, context: Context, quote: Quote) -> tuple[str, ...]:
-        """The rules with a limit that is reached."""
-        limits = self._head(context, quote).limits
+    def _reached(self, context: Context, quote: Quote, priced: PricedQuote | None = None) -> tuple[str, ...]:
+        """The rules whose limit is reached, or would be passed by what a price gives."""
+        limits = self.head(context, quote).limits
         if not quote.coupon_codes or not limits:
             return ()
         named = [(rule, limit, counter(quote, rule, limit.what)) for rule, all_ in limits.items() for limit in all_]
         found = self.documents.counts(context.tenant, [name for _, _, name in named])
-        reached = {rule for (rule, limit, _), count in zip(named, found, strict=True) if count >= (limit.value or 1)}
-        return tuple(sorted(reached))
+        more = given(priced, limits) if priced else {}
+        passed = {
+            rule
+            for (rule, limit, _), count in zip(named, found, strict=True)
+            if count >= (limit.value or 1)
+            or (limit.what == "amount" and count + more.get(rule, 0) > (limit.value or 0))
+        }
+        return tuple(sorted(passed))
 
 
 def counter(quote: Quote, rule: str, what: str) -> str:
@@ -123,19 +147,30 @@ def counter(quote: Quote, rule: str, what: str) -> str:
 
 
 def given(priced: PricedQuote, rules: Iterable[str]) -> Mapping[str, int]:
-    """The rules with a limit that gave something, and how many micros in all (the exact amounts by unit, to the micro)."""
+    """The rules with a limit that gave something, and how many micros in all, by the waterfalls.
+
+    A bar is of a unit until a rule moves the line as a whole; from there on it is of the line: it then begins at another amount.
+    """
     wanted, found = set(rules), dict[str, int]()
     for line in priced.lines:
+        units, at = abs(line.quantity), line.unit_list
         for bar in line.waterfall:
-            if bar.rule in wanted and bar.after != bar.before:
-                amount = (bar.before - bar.after) * abs(line.quantity) // 1_000_000
-                found[bar.rule] = found.get(bar.rule, 0) + max(amount, 0)
+            if (bar.after if bar.step == "list" else bar.before) != at:
+                units = MICROS
+            at = bar.after
+            if bar.rule in wanted and bar.after < bar.before:
+                found[bar.rule] = found.get(bar.rule, 0) + (bar.before - bar.after) * units // MICROS
     return found
 
 
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _keep(change: Change, content: bytes) -> str:
-    digest = hashlib.sha256(content).hexdigest()
-    change.blob(digest, content)
+    """Put content into a change; its digest is of what it is, not of how it is compressed."""
+    digest = _digest(content)
+    change.blob(digest, zlib.compress(content, 1))
     return digest
 
 

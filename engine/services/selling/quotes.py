@@ -82,7 +82,7 @@ class Quotes:
             status = QUOTES.step(before.status, "reprice")
             whole = replace(self.prices.whole(context.tenant, before), status=status, status_reason="")
             after = self._pinned(work, replace(whole, priced_role=str(context.role))) if repin else whole
-            return work.save(self._settled(work, after), "QuoteRepriced", repinned=repin)
+            return work.save(self._settled(work, after, repin), "QuoteRepriced", repinned=repin)
 
         return self.desk.change(context, call, Quote, decide)
 
@@ -134,11 +134,11 @@ class Quotes:
             raise Refused("FAILED_PRECONDITION", "ACCOUNT_NOT_ACTIVE", said, "quote.account")
         return account
 
-    def _settled(self, work: Work, quote: Quote) -> Quote:
+    def _settled(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
         """Checked and priced; who made it what it is cannot approve it."""
         _check(quote)
         editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner}))
-        return self.prices.settle(work, work.context, replace(quote, editors=editors))
+        return self.prices.settle(work, replace(quote, editors=editors), counted)
 
     # ------------------------------------------------------------ approval
 
@@ -230,7 +230,7 @@ class Quotes:
         Raises:
             Refused: FAILED_PRECONDITION.
         """
-        limits = self.prices._head(work.context, quote).limits
+        limits = self.prices.head(work.context, quote).limits
         amounts = given(self.prices.price_of(work.context.tenant, option), limits)
         for rule, amount in sorted(amounts.items()):
             for limit in limits[rule]:
