@@ -13,7 +13,19 @@ from typing import Any
 import grpc
 
 from engine.identity.keyring import ALGORITHMS
-from quotient.v1 import accounts_pb2, accounts_pb2_grpc, books_pb2, books_pb2_grpc, identity_pb2, identity_pb2_grpc
+from quotient.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
+    approvals_pb2,
+    approvals_pb2_grpc,
+    books_pb2,
+    books_pb2_grpc,
+    identity_pb2,
+    identity_pb2_grpc,
+    pricing_pb2,
+    quotes_pb2,
+    quotes_pb2_grpc,
+)
 from tests.trust import AUDIENCE, ISSUER, Authority, jwk, jwks, private_key, token
 from tests.wire.walk import BOOK
 
@@ -115,7 +127,18 @@ def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
         identity_pb2.CreateApiKeyRequest(api_key=identity_pb2.ApiKey(role="seller"), api_key_id=f"{tenant}-key"),
         metadata=admin,
     )
+    quotes = quotes_pb2_grpc.QuotesStub(channel)
+    option = quotes_pb2.QuoteOption(option_id="one", lines=[pricing_pb2.QuoteLine(product="mug", quantity=1)])
+    quote = quotes_pb2.Quote(account=account.name, book=f"books/{tenant}-shop", options=[option])
+    drafts = [
+        quotes.CreateQuote(quotes_pb2.CreateQuoteRequest(quote=quote, quote_id=f"{tenant}-{n}"), metadata=admin).name
+        for n in ("draft", "submitted")
+    ]
+    quotes.SubmitQuote(quotes_pb2.SubmitQuoteRequest(name=drafts[1]), metadata=who("seller", tenant, sub="sue"))
+    waiting = approvals_pb2_grpc.ApprovalsStub(channel).ListApprovals(
+        approvals_pb2.ListApprovalsRequest(), metadata=admin
+    )
     return {
         "books": f"books/{tenant}-shop", "books/*/versions": version, "accounts": account.name, "entities": entity.name,
-        "keys": key.api_key.name,
+        "keys": key.api_key.name, "quotes": drafts[0], "approvals": waiting.approvals[0].name,
     }  # fmt: skip

@@ -50,7 +50,7 @@ product mug
 
 steps
   list
-  offer most specific
+  offer additive
 
 offer discount resale on everything
   when customer.segment is reseller
