@@ -51,6 +51,10 @@ class Callers:
             raise Refused(
                 "UNAUTHENTICATED", "TOKEN_CLAIM", f"the token's claim `role` must be one of {', '.join(Role)}"
             )
+        if role is Role.CUSTOMER and not caller.account:
+            raise Refused(
+                "UNAUTHENTICATED", "TOKEN_CLAIM", "a customer's token must name its account in the claim `account`"
+            )
         proven = {
             "tenant": caller.tenant, "principal": caller.principal, "role": caller.role, "account": caller.account,
             "groups": ",".join(caller.groups),

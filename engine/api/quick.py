@@ -66,7 +66,7 @@ class QuickQuotes:
 
     def _price(self, context: Context, request: bytes) -> tuple[str, Plan, int, Sent, PricedSent] | None:
         if context.account:
-            return None  # its facts count, though nobody has sent them
+            return None  # what it is known for is looked up
         read = self._buffers.read(request, MOST_LINES, entry_of)
         if read is None:
             return None

@@ -61,17 +61,6 @@ class Context:
             roles = ", ".join(sorted(MAY[act]))
             raise Refused("PERMISSION_DENIED", "ROLE", f"role {self.role} may not {act}: {roles} may")
 
-    def account_for(self, said: str, field: str) -> str:
-        """The account that is meant ("": none): for a caller who is bound to one that one, said or not.
-
-        Raises:
-            Refused: PERMISSION_DENIED, another is said.
-        """
-        if self.account and said and said != self.account:
-            message = f"the caller is bound to {self.account}: leave this out"
-            raise Refused("PERMISSION_DENIED", "ANOTHER_ACCOUNT", message, field)
-        return self.account or said
-
     def in_time(self) -> None:
         """Raise where nobody waits any more; also called before a change that comes after long work.
 

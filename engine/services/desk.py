@@ -66,6 +66,8 @@ class Work:
         known = self._saved.get(name) or self._loaded.get(name)
         if known is None:
             known = self._desk.documents.get(self.context.tenant, kind, name)
+            if known is not None and self.context.account and account_of(known) not in ("", self.context.account):
+                return None  # for a caller who is bound to an account there is nothing of another's
             if known is not None:
                 self._loaded[name] = known
         return known  # type: ignore[return-value]
@@ -85,7 +87,7 @@ class Work:
         document = replace(document, etag=before.etag + 1 if before else 1, update_time=self.now, updater=by)
         assert document.name not in self._saved, document.name
         self.change.save(document, before, numbering)
-        account = getattr(document, "account", "") or (document.name if document.KIND == "accounts" else "")
+        account = account_of(document)
         self.change.event({
             "type": event, "subject": document.name, "etag": document.etag, "by": by, "role": str(self.context.role),
             "time": self.now, **({"account": account} if account else {}), **told,
@@ -177,7 +179,7 @@ class Desk:
         """
         id_in(name, kind.KIND, field)
         found = self.documents.get(context.tenant, kind, name)
-        if found is None:
+        if found is None or (context.account and account_of(found) not in ("", context.account)):
             raise _not_found(name, field)
         return found
 
@@ -207,6 +209,11 @@ class Desk:
         """Revisions of a document in order, from one on."""
         self.get(context, kind, name)
         return self.documents.history(context.tenant, kind, name, first, most)
+
+
+def account_of(document: Document) -> str:
+    """The account that a document is of; "": none."""
+    return document.name if document.KIND == "accounts" else str(getattr(document, "account", ""))
 
 
 def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:

@@ -170,6 +170,7 @@ WRONG = {
     "another issuer": (who("seller", iss="https://other"), "TOKEN_ISSUER"),
     "no tenant": (who("seller", tenant=None), "TOKEN_CLAIM"),
     "another tenant's key": (who("seller", tenant="a:b"), "TOKEN_CLAIM"),
+    "a customer of no account": (who("customer"), "TOKEN_CLAIM"),
     "an unknown role": (who("king"), "TOKEN_CLAIM"),
     "a stranger's key": (bearer(token(private_key("ES256", 7), "ES256", {"kid": "es256"})), "TOKEN_INVALID"),
     "a shared secret": (bearer(token("secret" * 8, "HS256", {"kid": "es256"})), "TOKEN_INVALID"),
@@ -323,9 +324,9 @@ def test_a_bound_caller_is_priced_as_its_account(guarded: Guarded, channel: grpc
     asked = pricing_pb2.PriceQuoteRequest(lines=lines, account="accounts/large")
     each = pricing_pb2.PriceQuotesRequest(quotes=[asked])
     shop = who("storefront", "bound", account="accounts/small")
-    assert refused(pricing.PriceQuote, asked, metadata=shop) == ("PERMISSION_DENIED", "ANOTHER_ACCOUNT", "account")
+    assert refused(pricing.PriceQuote, asked, metadata=shop) == ("PERMISSION_DENIED", "OTHER_ACCOUNT", "account")
     explain = pricing_pb2.ExplainRequest(quote=asked)
-    assert refused(pricing.Explain, explain, metadata=shop) == ("PERMISSION_DENIED", "ANOTHER_ACCOUNT", "account")
+    assert refused(pricing.Explain, explain, metadata=shop) == ("PERMISSION_DENIED", "OTHER_ACCOUNT", "account")
     assert pricing.PriceQuotes(each, metadata=shop).answers[0].error.code == 7  # PERMISSION_DENIED
 
 
