@@ -66,8 +66,8 @@ class Work:
         known = self._saved.get(name) or self._loaded.get(name)
         if known is None:
             known = self._desk.documents.get(self.context.tenant, kind, name)
-            if known is not None and self.context.account and account_of(known) not in ("", self.context.account):
-                return None  # for a caller who is bound to an account there is nothing of another's
+            if known is not None and not may_see(self.context, known):
+                return None
             if known is not None:
                 self._loaded[name] = known
         return known  # type: ignore[return-value]
@@ -179,7 +179,7 @@ class Desk:
         """
         id_in(name, kind.KIND, field)
         found = self.documents.get(context.tenant, kind, name)
-        if found is None or (context.account and account_of(found) not in ("", context.account)):
+        if found is None or not may_see(context, found):
             raise _not_found(name, field)
         return found
 
@@ -201,8 +201,11 @@ class Desk:
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
         size = min(size or 50, MOST_PAGE)
         by = [*parse_filter(filter, kind.INDEXED), *also]
+        if context.account and "account" in kind.INDEXED:
+            by.append(("account", context.account))
         found = self.documents.page(context.tenant, kind, by, token, size + 1)
-        return found[:size], found[size - 1].id if len(found) > size else ""
+        seen = [one for one in found[:size] if may_see(context, one)]
+        return seen, found[size - 1].id if len(found) > size else ""
 
     @needs_store
     def history(self, context: Context, kind: type[D], name: str, first: int = 1, most: int = 100) -> list[D]:
@@ -214,6 +217,11 @@ class Desk:
 def account_of(document: Document) -> str:
     """The account that a document is of; "": none."""
     return document.name if document.KIND == "accounts" else str(getattr(document, "account", ""))
+
+
+def may_see(context: Context, document: Document) -> bool:
+    """For a caller who is bound to an account there is nothing of another's."""
+    return not context.account or account_of(document) in ("", context.account)
 
 
 def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:
