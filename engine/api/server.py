@@ -10,25 +10,33 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from engine.api.activities import ActivitiesServicer
 from engine.api.callers import Callers
 from engine.api.calls import streaming, unary
 from engine.api.configuring import ConfigurationServicer
+from engine.api.history import CommentsServicer, HistoryServicer
 from engine.api.identity import IdentityServicer
+from engine.api.leads import LeadsServicer
+from engine.api.opportunities import OpportunitiesServicer
 from engine.api.parties import AccountsServicer, LegalEntitiesServicer
 from engine.api.quotes import ApprovalsServicer, QuotesServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
 from quotient.v1 import (
     accounts_pb2,
+    activities_pb2,
     approvals_pb2,
     books_pb2,
     catalog_pb2,
     configuration_pb2,
+    history_pb2,
     identity_pb2,
+    leads_pb2,
+    opportunities_pb2,
     pricing_pb2,
     quotes_pb2,
 )
 
-THREADS = 8
+THREADS = 9
 MOST_MESSAGE = 8 * 2**20
 SERVICES = {
     "Pricing": (pricing_pb2, PricingServicer),
@@ -40,6 +48,11 @@ SERVICES = {
     "LegalEntities": (accounts_pb2, LegalEntitiesServicer),
     "Quotes": (quotes_pb2, QuotesServicer),
     "Approvals": (approvals_pb2, ApprovalsServicer),
+    "Leads": (leads_pb2, LeadsServicer),
+    "Opportunities": (opportunities_pb2, OpportunitiesServicer),
+    "Activities": (activities_pb2, ActivitiesServicer),
+    "Comments": (history_pb2, CommentsServicer),
+    "History": (history_pb2, HistoryServicer),
 }
 
 
@@ -91,6 +104,7 @@ def _handler(method: Any, work: Any, raw: bool, callers: Callers) -> grpc.RpcMet
     request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
     kinds = {
         (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
         (True, False): grpc.stream_unary_rpc_method_handler,
         (True, True): grpc.stream_stream_rpc_method_handler,
     }

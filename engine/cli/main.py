@@ -344,6 +344,40 @@ def audit(
     audit_command(book, orders, charged, columns, constants or [], tolerance, to, as_json)
 
 
+@app.command("import-leads")
+def import_leads(
+    file: Annotated[Path, typer.Argument(help="CSV: a row a lead, columns by their heads", exists=True)],
+    server: Server = SERVER,
+    columns: Annotated[
+        str, typer.Option("--columns", help="heads that are not understood: Firma=company,Herkunft=source")
+    ] = "",
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="source=fair-2026, ...; may be repeated")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", metavar="FILE", help="write the rows that were not taken, and why")
+    ] = None,
+) -> None:
+    """Take a CSV of leads in; say of each row that is wrong what is. The same file twice makes no lead twice."""
+    from engine.cli.leads import import_command
+
+    import_command(file, server, columns, constants or [], rejects)
+
+
+@app.command("audit-trail")
+def audit_trail(
+    to: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="JSON lines")],
+    server: Server = SERVER,
+    after: Annotated[
+        str, typer.Option("--after", metavar="CURSOR", help="only what came after an earlier export")
+    ] = "",
+) -> None:
+    """Write every change of a tenant in order, each with the document as it became; nothing personal is in it."""
+    from engine.cli.trail import trail_command
+
+    trail_command(to, server, after)
+
+
 def main() -> None:
     """Entry of `quo`."""
     if "--no-color" in sys.argv:

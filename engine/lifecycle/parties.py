@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from engine.lifecycle import matching
 from engine.lifecycle.document import Document
 from engine.lifecycle.machine import Machine, Verb
 from engine.values.roles import Role
@@ -111,6 +112,11 @@ class Account(Document):
     def country_code(self) -> str:
         """Where it is billed; not kept for a person, whose address can be erased."""
         return self.billing_address.country_code if self.billing_address else ""
+
+    def found_by(self) -> frozenset[tuple[str, str]]:
+        """By what it is listed, and by what it is found to be the party of a lead."""
+        match = matching.keys(self.contacts, self.display_name, self.country_code)
+        return Document.found_by(self) | {(matching.MATCH, key) for key in match}
 
     def derived_facts(self) -> Mapping[str, str]:
         """What else pricing may know of it, by the names that books use."""

@@ -17,7 +17,7 @@ tenants                          set of all tenants (in a slot of its own)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files as resources
 from typing import Any, TypeVar, cast
@@ -236,6 +236,21 @@ class Documents:
             read = self.many(tenant, kind, [f"{kind.KIND}/{one}" for one in chosen])
             made.extend(one for one in read if one is not None)
         return made
+
+    def named(self, tenant: str, kind: type[Document], by: str, values: Collection[str], most: int = 10) -> list[str]:
+        """The names of documents that have one of these values, in order; at most so many for each of them."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for value in sorted(values):
+                pipe.zrange(_index(tenant, kind.KIND, by, value), 0, most - 1)
+            found = cast("list[list[bytes]]", pipe.execute())
+        return sorted({f"{kind.KIND}/{one.decode()}" for ids in found for one in ids})
+
+    def bodies(self, tenant: str, revisions: Sequence[tuple[str, int]]) -> list[bytes]:
+        """Revisions as they were written, without what is personal: pairs of a name and an etag."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for name, etag in revisions:
+                pipe.lindex(f"{_doc(tenant, name)}:revisions", etag - 1)
+            return [one or b"null" for one in cast("list[bytes | None]", pipe.execute())]
 
     def _smallest(self, keys: list[str]) -> tuple[str, list[str]]:
         if len(keys) == 1:
