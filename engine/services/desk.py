@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from engine.lifecycle.document import Document, id_in
+from engine.lifecycle.kinds import account_of
 from engine.services.context import Context
 from engine.services.refusal import Refused, needs_store
 from engine.store.documents import Change, Documents, Unchanged
@@ -227,11 +228,6 @@ class Desk:
         """Revisions of a document in order, from one on."""
         self.get(context, kind, name)
         return self.documents.history(context.tenant, kind, name, first, most)
-
-
-def account_of(document: Document) -> str:
-    """The account that a document is of; "": none."""
-    return document.name if document.KIND == "accounts" else str(getattr(document, "account", ""))
 
 
 def may_see(context: Context, document: Document) -> bool:

@@ -32,9 +32,9 @@ from quotient.v1 import (
 from quotient.v1 import identity_pb2 as pb
 from tests.simulation.service import Service, eventually, running
 from tests.trust import Authority, jwk, jwks, private_key, public_pem, token
-from tests.wire.guarded import Issuer, Metadata, bearer, secured, tls, tokens, who
+from tests.wire.guarded import Issuer, bearer, secured, tls, tokens, who
 from tests.wire.test_calls import refused
-from tests.wire.walk import call, request_for, rpcs, short
+from tests.wire.walk import Metadata, call, request_for, rpcs, short
 
 pytestmark = pytest.mark.service
 ADMIN = who("administrator")
