@@ -57,13 +57,15 @@ class Callers:
             )
         proven = {
             "tenant": caller.tenant, "principal": caller.principal, "role": caller.role, "account": caller.account,
-            "groups": ",".join(caller.groups),
+            "groups": ",".join(caller.groups), "document": caller.document,
         }  # fmt: skip
         for name, value in said.items():
             if proven.get(name) != value:
                 message = "the token or API key says otherwise: leave this out"
                 raise _wrong("NOT_THE_CALLER", message, name[:40])
-        return Context(caller.tenant, caller.principal, role, until, waits, caller.account, caller.groups)
+        return Context(
+            caller.tenant, caller.principal, role, until, waits, caller.account, caller.groups, caller.document
+        )
 
     def _believed(self, said: dict[str, str], until: float, waits: Callable[[], bool]) -> Context:
         tenant, account = said.get("tenant", "demo"), said.get("account", "")

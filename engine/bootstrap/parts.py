@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.bootstrap.settings import Settings
 from engine.bootstrap.unstartable import Unstartable
 from engine.identity.apikeys import ApiKeys
+from engine.identity.links import Links
 from engine.identity.verified import Verified
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
@@ -17,6 +18,7 @@ from engine.services.desk import Desk
 from engine.services.keys import KeysFound
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
+from engine.services.selling.offers import LinkSecrets
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
@@ -58,7 +60,10 @@ def parts(url: str, settings: Settings) -> Parts:
     tokens, source = issuer.tokens(clock) if issuer else (None, None)
     keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
     pricing = Pricing(shelf, clock, Customers(documents))
-    return Parts(Books(shelf, clock), pricing, Desk(documents, clock), Verified(tokens, keys, clock), source)
+    links = Links(LinkSecrets(documents), clock)
+    return Parts(
+        Books(shelf, clock), pricing, Desk(documents, clock), Verified(tokens, keys, clock, links=links), source
+    )
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
