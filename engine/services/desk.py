@@ -231,7 +231,9 @@ class Desk:
 
 
 def may_see(context: Context, document: Document) -> bool:
-    """For a caller who is bound to an account there is nothing of another's."""
+    """For a caller who is bound to an account there is nothing of another's; for one with a link, no other document of its kind."""
+    if context.document and context.document.partition("/")[0] == document.KIND:
+        return context.document.startswith(f"{document.name}/")
     return not context.account or account_of(document) in ("", context.account)
 
 

@@ -56,10 +56,19 @@ def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
     key = make("Identity.CreateApiKey", api_key=identity_pb2.ApiKey(role="seller"), api_key_id=f"{tenant}-key").api_key
     lines = [pricing_pb2.QuoteLine(product="mug", quantity=1)]
     quote = quotes_pb2.Quote(
-        account=account.name, book=book, options=[quotes_pb2.QuoteOption(option_id="one", lines=lines)]
+        account=account.name,
+        book=book,
+        entity=entity.name,
+        options=[quotes_pb2.QuoteOption(option_id="one", lines=lines)],
     )
-    draft, submitted = (make("Quotes.CreateQuote", quote=quote, quote_id=f"{tenant}-{n}").name for n in ("one", "two"))
-    make("Quotes.SubmitQuote", by=who("seller", tenant, sub="sue"), name=submitted)
+    draft, submitted, sent = (
+        make("Quotes.CreateQuote", quote=quote, quote_id=f"{tenant}-{n}").name for n in ("one", "two", "three")
+    )
+    sue, bob = who("seller", tenant, sub="sue"), who("administrator", tenant, sub="bob")
+    make("Quotes.SubmitQuote", by=sue, name=sent)
+    make("Approvals.Approve", by=bob, name=make("Approvals.ListApprovals").approvals[0].name, comment="well")
+    make("Quotes.SendQuote", by=sue, name=sent)
+    make("Quotes.SubmitQuote", by=sue, name=submitted)
     leads = [make("Leads.CaptureLead", lead=leads_pb2.Lead(company=f"{tenant} {n}")).name for n in ("one", "two")]
     deal = opportunities_pb2.Opportunity(display_name=f"A deal of {tenant}", account=account.name)
     deal = make("Opportunities.CreateOpportunity", opportunity=deal)
@@ -67,6 +76,6 @@ def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
     task = activities_pb2.Activity(parent=deal.name, kind="TASK", subject=f"A task of {tenant}")
     return {
         "books": book, "books/*/versions": version, "accounts": account.name, "entities": entity.name, "keys": key.name,
-        "quotes": draft, "approvals": make("Approvals.ListApprovals").approvals[0].name, "leads": leads[0], "leads/other": leads[1],
-        "opportunities": deal.name, "activities": make("Activities.CreateActivity", activity=task).name,
+        "quotes": draft, "approvals": make("Approvals.ListApprovals", filter="status = PENDING").approvals[0].name, "leads": leads[0], "leads/other": leads[1],
+        "link": make("Quotes.CreateQuoteLink", by=sue, name=sent).token, "opportunities": deal.name, "activities": make("Activities.CreateActivity", activity=task).name,
     }  # fmt: skip

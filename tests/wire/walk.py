@@ -109,7 +109,7 @@ MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
 }  # fmt: skip
 KNOWN = frozenset(
     """Pricing Books Catalog Configuration Identity Accounts LegalEntities Quotes Approvals Leads Opportunities Activities Comments
-    History""".split()
+    History Offers""".split()
 )
 
 
