@@ -18,6 +18,8 @@ from quotient.v1 import (
     books_pb2,
     offers_pb2,
     offers_pb2_grpc,
+    opportunities_pb2,
+    opportunities_pb2_grpc,
     pricing_pb2,
     quotes_pb2_grpc,
 )
@@ -379,3 +381,23 @@ def test_a_link_is_good_for_nothing_else(selling: Selling) -> None:
     selling.do("Revise", draft)
     status, said = refused(selling.offers.GetOffer, offers_pb2.GetOfferRequest(), metadata=customer)
     assert status == grpc.StatusCode.FAILED_PRECONDITION and "does not stand any more" in said
+
+
+def test_an_opportunity_is_won_when_its_quote_is_accepted(selling: Selling, service: Service) -> None:
+    with service.channel() as channel:
+        opportunities = opportunities_pb2_grpc.OpportunitiesStub(channel)
+        account = selling.make(facts={"customer.segment": "mid_market"}).name
+        deal = opportunities_pb2.Opportunity(display_name="Seats", account=account)
+        made = opportunities.CreateOpportunity(
+            opportunities_pb2.CreateOpportunityRequest(opportunity=deal), metadata=SELLER
+        )
+        with pytest.raises(grpc.RpcError, match="and the quote of"):
+            selling.draft(opportunity=made.name)
+        quote = selling.create(account, [option("basic", 10)], opportunity=made.name)
+        for verb in ("Submit", "Send", "Accept"):
+            quote = selling.do(verb, quote)
+        won = opportunities.GetOpportunity(opportunities_pb2.GetOpportunityRequest(name=made.name), metadata=SELLER)
+        over_term = next(one for one in quote.options[0].totals if one.name == "over_term")
+        assert (won.status, won.amount_micros, won.reason) == (
+            opportunities_pb2.Opportunity.WON, over_term.net_amount_micros, "quote_accepted",
+        )  # fmt: skip

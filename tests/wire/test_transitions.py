@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 import pytest
 
+from engine.lifecycle.keys import KEYS
 from engine.lifecycle.lead import LEADS
 from engine.lifecycle.machine import Machine
 from engine.lifecycle.next_step import ACTIVITIES
@@ -21,6 +22,7 @@ from engine.lifecycle.parties import ACCOUNTS
 from engine.values.roles import Role
 from quotient.v1 import accounts_pb2 as parties
 from quotient.v1 import activities_pb2 as activities
+from quotient.v1 import identity_pb2 as keys
 from quotient.v1 import leads_pb2 as leads
 from quotient.v1 import opportunities_pb2 as opportunities
 from tests.wire.deals import Deals
@@ -143,6 +145,13 @@ WALKS = {
             "cancel": verb("activities", "CancelActivity", activities.CancelActivityRequest),
             "reopen": verb("activities", "ReopenActivity", activities.ReopenActivityRequest),
         },
+        creates="create",
+    ),
+    "keys": Walk(
+        KEYS,
+        lambda deals, who: deals.key(who).name,
+        verb("identity", "GetApiKey", keys.GetApiKeyRequest),
+        {"revoke": verb("identity", "RevokeApiKey", keys.RevokeApiKeyRequest)},
         creates="create",
     ),
 }  # fmt: skip

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from babel import Locale
+
 from engine.lifecycle.parties import Account, Address, LegalEntity, TaxNumber
 from engine.lifecycle.quote import Option, Quote
 from engine.paper import typeset
@@ -25,10 +27,11 @@ OTHERWISE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A quote's paper."""
+    """A quote's paper; `lost` are characters of it that no font shows."""
 
     pdf: bytes
     digest: str
+    lost: str = ""
 
 
 class Papers:
@@ -45,22 +48,24 @@ class Papers:
         """
         try:
             sheet = self._sheet(context, quote, account, entity, now)
-            pdf = typeset(sheet, datetime.fromtimestamp(now // MICROS, UTC)).pdf
+            paper = typeset(sheet, datetime.fromtimestamp(now // MICROS, UTC))
         except ValueError as error:
             raise Refused(
                 "FAILED_PRECONDITION", "NO_DOCUMENT", f"{quote.name} cannot be put on paper: {error}"
             ) from error
-        return Document(pdf, hashlib.sha256(pdf).hexdigest())
+        return Document(paper.pdf, hashlib.sha256(paper.pdf).hexdigest(), "".join(sorted(paper.lost)))
 
     def _sheet(self, context: Context, quote: Quote, account: Account, entity: LegalEntity, now: int) -> Sheet:
         whole = self.prices.whole(context.tenant, quote)
         notes = tuple(("", text) for text in (quote.notes, entity.terms) if text.strip())
-        language = quote.language_code or account.language_code or entity.language_code or OTHERWISE
+        said = quote.language_code or account.language_code or entity.language_code
+        language = said if said.split("-")[0] in HOME else OTHERWISE
+        home = entity.country_code
         return Sheet(
-            language=language if language.split("-")[0] in HOME else OTHERWISE,
+            language=language,
             currency=quote.currency_code, number=quote.number or quote.id, version=quote.version,
             date=datetime.fromtimestamp(now // MICROS, UTC).toordinal(), valid_until=quote.valid_until or None,
-            document=quote.id, seller=_seller(entity), customer=_customer(account), subject=quote.display_name,
+            document=quote.id, seller=_seller(entity), customer=_customer(account, home, language), subject=quote.display_name,
             options=tuple(self._option(context, quote, option) for option in whole.options),
             payment_days=quote.net_days or None, notes=notes,
         )  # fmt: skip
@@ -79,26 +84,29 @@ def _seller(entity: LegalEntity) -> Seller:
         BankAccount(number=one.iban or one.account_number, bic=one.bic, bank=one.bank) for one in entity.bank_accounts
     )
     party = Party(
-        name=entity.legal_name, address=_lines(entity.address), tax_number=_first(entity.tax_numbers),
+        name=entity.legal_name, address=_lines(entity.address, entity.country_code, OTHERWISE), tax_number=_first(entity.tax_numbers),
         registration=entity.registration_number, email=entity.email, phone=entity.phone,
     )  # fmt: skip
     home = entity.country_code
     return Seller(party=party, accounts=accounts, website=entity.website, format="us-letter" if home == "US" else "a4")
 
 
-def _customer(account: Account) -> Party:
+def _customer(account: Account, home: str, language: str) -> Party:
     contact = next((one for one in account.contacts if one.primary), next(iter(account.contacts), None))
     return Party(
-        name=account.display_name, address=_lines(account.billing_address), tax_number=_first(account.tax_numbers),
+        name=account.display_name, address=_lines(account.billing_address, home, language), tax_number=_first(account.tax_numbers),
         contact=contact.display_name if contact else "", email=contact.email if contact else "",
     )  # fmt: skip
 
 
-def _lines(address: Address | None) -> tuple[str, ...]:
+def _lines(address: Address | None, home: str, language: str) -> tuple[str, ...]:
+    """As on an envelope: the country, in the reader's language, only where it is another than the seller's."""
     if address is None:
         return ()
     place = " ".join(part for part in (address.postal_code, address.city, address.region) if part)
-    return tuple(line for line in (*address.lines, place, address.country_code) if line)
+    names = Locale.parse(language, sep="-").territories
+    country = str(names.get(address.country_code, "")) if address.country_code != home else ""
+    return tuple(line for line in (*address.lines, place, country) if line)
 
 
 def _first(numbers: Iterable[TaxNumber]) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from engine.lifecycle.approval import Approval, cancelled, covered, joined, opened, steps_of
+from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import Account, AccountStatus, LegalEntity
 from engine.lifecycle.quote import (
     MOST_OPTIONS,
@@ -34,6 +35,8 @@ from engine.services.selling.priced import Prices, counter, given
 from engine.values.roles import Role
 
 VALID_DAYS = 30
+ACCEPTED = "quote_accepted"
+"""The reason of an opportunity that its quote has won."""
 
 
 def paper_of(version: int) -> str:
@@ -146,6 +149,8 @@ class Quotes:
     def _settled(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
         """Checked and priced; who made it what it is cannot approve it."""
         _check(quote)
+        if quote.opportunity:
+            _of_its_account(work.load(Opportunity, quote.opportunity, field="quote.opportunity"), quote)
         editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner}))
         return self.prices.settle(work, replace(quote, editors=editors), counted)
 
@@ -264,6 +269,7 @@ class Quotes:
             option = _chosen(before, said.option_id)
             self.prices.proven(context, before)
             self._count(work, before, option)
+            _win(work, before, option)
             acceptance = replace(
                 said,
                 option_id=option.option_id,
@@ -355,6 +361,23 @@ class Quotes:
             return work.save(also(work, after), event)
 
         return self.desk.change(context, call, Quote, decide)
+
+
+def _of_its_account(opportunity: Opportunity, quote: Quote) -> None:
+    if opportunity.account != quote.account:
+        said = f"{opportunity.name} is of {opportunity.account}, and the quote of {quote.account}"
+        raise Refused("INVALID_ARGUMENT", "OTHER_ACCOUNT", said, "quote.opportunity")
+
+
+def _win(work: Work, quote: Quote, option: Option) -> None:
+    """The opportunity of a quote that is accepted is won, at what was accepted; one that was closed before stays as it is."""
+    found = work.find(Opportunity, quote.opportunity) if quote.opportunity else None
+    if found is None or found.status != OPPORTUNITIES.start:
+        return
+    total = next((one for one in option.totals if one.name == "over_term"), option.totals[0])
+    priced = replace(found, amount_micros=total.net_amount_micros, currency_code=quote.currency_code)
+    status = OPPORTUNITIES.step(found.status, "win")
+    work.save(priced.closed(status, ACCEPTED, quote.name, work.now), "OpportunityWon", quote=quote.name)
 
 
 def _linked(context: Context, name: str) -> None:
