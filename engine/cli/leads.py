@@ -111,7 +111,7 @@ def read(
         extra = cells.pop("", None) if "" not in heads else None
         said = {head: (cells[head] or "").strip() for head in heads}
         if any(said.values()):
-            ours = {our: said[head] for our, head in by_head.items()} | constants
+            ours = {our: said[head] for our, head in by_head.items()} | dict(constants)
             rows.append(Row(reader.line_num, said, ours | ({"": "more cells than heads"} if extra else {})))
     unused = [head for head in heads if head not in by_head.values()]
     return rows, heads, unused
