@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -279,6 +280,28 @@ def test_a_key_says_who_until_it_is_revoked(channel: grpc.Channel) -> None:
     assert eventually(lambda: who_am_i(channel, bearer(new.secret)) == refused, 3 * KEY_SECONDS)
     assert time.monotonic() - revoked < 2 * KEY_SECONDS
     assert who_am_i(channel, bearer(new.secret)) == refused
+
+
+def test_a_stream_ends_with_the_key_that_opened_it(channel: grpc.Channel) -> None:
+    """What is asked after the key was revoked is not answered."""
+    new, go_on = made(channel), threading.Event()
+
+    def asked() -> Iterator[pricing_pb2.PriceStreamRequest]:
+        while not go_on.wait(0.2):
+            yield pricing_pb2.PriceStreamRequest(quote=pricing_pb2.PriceQuoteRequest(book="books/none"))
+
+    answers = pricing_pb2_grpc.PricingStub(channel).PriceStream(asked(), metadata=bearer(new.secret), timeout=60)
+    try:
+        assert next(answers).answer.error.code == grpc.StatusCode.NOT_FOUND.value[0]
+        identity_pb2_grpc.IdentityStub(channel).RevokeApiKey(
+            pb.RevokeApiKeyRequest(name=new.api_key.name), metadata=ADMIN
+        )
+        with pytest.raises(grpc.RpcError) as ended:
+            for _ in answers:
+                pass
+    finally:
+        go_on.set()
+    assert ended.value.code() is grpc.StatusCode.UNAUTHENTICATED and "revoked" in ended.value.details()
 
 
 def test_a_key_ends_when_it_says(channel: grpc.Channel) -> None:
