@@ -12,8 +12,6 @@ from quotient.v1 import (
     activities_pb2,
     activities_pb2_grpc,
     history_pb2_grpc,
-    identity_pb2,
-    identity_pb2_grpc,
     leads_pb2,
     leads_pb2_grpc,
     opportunities_pb2_grpc,
@@ -38,12 +36,6 @@ class Deals(Parties):
         self.activities = activities_pb2_grpc.ActivitiesStub(channel)
         self.comments = history_pb2_grpc.CommentsStub(channel)
         self.history = history_pb2_grpc.HistoryStub(channel)
-        self.identity = identity_pb2_grpc.IdentityStub(channel)
-
-    def key(self, metadata: Metadata) -> identity_pb2.ApiKey:
-        """A new API key of a seller."""
-        request = identity_pb2.CreateApiKeyRequest(api_key=identity_pb2.ApiKey(role="seller"))
-        return self.identity.CreateApiKey(request, metadata=metadata).api_key
 
     def lead(self, metadata: Metadata = SELLER, request_id: str = "", **more: Any) -> leads_pb2.Lead:
         """A new lead of a person in the Netherlands."""
