@@ -10,9 +10,14 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import status_pb2
 
+from engine.api.server import SERVICES
 from tests.wire import walk
 
-METHODS: dict[str, MethodDescriptor] = {walk.short(method): method for method in walk.rpcs()}
+METHODS: dict[str, MethodDescriptor] = {
+    walk.short(method): method
+    for name, (module, _) in SERVICES.items()
+    for method in module.DESCRIPTOR.services_by_name[name].methods
+}
 
 
 def request_of(name: str, /, **said: Any) -> Any:
