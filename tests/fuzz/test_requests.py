@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from quotient.v1 import pricing_pb2
 from tests.fuzz.messages import KNOWN, messages
-from tests.wire.methods import METHODS as every
+from tests.wire.methods import METHODS as EVERY
 from tests.wire.methods import ask, request_of
 from tests.wire.service import Service
 
@@ -32,7 +32,7 @@ ALLOWED = {
     "INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION", "ALREADY_EXISTS", "ABORTED", "PERMISSION_DENIED", "OUT_OF_RANGE",
     "RESOURCE_EXHAUSTED",
 }  # fmt: skip
-METHODS: list[MethodDescriptor] = list(every.values())
+METHODS: list[MethodDescriptor] = list(EVERY.values())
 OF_BOOKS, OF_DEALS = [], []  # type: list[MethodDescriptor], list[MethodDescriptor]
 for _method in METHODS:
     (OF_BOOKS if _method.containing_service.name in ("Pricing", "Books", "Catalog") else OF_DEALS).append(_method)

@@ -19,7 +19,6 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from tests.simulation.service import running
 from tests.simulation.stores import server
 from tests.trust import Authority, jwk, jwks, private_key
-from tests.wire import methods
 from tests.wire.furnished import furnish
 from tests.wire.guarded import secured, tls, tokens, who
 from tests.wire.methods import METHODS
@@ -29,7 +28,6 @@ pytestmark = pytest.mark.service
 TENANT = "zz-acme"
 HUGE = "x" * 20_000
 DEEPEST = 3
-OPTION = {"option_id": "o", "lines": [{"product": "mug", "quantity": 1}]}
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
         running(folder, QUOTIENT_REDIS_URL=f"redis://127.0.0.1:{store.port}", **settings) as service,
         secured(service.address, authority) as channel,
     ):
-        names = furnish(channel, TENANT)
-        quote = {"account": names["accounts"], "book": names["books"], "options": [OPTION]}
-        draft = methods.request_of("Quotes.CreateQuote", quote=quote)
-        made = methods.ask(channel, "Quotes.CreateQuote", draft, who("administrator", TENANT))
-        yield Kept(channel, names | {"quotes": made.name}, store.client())
+        yield Kept(channel, furnish(channel, TENANT), store.client())
 
 
 @dataclass(frozen=True)
