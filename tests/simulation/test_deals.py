@@ -10,7 +10,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import grpc
@@ -23,7 +23,7 @@ from quotient.v1 import books_pb2
 from tests.simulation.audit import Audit
 from tests.simulation.deals import BOOK, ELSEWHERE, KINDS, NOT_SIMULATED, ROWS
 from tests.simulation.service import Service, eventually, free_port, running
-from tests.simulation.stores import cluster
+from tests.simulation.stores import Server, cluster
 from tests.simulation.world import Clock, World
 from tests.wire.methods import METHODS, ask, changes, request_of
 
@@ -35,7 +35,8 @@ HARD = settings().max_examples > 1_000
 """Whether this is a campaign."""
 ONLY = os.environ.get("SEED")
 CALM = [int(ONLY)] if ONLY else [*range(0, 3_000 if HARD else 30, EACH)]
-ROUGH = [int(ONLY)] if ONLY else [*range(10_000, 10_300 if HARD else 10_002)]
+ROUGH = [int(ONLY)] if ONLY else [*range(10_000, 10_300 if HARD else 10_004)]
+CLUSTERED = [int(ONLY)] if ONLY else [*range(20_000, 20_200 if HARD else 20_002, 2)]
 QUICKLY = [
     ("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 30),
     ("grpc.min_reconnect_backoff_ms", 30), ("grpc.max_reconnect_backoff_ms", 200),
@@ -112,34 +113,39 @@ def test_nothing_is_lost_or_done_twice(tmp_path: Path, first: int) -> None:
 @pytest.mark.parametrize("seed", ROUGH)
 def test_nothing_is_lost_while_processes_are_killed(tmp_path: Path, seed: int) -> None:
     with served(tmp_path) as (service, clock, channels):
-        killer = Killer(service, seed)
+        killer = Killer(seed, [kill_worker(service), kill_store(service)] * 4 + [kill_all(service)])
         simulate(seed, service, clock, channels, killer, 2 * STEPS)
         killer.wait()
+        assert killer.killed
 
 
-@pytest.mark.parametrize("seed", [20_000])
+@pytest.mark.parametrize("seed", CLUSTERED)
 def test_a_cluster_is_as_good(tmp_path: Path, seed: int) -> None:
+    """Nodes are killed in the last of the runs, and come back with what they had written."""
     with cluster(tmp_path, 3) as nodes:
         url = f"redis+cluster://127.0.0.1:{nodes[0].port}"
         with served(tmp_path, QUOTIENT_REDIS_URL=url) as (service, clock, channels):
-            for one in range(seed, seed + 3):
-                simulate(one, service, clock, channels, undisturbed, STEPS)
+            simulate(seed, service, clock, channels, undisturbed, STEPS)
+            killer = Killer(seed, [kill_node(node) for node in nodes] + [kill_worker(service)])
+            simulate(seed + 1, service, clock, channels, killer, STEPS)
+            killer.wait()
+            assert killer.killed
 
 
 class Killer:
-    """Kills a worker, the store or all at once with signal 9, a moment from now, while commands go on."""
+    """Kills something with signal 9, a moment from now, while commands go on."""
 
-    def __init__(self, service: Service, seed: int) -> None:
-        self.service, self.rng = service, random.Random(seed)
+    def __init__(self, seed: int, acts: Sequence[Callable[[], None]]) -> None:
+        self.rng, self.acts = random.Random(seed), acts
         self.thread: threading.Thread | None = None
+        self.killed = 0
 
     def __call__(self) -> str:
         self.wait()
-        act = self.rng.choices([self.worker, self.store, self.all], [4, 4, 1])[0]
-        pause = self.rng.random() * 0.02
+        act, pause = self.rng.choice(self.acts), self.rng.random() * 0.02
         self.thread = threading.Thread(target=self._later, args=(pause, act))
         self.thread.start()
-        return f"{act.__name__} killed in {pause * 1_000:.0f} ms"
+        return f"{act.__qualname__} in {pause * 1_000:.0f} ms"
 
     def wait(self) -> None:
         """Until what was killed is being started again."""
@@ -149,20 +155,50 @@ class Killer:
     def _later(self, pause: float, act: Callable[[], None]) -> None:
         threading.Event().wait(pause)
         act()
+        self.killed += 1
 
-    def worker(self) -> None:
-        _kill(self.rng.sample(self.service.workers(), 1))
 
-    def store(self) -> None:
-        before = self.service.store()
+def kill_worker(service: Service) -> Callable[[], None]:
+    """Any of the service's processes but its store: the supervisor starts it again."""
+
+    def act() -> None:
+        _kill(random.sample(service.workers(), 1))
+
+    return act
+
+
+def kill_store(service: Service) -> Callable[[], None]:
+    """The store: the supervisor starts it again."""
+
+    def act() -> None:
+        before = service.store()
         _kill(before)
-        assert eventually(lambda: self.service.store() not in ([], before))
+        assert eventually(lambda: service.store() not in ([], before))
 
-    def all(self) -> None:
-        self.service.stop(signal.SIGKILL)
-        self.service.start()
+    return act
+
+
+def kill_all(service: Service) -> Callable[[], None]:
+    """The supervisor, and with it all."""
+
+    def act() -> None:
+        service.stop(signal.SIGKILL)
+        service.start()
+
+    return act
+
+
+def kill_node(node: Server) -> Callable[[], None]:
+    """A node of a cluster."""
+
+    def act() -> None:
+        node.kill()
+        node.start()
+
+    return act
 
 
 def _kill(pids: Sequence[int]) -> None:
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
