@@ -133,7 +133,9 @@ class Work:
 
     def makes(self, key: str) -> bool:
         """Whether the document of a key of the store would be a new one."""
-        return any(key.endswith(f":{name.replace('/', ':')}") for name in self._saved.keys() - self._loaded.keys())
+        return any(
+            key.endswith(f":{name.replace('/', ':')}:revisions") for name in self._saved.keys() - self._loaded.keys()
+        )
 
 
 class Desk:

@@ -1,7 +1,7 @@
 """Documents in the store: a revision is one script call, whole or not made; each keeps its history.
 
-{tenant}:doc:KIND:ID             hash: etag, number
-{tenant}:doc:KIND:ID:revisions   list of bodies (JSON); revision n is entry n - 1, the last one is what is now
+{tenant}:doc:KIND:ID             hash: number
+{tenant}:doc:KIND:ID:revisions   list of bodies (JSON): the last one is what is now, and how many there are is the etag
 {tenant}:doc:KIND:ID:personal    hash: etag -> what was personal from that revision on, `now` -> what is; erased alone
 {tenant}:doc:KIND:ID:files       hash: files that go with it, such as the paper of a quote
 {tenant}:index:KIND              sorted set of ids
@@ -12,7 +12,7 @@
 {tenant}:blob:HASH               content that never changes
 {tenant}:secret:NAME             what is signed with
 {tenant}:outbox                  stream of events
-{tenant}:request:ID              what a request id was answered, and the hash of its body
+{tenant}:request:ID              what a request id was answered, and on the next line who asked and the hash of the request
 tenants                          set of all tenants (in a slot of its own)
 """
 
@@ -74,7 +74,8 @@ class Change:
         """The next revision of a document; `before` is the one it was decided on (None: it is new, and gets the next number of a range)."""
         kind, own = document.KIND, _doc(self.tenant, document.name)
         body, personal = codec.encode(document)
-        self.steps.add("revision", (own, f"{own}:revisions"), before.etag if before else 0, document.etag, body)
+        assert document.etag == (before.etag if before else 0) + 1
+        self.steps.add("revision", (f"{own}:revisions",), document.etag - 1, body)
         if personal != (codec.encode(before)[1] if before else b""):
             for since in (document.etag, "now"):
                 self.steps.add("field", (f"{own}:personal",), since, personal)
@@ -104,7 +105,7 @@ class Change:
 
     def unchanged(self, document: Document) -> None:
         """A document that was read to decide must still be as it was."""
-        self.steps.add("same", (_doc(self.tenant, document.name),), document.etag)
+        self.steps.add("same", (f"{_doc(self.tenant, document.name)}:revisions",), document.etag)
 
     def as_many(self, kind: type[Document], by: tuple[str, str], size: int) -> None:
         """Of a list that was read to decide there must still be as many."""
@@ -193,8 +194,11 @@ class Documents:
 
     def answered(self, tenant: str, request_id: str) -> tuple[str, str] | None:
         """The body's hash and the answer of a request id that was used."""
-        body, answer = cast(Any, self.redis.hmget(_key(tenant, "request", request_id), ["body", "answer"]))
-        return (body.decode(), answer.decode()) if body else None
+        found = cast("bytes | None", self.redis.get(_key(tenant, "request", request_id)))
+        if found is None:
+            return None
+        answer, _, body = found.decode().partition("\n")
+        return body, answer
 
     def get(self, tenant: str, kind: type[D], name: str) -> D | None:
         """A document as it is now."""

@@ -2,16 +2,14 @@
 -- KEYS: request, then those of the steps in order. ARGV: body hash, answer, seconds a request id is kept, then the steps: name and arguments.
 -- Nothing is computed with amounts here: Lua's numbers are doubles.
 local writes, kinds, counts, numbers, key, arg = {}, {}, {}, {}, 1, 3
+local call, unpack = redis.call, unpack
 local function fail(message) error({err = message}) end
--- the next key; what is only written is asked for its kind, what is read first says by itself that it is of another
+-- asking how large a key is asks for its kind as well: one of another kind is an error, before anything is written
+local SIZE = {hash = 'HLEN', list = 'LLEN', zset = 'ZCARD', string = 'STRLEN', stream = 'XLEN'}
 local function next_key(kind)
   key = key + 1
   local name = KEYS[key]
-  if kind and kinds[name] ~= kind then
-    local found = redis.call('TYPE', name).ok
-    if found ~= 'none' and found ~= kind then fail('WRONGTYPE ' .. name .. ' is a ' .. found) end
-    kinds[name] = kind
-  end
+  if kind and kinds[name] ~= kind then call(SIZE[kind], name); kinds[name] = kind end
   return name
 end
 local function next_arg() arg = arg + 1; return ARGV[arg] end
@@ -25,22 +23,21 @@ end
 local steps = {
   -- a document's next revision: it must still be at the revision that was decided on
   revision = function()
-    local name, all, expected, etag, body = next_key(), next_key('list'), next_arg(), next_arg(), next_arg()
-    local found = redis.call('HGET', name, 'etag') or '0'
+    local name, expected, body = next_key(), next_arg(), next_arg()
+    local found = tostring(call('LLEN', name))
     if found ~= expected then return {'STALE', name, found} end
-    note('HSET', name, 'etag', etag)
-    note('RPUSH', all, body)
+    note('RPUSH', name, body)
   end,
   -- a document that was only read must still be at that revision
   same = function()
     local name, expected = next_key(), next_arg()
-    local found = redis.call('HGET', name, 'etag') or '0'
+    local found = tostring(call('LLEN', name))
     if found ~= expected then return {'STALE', name, found} end
   end,
   -- a list that was read to decide must still be as long
   size = function()
     local name, expected = next_key(), next_arg()
-    local found = string.format('%d', redis.call('ZCARD', name))
+    local found = tostring(call('ZCARD', name))
     if found ~= expected then return {'STALE', name, found} end
   end,
   -- a document's number, the next of its range: none is left out
@@ -86,23 +83,24 @@ local steps = {
   event = function() note('XADD', next_key('stream'), '*', 'event', next_arg()) end,
 }
 
-local seen = redis.call('HMGET', KEYS[1], 'body', 'answer')
-if seen[1] then
-  if seen[1] ~= ARGV[1] then return {'CONFLICT', KEYS[1], ''} end
-  return {'AGAIN', seen[2], ''}
+local seen = call('GET', KEYS[1])
+if seen then
+  local answer, body = string.match(seen, '^([^\n]*)\n(.*)$')
+  if body ~= ARGV[1] then return {'CONFLICT', KEYS[1], ''} end
+  return {'AGAIN', answer, ''}
 end
 while arg < #ARGV do
   local refused = steps[next_arg()]()
   if refused then return refused end
 end
-note('HSET', KEYS[1], 'body', ARGV[1], 'answer', ARGV[2])
-note('EXPIRE', KEYS[1], ARGV[3])
+note('SET', KEYS[1], ARGV[2] .. '\n' .. ARGV[1], 'EX', ARGV[3])
 local asked = {}
-for _, write in ipairs(writes) do
-  if not asked[write[1]] then
-    if not redis.acl_check_cmd(write[1], write[2]) then fail('NOPERM this user may not ' .. write[1]) end
-    asked[write[1]] = true
+for i = 1, #writes do
+  local command = writes[i][1]
+  if not asked[command] then
+    if not redis.acl_check_cmd(command, writes[i][2]) then fail('NOPERM this user may not ' .. command) end
+    asked[command] = true
   end
 end
-for _, write in ipairs(writes) do redis.call(unpack(write)) end
+for i = 1, #writes do call(unpack(writes[i])) end
 return {'DONE', ARGV[2], numbers[1] or ''}
