@@ -91,14 +91,14 @@ def _whole(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
 
 
 def streaming(
-    method: str, work: Callable[[Context, Iterator[Any]], Iterator[Any]]
-) -> Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]:
-    """Wrap a call that answers many times."""
+    method: str, work: Callable[[Context, Any], Iterator[Any]]
+) -> Callable[[Any, grpc.ServicerContext], Iterator[Any]]:
+    """Wrap a call that answers many times (its request may be a stream)."""
     counted = Counted(method)
 
-    def call(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
+    def call(request: Any, rpc: grpc.ServicerContext) -> Iterator[Any]:
         with Call(counted, rpc) as begun:
-            yield from work(begun.context(), requests)
+            yield from work(begun.context(), request)
 
     return call
 

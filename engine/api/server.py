@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent import futures
 from typing import Any
 
@@ -12,9 +13,11 @@ from grpc_reflection.v1alpha import reflection
 
 from engine.api.calls import streaming, unary
 from engine.api.configuring import ConfigurationServicer
+from engine.api.events import EventsServicer
 from engine.api.parties import AccountsServicer, LegalEntitiesServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
-from quotient.v1 import accounts_pb2, books_pb2, catalog_pb2, configuration_pb2, pricing_pb2
+from engine.api.webhooks import WebhooksServicer
+from quotient.v1 import accounts_pb2, books_pb2, catalog_pb2, configuration_pb2, events_pb2, pricing_pb2
 
 THREADS = 8
 MOST_MESSAGE = 8 * 2**20
@@ -25,6 +28,8 @@ SERVICES = {
     "Configuration": (configuration_pb2, ConfigurationServicer),
     "Accounts": (accounts_pb2, AccountsServicer),
     "LegalEntities": (accounts_pb2, LegalEntitiesServicer),
+    "Events": (events_pb2, EventsServicer),
+    "Webhooks": (events_pb2, WebhooksServicer),
 }
 
 
@@ -63,20 +68,30 @@ def serving(status: health.HealthServicer) -> None:
 def _add(server: grpc.Server, name: str, module: Any, servicer: Any) -> str:
     service = module.DESCRIPTOR.services_by_name[name]
     raw: frozenset[str] = getattr(servicer, "RAW", frozenset())
-    handlers = {m.name: _handler(m, getattr(servicer, m.name), m.name in raw) for m in service.methods}
+    threads: Mapping[str, futures.ThreadPoolExecutor] = getattr(servicer, "THREADS", {})
+    handlers = {
+        m.name: _handler(m, getattr(servicer, m.name), m.name in raw, threads.get(m.name)) for m in service.methods
+    }
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service.full_name, handlers)])
     return str(service.full_name)
 
 
-def _handler(method: Any, work: Any, raw: bool) -> grpc.RpcMethodHandler[Any, Any]:
+_KINDS: Mapping[tuple[bool, bool], Any] = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+def _handler(
+    method: Any, work: Any, raw: bool, threads: futures.ThreadPoolExecutor | None
+) -> grpc.RpcMethodHandler[Any, Any]:
     request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
-    kinds = {
-        (False, False): grpc.unary_unary_rpc_method_handler,
-        (True, False): grpc.stream_unary_rpc_method_handler,
-        (True, True): grpc.stream_stream_rpc_method_handler,
-    }
     wrap = streaming if method.server_streaming else unary
-    make = kinds[method.client_streaming, method.server_streaming]
+    make, call = _KINDS[method.client_streaming, method.server_streaming], wrap(method.name, work)
+    if threads is not None:
+        call.experimental_thread_pool = threads  # type: ignore[attr-defined]  # gRPC's own name for it, for years
     if raw:
-        return make(wrap(method.name, work))
-    return make(wrap(method.name, work), request.FromString, response.SerializeToString)
+        return make(call)  # type: ignore[no-any-return]
+    return make(call, request.FromString, response.SerializeToString)  # type: ignore[no-any-return]

@@ -9,12 +9,16 @@ from engine.bootstrap.settings import Settings, Unstartable
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
 from engine.services.desk import Desk
+from engine.services.events import Happened
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
+from engine.services.webhooks import Webhooks
 from engine.store.books import BookStore
 from engine.store.client import connect
+from engine.store.deliveries import Deliveries
 from engine.store.documents import Documents
+from engine.store.outbox import Outbox
 from engine.values.identity import version_of
 
 TENANT = "demo"
@@ -28,6 +32,8 @@ class Parts:
     books: Books
     pricing: Pricing
     desk: Desk
+    happened: Happened
+    webhooks: Webhooks
 
 
 def parts(url: str, settings: Settings) -> Parts:
@@ -38,7 +44,9 @@ def parts(url: str, settings: Settings) -> Parts:
     """
     client = connect(url)
     shelf = Shelf(BookStore(client), settings.data / "plans")
-    return Parts(Books(shelf, settings.clock), Pricing(shelf, settings.clock), Desk(Documents(client), settings.clock))
+    desk, outbox = Desk(Documents(client), settings.clock), Outbox(client)
+    webhooks = Webhooks(desk, Deliveries(client), outbox, settings.webhook_loopback)
+    return Parts(Books(shelf, settings.clock), Pricing(shelf, settings.clock), desk, Happened(outbox), webhooks)
 
 
 def open_books(url: str, settings: Settings) -> list[str]:

@@ -24,6 +24,8 @@ MAY: dict[str, frozenset[Role]] = {
     "read books": _ALL - _OUTSIDE,
     "check books": _ALL - _OUTSIDE,
     "read deals": _SELLING | {Role.APPROVER},
+    "watch events": _ALL - _OUTSIDE,
+    "keep webhooks": frozenset({Role.ADMINISTRATOR}),
     "keep legal entities": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
     "publish books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "activate books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),

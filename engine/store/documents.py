@@ -133,6 +133,7 @@ class Documents:
         scripts = resources("engine.store") / "scripts"
         self._commit = client.register_script((scripts / "commit.lua").read_text())
         self._claim = client.register_script((scripts / "claim.lua").read_text())
+        self._forget = client.register_script((scripts / "forget.lua").read_text())
         self._tenants: set[str] = set()
 
     # ------------------------------------------------------------ changes
@@ -160,9 +161,14 @@ class Documents:
         parts = (one.decode().partition("#") for one in found)
         return [(name, what) for name, _, what in parts]
 
-    def forget_due(self, tenant: str, name: str, what: str) -> None:
-        """What was due needs nothing any more."""
-        self.redis.zrem(_key(tenant, "due"), f"{name}#{what}")
+    def forget_due(self, tenant: str, name: str, what: str, until: int) -> None:
+        """What was claimed until a time needs nothing more; it stays where it has become due at another time since."""
+        self._forget([_key(tenant, "due")], [f"{name}#{what}", until])
+
+    def next_due(self, tenant: str) -> int | None:
+        """When something is due next, or its lease ends."""
+        found = cast(Any, self.redis.zrange(_key(tenant, "due"), 0, 0, withscores=True))
+        return int(found[0][1]) if found else None
 
     # ------------------------------------------------------------ reading
 

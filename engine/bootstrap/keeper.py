@@ -1,0 +1,65 @@
+"""The keeper: one process that does what is due, and delivers events to webhooks. Several, on several hosts, share the work by leases."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import structlog
+
+from engine.bootstrap.parts import parts
+from engine.bootstrap.settings import Settings
+from engine.bootstrap.worker import tell, until_told
+from engine.outbound.post import Poster
+from engine.services.delivering import Delivering
+from engine.services.refusal import Refused
+from engine.services.timed import Doing, Timed
+from engine.store.client import StoreDown
+
+LOOK_SECONDS, LEAST_SECONDS = 1.0, 0.02
+_NEVER = 2**62
+_log = structlog.get_logger("quotient.keeper")
+
+
+def keeper(settings: Settings, url: str, parent: int, told: int) -> int:
+    """Keep; a byte to `told` says that it does. Returns the exit status."""
+    stop, wake = until_told(), threading.Event()
+    (settings.data / "keeper").write_text(str(os.getpid()))
+    tell(told)
+    keeping: Keeping | None = None
+    while not stop.is_set() and os.getppid() == parent:
+        wait = LOOK_SECONDS
+        try:
+            keeping = keeping or Keeping(settings, url, wake)
+            wait = keeping.look()
+        except (StoreDown, Refused) as error:
+            _log.warning("the store does not answer", error=str(error))
+        except Exception:
+            _log.exception("the keeper failed: it looks again")
+        if not stop.is_set():
+            wake.wait(wait)
+            wake.clear()
+    if keeping:
+        keeping.delivering.stop()
+    return 0
+
+
+class Keeping:
+    """What the keeper does, over the store at a URL."""
+
+    def __init__(self, settings: Settings, url: str, wake: threading.Event) -> None:
+        made = parts(url, settings)
+        self.desk = made.desk
+        self.timed = Timed(Doing(made.desk, made.webhooks))
+        poster = Poster(settings.webhook_loopback, settings.webhook_ca or None)
+        self.delivering = Delivering(made.webhooks, poster, wake=wake.set)
+
+    def look(self) -> float:
+        """Do what is due for every tenant; returns how many seconds nothing more will be."""
+        next_times = [_NEVER]
+        for tenant in self.desk.documents.tenants():
+            self.timed.work(tenant)
+            times = (self.delivering.work(tenant), self.timed.next_time(tenant))
+            next_times.extend(one for one in times if one is not None)
+        left = (min(next_times) - self.desk.now()) / 1_000_000
+        return min(max(left, LEAST_SECONDS), LOOK_SECONDS)
