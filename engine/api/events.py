@@ -1,7 +1,7 @@
 """quotient.v1.Events: a page of what happened, or all of it as it happens.
 
 A stream blocks a thread for as long as its client stays. So streams have threads of their own (`WATCHERS`): as many as a worker serves
-of them, and not one of those that answer calls.
+of them, and none of those that answer calls.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from engine.services.refusal import Refused
 from quotient.v1 import events_pb2 as pb
 
 MOST_WATCHERS = 32
-WATCHERS = ThreadPoolExecutor(MOST_WATCHERS, "watcher")
+WATCHERS = ThreadPoolExecutor(MOST_WATCHERS + 2, "watcher")
+"""Two more than have a place, so that who gets none is told."""
 _PLACES = BoundedSemaphore(MOST_WATCHERS)
 ENDING = Event()
 """Set by a worker that is about to stop: streams end, and their clients resume elsewhere."""

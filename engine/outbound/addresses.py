@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 Resolver = Callable[[str, int], Sequence[str]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
+_NOWHERE = tuple(ipaddress.IPv6Network(one) for one in ("fec0::/10", "3fff::/20"))
+"""Site-local addresses of old, and those of documents, which not every Python knows."""
 
 
 class Unreachable(Exception):
@@ -48,7 +49,7 @@ def public(address: Address) -> bool:
     inner = _within(address)
     if inner is not None:
         return public(inner)
-    if isinstance(address, ipaddress.IPv6Address) and address in _SITE_LOCAL:
+    if any(address in one for one in _NOWHERE):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 

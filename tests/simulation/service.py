@@ -82,8 +82,10 @@ class Service:
         return [(int(r[0]), r[2]) for r in rows if len(r) == 3 and int(r[1]) == self.process.pid]
 
     def workers(self) -> list[int]:
-        """Their pids."""
-        return [pid for pid, command in self.children() if "server.py" in command]
+        """Their pids; the keeper is none of them."""
+        file = self.folder / "data" / "keeper"
+        keeper = file.read_text() if file.exists() else ""
+        return [pid for pid, command in self.children() if "server.py" in command and str(pid) != keeper]
 
     def store(self) -> list[int]:
         """The store's pid: metrics are off, so all that is no worker."""
