@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -59,6 +59,7 @@ class Delivery:
     type: str = ""
     subject: str = ""
     lane: str = ""
+    time: int = 0
     status: DeliveryStatus = DeliveryStatus.WAITING
     attempts: int = 0
     attempt_time: int = 0
@@ -101,8 +102,8 @@ class Webhook(Document):
     description: str = ""
     status: WebhookStatus = WebhookStatus.ENABLED
     status_reason: str = ""
-    secret: str = ""
-    previous_secret: str = ""
+    secret: str = field(default="", repr=False)
+    previous_secret: str = field(default="", repr=False)
     secret_time: int = 0
     previous_secret_expire_time: int = 0
     replayed: int = 0

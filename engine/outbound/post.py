@@ -63,6 +63,8 @@ class Poster:
             connection.request("POST", target, body, {"host": parts.netloc, **headers}, preload_content=False)
             answer = connection.getresponse()
             text = answer.read(MOST_ANSWER, decode_content=False) if answer.status >= 300 else b""
+            if late.is_set():  # what was cut off looks like an answer that ended
+                raise TimeoutError
             return Answered(answer.status, text.decode(errors="replace"))
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             said = f"no answer within {seconds:.0f} seconds" if late.is_set() else _words(error)

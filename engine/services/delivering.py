@@ -116,8 +116,8 @@ class Delivering:
         again = made.next_attempt_time or now + LEASE
         failing, more = self.deliveries.settle(tenant, hook.id, made, again, now)
         if made.status is not DeliveryStatus.DELIVERED:
-            _log.info("not delivered", tenant=tenant, webhook=hook.name, event=made.event, attempts=made.attempts,
-                      status=made.status, code=code, error=made.error)  # fmt: skip
+            told = {"tenant": tenant, "webhook": hook.name, "of": made.event, "attempts": made.attempts}
+            _log.info("not delivered", **told, status=made.status, code=code, error=made.error)
             self._give_up(tenant, hook, code, failing, now)
         return more
 

@@ -45,7 +45,9 @@ class Deliveries:
         args: list[bytes | str | int] = [cursor, to, now]
         for one in events:
             keys.append(_key(tenant, hook, "lane", one.lane))
-            made = Delivery(event=one.id, type=one.type, subject=one.subject, lane=one.lane, next_attempt_time=now)
+            made = Delivery(
+                event=one.id, type=one.type, subject=one.subject, lane=one.lane, time=one.time, next_attempt_time=now
+            )
             args.extend((one.lane, _sorting(one.id), one.id, codec.pack(made)))
         return bool(self._take(keys, args))
 
@@ -106,9 +108,14 @@ class Deliveries:
 
     def dead_since(self, tenant: str, hook: str, since: int, most: int) -> list[Delivery]:
         """Dead deliveries of events from a time on (microseconds), the oldest first."""
-        low = f"[{_sorting(f'{since // 1_000}-0')}"
-        found = self.redis.zrangebylex(_key(tenant, hook, DeliveryStatus.DEAD), low, "+", start=0, num=most)
-        return self._read(tenant, hook, cast("list[bytes]", found))
+        key, low, made = _key(tenant, hook, DeliveryStatus.DEAD), "-", list[Delivery]()
+        while len(made) < most:
+            found = cast("list[bytes]", self.redis.zrangebylex(key, low, "+", start=0, num=most))
+            if not found:
+                break
+            low = f"({found[-1].decode()}"
+            made.extend(one for one in self._read(tenant, hook, found) if one.time >= since)
+        return made[:most]
 
     def _read(self, tenant: str, hook: str, sorting: Sequence[bytes]) -> list[Delivery]:
         ids = ["{}-{}".format(*order_of(one.decode())) for one in sorting]
