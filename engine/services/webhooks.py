@@ -64,9 +64,8 @@ class Webhooks:
 
     def _room(self, work: Work) -> None:
         """Each is looked at every second: a tenant has a handful."""
-        found = self.desk.documents.page(work.context.tenant, Webhook, (), most=MOST_WEBHOOKS)
-        if len(found) >= MOST_WEBHOOKS:
-            said = f"a tenant has at most {MOST_WEBHOOKS} webhooks: change one that is disabled"
+        if len(self.enabled(work.context.tenant)) >= MOST_WEBHOOKS:
+            said = f"a tenant has at most {MOST_WEBHOOKS} webhooks that are enabled: disable one"
             raise Refused("RESOURCE_EXHAUSTED", "TOO_MANY_WEBHOOKS", said)
 
     def update(self, context: Context, call: Call, name: str, edit: Callable[[Webhook], Webhook]) -> Webhook:
@@ -82,6 +81,7 @@ class Webhooks:
         """Go on where it was paused."""
 
         def went_on(work: Work, before: Webhook) -> Webhook:
+            self._room(work)
             forgive(work.change, before.id)
             return before
 
@@ -96,6 +96,7 @@ class Webhooks:
         known = checked_id(after, "after") if after else ""
 
         def begun(work: Work, before: Webhook) -> Webhook:
+            self._room(work)
             begin_at(work.change, before.id, known or self.outbox.last(context.tenant))
             return before
 
