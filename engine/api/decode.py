@@ -77,7 +77,7 @@ def asked_of(request: Any) -> Asked:
         book_name(request.book, "book"), request.version, day_of(request.date, "date"), _facts_of(request),
         [_line(i, line) for i, line in enumerate(request.lines)], request.waterfall,
         codes=tuple(request.coupon_codes), grants=dict(request.grants),
-        bundles=[_bundle(i, bundle) for i, bundle in enumerate(request.bundles)],
+        bundles=[_bundle(i, bundle) for i, bundle in enumerate(request.bundles)], account=request.account,
     )  # fmt: skip
 
 

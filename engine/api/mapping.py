@@ -35,7 +35,7 @@ T = TypeVar("T")
 def to_message(value: Any, kind: type[M]) -> M:
     """The message of a dataclass."""
     message = kind()
-    _fill(message, value)
+    fill(message, value)
     return message
 
 
@@ -80,9 +80,10 @@ def masked(before: T, message: Message, paths: Collection[str], field: str) -> T
 # ---------------------------------------------------------------- out
 
 
-def _fill(message: Any, value: Any) -> None:
+def fill(message: Any, value: Any, skip: Collection[str] = ()) -> None:
+    """Put a dataclass into a message, but for some fields."""
     for name, write, zero_too in _outgoing(message.DESCRIPTOR, _any(type(value))):
-        given = getattr(value, name)
+        given = getattr(value, name) if name not in skip else None
         if given or (zero_too and given is not None):
             write(message, given)
 
@@ -107,7 +108,7 @@ def _writer(one: FieldDescriptor) -> Callable[[Any, Any], None]:
         if one.is_repeated:
             return lambda message, given: getattr(message, name).extend(map(convert, given))
         return lambda message, given: setattr(message, name, convert(given))
-    put = _MESSAGES_OUT.get(message_type.full_name, _fill)
+    put = _MESSAGES_OUT.get(message_type.full_name, fill)
     return _each_by(name, put) if one.is_repeated else _one_by(name, put)
 
 

@@ -94,7 +94,12 @@ class PricingServicer:
             raise decode.too_much("quantity")
         lines = [pricing_pb2.QuoteLine(product=code, quantity=asked.quantity or 1) for code in asked.products]
         quote = pricing_pb2.PriceQuoteRequest(
-            book=asked.book, version=asked.version, date=asked.date, facts=asked.facts, lines=lines
+            book=asked.book,
+            version=asked.version,
+            date=asked.date,
+            facts=asked.facts,
+            lines=lines,
+            account=asked.account,
         )
         quick = self._quick.listing(context, quote.SerializeToString())
         if quick is not None:

@@ -13,6 +13,8 @@ from engine.bootstrap.worker import tell, until_told
 from engine.outbound.post import Poster
 from engine.services.delivering import Delivering
 from engine.services.refusal import Refused
+from engine.services.selling.priced import Prices
+from engine.services.selling.quotes import Quotes
 from engine.services.timed import Doing, Timed
 from engine.store.client import StoreDown
 
@@ -48,9 +50,12 @@ class Keeping:
     """What the keeper does, over the store at a URL."""
 
     def __init__(self, settings: Settings, url: str, wake: threading.Event) -> None:
+        from engine.api.quotes import read_option  # here: gRPC must not be touched before a fork
+
         made = parts(url, settings)
         self.desk = made.desk
-        self.timed = Timed(Doing(made.desk, made.webhooks))
+        prices = Prices(made.pricing, read_option, made.desk.documents)
+        self.timed = Timed(Doing(made.desk, made.webhooks, Quotes(made.desk, prices)))
         poster = Poster(settings.webhook_loopback, settings.webhook_ca or None)
         self.delivering = Delivering(made.webhooks, poster, wake=wake.set)
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.bootstrap.settings import Settings, Unstartable
+from engine.bootstrap.settings import Settings
+from engine.bootstrap.unstartable import Unstartable
+from engine.identity.apikeys import ApiKeys
+from engine.identity.verified import Verified
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
+from engine.services.customers import Customers
 from engine.services.desk import Desk
 from engine.services.events import Happened
+from engine.services.keys import KeysFound
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
@@ -21,19 +27,29 @@ from engine.store.documents import Documents
 from engine.store.outbox import Outbox
 from engine.values.identity import version_of
 
+if TYPE_CHECKING:
+    from engine.identity.keysource import KeySource
+
 TENANT = "demo"
 AUTHOR = "first-start"
+LOOK_RETRIES = 1
+"""A call does not wait for a store that restarts to know its caller: one known a moment ago goes on (see `identity.verified`)."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The services of a process, over one store and one clock."""
+    """The services of a process, over one store and one clock; how callers are verified.
+
+    `keys_of_tokens` is to be read again now and then; None: no tokens are taken.
+    """
 
     books: Books
     pricing: Pricing
     desk: Desk
     happened: Happened
     webhooks: Webhooks
+    verified: Verified
+    keys_of_tokens: KeySource | None
 
 
 def parts(url: str, settings: Settings) -> Parts:
@@ -44,9 +60,14 @@ def parts(url: str, settings: Settings) -> Parts:
     """
     client = connect(url)
     shelf = Shelf(BookStore(client), settings.data / "plans")
-    desk, outbox = Desk(Documents(client), settings.clock), Outbox(client)
+    documents, clock, issuer = Documents(client), settings.clock, settings.security.issuer
+    tokens, source = issuer.tokens(clock) if issuer else (None, None)
+    keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
+    pricing = Pricing(shelf, clock, Customers(documents))
+    desk, outbox = Desk(documents, clock), Outbox(client)
     webhooks = Webhooks(desk, Deliveries(client), outbox, settings.webhook_loopback)
-    return Parts(Books(shelf, settings.clock), Pricing(shelf, settings.clock), desk, Happened(outbox), webhooks)
+    verified = Verified(tokens, keys, clock)
+    return Parts(Books(shelf, clock), pricing, desk, Happened(outbox), webhooks, verified, source)
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
@@ -55,7 +76,7 @@ def open_books(url: str, settings: Settings) -> list[str]:
     Raises:
         Unstartable: a book of rules/ does not check, or the data folder cannot be written.
     """
-    books = parts(url, settings).books
+    books = Books(Shelf(BookStore(connect(url)), settings.data / "plans"), settings.clock)
     try:
         books.shelf.tidy()
         publish_rules(books, settings.rules)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.bootstrap import backup as backups
-from engine.bootstrap.settings import Settings, Unstartable
+from engine.bootstrap.settings import Settings
+from engine.bootstrap.unstartable import Unstartable
 from engine.cli.console import FAULT_OF_SERVICE, err, fail, plural
 from engine.store.client import StoreDown, StoreError, fault_of
 from engine.store.snapshot import BackupError

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from engine.lifecycle import matching
 from engine.lifecycle.document import Document
 from engine.lifecycle.machine import Machine, Verb
 from engine.values.roles import Role
@@ -112,13 +113,18 @@ class Account(Document):
         """Where it is billed; not kept for a person, whose address can be erased."""
         return self.billing_address.country_code if self.billing_address else ""
 
-    def known_facts(self) -> Mapping[str, str]:
-        """What pricing may know of it, by the names that books use; what `facts` says goes before."""
+    def found_by(self) -> frozenset[tuple[str, str]]:
+        """By what it is listed, and by what it is found to be the party of a lead."""
+        match = matching.keys(self.contacts, self.display_name, self.country_code)
+        return Document.found_by(self) | {(matching.MATCH, key) for key in match}
+
+    def derived_facts(self) -> Mapping[str, str]:
+        """What else pricing may know of it, by the names that books use."""
         known = {
             "customer.account": self.id, "customer.country": self.country_code, "customer.price_group": self.price_group,
             "customer.tax_status": self.tax_status, "customer.kind": self.kind.lower(),
         }  # fmt: skip
-        return {name: value for name, value in known.items() if value} | self.facts
+        return {name: value for name, value in known.items() if value}
 
 
 _SELLING = frozenset({Role.SELLER, Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR})

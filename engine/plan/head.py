@@ -79,6 +79,7 @@ class Head:
     tax_step: int = 0
     charges: dict[int, b.Charge] = field(default_factory=dict)  # by case, what tax rules charge
     times: b.Book | None = None  # what kernels are told of time by (`plan.times`); None: nothing
+    limits: dict[str, tuple[b.Limit, ...]] = field(default_factory=dict)  # rule -> how often, how much it gives in all
     kept: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
     )  # made ready when first needed; not saved
@@ -109,6 +110,7 @@ def head_of(book: b.Book, cuts: Iterable[int]) -> Head:
         tuple(cases), tuple(places), book.approvals, tuple(sorted(set(cuts))),
         {p.code: i for i, p in enumerate(book.products)}, book.denials, _grants(book), book.codes,
         book.currencies, book.tax_level, book.tax_step, _charges(book),
+        limits={rule.name: rule.limits for rule in book.rules if rule.limits},
     )  # fmt: skip
 
 

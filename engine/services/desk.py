@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -70,7 +70,7 @@ class Work:
                 self._loaded[name] = known
         return known  # type: ignore[return-value]
 
-    def save(self, document: D, event: str, **told: Any) -> D:
+    def save(self, document: D, event: str, numbering: tuple[str, str] | None = None, **told: Any) -> D:
         """The next revision of a document, and the event that tells of it; once a document in a work.
 
         Raises:
@@ -84,7 +84,7 @@ class Work:
             document = replace(document, create_time=self.now, creator=by)
         document = replace(document, etag=before.etag + 1 if before else 1, update_time=self.now, updater=by)
         assert document.name not in self._saved, document.name
-        self.change.save(document, before)
+        self.change.save(document, before, numbering)
         account = getattr(document, "account", "") or (document.name if document.KIND == "accounts" else "")
         self.change.event({
             "type": event, "subject": document.name, "etag": document.etag, "by": by, "role": str(self.context.role),
@@ -93,6 +93,21 @@ class Work:
         self._saved[document.name] = document
         return document
 
+    def listed(self, kind: type[D], by: Sequence[tuple[str, str]], most: int = MOST_PAGE) -> list[D]:
+        """Documents that have all these values, the newest ids first, with what this work has saved of them."""
+        found = self._desk.documents.page(self.context.tenant, kind, by, "", most)
+        for one in found:
+            self._loaded.setdefault(one.name, one)
+        return [self._saved.get(one.name) or self._loaded[one.name] for one in found]  # type: ignore[misc]
+
+    def named(self, kind: type[Document], by: str, values: Collection[str], most: int) -> list[str]:
+        """The names of documents that have one of these values, in order."""
+        return self._desk.documents.named(self.context.tenant, kind, by, values, most)
+
+    def counted(self, name: str) -> int:
+        """How many there are of what is counted, before this work."""
+        return self._desk.documents.counts(self.context.tenant, [name])[0]
+
     def hold(self, document: Document) -> None:
         """What was decided stands only while this document is as it was read."""
         self.change.unchanged(document)
@@ -100,6 +115,11 @@ class Work:
     def new_id(self) -> str:
         """An id that sorts by its time: 26 letters and digits."""
         return self._desk.new_id(self.now)
+
+    @property
+    def documents(self) -> Documents:
+        """The store, to read what is no document of this work: blobs, files, counts."""
+        return self._desk.documents
 
     def makes(self, key: str) -> bool:
         """Whether the document of a key of the store would be a new one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from engine.plan.plan import Plan
@@ -25,7 +26,10 @@ MOST_LINES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself."""
+    """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself.
+
+    `account_facts` are known of the `account`, not said (where they are not given, it is asked for). `exhausted`: rules whose limit is reached.
+    """
 
     book: str
     version: str
@@ -37,13 +41,23 @@ class Asked:
     codes: Sequence[str] = ()
     grants: Mapping[str, str] = field(default_factory=dict)
     bundles: Sequence[AskedBundle] = ()
+    account: str = ""
+    account_facts: Mapping[str, str] = field(default_factory=dict)
+    exhausted: Sequence[str] = ()
+
+
+class Known(Protocol):
+    """Who knows accounts."""
+
+    def facts(self, context: Context, name: str, plan: Plan) -> Mapping[str, str]:
+        """The facts that a book asks of an account, as text; raises `Refused`."""
 
 
 class Pricing:
     """Prices for a context; the clock (seconds since the epoch) is an argument."""
 
-    def __init__(self, shelf: Shelf, clock: Callable[[], float]) -> None:
-        self.shelf, self.clock = shelf, clock
+    def __init__(self, shelf: Shelf, clock: Callable[[], float], known: Known | None = None) -> None:
+        self.shelf, self.clock, self.known = shelf, clock, known
         self.placing = Placing(shelf)
 
     def price(self, context: Context, asked: Asked) -> tuple[str, PricedQuote]:
@@ -70,7 +84,9 @@ class Pricing:
         book, plan, day = self._answering(context, asked.book, asked.version, asked.day)
         facts = _facts(context, plan, asked.facts, "facts")
         facts |= _facts(context, plan, {f"{GRANT}{name}": most for name, most in asked.grants.items()}, "grants")
+        facts = read_facts(plan, self._of_account(context, plan, asked))[0] | facts
         facts |= {"quote.role": str(context.role)} | code_facts(plan, asked.codes)[0]
+        facts |= {f"exhausted {rule}": "yes" for rule in asked.exhausted}
         lines = [
             replace(line, facts=_facts(context, plan, said, f"lines[{i}].facts", True)) if said else line
             for i, (line, said) in enumerate(asked.lines)
@@ -82,6 +98,14 @@ class Pricing:
         if len(lines) + len(inside) > MOST_LINES:
             raise _too_many("bundles")
         return book, plan, Quote(day, facts, (*lines, *inside), bundles)
+
+    def _of_account(self, context: Context, plan: Plan, asked: Asked) -> Mapping[str, str]:
+        """What is known of the account that the quote is for: the one that is named, or that the caller is bound to."""
+        if asked.account and asked.account != context.account and not context.may("say account facts"):
+            said = f"role {context.role} is priced as the account of its token, and cannot name another"
+            raise Refused("PERMISSION_DENIED", "OTHER_ACCOUNT", said, "account")
+        account = asked.account or (context.account if not asked.account_facts else "")
+        return self.known.facts(context, account, plan) if account and self.known else asked.account_facts
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent
@@ -124,6 +148,26 @@ def _apart(plan: Plan, quote: Quote) -> PricedQuote:
     answers = price_quotes(plan, alone)
     lines = tuple(line for each in answers for line in each.lines)
     return replace(answers[0], lines=lines, totals=(), approvals=(), complete=all(each.complete for each in answers))
+
+
+def facts_of_account(plan: Plan, said: Mapping[str, str], derived: Mapping[str, str]) -> dict[str, str]:
+    """What a book asks of what an account says, and of what follows from it where the book has a word for that.
+
+    Facts of requests are among them: what the request says of those goes before.
+
+    Raises:
+        Refused: FAILED_PRECONDITION, the account says what the book cannot read.
+    """
+    wanted = {fact.path for fact in plan.head.facts if fact.scope != "line"}
+    known = {
+        path: value for path, value in derived.items() if path in wanted and not read_facts(plan, {path: value})[1]
+    }
+    own = {path: value for path, value in said.items() if path in wanted}
+    errors = read_facts(plan, own)[1]
+    if errors:
+        said_so = f"the account says what {plan.head.name} cannot read: {errors[0].message}"
+        raise Refused("FAILED_PRECONDITION", "ACCOUNT_FACT", said_so, f"account.{errors[0].field}")
+    return known | own
 
 
 def _facts(

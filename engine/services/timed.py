@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import structlog
 
+from engine.lifecycle.quote import Quote
 from engine.lifecycle.webhooks import FORGET, Webhook
 from engine.services.context import Context
 from engine.services.desk import Call, Desk
 from engine.services.keeping import due_call, keeper
 from engine.services.refusal import Refused
+from engine.services.selling.quotes import Quotes
 from engine.services.webhooks import Webhooks
 from engine.store.client import StoreDown
 
@@ -43,6 +45,7 @@ class Doing:
 
     desk: Desk
     webhooks: Webhooks
+    quotes: Quotes
 
 
 Handler = Callable[[Doing, Context, Due], None]
@@ -55,7 +58,14 @@ def _webhook(doing: Doing, context: Context, due: Due) -> None:
         doing.webhooks.forget_secret(context, due.call(found.etag), due.name)
 
 
-HANDLERS: Mapping[str, Handler] = {"webhooks": _webhook}
+def _quote(doing: Doing, context: Context, due: Due) -> None:
+    """Nobody has answered it in time."""
+    found = doing.desk.get(context, Quote, due.name)
+    if due.what == "expire":
+        doing.quotes.expire(context, due.call(found.etag), due.name)
+
+
+HANDLERS: Mapping[str, Handler] = {"quotes": _quote, "webhooks": _webhook}
 """By the collection of the document."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets as randomness
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.lifecycle.document import id_in
 from engine.lifecycle.events import checked_id
@@ -163,7 +164,7 @@ class Webhooks:
             after = change(work, before)
             if status is not before.status:
                 after = replace(after, status=status, status_reason=reason)
-            told = {"reason": reason} if reason else {}
+            told: dict[str, Any] = {"reason": reason} if reason else {}
             return work.save(after, EVENTS[verb], **told)
 
         return self.desk.change(context, call, Webhook, decide)

@@ -17,7 +17,7 @@ tenants                          set of all tenants (in a slot of its own)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files as resources
 from typing import Any, TypeVar, cast
@@ -58,8 +58,8 @@ class Change:
         self.tenant = tenant
         self.steps = Steps()
 
-    def save(self, document: Document, before: Document | None) -> None:
-        """The next revision of a document; `before` is the one it was decided on (None: it is new)."""
+    def save(self, document: Document, before: Document | None, numbering: tuple[str, str] | None = None) -> None:
+        """The next revision of a document; `before` is the one it was decided on (None: it is new, and gets the next number of a range)."""
         kind, own = document.KIND, _doc(self.tenant, document.name)
         body, personal = codec.encode(document)
         self.steps.add("revision", (own, f"{own}:revisions"), before.etag if before else 0, document.etag, body)
@@ -69,8 +69,8 @@ class Change:
         if before is None:
             self.steps.add("add", (_index(self.tenant, kind),), 0, document.id)
             if document.NUMBERED:
-                counter = _key(self.tenant, "count", f"numbers:{kind}")
-                self.steps.add("number", (own, counter), document.NUMBERED)
+                range_, form = numbering or (kind, document.NUMBERED)
+                self.steps.add("number", (own, _key(self.tenant, "count", f"numbers:{range_}")), form)
         self._indexes(document, before)
         self._dues(document, before)
 
@@ -111,6 +111,10 @@ class Change:
     def count(self, name: str, limit: int | None = None) -> None:
         """One more of what is counted; where that goes over a limit, nothing is done."""
         self.steps.add("count", (_key(self.tenant, "count", name),), "" if limit is None else limit)
+
+    def spend(self, name: str, before: int, after: int) -> None:
+        """An amount that is counted, from what it was when it was read."""
+        self.steps.add("spend", (_key(self.tenant, "count", name),), str(before), str(after))
 
     def claim(self, name: str, owner: str) -> None:
         """What only one document may have."""
@@ -239,6 +243,21 @@ class Documents:
             made.extend(one for one in read if one is not None)
         return made
 
+    def named(self, tenant: str, kind: type[Document], by: str, values: Collection[str], most: int = 10) -> list[str]:
+        """The names of documents that have one of these values, in order; at most so many for each of them."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for value in sorted(values):
+                pipe.zrange(_index(tenant, kind.KIND, by, value), 0, most - 1)
+            found = cast("list[list[bytes]]", pipe.execute())
+        return sorted({f"{kind.KIND}/{one.decode()}" for ids in found for one in ids})
+
+    def bodies(self, tenant: str, revisions: Sequence[tuple[str, int]]) -> list[bytes]:
+        """Revisions as they were written, without what is personal: pairs of a name and an etag."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for name, etag in revisions:
+                pipe.lindex(f"{_doc(tenant, name)}:revisions", etag - 1)
+            return [one or b"null" for one in cast("list[bytes | None]", pipe.execute())]
+
     def _smallest(self, keys: list[str]) -> tuple[str, list[str]]:
         if len(keys) == 1:
             return keys[0], []
@@ -266,9 +285,11 @@ class Documents:
         """Content by its hash."""
         return cast("bytes | None", self.redis.get(_key(tenant, "blob", digest)))
 
-    def count(self, tenant: str, name: str) -> int:
-        """How many there are of what is counted."""
-        return int(cast("bytes | None", self.redis.get(_key(tenant, "count", name))) or 0)
+    def counts(self, tenant: str, names: Sequence[str]) -> list[int]:
+        """How many there are of what is counted, or how much."""
+        keys = [_key(tenant, "count", name) for name in names]
+        found = cast("list[bytes | None]", self.redis.mget(keys) if keys else [])
+        return [int(one or 0) for one in found]
 
     def owner(self, tenant: str, name: str) -> str:
         """Who has what only one may have; "": nobody."""

@@ -11,6 +11,7 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from quotient.v1 import accounts_pb2 as pb
+from quotient.v1 import pricing_pb2
 from tests.wire.selling import ADMIN, MANAGER, SELLER, Parties, account, as_role
 from tests.wire.service import Service
 
@@ -156,3 +157,29 @@ def test_a_seller_has_bank_accounts_and_ranges(parties: Parties) -> None:
     wrong = pb.CreateLegalEntityRequest(entity=entity)
     assert refused(parties.entities.CreateLegalEntity, wrong, metadata=ADMIN)[0] == grpc.StatusCode.INVALID_ARGUMENT
     assert refused(parties.entities.CreateLegalEntity, wrong)[0] == grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_what_an_account_is_counts_in_its_prices(parties: Parties, service: Service) -> None:
+    """A storefront cannot say the segment, which is the account's; naming the account is enough."""
+    made = parties.make(facts={"customer.segment": "startup"})
+    line = pricing_pb2.QuoteLine(product="seat", quantity=5)
+    facts = {"quote.term": "12 months"}
+    request = pricing_pb2.PriceQuoteRequest(book="books/saas", facts=facts, lines=[line], account=made.name)
+    storefront = (*as_role("storefront"), ("x-quotient-account", made.name))
+    assert (
+        refused(service.pricing().PriceQuote, request, metadata=as_role("storefront"))[0]
+        == grpc.StatusCode.PERMISSION_DENIED
+    )
+    answer = service.pricing().PriceQuote(request, metadata=storefront)
+    said = facts | {"customer.segment": "startup", "customer.country": "NL"}
+    request = pricing_pb2.PriceQuoteRequest(book="books/saas", facts=said, lines=[line])
+    bare = pricing_pb2.PriceQuoteRequest(book="books/saas", facts=facts, lines=[line])
+    assert service.pricing().PriceQuote(bare, metadata=storefront) == answer
+    assert answer.complete and answer == service.pricing().PriceQuote(request, metadata=SELLER)
+    listing = pricing_pb2.ListPricesRequest(
+        book="books/saas", facts=facts, products=["seat"], quantity=5, account=made.name
+    )
+    (price,) = service.pricing().ListPrices(listing, metadata=storefront).prices
+    assert price.net_amount_micros == answer.lines[0].net_amount_micros
+    request.account = "accounts/none"
+    assert refused(service.pricing().PriceQuote, request)[0] == grpc.StatusCode.NOT_FOUND

@@ -67,6 +67,13 @@ local steps = {
     counts[name] = string.format('%d', number)
     note('INCR', name)
   end,
+  -- an amount that is as it was read: what it becomes was worked out from that, exactly
+  spend = function()
+    local name, expected, after = next_key('string'), next_arg(), next_arg()
+    local found = redis.call('GET', name) or '0'
+    if found ~= expected then return {'STALE', name, found} end
+    note('SET', name, after)
+  end,
   -- a name that one document has and no other
   claim = function()
     local name, owner = next_key('string'), next_arg()

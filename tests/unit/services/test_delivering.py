@@ -19,6 +19,7 @@ from engine.services.delivering import LEASE, Delivering
 from engine.services.desk import Call, Desk
 from engine.services.refusal import Refused
 from engine.services.selling.parties import Accounts
+from engine.services.selling.quotes import Quotes
 from engine.services.timed import Doing, Due, Timed
 from engine.services.webhooks import Webhooks
 from engine.store.client import connect
@@ -54,7 +55,9 @@ class House:
         self.webhooks = Webhooks(self.desk, self.deliveries, self.outbox, True)
         self.accounts = Accounts(self.desk)
         self.delivering = self.deliverer()
-        self.timed = Timed(Doing(self.desk, self.webhooks))
+        quotes = Quotes(self.desk, None)  # type: ignore[arg-type]  # nothing is priced here
+        self.doing = Doing(self.desk, self.webhooks, quotes)
+        self.timed = Timed(self.doing)
 
     def deliverer(self, poster: Poster | None = None) -> Delivering:
         """Another keeper's."""
@@ -486,7 +489,7 @@ def test_a_failing_item_stops_no_other_and_comes_back(house: House) -> None:
         doing.webhooks.forget_secret(context, due.call(house.get(hooks[0]).etag), due.name)
         done.append(due.name)
 
-    timed = Timed(Doing(house.desk, house.webhooks), {"webhooks": handler})
+    timed = Timed(house.doing, {"webhooks": handler})
     assert timed.work(T) == 3
     assert sorted(done) == sorted(hook.name for hook in hooks)
     assert [house.get(hook).previous_secret != "" for hook in hooks] == [False, True, False]
@@ -520,7 +523,7 @@ def test_what_has_no_handler_is_forgotten(house: House) -> None:
     hook = house.hook("https://example.com/")
     house.webhooks.rotate(WHO, NONE, hook.name)
     house.pass_time(24 * HOUR)
-    assert Timed(Doing(house.desk, house.webhooks), {}).work(T) == 1
+    assert Timed(house.doing, {}).work(T) == 1
     assert house.redis.zcard(f"{{{T}}}:due") == 0
 
 

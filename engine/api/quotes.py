@@ -1,0 +1,160 @@
+"""quotient.v1.Quotes and quotient.v1.Approvals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api import encode
+from engine.api.decode import asked_of
+from engine.api.documents import call_of, edit_of, page_of
+from engine.api.mapping import fill, from_message, to_message
+from engine.lifecycle.approval import Approval
+from engine.lifecycle.quote import Acceptance, Option, Quote
+from engine.services.context import Context
+from engine.services.pricing import Asked
+from engine.services.refusal import Refused
+from engine.services.selling.approvals import Approvals
+from engine.services.selling.priced import Prices
+from engine.services.selling.quotes import Quotes
+from quotient.v1 import approvals_pb2, pricing_pb2
+from quotient.v1 import quotes_pb2 as pb
+
+
+def read_option(quote: Quote, option: Option) -> Asked:
+    """An option of a quote as `Pricing.PriceQuote` is asked it, under the quote's pin."""
+    request = pricing_pb2.PriceQuoteRequest(version=quote.book_version, waterfall=True)
+    fill(request, quote, skip={"version"})
+    fill(request, option)
+    asked = asked_of(request)
+    return Asked(
+        asked.book, quote.book_version, quote.pricing_date, asked.facts, asked.lines, True, codes=asked.codes, grants=asked.grants,
+        bundles=asked.bundles, account_facts=quote.account_facts, exhausted=option.exhausted,
+    )  # fmt: skip
+
+
+class QuotesServicer:
+    """quotient.v1.Quotes."""
+
+    def __init__(self, services: Any) -> None:
+        self.desk = services.desk
+        self.prices = Prices(services.pricing, read_option, services.desk.documents)
+        self.quotes = Quotes(services.desk, self.prices)
+
+    def CreateQuote(self, context: Context, request: Any) -> Any:
+        """A new draft."""
+        quote = from_message(request.quote, Quote, "quote")
+        return self._shown(context, self.quotes.create(context, call_of(request), quote, request.quote_id))
+
+    def GetQuote(self, context: Context, request: Any) -> Any:
+        """A quote, now or at a revision."""
+        context.require("read deals")
+        quote = self.desk.get(context, Quote, request.name)
+        if request.revision:
+            if not 0 < request.revision <= quote.etag:
+                said = f"{quote.name} has the revisions 1 to {quote.etag}"
+                raise Refused("NOT_FOUND", "REVISION_NOT_FOUND", said, "revision")
+            quote = self.desk.history(context, Quote, request.name, request.revision, 1)[0]
+        return self._shown(context, quote, request.waterfall)
+
+    def ListQuotes(self, context: Context, request: Any) -> Any:
+        """A page of quotes."""
+        context.require("read deals")
+        return page_of(self.desk, context, request, Quote, pb.ListQuotesResponse, "quotes")
+
+    def UpdateQuote(self, context: Context, request: Any) -> Any:
+        """Change a draft."""
+        call, edit = call_of(request, request.quote.etag), edit_of(request, "quote")
+        return self._shown(context, self.quotes.update(context, call, request.quote.name, edit))
+
+    def RepriceQuote(self, context: Context, request: Any) -> Any:
+        """Price a draft again."""
+        return self._shown(context, self.quotes.reprice(context, call_of(request), request.name, request.repin))
+
+    def SubmitQuote(self, context: Context, request: Any) -> Any:
+        """Ask for approval."""
+        return self._shown(context, self.quotes.submit(context, call_of(request), request.name))
+
+    def RecallQuote(self, context: Context, request: Any) -> Any:
+        """Take it back."""
+        return self._shown(context, self.quotes.recall(context, call_of(request), request.name))
+
+    def SendQuote(self, context: Context, request: Any) -> Any:
+        """Let the customer have it."""
+        return self._shown(context, self.quotes.send(context, call_of(request), request.name))
+
+    def AcceptQuote(self, context: Context, request: Any) -> Any:
+        """The customer's yes."""
+        said = Acceptance(
+            option_id=request.option_id, document_hash=request.document_hash, signer=request.signer,
+            purchase_order=request.purchase_order,
+        )  # fmt: skip
+        return self._shown(context, self.quotes.accept(context, call_of(request), request.name, said))
+
+    def DeclineQuote(self, context: Context, request: Any) -> Any:
+        """The customer's no."""
+        return self._shown(context, self.quotes.decline(context, call_of(request), request.name, request.reason))
+
+    def ExpireQuote(self, context: Context, request: Any) -> Any:
+        """End it."""
+        return self._shown(context, self.quotes.expire(context, call_of(request), request.name))
+
+    def VoidQuote(self, context: Context, request: Any) -> Any:
+        """As if it had never been."""
+        return self._shown(context, self.quotes.void(context, call_of(request), request.name, request.reason))
+
+    def ReviseQuote(self, context: Context, request: Any) -> Any:
+        """The next version of it, as a draft."""
+        return self._shown(context, self.quotes.revise(context, call_of(request), request.name, request.repin))
+
+    def CloneQuote(self, context: Context, request: Any) -> Any:
+        """A new one like it."""
+        made = self.quotes.clone(context, call_of(request), request.name, request.quote_id, request.account)
+        return self._shown(context, made)
+
+    def _shown(self, context: Context, quote: Quote, waterfall: bool = False) -> Any:
+        """With the lines of its options and their prices, as the role may see them."""
+        made = to_message(self.prices.whole(context.tenant, quote), pb.Quote)
+        for option, message in zip(quote.options, made.options, strict=True):
+            priced = self.prices.price_of(context.tenant, option)
+            message.price.CopyFrom(encode.quote_of(context, quote.book.removeprefix("books/"), priced))
+            if not waterfall:
+                for line in message.price.lines:
+                    line.ClearField("waterfall")
+        return made
+
+
+class ApprovalsServicer:
+    """quotient.v1.Approvals."""
+
+    def __init__(self, services: Any) -> None:
+        self.desk = services.desk
+        self.approvals = Approvals(services.desk)
+
+    def GetApproval(self, context: Context, request: Any) -> Any:
+        """A request."""
+        context.require("read deals")
+        return _approval(self.desk.get(context, Approval, request.name))
+
+    def ListApprovals(self, context: Context, request: Any) -> Any:
+        """A page of requests."""
+        context.require("read deals")
+        return page_of(self.desk, context, request, Approval, approvals_pb2.ListApprovalsResponse, "approvals")
+
+    def Approve(self, context: Context, request: Any) -> Any:
+        """Agree."""
+        return self._decide(context, request, "approve")
+
+    def Reject(self, context: Context, request: Any) -> Any:
+        """Say no."""
+        if not request.comment.strip():
+            raise Refused("INVALID_ARGUMENT", "REQUIRED", "say why: `comment` must be said", "comment")
+        return self._decide(context, request, "reject")
+
+    def _decide(self, context: Context, request: Any, verb: str) -> Any:
+        return _approval(self.approvals.decide(context, call_of(request), request.name, verb, request.comment))
+
+
+def _approval(approval: Approval) -> Any:
+    made = to_message(approval, approvals_pb2.Approval)
+    made.waiting_for.extend(approval.waiting_for)
+    return made

@@ -1,0 +1,71 @@
+"""How good a deal is for the seller, in whole numbers, and whether another is worse: what was approved once is asked again only then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Amounts in micros of what may be discounted (`listed`, `net`, of that `granted` by hand), and the cost where all of it is known."""
+
+    listed: int = 0
+    net: int = 0
+    granted: int = 0
+    sold: int = 0
+    cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Of an option: as a whole, by product, and when it is paid."""
+
+    currency_code: str = ""
+    whole: Part = field(default_factory=Part)
+    products: dict[str, Part] = field(default_factory=dict)
+    net_days: int = 0
+
+
+def worse(now: Terms, approved: Terms) -> list[str]:
+    """In what a deal is worse than one that was approved, in words; [] where it is not."""
+    if now.currency_code != approved.currency_code:
+        return [f"it is in {now.currency_code}, and {approved.currency_code} was approved"]
+    found = list(_worse("the quote", now.whole, approved.whole))
+    for product, part in now.products.items():
+        before = approved.products.get(product)
+        if before is None:
+            found.append(f"{product} is new")
+        else:
+            found.extend(_worse(product, part, before))
+    if now.net_days > approved.net_days:
+        found.append(f"it is paid after {now.net_days} days instead of {approved.net_days}")
+    return found
+
+
+def _worse(what: str, now: Part, before: Part) -> Iterator[str]:
+    """Ratios are compared as products of whole numbers: nothing is rounded. A part that is all credits has none."""
+    if now.listed > 0 and before.listed > 0:
+        yield from _more(f"the discount on {what}", _off(now), _off(before))
+        yield from _more(
+            f"what is granted by hand on {what}", (now.granted, now.listed), (before.granted, before.listed)
+        )
+    if before.cost is not None and now.cost is None:
+        yield f"the cost of {what} is not known any more"
+    elif before.cost is not None and now.cost is not None and now.sold > 0 and before.sold > 0:
+        yield from _more(f"the share of cost in {what}", (now.cost, now.sold), (before.cost, before.sold))
+
+
+def _more(what: str, now: tuple[int, int], before: tuple[int, int]) -> Iterator[str]:
+    if now[0] * before[1] > before[0] * now[1]:
+        yield f"{what} is {_percent(*now)} instead of {_percent(*before)}"
+
+
+def _off(part: Part) -> tuple[int, int]:
+    return part.listed - part.net, part.listed
+
+
+def _percent(part: int, of: int) -> str:
+    """To a hundredth of a percent, half up, for people: what is compared is exact."""
+    hundredths = (20_000 * abs(part) + of) // (2 * of)
+    return f"{'-' if part < 0 else ''}{hundredths // 100}.{hundredths % 100:02d}%"

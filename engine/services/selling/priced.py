@@ -1,0 +1,211 @@
+"""What an option of a quote costs under the quote's pin, kept by its hash; the same again is the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.lifecycle.quote import Bundle, Line, Need, Option, Quote, Total
+from engine.lifecycle.terms import Part, Terms
+from engine.plan.head import Head
+from engine.pricing.approvals import Amounts, sum_whole
+from engine.pricing.quote import PricedQuote
+from engine.services.context import Context
+from engine.services.desk import Work
+from engine.services.pricing import Asked, Pricing
+from engine.services.refusal import Refused
+from engine.store import codec
+from engine.store.documents import Change, Documents
+from engine.values.kinds import MICROS
+from engine.values.roles import Role
+
+MOST_PROBLEMS = 20
+Reader = Callable[[Quote, Option], Asked]
+"""Reads an option of a quote as pricing is asked it; the wire knows how lines are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an option holds."""
+
+    lines: tuple[Line, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+
+
+class Prices:
+    """Prices options, and keeps what they hold and cost."""
+
+    def __init__(self, pricing: Pricing, reader: Reader, documents: Documents) -> None:
+        self.pricing, self.reader, self.documents = pricing, reader, documents
+
+    def priced(self, context: Context, quote: Quote, option: Option) -> tuple[PricedQuote, bytes]:
+        """An option's price under the pin, and its bytes.
+
+        Raises:
+            Refused: as `Pricing.price`, the field with the option's id.
+        """
+        asker = replace(context, role=Role(quote.priced_role))
+        try:
+            _, priced = self.pricing.price(asker, self.reader(quote, option))
+        except Refused as refused:
+            at = f"quote.options[{option.option_id}]"
+            field = f"{at}.{refused.field}" if refused.field.startswith(("lines", "bundles")) else refused.field
+            raise Refused(refused.status, refused.reason, refused.message, field, refused.details) from refused
+        return priced, codec.pack(priced)
+
+    def settle(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
+        """A quote with each option priced, and what they hold and cost put into the work.
+
+        `counted`: what is left of what has a limit is looked up; else it is as it was.
+        """
+        made = []
+        for option in quote.options:
+            option, priced, packed = self._counted(work.context, quote, option, counted)
+            content = codec.pack(Content(option.lines, option.bundles))
+            kept = replace(
+                option, lines=(), bundles=(), content=_keep(work.change, content), priced=_keep(work.change, packed),
+                **_figures(self.head(work.context, quote), priced, quote.net_days),
+            )  # fmt: skip
+            made.append(kept)
+        return replace(quote, options=tuple(made))
+
+    def _counted(
+        self, context: Context, quote: Quote, option: Option, counted: bool
+    ) -> tuple[Option, PricedQuote, bytes]:
+        option = replace(option, exhausted=self._reached(context, quote)) if counted else option
+        priced, packed = self.priced(context, quote, option)
+        over = self._reached(context, quote, priced) if counted else option.exhausted
+        if over != option.exhausted:  # what it would give is more than is left of it
+            option = replace(option, exhausted=over)
+            priced, packed = self.priced(context, quote, option)
+        return option, priced, packed
+
+    def whole(self, tenant: str, quote: Quote) -> Quote:
+        """A quote with the lines and bundles of its options."""
+        found = (self._content(tenant, option) for option in quote.options)
+        pairs = zip(quote.options, found, strict=True)
+        return replace(quote, options=tuple(replace(o, lines=c.lines, bundles=c.bundles) for o, c in pairs))
+
+    def _content(self, tenant: str, option: Option) -> Content:
+        if not option.content:
+            return Content(option.lines, option.bundles)
+        return codec.unpack(Content, self._blob(tenant, option.content))
+
+    def price_of(self, tenant: str, option: Option) -> PricedQuote:
+        """What an option costs, as it was kept."""
+        return codec.unpack(PricedQuote, self._blob(tenant, option.priced))
+
+    def proven(self, context: Context, quote: Quote) -> None:
+        """Make sure that every option still costs the same to the byte under the pin.
+
+        Raises:
+            Refused: FAILED_PRECONDITION.
+        """
+        for option in self.whole(context.tenant, quote).options:
+            priced, packed = self.priced(context, quote, option)
+            same = _digest(packed) == option.priced or priced == self.price_of(
+                context.tenant, option
+            )  # a newer release
+            if not same:
+                said = f"option {option.option_id} does not cost what was kept of it: reprice the quote"
+                raise Refused("FAILED_PRECONDITION", "PRICE_CHANGED", said, "name")
+
+    def _blob(self, tenant: str, digest: str) -> bytes:
+        found = self.documents.blob(tenant, digest)
+        assert found is not None, digest
+        return zlib.decompress(found)
+
+    def head(self, context: Context, quote: Quote) -> Head:
+        """The head of the plan that a quote is pinned to."""
+        book = quote.book.removeprefix("books/")
+        return self.pricing.plan(context.tenant, book, quote.book_version, quote.pricing_date)[0].head
+
+    def _reached(self, context: Context, quote: Quote, priced: PricedQuote | None = None) -> tuple[str, ...]:
+        """The rules whose limit is reached, or would be passed by what a price gives."""
+        limits = self.head(context, quote).limits
+        if not quote.coupon_codes or not limits:
+            return ()
+        named = [(rule, limit, counter(quote, rule, limit.what)) for rule, all_ in limits.items() for limit in all_]
+        found = self.documents.counts(context.tenant, [name for _, _, name in named])
+        more = given(priced, limits) if priced else {}
+        passed = {
+            rule
+            for (rule, limit, _), count in zip(named, found, strict=True)
+            if count >= (limit.value or 1)
+            or (limit.what == "amount" and count + more.get(rule, 0) > (limit.value or 0))
+        }
+        return tuple(sorted(passed))
+
+
+def counter(quote: Quote, rule: str, what: str) -> str:
+    """The count of a rule's limit: of all, or of this customer."""
+    by = f":{quote.account}" if what == "customer" else ""
+    return f"limit:{quote.book}:{rule}:{what}{by}"
+
+
+def given(priced: PricedQuote, rules: Iterable[str]) -> Mapping[str, int]:
+    """The rules with a limit that gave something, and how many micros in all, by the waterfalls.
+
+    A bar is of a unit until a rule moves the line as a whole; from there on it is of the line: it then begins at another amount.
+    """
+    wanted, found = set(rules), dict[str, int]()
+    for line in priced.lines:
+        units, at = abs(line.quantity), line.unit_list
+        for bar in line.waterfall:
+            if (bar.after if bar.step == "list" else bar.before) != at:
+                units = MICROS
+            at = bar.after
+            if bar.rule in wanted and bar.after < bar.before:
+                found[bar.rule] = found.get(bar.rule, 0) + (bar.before - bar.after) * units // MICROS
+    return found
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _keep(change: Change, content: bytes) -> str:
+    """Put content into a change; its digest is of what it is, not of how it is compressed."""
+    digest = _digest(content)
+    change.blob(digest, zlib.compress(content, 1))
+    return digest
+
+
+def _figures(head: Head, priced: PricedQuote, net_days: int) -> dict[str, Any]:
+    """What a quote shows of a price at a glance, and what approvals compare."""
+    problems = [f"{line.product}: {line.error.message}" for line in priced.lines if line.error]
+    problems += [f"{bundle.bundle}: {bundle.error.message}" for bundle in priced.bundles if bundle.error]
+    return {
+        "totals": tuple(
+            Total(name=t.name, list_amount_micros=t.list_amount, net_amount_micros=t.net_amount,
+                  tax_amount_micros=t.tax_amount, gross_amount_micros=t.gross_amount)
+            for t in priced.totals
+        ),
+        "complete": priced.complete and not priced.error and not problems,
+        "problems": tuple(problems[:MOST_PROBLEMS]),
+        "needs": tuple(Need(approval=n.approval, stages=n.stages, because=n.because or "") for n in priced.approvals),
+        "terms": _terms(head, priced, net_days),
+    }  # fmt: skip
+
+
+def _terms(head: Head, priced: PricedQuote, net_days: int) -> Terms:
+    rows = [
+        None if line.error else (
+            head.index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount, line.granted_amount,
+        )
+        for line in priced.lines
+    ]  # fmt: skip
+    products: dict[str, list[Any]] = {}
+    for row in rows:
+        if row is not None:
+            products.setdefault(head.products[row[0]].code, []).append(row)
+    parts = {code: _part(sum_whole(head, found)) for code, found in products.items()}
+    return Terms(currency_code=priced.currency, whole=_part(sum_whole(head, rows)), products=parts, net_days=net_days)
+
+
+def _part(sold: Amounts) -> Part:
+    cost = None if sold.cost is None else int(sold.cost)
+    return Part(listed=sold.open_list, net=sold.open_net, granted=sold.granted, sold=sold.net, cost=cost)

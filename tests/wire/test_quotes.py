@@ -1,0 +1,290 @@
+"""Quotes over the wire: from draft to answer, what is asked for approval and what is not, versions, coupons, who may what."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from quotient.v1 import approvals_pb2, approvals_pb2_grpc, books_pb2, pricing_pb2, quotes_pb2_grpc
+from quotient.v1 import quotes_pb2 as pb
+from tests.wire.selling import ADMIN, MANAGER, SELLER, Parties, as_role
+from tests.wire.service import Service
+from tests.wire.test_parties import refused
+
+pytestmark = pytest.mark.service
+S = pb.Quote
+FACTS = {"customer.segment": "enterprise", "customer.account": "ACME", "customer.lifetime_spend": "25_000 EUR"}
+
+
+class Selling(Parties):
+    """Stubs of the selling half, and quotes of the saas book."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        super().__init__(channel)
+        self.quotes = quotes_pb2_grpc.QuotesStub(channel)
+        self.approvals = approvals_pb2_grpc.ApprovalsStub(channel)
+
+    def draft(
+        self, seats: int = 20, facts: dict[str, str] | None = None, metadata: Any = SELLER, **more: Any
+    ) -> pb.Quote:
+        account = self.make(facts={"customer.segment": "mid_market"} if facts is None else facts).name
+        return self.create(account, [option("basic", seats)], metadata, **more)
+
+    def create(self, account: str, options: list[pb.QuoteOption], metadata: Any = SELLER, **more: Any) -> pb.Quote:
+        quote = pb.Quote(account=account, book="books/saas", facts={"quote.term": "12 months"}, options=options, **more)
+        return self.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=metadata)
+
+    def do(self, verb: str, quote: pb.Quote | str, metadata: Any = SELLER, **more: Any) -> pb.Quote:
+        name = quote if isinstance(quote, str) else quote.name
+        request = getattr(pb, f"{verb}QuoteRequest")(name=name, **more)
+        return getattr(self.quotes, f"{verb}Quote")(request, metadata=metadata)
+
+    def decide(
+        self, approval: str, who: str, verb: str = "Approve", role: str = "approver", comment: str = "well"
+    ) -> Any:
+        request = getattr(approvals_pb2, f"{verb}Request")(name=approval, comment=comment)
+        return getattr(self.approvals, verb)(request, metadata=as_role(role, who))
+
+
+def option(option_id: str, seats: int) -> pb.QuoteOption:
+    line = pricing_pb2.QuoteLine(product="seat", quantity=seats)
+    return pb.QuoteOption(option_id=option_id, lines=[line])
+
+
+@pytest.fixture
+def selling(service: Service) -> Iterator[Selling]:
+    with service.channel() as channel:
+        yield Selling(channel)
+
+
+def test_a_quote_goes_from_draft_to_accepted(selling: Selling) -> None:
+    draft = selling.draft()
+    assert (draft.status, draft.version, draft.currency_code, draft.number[:2]) == (S.DRAFT, 1, "EUR", "Q-")
+    assert draft.options[0].complete and draft.options[0].price.lines[0].product == "seat"
+    assert draft.account_facts["customer.segment"] == "mid_market"
+    approved = selling.do("Submit", draft)
+    assert (approved.status, approved.approval) == (S.APPROVED, "")
+    sent = selling.do("Send", draft)
+    assert sent.status == S.SENT and sent.expire_time.seconds > sent.send_time.seconds
+    accepted = selling.do("Accept", draft, option_id="basic", signer="Ann")
+    assert (accepted.status, accepted.acceptance.option_id, accepted.acceptance.signer) == (S.ACCEPTED, "basic", "Ann")
+    assert accepted.options[0].price == draft.options[0].price
+
+
+def test_a_price_stays_the_same_under_its_pin(selling: Selling) -> None:
+    draft = selling.draft()
+    again = selling.do("Reprice", draft)
+    assert again.options[0].price.SerializeToString() == draft.options[0].price.SerializeToString()
+    assert again.etag == "2"
+
+
+def test_the_approvals_of_the_book_are_asked_in_their_order(selling: Selling) -> None:
+    waiting = selling.do("Submit", selling.draft(200, FACTS))
+    assert waiting.status == S.IN_APPROVAL
+    request = selling.approvals.GetApproval(approvals_pb2.GetApprovalRequest(name=waiting.approval), metadata=MANAGER)
+    assert list(request.waiting_for) == ["deal_desk"]
+    with pytest.raises(grpc.RpcError, match="waits for deal_desk"):
+        selling.decide(waiting.approval, "someone")
+    with pytest.raises(grpc.RpcError, match="made this deal"):
+        selling.decide(waiting.approval, "a-seller", role="manager")
+    assert list(selling.decide(waiting.approval, "deal_desk").waiting_for) == ["legal"]
+    assert list(selling.decide(waiting.approval, "legal").waiting_for) == ["finance"]
+    decided = selling.decide(waiting.approval, "finance")
+    assert decided.status == approvals_pb2.Approval.APPROVED and decided.steps[0].decided_by == "deal_desk"
+    assert selling.do("Send", waiting).status == S.SENT
+
+
+def test_a_rejected_quote_says_why_and_is_a_draft_again_when_it_changes(selling: Selling) -> None:
+    waiting = selling.do("Submit", selling.draft(200, FACTS))
+    selling.decide(waiting.approval, "deal_desk", "Reject", comment="too cheap")
+    found = selling.quotes.GetQuote(pb.GetQuoteRequest(name=waiting.name), metadata=SELLER)
+    assert (found.status, found.status_reason) == (S.REJECTED, "too cheap")
+    with pytest.raises(grpc.RpcError, match="cannot be told to send"):
+        selling.do("Send", waiting)
+    change = pb.Quote(name=waiting.name, options=[option("basic", 5)])
+    changed = selling.quotes.UpdateQuote(pb.UpdateQuoteRequest(quote=change), metadata=SELLER)
+    assert (changed.status, changed.status_reason) == (S.DRAFT, "")
+
+
+def test_approval_is_asked_again_only_when_the_deal_is_worse(selling: Selling) -> None:
+    waiting = selling.do("Submit", selling.draft(200, {"customer.segment": "enterprise"}))
+    selling.decide(waiting.approval, "deal_desk")
+    revised = selling.do("Revise", waiting)
+    assert (revised.status, revised.version, revised.versions[0].version) == (S.DRAFT, 2, 1)
+    for seats in (60, 300):  # a smaller discount, then that of before
+        change = pb.Quote(name=revised.name, options=[option("basic", seats)])
+        selling.quotes.UpdateQuote(pb.UpdateQuoteRequest(quote=change), metadata=SELLER)
+        assert selling.do("Submit", revised).status == S.APPROVED
+        selling.do("Revise", revised)
+    later = pb.Quote(name=revised.name, net_days=90)
+    selling.quotes.UpdateQuote(pb.UpdateQuoteRequest(quote=later), metadata=SELLER)
+    asked = selling.do("Submit", revised)
+    assert (asked.status, list(asked.approval_reasons)) == (
+        S.IN_APPROVAL, ["option basic: it is paid after 90 days instead of 0"],
+    )  # fmt: skip
+
+
+def test_a_revision_ends_what_was_sent(selling: Selling) -> None:
+    draft = selling.draft()
+    selling.do("Submit", draft)
+    selling.do("Send", draft)
+    revised = selling.do("Revise", draft)
+    with pytest.raises(grpc.RpcError, match="DRAFT cannot be told to accept"):
+        selling.do("Accept", draft)
+    before = pb.GetQuoteRequest(name=draft.name, revision=revised.versions[0].revision)
+    assert selling.quotes.GetQuote(before, metadata=SELLER).status == S.SENT
+
+
+def test_options_stand_side_by_side(selling: Selling) -> None:
+    account = selling.make(facts={"customer.segment": "startup"}).name
+    quote = selling.create(account, [option("small", 2), option("large", 50)])
+    totals = [one.totals[0].net_amount_micros for one in quote.options]
+    assert totals[1] > totals[0] > 0
+    selling.do("Submit", quote)
+    selling.do("Send", quote)
+    with pytest.raises(grpc.RpcError, match="say which option"):
+        selling.do("Accept", quote)
+    assert selling.do("Accept", quote, option_id="large").acceptance.option_id == "large"
+
+
+def test_a_quote_that_breaks_a_rule_goes_nowhere(selling: Selling) -> None:
+    account = selling.make(facts={"customer.segment": "startup"}).name
+    quote = selling.create(
+        account,
+        [option("basic", 2), pb.QuoteOption(option_id="odd", lines=[pricing_pb2.QuoteLine(product="sea", quantity=1)])],
+    )
+    assert not quote.options[1].complete and "sea" in quote.options[1].problems[0]
+    with pytest.raises(grpc.RpcError, match="cannot go on: option odd") as error:
+        selling.do("Submit", quote)
+    assert error.value.code() == grpc.StatusCode.FAILED_PRECONDITION  # type: ignore[union-attr]
+
+
+def test_a_quote_of_a_blocked_account_goes_nowhere(selling: Selling) -> None:
+    from quotient.v1 import accounts_pb2
+
+    draft = selling.draft()
+    selling.accounts.BlockAccount(accounts_pb2.BlockAccountRequest(name=draft.account, reason="late"), metadata=MANAGER)
+    with pytest.raises(grpc.RpcError, match="is BLOCKED"):
+        selling.do("Submit", draft)
+
+
+def test_a_recalled_quote_waits_for_nobody(selling: Selling) -> None:
+    waiting = selling.do("Submit", selling.draft(200, FACTS))
+    assert selling.do("Recall", waiting).status == S.DRAFT
+    with pytest.raises(grpc.RpcError, match="CANCELLED cannot be told to approve"):
+        selling.decide(waiting.approval, "deal_desk")
+
+
+def test_a_clone_is_a_draft_of_its_own(selling: Selling) -> None:
+    draft = selling.draft()
+    copy = selling.do("Clone", draft, metadata=as_role("seller", "sam"))
+    assert (copy.cloned_from, copy.status, copy.owner) == (draft.name, S.DRAFT, "sam")
+    assert copy.options[0].price == draft.options[0].price and copy.number != draft.number
+
+
+def test_the_same_request_does_it_once(selling: Selling) -> None:
+    draft = selling.draft()
+    request_id = uuid.uuid4().hex
+    first = selling.do("Submit", draft, request_id=request_id)
+    selling.do("Send", draft)
+    assert selling.do("Submit", draft, request_id=request_id) == first
+    with pytest.raises(grpc.RpcError, match="used for another request"):
+        selling.do("Void", draft, request_id=request_id)
+
+
+def test_what_a_mask_leaves_out_stays(selling: Selling) -> None:
+    draft = selling.draft()
+    change = pb.Quote(name=draft.name, display_name="For Ann", notes="Thank you")
+    changed = selling.quotes.UpdateQuote(
+        pb.UpdateQuoteRequest(quote=change, update_mask=FieldMask(paths=["display_name"])), metadata=SELLER
+    )
+    assert (changed.display_name, changed.notes, len(changed.options)) == ("For Ann", "", 1)
+    wrong = pb.UpdateQuoteRequest(quote=change, update_mask=FieldMask(paths=["status"]))
+    assert refused(selling.quotes.UpdateQuote, wrong)[0] == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_quotes_are_listed_by_status_and_account(selling: Selling) -> None:
+    draft = selling.draft()
+    request = pb.ListQuotesRequest(filter=f'account = "{draft.account}" AND status = DRAFT')
+    (found,) = selling.quotes.ListQuotes(request, metadata=SELLER).quotes
+    assert found.name == draft.name and not found.options[0].lines and found.options[0].totals
+
+
+def test_a_stranger_sees_no_quote(selling: Selling) -> None:
+    draft = selling.draft()
+    for role, tenant, status in (
+        ("storefront", "demo", grpc.StatusCode.PERMISSION_DENIED),
+        ("customer", "demo", grpc.StatusCode.PERMISSION_DENIED),
+        ("administrator", "other", grpc.StatusCode.NOT_FOUND),
+    ):
+        who = as_role(role, tenant=tenant)
+        assert refused(selling.quotes.GetQuote, pb.GetQuoteRequest(name=draft.name), metadata=who)[0] == status
+    assert selling.do("Void", draft, metadata=ADMIN, reason="a test").status == S.VOIDED
+
+
+COUPONS = """price book coupons
+  currency EUR
+  units    piece pieces
+
+facts
+  customer.account: text optional from account
+
+product mug
+  price 10 EUR per piece
+
+steps
+  list
+  coupon additive
+
+coupon discount spring on the quote
+  needs code "SPRING26"
+  {limit}
+  give 4 EUR off running price
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "accounts", "works"),
+    [
+        ("2 times", "abc", [True, True, False]),
+        ("once per customer", "aab", [True, False, True]),
+        ("up to 9 EUR", "abc", [True, True, False]),
+    ],
+)
+def test_a_coupon_is_counted_when_a_quote_is_accepted(
+    selling: Selling, service: Service, limit: str, accounts: str, works: list[bool]
+) -> None:
+    tenant = f"c-{uuid.uuid4().hex[:8]}"
+    admin = as_role("administrator", tenant=tenant)
+    chunk = books_pb2.FileChunk(path="book.quo", content=COUPONS.format(limit=limit).encode())
+    version = (
+        service.books()
+        .Publish(iter([books_pb2.PublishRequest(book="books/coupons", chunk=chunk)]), metadata=admin)
+        .name
+    )
+    service.books().Activate(books_pb2.ActivateRequest(name=version), metadata=admin)
+    for one in sorted(set(accounts)):
+        selling.make(admin, account_id=one)
+    line = pricing_pb2.QuoteLine(product="mug", quantity=2)
+    sent = []
+    for one in accounts:
+        quote = pb.Quote(
+            account=f"accounts/{one}", coupon_codes=["SPRING26"], options=[pb.QuoteOption(option_id="a", lines=[line])],
+        )  # fmt: skip
+        made = selling.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=admin)
+        assert made.options[0].totals[0].net_amount_micros == 16_000_000
+        selling.do("Submit", made, admin)
+        sent.append(selling.do("Send", made, admin))
+    for quote, fine in zip(sent, works, strict=True):
+        if fine:
+            assert selling.do("Accept", quote, admin).status == S.ACCEPTED
+            continue
+        with pytest.raises(grpc.RpcError, match="given as often as it may be"):
+            selling.do("Accept", quote, admin)
+        revised = selling.do("Revise", quote, admin)
+        assert revised.options[0].totals[0].net_amount_micros == 20_000_000
