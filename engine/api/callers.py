@@ -53,13 +53,15 @@ class Callers:
             )
         proven = {
             "tenant": caller.tenant, "principal": caller.principal, "role": caller.role, "account": caller.account,
-            "groups": ",".join(caller.groups),
+            "groups": ",".join(caller.groups), "document": caller.document,
         }  # fmt: skip
         for name, value in said.items():
             if proven.get(name) != value:
                 message = "the token or API key says otherwise: leave this out"
                 raise Refused("INVALID_ARGUMENT", "NOT_THE_CALLER", message, SAID + name[:40])
-        return Context(caller.tenant, caller.principal, role, until, waits, caller.account, caller.groups)
+        return Context(
+            caller.tenant, caller.principal, role, until, waits, caller.account, caller.groups, caller.document
+        )
 
     def _believed(self, said: dict[str, str], until: float, waits: Callable[[], bool]) -> Context:
         tenant, role, account = (

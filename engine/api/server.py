@@ -19,6 +19,7 @@ from engine.api.events import EventsServicer
 from engine.api.history import CommentsServicer, HistoryServicer
 from engine.api.identity import IdentityServicer
 from engine.api.leads import LeadsServicer
+from engine.api.offers import OffersServicer
 from engine.api.opportunities import OpportunitiesServicer
 from engine.api.parties import AccountsServicer, LegalEntitiesServicer
 from engine.api.quotes import ApprovalsServicer, QuotesServicer
@@ -35,6 +36,7 @@ from quotient.v1 import (
     history_pb2,
     identity_pb2,
     leads_pb2,
+    offers_pb2,
     opportunities_pb2,
     pricing_pb2,
     quotes_pb2,
@@ -54,6 +56,7 @@ SERVICES = {
     "Webhooks": (events_pb2, WebhooksServicer),
     "Quotes": (quotes_pb2, QuotesServicer),
     "Approvals": (approvals_pb2, ApprovalsServicer),
+    "Offers": (offers_pb2, OffersServicer),
     "Leads": (leads_pb2, LeadsServicer),
     "Opportunities": (opportunities_pb2, OpportunitiesServicer),
     "Activities": (activities_pb2, ActivitiesServicer),

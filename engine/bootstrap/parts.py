@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.bootstrap.settings import Settings
 from engine.bootstrap.unstartable import Unstartable
 from engine.identity.apikeys import ApiKeys
+from engine.identity.links import Links
 from engine.identity.verified import Verified
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
@@ -18,6 +19,7 @@ from engine.services.events import Happened
 from engine.services.keys import KeysFound
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
+from engine.services.selling.offers import LinkSecrets
 from engine.services.shelf import Shelf
 from engine.services.webhooks import Webhooks
 from engine.store.books import BookStore
@@ -66,7 +68,7 @@ def parts(url: str, settings: Settings) -> Parts:
     pricing = Pricing(shelf, clock, Customers(documents))
     desk, outbox = Desk(documents, clock), Outbox(client)
     webhooks = Webhooks(desk, Deliveries(client), outbox, settings.webhook_loopback)
-    verified = Verified(tokens, keys, clock)
+    verified = Verified(tokens, keys, clock, links=Links(LinkSecrets(documents), clock))
     return Parts(Books(shelf, clock), pricing, desk, Happened(outbox), webhooks, verified, source)
 
 

@@ -287,11 +287,13 @@ def restore(
 
 
 @app.command("demo")
-def demo() -> None:
-    """Start a service, price a quote over gRPC, print its waterfall, stop. Leaves nothing behind."""
+def demo(
+    paper: Annotated[Path | None, typer.Option(help="keep the PDF of the quote that is accepted here")] = None,
+) -> None:
+    """Start a service, price a quote over gRPC, configure a bundle, sell to a customer, stop. Leaves nothing else behind."""
     from engine.cli.demo import demo_command
 
-    demo_command()
+    demo_command(paper)
 
 
 @app.command("suggest-tests")

@@ -11,7 +11,8 @@ AGAIN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A proven caller. `until` (seconds since the epoch) is when the credential runs out; infinity: never."""
+    """A proven caller. `until` (seconds since the epoch) is when the credential runs out; infinity: never. `document`: the only one
+    that it is for."""
 
     tenant: str
     principal: str
@@ -19,6 +20,7 @@ class Caller:
     account: str
     groups: tuple[str, ...]
     until: float
+    document: str = ""
 
 
 class Untrusted(Refused):

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from engine.identity.apikeys import PREFIX
 from engine.identity.caller import Caller, Unready, Untrusted
+from engine.identity.links import PREFIX as LINK
 
 KEY_SECONDS = 5.0
 """A revoked API key is refused by every worker after this, and the time that the store takes to answer, at the latest."""
@@ -41,10 +42,17 @@ class Kept:
 
 
 class Verified:
-    """Verifies tokens (None: there are none) and API keys. The clock is in seconds since the epoch."""
+    """Verifies tokens (None: there are none), API keys, and links of customers. The clock is in seconds since the epoch."""
 
-    def __init__(self, tokens: Verifier | None, keys: Verifier, clock: Callable[[], float], most: int = MOST) -> None:
-        self._tokens, self._keys, self._clock, self._most = tokens, keys, clock, most
+    def __init__(
+        self,
+        tokens: Verifier | None,
+        keys: Verifier,
+        clock: Callable[[], float],
+        most: int = MOST,
+        links: Verifier | None = None,
+    ) -> None:
+        self._tokens, self._keys, self._links, self._clock, self._most = tokens, keys, links, clock, most
         self._kept: dict[bytes, Kept] = {}
         self._lock = Lock()
 
@@ -60,6 +68,8 @@ class Verified:
             return kept.caller
         if credential.startswith(PREFIX):
             return self._key(digest, credential, kept, now)
+        if self._links is not None and credential.startswith(LINK):
+            return self._keep(digest, self._links.caller(credential), now, TOKEN_SECONDS)
         if self._tokens is None:
             raise Untrusted("TOKEN_INVALID", "only API keys are taken here")
         return self._keep(digest, self._tokens.caller(credential), now, TOKEN_SECONDS)

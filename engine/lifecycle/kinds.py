@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.lifecycle.approval import Approval
 from engine.lifecycle.comment import Comment
 from engine.lifecycle.document import Document
 from engine.lifecycle.lead import Lead
@@ -11,11 +12,13 @@ from engine.lifecycle.next_step import Activity
 from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.parties import Account, LegalEntity
 from engine.lifecycle.pipeline import Pipeline
+from engine.lifecycle.quote import Quote
 from engine.lifecycle.routing import Routing
 from engine.values.refusal import Refused
 
 KINDS: Mapping[str, type[Document]] = {
-    one.KIND: one for one in (Account, LegalEntity, Lead, Opportunity, Activity, Comment, Pipeline, Routing)
+    one.KIND: one
+    for one in (Account, LegalEntity, Lead, Opportunity, Activity, Comment, Pipeline, Routing, Quote, Approval)
 }
 
 

@@ -190,8 +190,9 @@ class LegalEntity(Document):
         """Where it is seated."""
         return self.address.country_code if self.address else ""
 
-    def numbering(self, documents: str, prefix: str, digits: int = 6) -> tuple[str, str]:
-        """The range of a kind of documents and the form of its numbers: the entity's own, or one by a prefix."""
+    def numbering(self, documents: str) -> tuple[str, str] | None:
+        """Its own range of a kind of documents and the form of its numbers; None: it has none, and shares the tenant's."""
         own = next((one for one in self.number_ranges if one.documents == documents), None)
-        text = (own.prefix if own else prefix).replace("%", "%%")
-        return f"{self.id}:{documents}", f"{text}%0{(own.digits if own else 0) or digits}d"
+        if own is None:
+            return None
+        return f"{self.id}:{documents}", f"{own.prefix.replace('%', '%%')}%0{own.digits or 6}d"

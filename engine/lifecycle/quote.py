@@ -136,7 +136,6 @@ class Acceptance:
     option_id: str = ""
     document_hash: str = ""
     by: str = ""
-    signer: str = ""
     time: int = 0
     purchase_order: str = ""
 
@@ -147,6 +146,7 @@ class Quote(Document):
 
     KIND: ClassVar[str] = "quotes"
     INDEXED: ClassVar[tuple[str, ...]] = ("status", "account", "opportunity", "owner", "entity")
+    PERSONAL: ClassVar[tuple[str, ...]] = ("signer",)
     NUMBERED: ClassVar[str] = "Q-%06d"
 
     display_name: str = ""
@@ -184,6 +184,7 @@ class Quote(Document):
     send_time: int = 0
     document_hash: str = ""
     acceptance: Acceptance | None = None
+    signer: str = ""
     versions: tuple[Version, ...] = ()
     cloned_from: str = ""
 

@@ -31,6 +31,8 @@ MAY: dict[str, frozenset[Role]] = {
     "set up selling": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "export audit": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
     "keep legal entities": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
+    "link quotes": frozenset({Role.SELLER, Role.MANAGER, Role.ADMINISTRATOR}),
+    "answer offers": frozenset({Role.CUSTOMER}),
     "publish books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "activate books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "manage keys": frozenset({Role.ADMINISTRATOR}),
@@ -41,7 +43,8 @@ MAY: dict[str, frozenset[Role]] = {
 class Context:
     """Who asks for something, for which tenant, until when (of the monotonic clock), and whether an answer is waited for.
 
-    `account` is the one that the caller is bound to (accounts/ID; "": none), `groups` those that the caller is in.
+    `account` is the one that the caller is bound to (accounts/ID; "": none), `groups` those that the caller is in,
+    `document` the only one that it is about (quotes/ID/versions/N; "": all).
     """
 
     tenant: str
@@ -51,6 +54,7 @@ class Context:
     waits: Callable[[], bool] = field(default=lambda: True, compare=False)
     account: str = ""
     groups: tuple[str, ...] = ()
+    document: str = ""
 
     def may(self, act: str) -> bool:
         """Whether the role may do this act of `MAY`."""

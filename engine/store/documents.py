@@ -10,6 +10,7 @@
 {tenant}:count:NAME              counts, of ranges of numbers and of what has a limit
 {tenant}:one:NAME                what only one document may have
 {tenant}:blob:HASH               content that never changes
+{tenant}:secret:NAME             what is signed with
 {tenant}:outbox                  stream of events
 {tenant}:request:ID              what a request id was answered, and the hash of its body
 tenants                          set of all tenants (in a slot of its own)
@@ -290,6 +291,13 @@ class Documents:
         keys = [_key(tenant, "count", name) for name in names]
         found = cast("list[bytes | None]", self.redis.mget(keys) if keys else [])
         return [int(one or 0) for one in found]
+
+    def secret(self, tenant: str, name: str, fresh: bytes = b"") -> bytes:
+        """A secret of a tenant; where there is none yet, `fresh` is kept as it (b"": there is none)."""
+        key = _key(tenant, "secret", name)
+        if fresh:
+            self.redis.set(key, fresh, nx=True)
+        return cast("bytes | None", self.redis.get(key)) or b""
 
     def owner(self, tenant: str, name: str) -> str:
         """Who has what only one may have; "": nobody."""

@@ -12,10 +12,11 @@ from engine.lifecycle.document import Document
 from engine.lifecycle.lead import LEADS, Lead, LeadStatus
 from engine.lifecycle.next_step import Activity
 from engine.lifecycle.opportunity import Opportunity
+from engine.lifecycle.quote import Quote
 from engine.services.desk import Work
 from engine.services.refusal import Refused
 
-OF_AN_ACCOUNT: tuple[type[Document], ...] = (Lead, Opportunity, Activity, Comment)
+OF_AN_ACCOUNT: tuple[type[Document], ...] = (Lead, Opportunity, Quote, Activity, Comment)
 """Kinds that are listed by `account`, and are of no use to anybody with what is personal in them once that is erased."""
 BELOW: tuple[type[Document], ...] = (Activity, Comment)
 """Kinds that are listed by `parent`."""

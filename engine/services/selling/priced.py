@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.lang.book import Book
 from engine.lifecycle.quote import Bundle, Line, Need, Option, Quote, Total
 from engine.lifecycle.terms import Part, Terms
 from engine.plan.head import Head
@@ -71,6 +72,12 @@ class Prices:
             )  # fmt: skip
             made.append(kept)
         return replace(quote, options=tuple(made))
+
+    def book(self, context: Context, quote: Quote) -> Book:
+        """The book that a quote is pinned to, as it was checked."""
+        name = quote.book.removeprefix("books/")
+        plan, _ = self.pricing.plan(context.tenant, name, quote.book_version, quote.pricing_date)
+        return self.pricing.shelf.book(context.tenant, name, plan)
 
     def _counted(
         self, context: Context, quote: Quote, option: Option, counted: bool

@@ -220,7 +220,7 @@ def test_use_that_nobody_estimated_has_no_price_and_a_ramp_its_parts(
     assert fibre.term.segments == (Segment(None, None, 6, 0, 135 * M), Segment(None, None, 18, 0, 810 * M))
 
 
-@pytest.mark.parametrize("language", ("en", "nl", "de", "fr"))
+@pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
 def test_a_household_is_a_document_in_every_language(
     household: tuple[Book, Plan, asked.PricedQuote], language: str
 ) -> None:

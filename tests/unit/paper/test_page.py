@@ -30,8 +30,8 @@ def test_a_sheet_with_everything_stands_as_it_should(language: str) -> None:
     assert len(texts(made.pdf)) == 3
 
 
-@pytest.mark.parametrize("language", ("nl", "de", "fr", "en"))
-@pytest.mark.parametrize("count", (1, 3, 60))
+@pytest.mark.parametrize("language", ["nl", "de", "fr", "en"])
+@pytest.mark.parametrize("count", [1, 3, 60])
 def test_few_lines_and_many_stand_as_they_should(language: str, count: int) -> None:
     pages = typeset(long(language, count), CREATED).pdf
     assert faults(pages) == []
