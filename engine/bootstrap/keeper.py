@@ -15,7 +15,7 @@ from engine.services.delivering import Delivering
 from engine.services.refusal import Refused
 from engine.services.selling.priced import Prices
 from engine.services.selling.quotes import Quotes
-from engine.services.timed import Doing, Timed
+from engine.services.timed import BATCH, Doing, Timed
 from engine.store.client import StoreDown
 
 LOOK_SECONDS, LEAST_SECONDS = 1.0, 0.02
@@ -61,10 +61,12 @@ class Keeping:
 
     def look(self) -> float:
         """Do what is due for every tenant; returns how many seconds nothing more will be."""
-        next_times = [_NEVER]
-        for tenant in self.desk.documents.tenants():
-            self.timed.work(tenant)
-            times = (self.delivering.work(tenant), self.timed.next_time(tenant))
-            next_times.extend(one for one in times if one is not None)
-        left = (min(next_times) - self.desk.now()) / 1_000_000
+        documents, times = self.desk.documents, [_NEVER]
+        tenants = documents.tenants()
+        listening = self.timed.doing.webhooks.listening(tenants)
+        for tenant, due, listens in zip(tenants, documents.next_dues(tenants), listening, strict=True):
+            if due is not None and due <= self.desk.now():
+                due = self.desk.now() if self.timed.work(tenant) == BATCH else None
+            times.extend(one for one in (due, self.delivering.work(tenant) if listens else None) if one is not None)
+        left = (min(times) - self.desk.now()) / 1_000_000
         return min(max(left, LEAST_SECONDS), LOOK_SECONDS)

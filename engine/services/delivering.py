@@ -28,7 +28,7 @@ from engine.services.webhooks import Webhooks
 from engine.store.client import StoreDown
 
 LEASE = 60 * SECOND
-"""Four times what a delivery takes at most."""
+"""Longer than a delivery takes at most, and the look-up of its host before that."""
 BATCH = 200
 MOST_RUN = 50
 """Deliveries of a lane, until others have their turn."""

@@ -102,10 +102,6 @@ class Timed:
                 raise
             _log.info("what was due is not to be done", document=due.name, what=due.what, reason=refused.reason)
 
-    def next_time(self, tenant: str) -> int | None:
-        """When something is due next."""
-        return self.documents.next_due(tenant)
-
 
 _SETTLED = frozenset({"NOT_FOUND", "FAILED_PRECONDITION"})
 """Refusals by which a document needs nothing any more: it is gone, or was changed since so that the verb is not for it."""

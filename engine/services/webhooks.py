@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as randomness
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,7 +70,7 @@ class Webhooks:
             raise Refused("RESOURCE_EXHAUSTED", "TOO_MANY_WEBHOOKS", said)
 
     def update(self, context: Context, call: Call, name: str, edit: Callable[[Webhook], Webhook]) -> Webhook:
-        """Change what may be changed; it counts for what was not delivered yet, too."""
+        """Change what may be changed. An address counts for what waits, too, a filter for what happens from now on."""
         edited = lambda _, before: checked_webhook(edit(before), self.loopback)  # noqa: E731
         return self._do(context, call, name, "update", edited)
 
@@ -187,3 +187,7 @@ class Webhooks:
         """Those to which deliveries are made."""
         by = [("status", WebhookStatus.ENABLED.value)]
         return self.desk.documents.page(tenant, Webhook, by, most=MOST_WEBHOOKS)
+
+    def listening(self, tenants: Sequence[str]) -> list[bool]:
+        """Which tenants have such."""
+        return self.desk.documents.some(tenants, Webhook, "status", WebhookStatus.ENABLED.value)

@@ -170,10 +170,19 @@ class Documents:
         """What was claimed until a time needs nothing more; it stays where it has become due at another time since."""
         self._forget([_key(tenant, "due")], [f"{name}#{what}", until])
 
-    def next_due(self, tenant: str) -> int | None:
-        """When something is due next, or its lease ends."""
-        found = cast(Any, self.redis.zrange(_key(tenant, "due"), 0, 0, withscores=True))
-        return int(found[0][1]) if found else None
+    def next_dues(self, tenants: Sequence[str]) -> list[int | None]:
+        """When something of each tenant is due next, or a lease ends; in one journey."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tenant in tenants:
+                pipe.zrange(_key(tenant, "due"), 0, 0, withscores=True)
+            return [int(found[0][1]) if found else None for found in cast(Any, pipe.execute())]
+
+    def some(self, tenants: Sequence[str], kind: type[Document], name: str, value: str) -> list[bool]:
+        """Whether each tenant has documents with a value; in one journey."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tenant in tenants:
+                pipe.exists(_index(tenant, kind.KIND, name, value))
+            return [bool(found) for found in cast(Any, pipe.execute())]
 
     # ------------------------------------------------------------ reading
 

@@ -306,7 +306,7 @@ def test_a_receiver_that_is_gone_is_disabled(house: House, receiver: Receiver) -
     house.webhooks.enable(WHO, NONE, hook.name)
     house.account("three")
     house.work()
-    assert of_accounts(receiver)[1:] == [("accounts/one", "1"), ("accounts/three", "1")]
+    assert sorted(of_accounts(receiver)[1:]) == [("accounts/one", "1"), ("accounts/three", "1")]
 
 
 def test_one_that_fails_for_days_is_paused_and_loses_nothing(house: House, receiver: Receiver) -> None:
@@ -516,7 +516,7 @@ def test_what_became_due_anew_is_not_forgotten(house: House) -> None:
     assert house.desk.documents.claim_due(T, house.now, house.now + LEASE) == [(hook.name, "forget-secret")]
     house.webhooks.rotate(WHO, NONE, hook.name)  # due a day later
     house.desk.documents.forget_due(T, hook.name, "forget-secret", house.now + LEASE)
-    assert house.desk.documents.next_due(T) == house.now + 24 * HOUR
+    assert house.desk.documents.next_dues([T, "nobody"]) == [house.now + 24 * HOUR, None]
 
 
 def test_what_has_no_handler_is_forgotten(house: House) -> None:
