@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 
 import structlog
 
@@ -26,7 +27,8 @@ _log = structlog.get_logger("quotient.keeper")
 def keeper(settings: Settings, url: str, parent: int, told: int) -> int:
     """Keep; a byte to `told` says that it does. Returns the exit status."""
     stop, wake = until_told(), threading.Event()
-    (settings.data / "keeper").write_text(str(os.getpid()))
+    with suppress(OSError):  # a full disk: it is for people to know which process it is
+        (settings.data / "keeper").write_text(str(os.getpid()))
     tell(told)
     keeping: Keeping | None = None
     while not stop.is_set() and os.getppid() == parent:

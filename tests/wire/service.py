@@ -72,7 +72,7 @@ class Service:
 
     def children(self, name: str) -> list[int]:
         """Process ids below the supervisor whose command has this word."""
-        found = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+        found = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
         rows = [line.split(None, 2) for line in found.splitlines()[1:]]
         return [int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and name in args]
 

@@ -198,3 +198,45 @@ def test_a_service_that_stops_ends_its_streams(tmp_path: Path) -> None:
             list(stream)
         assert error.value.code() == grpc.StatusCode.UNAVAILABLE  # type: ignore[union-attr]
         assert alone.process.wait(20) == 0
+
+
+def test_a_watcher_resumes_over_a_store_that_dies(tmp_path: Path) -> None:
+    """The store is killed while events are written and watched: who resumes from its bookmark sees each of them once, in order."""
+    with Service(tmp_path / "data", workers=1) as alone, alone.channel() as channel:
+        watching, seen, bookmark = Watching(channel), list[str](), "0"
+        made: list[str] = []
+
+        def write() -> None:
+            for i in range(30):
+                again(lambda i=i: made.append(watching.parties.make(request_id=f"write-{i}").name))  # type: ignore[misc]
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        for count in (8, 16):
+            while len(made) < count:
+                time.sleep(0.01)
+            alone.kill(alone.child("-server"))
+        ends, codes = 0, set[Any]()
+        while len(seen) < 30:
+            try:
+                for message in watching.watch(after=bookmark, types=["AccountCreated"], timeout=60):
+                    bookmark = message.bookmark
+                    seen.extend([message.event.subject] if message.HasField("event") else [])
+                    if len(seen) == 30 or (len(seen) == 12 and not ends):
+                        break
+            except grpc.RpcError as error:
+                codes.add(error.code())
+            ends += 1
+            assert ends < 200
+        writer.join()
+    assert seen == made and len(made) == 30
+    assert codes <= {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+
+
+def again(work: Any) -> None:
+    for _ in range(200):
+        try:
+            return work()  # type: ignore[no-any-return]
+        except grpc.RpcError:
+            time.sleep(0.05)
+    raise AssertionError("the service does not come back")
