@@ -17,7 +17,15 @@ from engine.services.commenting import Comments
 from engine.services.context import Context
 from engine.services.history import History
 from engine.services.refusal import Refused
-from quotient.v1 import accounts_pb2, activities_pb2, leads_pb2, opportunities_pb2
+from quotient.v1 import (
+    accounts_pb2,
+    activities_pb2,
+    approvals_pb2,
+    identity_pb2,
+    leads_pb2,
+    opportunities_pb2,
+    quotes_pb2,
+)
 from quotient.v1 import history_pb2 as pb
 
 MESSAGES: Mapping[str, type[Message]] = {
@@ -28,9 +36,12 @@ MESSAGES: Mapping[str, type[Message]] = {
     "opportunities": opportunities_pb2.Opportunity,
     "pipelines": opportunities_pb2.Pipeline,
     "activities": activities_pb2.Activity,
+    "quotes": quotes_pb2.Quote,
+    "approvals": approvals_pb2.Approval,
+    "keys": identity_pb2.ApiKey,
     "comments": pb.Comment,
 }
-"""How a document of each kind is said on the wire."""
+"""How a document of each kind is said on the wire; a quote without its prices, which `GetQuote` has of each revision."""
 MOST_EXPORTS = 1
 """An export holds a thread for as long as its caller reads."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.lifecycle.events import START, Event, Wanted, checked, checked_id
 from engine.services.context import Context
@@ -40,8 +40,7 @@ class Happened:
         Raises:
             Refused: INVALID_ARGUMENT, PERMISSION_DENIED.
         """
-        context.require("watch events")
-        wanted = checked(wanted)
+        wanted = _allowed(context, wanted)
         if size < 0:
             said = f"a page has 1 to {MOST_PAGE:,}; 0 is 100"
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_SIZE", said, "page_size")
@@ -65,8 +64,7 @@ class Happened:
         Raises:
             Refused: as `page`; UNAVAILABLE, the store does not serve, or the service stops: resume.
         """
-        context.require("watch events")
-        wanted = checked(wanted)
+        wanted = _allowed(context, wanted)
         if beat and not LEAST_BEAT <= beat <= MOST_BEAT:
             said = f"a heartbeat is every {LEAST_BEAT:.0f} to {MOST_BEAT:.0f} seconds"
             raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", said, "heartbeat")
@@ -94,3 +92,16 @@ class Happened:
         if not read and self.outbox.wait(tenant, at, BLOCK_MS):
             read = self.outbox.after(tenant, at, BATCH)
         return read
+
+
+def _allowed(context: Context, wanted: Wanted) -> Wanted:
+    """What was asked for; to a caller who is bound to an account only what is of that.
+
+    Raises:
+        Refused: INVALID_ARGUMENT, PERMISSION_DENIED.
+    """
+    context.require("watch events")
+    if context.account and wanted.account not in ("", context.account):
+        said = f"a caller who is bound to {context.account} does not see what is of others"
+        raise Refused("PERMISSION_DENIED", "BOUND", said, "account")
+    return checked(replace(wanted, account=context.account) if context.account else wanted)

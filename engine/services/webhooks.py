@@ -33,7 +33,18 @@ EVENTS = {
     "update": "WebhookUpdated", "pause": "WebhookPaused", "resume": "WebhookResumed", "disable": "WebhookDisabled",
     "enable": "WebhookEnabled", "rotate": "WebhookSecretRotated", "ping": PING, "replay": "WebhookReplayed",
 }  # fmt: skip
-ACT = "keep webhooks"
+
+
+def may_keep(context: Context) -> None:
+    """Raise where the caller may not.
+
+    Raises:
+        Refused: PERMISSION_DENIED, the role may not, or the caller is bound to an account: a webhook tells of all of them.
+    """
+    context.require("keep webhooks")
+    if context.account:
+        said = f"a caller who is bound to {context.account} has no webhooks: they tell of others, too"
+        raise Refused("PERMISSION_DENIED", "BOUND", said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class Webhooks:
 
     def create(self, context: Context, call: Call, webhook: Webhook, chosen: str = "") -> Webhook:
         """A new one, enabled: what happens from now on is delivered to it."""
-        context.require(ACT)
+        may_keep(context)
         name = f"{Webhook.KIND}/{chosen}" if chosen else ""
         if chosen:
             id_in(name, Webhook.KIND, "webhook_id")
@@ -155,7 +166,7 @@ class Webhooks:
         self, context: Context, call: Call, name: str, verb: str,
         change: Callable[[Work, Webhook], Webhook] = lambda _, before: before, reason: str = "",
     ) -> Webhook:  # fmt: skip
-        context.require(ACT)
+        may_keep(context)
         WEBHOOKS.may(verb, context.role)
 
         def decide(work: Work) -> Webhook:
@@ -174,7 +185,7 @@ class Webhooks:
         self, context: Context, name: str, status: DeliveryStatus, size: int = 0, token: str = ""
     ) -> tuple[list[Delivery], str]:
         """Deliveries of a status, the newest events first, and the token of the next page ("" at the end)."""
-        context.require(ACT)
+        may_keep(context)
         hook = self.desk.get(context, Webhook, name, "parent").id
         if size < 0:
             said = f"a page has 1 to {MOST_PAGE:,}; 0 is 50"

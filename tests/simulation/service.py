@@ -77,7 +77,9 @@ class Service:
 
     def children(self) -> list[tuple[int, str]]:
         """(pid, command) of the supervisor's children."""
-        shown = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        shown = subprocess.run(
+            ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ).stdout
         rows = [line.split(None, 2) for line in shown.splitlines()]
         return [(int(r[0]), r[2]) for r in rows if len(r) == 3 and int(r[1]) == self.process.pid]
 
