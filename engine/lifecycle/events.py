@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from engine.lifecycle.document import id_in
 from engine.values.refusal import Refused
 
 START = "0"
@@ -73,6 +74,8 @@ def checked(wanted: Wanted, at: str = "") -> Wanted:
         wrong = next((one for one in said if not form.match(one)), None)
         if wrong is not None:
             raise Refused("INVALID_ARGUMENT", "INVALID_FILTER", f"`{wrong[:40]}` is not {like}", f"{at}{name}")
+    if wanted.account:
+        id_in(wanted.account, "accounts", f"{at}account")
     return wanted
 
 

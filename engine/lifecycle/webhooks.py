@@ -115,7 +115,12 @@ class Webhook(Document):
     def wants(self, event: Event) -> bool:
         """Whether an event is to be delivered; a ping of its own always is."""
         own = event.type == PING and event.subject == self.name
-        return own or Wanted(types=self.types, account=self.account, subject_kinds=self.subject_kinds).has(event)
+        return own or self.wanted.has(event)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it asked for."""
+        return Wanted(types=self.types, account=self.account, subject_kinds=self.subject_kinds)
 
     def rotated(self, secret: str, now: int, at_once: bool) -> Webhook:
         """With a new secret; the one before is good for a while yet, or (`at_once`) no more."""
@@ -155,7 +160,7 @@ def checked_webhook(webhook: Webhook, loopback: bool = False) -> Webhook:
     Raises:
         Refused: INVALID_ARGUMENT, with the field.
     """
-    checked(Wanted(types=webhook.types, subject_kinds=webhook.subject_kinds), "webhook.")
+    checked(webhook.wanted, "webhook.")
     schemes = ("https", "http") if loopback else ("https",)
     said = ""
     try:

@@ -123,6 +123,7 @@ def test_events_of_books_are_like_others(watching: Watching) -> None:
         ({"subject_kinds": ["Quotes/"]}, "subject_kinds"),
         ({"heartbeat": Duration(nanos=1_000_000)}, "heartbeat"),
         ({"types": ["A"] * 51}, "types"),
+        ({"account": "quotes/1"}, "account"),
     ],
 )
 def test_what_cannot_be_watched_is_said(watching: Watching, said: dict[str, Any], field: str) -> None:
