@@ -36,5 +36,5 @@ class Approvals:
 
 def acting_for(context: Context, request: Approval) -> dict[str, str]:
     """The approvers that a principal may act for: by the name, by a group that their token says, by their role; on whose behalf, where in another's place."""
-    own = {context.principal, str(context.role)}
+    own = {context.principal, str(context.role), *context.groups}
     return {name: "" for name in request.waiting_for if name in own}
