@@ -11,7 +11,7 @@ from engine.api.mapping import fill, from_message, to_message
 from engine.lifecycle.approval import Approval
 from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
-from engine.services.pricing import Asked
+from engine.services.pricing.verbs import Asked
 from engine.services.refusal import Refused
 from engine.services.selling.approvals import Approvals
 from engine.services.selling.offers import Offers

@@ -13,12 +13,12 @@ from engine.api import decode, encode
 from engine.api.explain import explained_of
 from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
-from engine.services.books import Books, Unpublishable
+from engine.services.books.verbs import Books, Unpublishable
 from engine.services.context import Context
 from engine.services.desk import Desk
 from engine.services.events import Happened
-from engine.services.explaining import Explaining
-from engine.services.pricing import Pricing
+from engine.services.pricing.explaining import Explaining
+from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 from engine.services.webhooks import Webhooks
 from engine.values.identity import version_of

@@ -27,7 +27,7 @@ from engine.lifecycle.quote import (
 from engine.lifecycle.terms import worse
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
-from engine.services.pricing import facts_of_account
+from engine.services.pricing.verbs import facts_of_account
 from engine.services.refusal import Refused
 from engine.services.selling.papers import Document, Papers
 from engine.services.selling.parties import named_by
