@@ -29,7 +29,7 @@ from engine.store.client import StoreDown
 
 LEASE = 60 * SECOND
 """Longer than a delivery takes at most, and the look-up of its host before that."""
-BATCH = 200
+BATCH, MOST_BATCHES = 200, 20
 MOST_RUN = 50
 """Deliveries of a lane, until others have their turn."""
 THREADS, MOST_OF_ONE = 16, 4
@@ -77,9 +77,12 @@ class Delivering:
         self._threads.shutdown(cancel_futures=True)
 
     def _take(self, tenant: str, hook: Webhook) -> None:
-        """Into its lanes with all that is new to a webhook."""
+        """Into its lanes with what is new to a webhook; of what is very much, with some of it, so that others have their turn."""
         at = self.deliveries.cursor(tenant, hook.id)
-        while read := self.outbox.after(tenant, at, BATCH):
+        for _ in range(MOST_BATCHES):
+            read = self.outbox.after(tenant, at, BATCH)
+            if not read:
+                return
             wanted = [one for one in read if hook.wants(one)]
             if not self.deliveries.take(tenant, hook.id, at, read[-1].id, wanted, self.webhooks.desk.now()):
                 return  # another keeper does

@@ -357,6 +357,22 @@ def test_what_was_before_is_delivered_where_that_is_asked(house: House, receiver
     assert of_accounts(receiver) == [("accounts/one", "1")]
 
 
+def test_what_is_very_much_is_taken_bit_by_bit(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.services.delivering.BATCH", 2)
+    monkeypatch.setattr("engine.services.delivering.MOST_BATCHES", 2)
+    hook = house.hook(receiver.url(), types=("Account",))
+    for i in range(9):
+        house.account(f"a{i}")
+    told = [one.id for one in house.outbox.after(T, "0")]
+    for end in (4, 8, 10):  # the first is of the webhook itself
+        house.delivering.work(T)
+        assert house.deliveries.cursor(T, hook.id) == told[end - 1]
+    house.work()
+    assert len(receiver.got) == 9
+
+
 def test_redirects_and_private_addresses_are_failures(house: House, receiver: Receiver) -> None:
     with Receiver() as inner:
         receiver.answers = lambda _: (307, {"location": inner.url()})
