@@ -66,13 +66,13 @@ def _whole(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
 
 
 def streaming(
-    method: str, work: Callable[[Context, Iterator[Any]], Iterator[Any]], callers: Callers
-) -> Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]:
-    """Wrap a call that answers many times."""
+    method: str, work: Callable[[Context, Any], Iterator[Any]], callers: Callers
+) -> Callable[[Any, grpc.ServicerContext], Iterator[Any]]:
+    """Wrap a call that answers many times (its request may be a stream)."""
     counted = Counted(method)
 
-    def call(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
-        with Call(counted, rpc, callers) as begun, closing(cast(Any, work(begun.context(), requests))) as answers:
+    def call(request: Any, rpc: grpc.ServicerContext) -> Iterator[Any]:
+        with Call(counted, rpc, callers) as begun, closing(cast(Any, work(begun.context(), request))) as answers:
             for answer in answers:
                 begun.still_known()
                 yield answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent import futures
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.api.activities import ActivitiesServicer
 from engine.api.callers import Callers
 from engine.api.calls import streaming, unary
 from engine.api.configuring import ConfigurationServicer
+from engine.api.events import EventsServicer
 from engine.api.history import CommentsServicer, HistoryServicer
 from engine.api.identity import IdentityServicer
 from engine.api.leads import LeadsServicer
@@ -22,6 +24,7 @@ from engine.api.opportunities import OpportunitiesServicer
 from engine.api.parties import AccountsServicer, LegalEntitiesServicer
 from engine.api.quotes import ApprovalsServicer, QuotesServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
+from engine.api.webhooks import WebhooksServicer
 from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
@@ -29,6 +32,7 @@ from quotient.v1 import (
     books_pb2,
     catalog_pb2,
     configuration_pb2,
+    events_pb2,
     history_pb2,
     identity_pb2,
     leads_pb2,
@@ -48,6 +52,8 @@ SERVICES = {
     "Identity": (identity_pb2, IdentityServicer),
     "Accounts": (accounts_pb2, AccountsServicer),
     "LegalEntities": (accounts_pb2, LegalEntitiesServicer),
+    "Events": (events_pb2, EventsServicer),
+    "Webhooks": (events_pb2, WebhooksServicer),
     "Quotes": (quotes_pb2, QuotesServicer),
     "Approvals": (approvals_pb2, ApprovalsServicer),
     "Offers": (offers_pb2, OffersServicer),
@@ -98,12 +104,19 @@ def serving(status: health.HealthServicer) -> None:
 def _add(server: grpc.Server, name: str, module: Any, servicer: Any, callers: Callers) -> str:
     service = module.DESCRIPTOR.services_by_name[name]
     raw: frozenset[str] = getattr(servicer, "RAW", frozenset())
-    handlers = {m.name: _handler(m, getattr(servicer, m.name), m.name in raw, callers) for m in service.methods}
+    threads: Mapping[str, futures.ThreadPoolExecutor] = getattr(servicer, "THREADS", {})
+    handlers = {}
+    for one in service.methods:
+        wrap = streaming if one.server_streaming else unary
+        call = wrap(one.name, getattr(servicer, one.name), callers)
+        if one.name in threads:
+            call.experimental_thread_pool = threads[one.name]  # type: ignore[attr-defined]  # gRPC's own name for it
+        handlers[one.name] = _handler(one, call, one.name in raw)
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service.full_name, handlers)])
     return str(service.full_name)
 
 
-def _handler(method: Any, work: Any, raw: bool, callers: Callers) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(method: Any, call: Any, raw: bool) -> grpc.RpcMethodHandler[Any, Any]:
     request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
     kinds = {
         (False, False): grpc.unary_unary_rpc_method_handler,
@@ -111,8 +124,5 @@ def _handler(method: Any, work: Any, raw: bool, callers: Callers) -> grpc.RpcMet
         (True, False): grpc.stream_unary_rpc_method_handler,
         (True, True): grpc.stream_stream_rpc_method_handler,
     }
-    wrap = streaming if method.server_streaming else unary
-    make = kinds[method.client_streaming, method.server_streaming]
-    if raw:
-        return make(wrap(method.name, work, callers))
-    return make(wrap(method.name, work, callers), request.FromString, response.SerializeToString)
+    make: Any = kinds[method.client_streaming, method.server_streaming]
+    return make(call) if raw else make(call, request.FromString, response.SerializeToString)  # type: ignore[no-any-return]

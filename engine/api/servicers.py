@@ -16,9 +16,11 @@ from engine.api.status import status_of
 from engine.services.books.verbs import Books, Unpublishable
 from engine.services.context import Context
 from engine.services.desk import Desk
+from engine.services.events import Happened
 from engine.services.pricing.explaining import Explaining
 from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
+from engine.services.webhooks import Webhooks
 from engine.values.identity import version_of
 from quotient.v1 import books_pb2, catalog_pb2, pricing_pb2
 
@@ -34,6 +36,8 @@ class Services:
     pricing: Pricing
     books: Books
     desk: Desk
+    happened: Happened
+    webhooks: Webhooks
 
 
 class PricingServicer:

@@ -2,6 +2,7 @@
 
 supervisor   the store, the books of rules/ on a first start, then a worker a core; starts again what dies
   worker     a gRPC server on the one port (SO_REUSEPORT), pinned to its core, with its own mapped plans
+  keeper       does what is due, and delivers events to webhooks
   metrics    what all workers have counted, for Prometheus
 
 This package's head imports little: a wrong setting is answered at once, and the store starts while the rest is imported.

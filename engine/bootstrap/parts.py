@@ -16,13 +16,17 @@ from engine.services.books.verbs import Books, Unpublishable
 from engine.services.context import Context, Role
 from engine.services.customers import Customers
 from engine.services.desk import Desk
+from engine.services.events import Happened
 from engine.services.keys import KeysFound
 from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 from engine.services.selling.offers import LinkSecrets
+from engine.services.webhooks import Webhooks
 from engine.store.books import BookStore
 from engine.store.client import connect
+from engine.store.deliveries import Deliveries
 from engine.store.documents import Documents
+from engine.store.outbox import Outbox
 from engine.values.identity import version_of
 
 if TYPE_CHECKING:
@@ -44,6 +48,8 @@ class Parts:
     books: Books
     pricing: Pricing
     desk: Desk
+    happened: Happened
+    webhooks: Webhooks
     verified: Verified
     keys_of_tokens: KeySource | None
 
@@ -60,10 +66,10 @@ def parts(url: str, settings: Settings) -> Parts:
     tokens, source = issuer.tokens(clock) if issuer else (None, None)
     keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
     pricing = Pricing(shelf, clock, Customers(documents))
-    links = Links(LinkSecrets(documents), clock)
-    return Parts(
-        Books(shelf, clock), pricing, Desk(documents, clock), Verified(tokens, keys, clock, links=links), source
-    )
+    desk, outbox = Desk(documents, clock), Outbox(client)
+    webhooks = Webhooks(desk, Deliveries(client), outbox, settings.webhook_loopback)
+    verified = Verified(tokens, keys, clock, links=Links(LinkSecrets(documents), clock))
+    return Parts(Books(shelf, clock), pricing, desk, Happened(outbox), webhooks, verified, source)
 
 
 def open_books(url: str, settings: Settings) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ class Settings:
     metrics_port        QUOTIENT_METRICS_PORT: Prometheus asks here, on loopback; 0: nowhere
     open_network        QUOTIENT_INSECURE_NETWORK=yes: listen beyond loopback without TLS or without authentication
     clock               QUOTIENT_CLOCK_FILE: a file that says the time, in seconds since the epoch, read at each question; for tests
+    webhook_loopback    QUOTIENT_WEBHOOK_LOOPBACK=yes: webhooks may be http, and on this machine; for tests
+    webhook_ca          QUOTIENT_WEBHOOK_CA: a file of certificates to trust in webhooks' receivers, beside the system's
     default_role        QUOTIENT_DEFAULT_ROLE: who a caller is that says no role: administrator on loopback, else storefront
     security            who is let in, and how channels are kept
     """
@@ -45,6 +48,8 @@ class Settings:
     default_role: Role = Role.STOREFRONT
     clock: Callable[[], float] = time.time
     security: Security = field(default_factory=Security)
+    webhook_loopback: bool = False
+    webhook_ca: Path | None = None
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -62,6 +67,7 @@ class Settings:
             number(environment, "QUOTIENT_METRICS_PORT", 0, 0, 65_535, " (0: none)"), open_network,
             _role(environment, host in LOOPBACK), _clock(environment, host in LOOPBACK),
             security_of(environment, host, open_network),
+            _webhook_loopback(environment, host in LOOPBACK), _webhook_ca(environment),
         )  # fmt: skip
 
 
@@ -98,6 +104,27 @@ def _clock(environment: Mapping[str, str], loopback: bool) -> Callable[[], float
     except (OSError, ValueError) as error:
         raise Unstartable(f"QUOTIENT_CLOCK_FILE is `{said}`: it must be a file with a number in it") from error
     return read
+
+
+def _webhook_loopback(environment: Mapping[str, str], loopback: bool) -> bool:
+    """Else a tenant could have this machine's own services called."""
+    said = one_of(environment, "QUOTIENT_WEBHOOK_LOOPBACK", ("", "yes")) == "yes"
+    if said and not loopback:
+        raise Unstartable(
+            "QUOTIENT_WEBHOOK_LOOPBACK is for tests: leave it out where the service listens beyond loopback"
+        )
+    return said
+
+
+def _webhook_ca(environment: Mapping[str, str]) -> Path | None:
+    said = environment.get("QUOTIENT_WEBHOOK_CA", "")
+    if not said:
+        return None
+    try:
+        ssl.create_default_context(cafile=said)
+    except (OSError, ssl.SSLError) as error:
+        raise Unstartable(f"QUOTIENT_WEBHOOK_CA is `{said}`: it must be a file of PEM certificates") from error
+    return Path(said).resolve()
 
 
 def _rules(environment: Mapping[str, str]) -> Path:

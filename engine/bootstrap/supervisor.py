@@ -98,7 +98,7 @@ class Supervisor:
                 self.store = EmbeddedStore(self.settings.data / "store")
                 self._url = self.store.url
                 self.store.launch()
-            from engine.bootstrap import parts, worker  # here: see the package's head
+            from engine.bootstrap import keeper, parts, worker  # here: see the package's head
             from engine.kernels import warm
 
             warm()
@@ -115,6 +115,7 @@ class Supervisor:
         port, supervisor = self.settings.metrics_port, os.getpid()
         if port:
             self.children.append(Child("metrics", lambda told: worker.serve_metrics(port, supervisor, told)))
+        self.children.append(Child("keeper", lambda told: keeper.keeper(self.settings, self._url, supervisor, told)))
         ready = [self._fork(child) for child in self.children]
         served = [_said(pipe) for pipe in ready]
         if not all(served) and not self.stopping:

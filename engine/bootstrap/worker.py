@@ -50,6 +50,7 @@ def worker(work: Work, told: int) -> int:
     """Serve; a byte to `told` says that it does. Returns the exit status."""
     stop = until_told()
     from engine.api.callers import Callers  # here: see above
+    from engine.api.events import ENDING
     from engine.api.server import build_server, serving
     from engine.api.servicers import Services
 
@@ -65,18 +66,20 @@ def worker(work: Work, told: int) -> int:
     # A worker that takes a dead one's place takes no calls before it can answer them: the others do. One alone says by its
     # health why it does not answer yet.
     loaded = not work.alone and _load(pricing.shelf, work, stop)
+    services = Services(pricing, made.books, made.desk, made.happened, made.webhooks)
     server, status = build_server(
-        Services(pricing, made.books, made.desk), f"{work.settings.host}:{work.port}",
+        services, f"{work.settings.host}:{work.port}",
         Callers(made.verified, security.required, work.settings.default_role), _credentials(security),
     )  # fmt: skip
     server.start()
     if loaded or _load(pricing.shelf, work, stop):
         serving(status)
-        _tell(told)
+        tell(told)
         while _goes_on(work, stop, POLL_SECONDS):
             with suppress(StoreDown):  # the store restarts: the next poll finds it
                 pricing.shelf.poll()
     status.enter_graceful_shutdown()
+    ENDING.set()
     server.stop(DRAIN_SECONDS if stop.is_set() else ORPHAN_SECONDS).wait()
     return 0
 
@@ -97,13 +100,14 @@ def serve_metrics(port: int, parent: int, told: int) -> int:
     stop, registry = until_told(), CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     start_http_server(port, "127.0.0.1", registry)
-    _tell(told)
+    tell(told)
     while not stop.wait(POLL_SECONDS) and os.getppid() == parent:
         pass
     return 0
 
 
-def _tell(told: int) -> None:
+def tell(told: int) -> None:
+    """Say that this process serves."""
     with suppress(BrokenPipeError):  # nobody waits for a process that takes a dead one's place
         os.write(told, b"1")
     os.close(told)

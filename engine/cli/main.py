@@ -257,6 +257,35 @@ def serve() -> None:
     serve_command()
 
 
+Tenant = Annotated[str, typer.Option("--tenant", metavar="NAME", help="one tenant only")]
+Store = Annotated[
+    str, typer.Option("--store", metavar="URL", help="a store by its URL; that of the settings unless given")
+]
+
+
+@app.command("backup")
+def backup(
+    file: Annotated[Path, typer.Argument(help="the file to write")], tenant: Tenant = "", store: Store = ""
+) -> None:
+    """Write all that the service's store holds at this moment into one file, while it serves or not."""
+    from engine.cli.backup import backup_command
+
+    backup_command(file, tenant, store)
+
+
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(help="a backup")],
+    tenant: Tenant = "",
+    store: Store = "",
+    over: Annotated[bool, typer.Option("--replace", help="replace what the store holds")] = False,
+) -> None:
+    """Put a backup into an empty store; one of the service's own is to be stopped before."""
+    from engine.cli.backup import restore_command
+
+    restore_command(file, tenant, store, over)
+
+
 @app.command("demo")
 def demo(
     paper: Annotated[Path | None, typer.Option(help="keep the PDF of the quote that is accepted here")] = None,

@@ -24,6 +24,8 @@ MAY: dict[str, frozenset[Role]] = {
     "read books": _ALL - _OUTSIDE,
     "check books": _ALL - _OUTSIDE,
     "read deals": _SELLING | {Role.APPROVER},
+    "watch events": _ALL - _OUTSIDE,
+    "keep webhooks": frozenset({Role.ADMINISTRATOR}),
     "comment": _SELLING | {Role.APPROVER},
     "import leads": _SELLING - {Role.FINANCE},
     "set up selling": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),

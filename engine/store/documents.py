@@ -152,8 +152,9 @@ class Documents:
     def __init__(self, client: Client) -> None:
         self.redis = client
         scripts = resources("engine.store") / "scripts"
-        self._commit, self._claim, self._read = (
-            client.register_script((scripts / f"{name}.lua").read_text()) for name in ("commit", "claim", "read")
+        self._commit, self._claim, self._read, self._forget = (
+            client.register_script((scripts / f"{name}.lua").read_text())
+            for name in ("commit", "claim", "read", "forget")
         )
         self._tenants: set[str] = set()
 
@@ -182,9 +183,23 @@ class Documents:
         parts = (one.decode().partition("#") for one in found)
         return [(name, what) for name, _, what in parts]
 
-    def forget_due(self, tenant: str, name: str, what: str) -> None:
-        """What was due needs nothing any more."""
-        self.redis.zrem(_key(tenant, "due"), f"{name}#{what}")
+    def forget_due(self, tenant: str, name: str, what: str, until: int) -> None:
+        """What was claimed until a time needs nothing more; it stays where it has become due at another time since."""
+        self._forget([_key(tenant, "due")], [f"{name}#{what}", until])
+
+    def next_dues(self, tenants: Sequence[str]) -> list[int | None]:
+        """When something of each tenant is due next, or a lease ends; in one journey."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tenant in tenants:
+                pipe.zrange(_key(tenant, "due"), 0, 0, withscores=True)
+            return [int(found[0][1]) if found else None for found in cast(Any, pipe.execute())]
+
+    def some(self, tenants: Sequence[str], kind: type[Document], name: str, value: str) -> list[bool]:
+        """Whether each tenant has documents with a value; in one journey."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tenant in tenants:
+                pipe.exists(_index(tenant, kind.KIND, name, value))
+            return [bool(found) for found in cast(Any, pipe.execute())]
 
     # ------------------------------------------------------------ reading
 

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,10 +57,10 @@ def _version(binary: Path) -> int:
 
 
 class EmbeddedStore:
-    """A store process of ours. `url` is where it listens; the data stays in `data` when it stops."""
+    """A store process of ours. `url` is where it listens; the data stays in `data` when it stops. `options` go before our own."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, options: Sequence[str] = ()) -> None:
+        self.data, self.options = data, options
         self.folder = Path(tempfile.mkdtemp(prefix="quo-", dir="/tmp"))  # a socket's path is limited to 104 bytes
         self.socket = self.folder / "s"
         self.process: subprocess.Popen[bytes] | None = None
@@ -69,6 +69,11 @@ class EmbeddedStore:
     def url(self) -> str:
         """Where clients connect."""
         return f"unix://{self.socket}"
+
+    @staticmethod
+    def running_at(data: Path) -> str:
+        """The URL of a store that runs over this data, as it noted; the caller knows that it runs."""
+        return f"unix://{(data / 'process').read_text().partition(' ')[2]}"
 
     @property
     def log(self) -> Path:
@@ -97,7 +102,7 @@ class EmbeddedStore:
                     program, "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700",
                     "--dir", str(self.data), "--appendonly", "yes", "--appendfsync", "always", "--save", "",
                     "--aof-load-truncated", "yes",  # the tail that a power cut left half written was answered to nobody
-                    "--daemonize", "no", "--loglevel", "warning", "--logfile", str(self.log),
+                    "--daemonize", "no", "--loglevel", "warning", "--logfile", str(self.log), *self.options,
                 ],
                 start_new_session=True,  # an interrupt at the terminal is for us: the store stops after the workers
                 pass_fds=(lock,),  # the lock is the store's own from here on

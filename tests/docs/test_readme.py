@@ -23,7 +23,7 @@ from quotient.v1 import pricing_pb2
 from tests.docs.pages import ROOT, Block, blocks
 from tests.wire.service import Service
 
-PAGES = ("README.md", "docs/SERVICE.md", "docs/SELLING.md")
+PAGES = ("README.md", "docs/SERVICE.md", "docs/SELLING.md", "docs/EVENTS.md")
 """Each runs by itself, in a place of its own."""
 ADDRESS = "127.0.0.1:50051"
 COPIED = ("Makefile", "proto", "rules", "tests/real")

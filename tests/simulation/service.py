@@ -77,13 +77,17 @@ class Service:
 
     def children(self) -> list[tuple[int, str]]:
         """(pid, command) of the supervisor's children."""
-        shown = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        shown = subprocess.run(
+            ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ).stdout
         rows = [line.split(None, 2) for line in shown.splitlines()]
         return [(int(r[0]), r[2]) for r in rows if len(r) == 3 and int(r[1]) == self.process.pid]
 
     def workers(self) -> list[int]:
-        """Their pids."""
-        return [pid for pid, command in self.children() if "server.py" in command]
+        """Their pids; the keeper is none of them."""
+        file = self.folder / "data" / "keeper"
+        keeper = file.read_text() if file.exists() else ""
+        return [pid for pid, command in self.children() if "server.py" in command and str(pid) != keeper]
 
     def store(self) -> list[int]:
         """The store's pid: metrics are off, so all that is no worker."""
@@ -143,7 +147,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
 
 def alive() -> set[int]:
     """All processes of the machine that have not ended."""
-    shown = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(["ps", "-ww", "-eo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
     return {int(pid) for pid, state in map(str.split, shown.splitlines()) if not state.startswith("Z")}
 
 

@@ -19,6 +19,7 @@ from quotient.v1 import (
     books_pb2,
     catalog_pb2,
     configuration_pb2,
+    events_pb2,
     history_pb2,
     identity_pb2,
     leads_pb2,
@@ -31,7 +32,7 @@ FILES = tuple(
     module.DESCRIPTOR
     for module in (
         pricing_pb2, books_pb2, catalog_pb2, configuration_pb2,
-        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2, identity_pb2,
+        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2, events_pb2, identity_pb2,
     )
 )  # fmt: skip
 Shape = dict[str, dict[str, dict[str, Any]]]

@@ -11,6 +11,7 @@ from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
     books_pb2,
+    events_pb2,
     history_pb2,
     identity_pb2,
     leads_pb2,
@@ -73,9 +74,12 @@ def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
     deal = opportunities_pb2.Opportunity(display_name=f"A deal of {tenant}", account=account.name)
     deal = make("Opportunities.CreateOpportunity", opportunity=deal)
     make("Comments.AddComment", comment=history_pb2.Comment(parent=deal.name, text=f"A comment of {tenant}"))
+    hook = events_pb2.Webhook(url="https://example.com/", description=f"A webhook of {tenant}")
+    hook = make("Webhooks.CreateWebhook", webhook=hook, webhook_id=f"{tenant}-hook").webhook
+    make("Webhooks.DisableWebhook", name=hook.name)  # else the keeper would write of it at any time
     task = activities_pb2.Activity(parent=deal.name, kind="TASK", subject=f"A task of {tenant}")
     return {
         "books": book, "books/*/versions": version, "accounts": account.name, "entities": entity.name, "keys": key.name,
-        "quotes": draft, "approvals": make("Approvals.ListApprovals", filter="status = PENDING").approvals[0].name, "leads": leads[0], "leads/other": leads[1],
+        "webhooks": hook.name, "quotes": draft, "approvals": make("Approvals.ListApprovals", filter="status = PENDING").approvals[0].name, "leads": leads[0], "leads/other": leads[1],
         "link": make("Quotes.CreateQuoteLink", by=sue, name=sent).token, "opportunities": deal.name, "activities": make("Activities.CreateActivity", activity=task).name,
     }  # fmt: skip

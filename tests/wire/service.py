@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -21,14 +22,14 @@ ROOT = Path(__file__).parents[2]
 class Service:
     """Start it, call it, kill parts of it, stop it."""
 
-    def __init__(self, data: Path, workers: int = 2) -> None:
-        self.data, self.workers = data, workers
+    def __init__(self, data: Path, workers: int = 2, **settings: str) -> None:
+        self.data, self.workers, self.settings = data, workers, settings
         self.address = ""
 
     def __enter__(self) -> Service:
         env = {
             **os.environ, "QUOTIENT_PORT": "0", "QUOTIENT_DATA": str(self.data), "QUOTIENT_WORKERS": str(self.workers),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "proto")]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "proto")]), **self.settings,
         }  # fmt: skip
         self.log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
@@ -71,9 +72,19 @@ class Service:
 
     def children(self, name: str) -> list[int]:
         """Process ids below the supervisor whose command has this word."""
-        found = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+        found = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
         rows = [line.split(None, 2) for line in found.splitlines()[1:]]
         return [int(pid) for pid, parent, args in rows if int(parent) == self.process.pid and name in args]
+
+    def keeper(self) -> int:
+        """The process id of the keeper; waits while the supervisor starts it (again)."""
+        for _ in range(100):
+            with suppress(OSError, ValueError):
+                pid = int((self.data / "keeper").read_text())
+                if pid in self.children("server.py"):
+                    return pid
+            time.sleep(0.05)
+        raise AssertionError("no keeper below the supervisor")
 
     def child(self, name: str) -> int:
         """One of them; waits while the supervisor starts it again."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 import grpc
@@ -24,6 +25,7 @@ from quotient.v1 import (
     activities_pb2,
     books_pb2,
     configuration_pb2,
+    events_pb2,
     history_pb2,
     identity_pb2,
     leads_pb2,
@@ -105,11 +107,14 @@ MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Opportunities.WinOpportunity": lambda names: {"reason": "price"},
     "Opportunities.LoseOpportunity": lambda names: {"reason": "price"},
     "History.ListRevisions": lambda names: {"name": names["accounts"]},
+    "Events.WatchEvents": lambda names: {"after": "0"},
+    "Webhooks.CreateWebhook": lambda names: {"webhook": events_pb2.Webhook(url="https://example.com/", types=["Nothing"])},
+    "Webhooks.UpdateWebhook": lambda names: {"webhook": events_pb2.Webhook(description="Another")},
     "Identity.CreateApiKey": lambda names: {"api_key": identity_pb2.ApiKey(role="seller")},
 }  # fmt: skip
 KNOWN = frozenset(
     """Pricing Books Catalog Configuration Identity Accounts LegalEntities Quotes Approvals Leads Opportunities Activities Comments
-    History Offers""".split()
+    History Offers Events Webhooks""".split()
 )
 
 
@@ -159,7 +164,8 @@ def call(
     made = getattr(channel, kind)(full, lambda message: message.SerializeToString())
     try:
         answer = made(iter([request]) if method.client_streaming else request, metadata=metadata, timeout=seconds)
-        whole = b"".join(answer) if method.server_streaming else answer
+        some = islice(answer, 2) if short(method) in ENDLESS else answer
+        whole = b"".join(some) if method.server_streaming else answer
     except grpc.RpcError as error:
         status = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
         return error.code().name, reason_of(status_pb2.Status.FromString(status)), b""
@@ -167,6 +173,8 @@ def call(
     return code_pb2.Code.Name(own.code), reason_of(own), b"" if own.code else whole
 
 
+ENDLESS = frozenset({"Events.WatchEvents"})
+"""Calls that answer for as long as somebody listens: a sign of life first, then what there is."""
 EACH: Mapping[str, Callable[[bytes], status_pb2.Status]] = {
     "Pricing.PriceQuotes": lambda answer: pricing_pb2.PriceQuotesResponse.FromString(answer).answers[0].error,
     "Pricing.PriceStream": lambda answer: pricing_pb2.PriceStreamResponse.FromString(answer).answer.error,

@@ -77,7 +77,7 @@ class Books:
             self.shelf.circuits(checked.book, plan.head.version)
         record = VersionRecord(version_of(files), checked.book.title, context.principal, self.clock(), {})
         context.in_time()  # checking a large book takes its time: who has gone cannot be told that it was published
-        event = json.dumps({"type": "BookPublished", "book": book, "version": record.id, "by": context.principal})
+        event = self._told(context, "BookPublished", book, record.id)
         self._change(lambda: self.store.publish(context.tenant, book, record, files, _request(request_id), event))
         self.shelf.generation.bump()  # the tenant's only book may be one of two now
         kept = self.store.version(context.tenant, book, record.id)
@@ -127,10 +127,16 @@ class Books:
     def _put(
         self, context: Context, book: str, entry: ActivationRecord | None, request_id: str, etag: str, event: str
     ) -> None:
-        version = entry.version if entry else ""
-        told = json.dumps({"type": event, "book": book, "version": version, "by": context.principal})
+        told = self._told(context, event, book, entry.version if entry else "")
         self._change(lambda: self.store.activate(context.tenant, book, entry, _request(request_id), etag, told))
         self.shelf.generation.bump()
+
+    def _told(self, context: Context, event: str, book: str, version: str) -> str:
+        """An event as those of documents are."""
+        return json.dumps({
+            "type": event, "subject": f"books/{book}", "by": context.principal, "role": str(context.role),
+            "time": round(self.clock() * 1_000_000), **({"version": version} if version else {}),
+        })  # fmt: skip
 
     def _change(self, change: Callable[[], str]) -> str:
         try:

@@ -55,6 +55,13 @@ local steps = {
     if not tonumber(score) then fail('ERR ' .. score .. ' is no score') end
     note('ZADD', name, score, member)
   end,
+  -- an entry at the end of a list, which a sorted set of lists has by the time it is to be looked at
+  queue = function()
+    local list, lists, entry, score, member = next_key('list'), next_key('zset'), next_arg(), next_arg(), next_arg()
+    if not tonumber(score) then fail('ERR ' .. score .. ' is no score') end
+    note('RPUSH', list, entry)
+    note('ZADD', lists, 'NX', score, member)
+  end,
   drop = function() note('ZREM', next_key('zset'), next_arg()) end,
   put = function() note('SET', next_key('string'), next_arg()) end,
   erase = function() note('DEL', next_key()) end,

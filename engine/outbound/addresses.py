@@ -1,0 +1,63 @@
+"""Which addresses may be reached on a tenant's word: those of the public internet, looked up once and connected to as looked up.
+
+A name may be made to mean another address a moment later, and an address may hide another within: what is checked is what is dialled.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+
+Resolver = Callable[[str, int], Sequence[str]]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NOWHERE = tuple(ipaddress.IPv6Network(one) for one in ("fec0::/10", "3fff::/20"))
+"""Site-local addresses of old, and those of documents, which not every Python knows."""
+
+
+class Unreachable(Exception):
+    """A delivery that did not come to an answer; the message says why, in words for the receiver's administrator."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, as the system knows them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def address_of(host: str, port: int, loopback: bool = False, resolver: Resolver = resolve) -> str:
+    """The one address to connect to; `loopback`: it may be one of this machine, and must be where `only` is.
+
+    Raises:
+        Unreachable: the name has none, or one of them is not public: a name that means both is not to be trusted.
+    """
+    try:
+        found = [ipaddress.ip_address(one.partition("%")[0]) for one in resolver(host, port)]
+    except (OSError, ValueError, UnicodeError) as error:
+        raise Unreachable(f"{host} has no address: {error}") from error
+    if not found:
+        raise Unreachable(f"{host} has no address")
+    for one in found:
+        if not (public(one) or (loopback and one.is_loopback)):
+            raise Unreachable(f"{host} is {one}, which is not a public address: nothing is sent there")
+    return str(found[0])
+
+
+def public(address: Address) -> bool:
+    """Whether anybody on the internet can reach it, and what it holds within."""
+    inner = _within(address)
+    if inner is not None:
+        return public(inner)
+    if any(address in one for one in _NOWHERE):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def _within(address: Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address is a way of writing, or of tunnelling to."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -1,0 +1,153 @@
+"""Deliveries of webhooks in the store. What waits stands in lanes, one an account, each delivered in order and by one keeper at a time.
+
+{tenant}:hook:ID:cursor         the last event that was looked at
+{tenant}:hook:ID:lane:LANE      list of ids of events
+{tenant}:hook:ID:lanes          sorted set of lanes by when the first of each is to be tried; a lease while it is
+{tenant}:hook:ID:deliveries     hash: id of an event -> JSON
+{tenant}:hook:ID:WAITING        sorted sets of those ids, by order; so DELIVERED (the last 1,000) and DEAD
+{tenant}:hook:ID:failing        since when nothing went well
+
+Whoever claims a lane and dies leaves it to the next when the lease ends: a delivery may be made twice, and is never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files as resources
+from typing import Any, cast
+
+from engine.lifecycle.events import Event, order_of
+from engine.lifecycle.webhooks import Delivery, DeliveryStatus
+from engine.store import codec
+from engine.store.client import Client
+from engine.store.documents import Change
+
+MOST_DELIVERED = 1_000
+
+
+class Deliveries:
+    """The deliveries of all tenants."""
+
+    def __init__(self, client: Client) -> None:
+        self.redis = client
+        scripts = resources("engine.store") / "scripts"
+        self._take, self._settle, self._claim = (
+            client.register_script((scripts / f"{name}.lua").read_text()) for name in ("take", "settle", "claim")
+        )
+
+    def cursor(self, tenant: str, hook: str) -> str:
+        """The last event that was looked at; "": none yet."""
+        return (cast("bytes | None", self.redis.get(_key(tenant, hook, "cursor"))) or b"").decode()
+
+    def take(self, tenant: str, hook: str, cursor: str, to: str, events: Sequence[Event], now: int) -> bool:
+        """Move the cursor on, with the events that the webhook wants; False where another was quicker."""
+        keys = [_key(tenant, hook, part) for part in ("cursor", "lanes", DeliveryStatus.WAITING, "deliveries")]
+        args: list[bytes | str | int] = [cursor, to, now]
+        for one in events:
+            keys.append(_key(tenant, hook, "lane", one.lane))
+            made = Delivery(
+                event=one.id, type=one.type, subject=one.subject, lane=one.lane, time=one.time, next_attempt_time=now
+            )
+            args.extend((one.lane, _sorting(one.id), one.id, codec.pack(made)))
+        return bool(self._take(keys, args))
+
+    def claim(self, tenant: str, hook: str, now: int, until: int, most: int) -> list[str]:
+        """Lanes that are to be tried by `now`; others get them from `until` on."""
+        found = cast("list[bytes]", self._claim([_key(tenant, hook, "lanes")], [now, until, most]))
+        return [one.decode() for one in found]
+
+    def next_time(self, tenant: str, hook: str) -> int | None:
+        """When the next lane is to be tried."""
+        found = cast(Any, self.redis.zrange(_key(tenant, hook, "lanes"), 0, 0, withscores=True))
+        return int(found[0][1]) if found else None
+
+    def head(self, tenant: str, hook: str, lane: str) -> Delivery | None:
+        """The first delivery of a lane."""
+        found = cast("bytes | None", self.redis.lindex(_key(tenant, hook, "lane", lane), 0))
+        return self.get(tenant, hook, found.decode()) if found else None
+
+    def settle(self, tenant: str, hook: str, made: Delivery, again: int, now: int) -> tuple[int, bool]:
+        """Note how the first of a lane went; the lane is tried again at `again`. Since when nothing went well (0: it did), and whether
+        there is more in the lane that is ours to try."""
+        went, waits = made.status, made.status is DeliveryStatus.WAITING
+        ended = DeliveryStatus.DEAD if waits else went
+        keys = [
+            _key(tenant, hook, "lane", made.lane), _key(tenant, hook, "lanes"), _key(tenant, hook, DeliveryStatus.WAITING),
+            _key(tenant, hook, ended), _key(tenant, hook, "deliveries"), _key(tenant, hook, "failing"),
+        ]  # fmt: skip
+        kept = MOST_DELIVERED if went is DeliveryStatus.DELIVERED else 0
+        args: list[bytes | str | int] = [
+            made.lane,
+            made.event,
+            _sorting(made.event),
+            codec.pack(made),
+            str(went),
+            again,
+            now,
+            kept,
+        ]
+        failing, head = (part.decode() for part in cast(Any, self._settle(keys, args)))
+        return (0, False) if failing == "GONE" else (int(failing), bool(head) and not waits)
+
+    def leave(self, tenant: str, hook: str, lane: str, due: int) -> None:
+        """Nothing is in a lane, or it is not tried now: it is due again at a time."""
+        self.redis.zadd(_key(tenant, hook, "lanes"), {lane: due}, xx=True)
+
+    def get(self, tenant: str, hook: str, event_id: str) -> Delivery | None:
+        """A delivery."""
+        found = cast("bytes | None", self.redis.hget(_key(tenant, hook, "deliveries"), event_id))
+        return codec.unpack(Delivery, found) if found else None
+
+    def page(
+        self, tenant: str, hook: str, status: DeliveryStatus, before: str = "", most: int = 50
+    ) -> list[Delivery]:  # fmt: skip
+        """Deliveries of a status, the newest events first, before one."""
+        high = f"({_sorting(before)}" if before else "+"
+        found = self.redis.zrevrangebylex(_key(tenant, hook, status), high, "-", start=0, num=most)
+        return self._read(tenant, hook, cast("list[bytes]", found))
+
+    def dead_since(self, tenant: str, hook: str, since: int, most: int) -> list[Delivery]:
+        """Dead deliveries of events from a time on (microseconds), the oldest first."""
+        key, low, made = _key(tenant, hook, DeliveryStatus.DEAD), "-", list[Delivery]()
+        while len(made) < most:
+            found = cast("list[bytes]", self.redis.zrangebylex(key, low, "+", start=0, num=most))
+            if not found:
+                break
+            low = f"({found[-1].decode()}"
+            made.extend(one for one in self._read(tenant, hook, found) if one.time >= since)
+        return made[:most]
+
+    def _read(self, tenant: str, hook: str, sorting: Sequence[bytes]) -> list[Delivery]:
+        ids = ["{}-{}".format(*order_of(one.decode())) for one in sorting]
+        found = cast(Any, self.redis.hmget(_key(tenant, hook, "deliveries"), ids)) if ids else []
+        return [codec.unpack(Delivery, one) for one in found if one]
+
+
+def begin_at(change: Change, hook: str, event_id: str) -> None:
+    """As a part of a change: a webhook gets what comes after an event."""
+    change.steps.add("put", (_key(change.tenant, hook, "cursor"),), event_id)
+    forgive(change, hook)
+
+
+def forgive(change: Change, hook: str) -> None:
+    """As a part of a change: what failed until now does not count."""
+    change.steps.add("erase", (_key(change.tenant, hook, "failing"),))
+
+
+def replay(change: Change, hook: str, dead: Delivery, now: int) -> None:
+    """As a part of a change: a dead delivery goes to the end of its lane."""
+    again = dead.replayed(now)
+    change.steps.add("drop", (_key(change.tenant, hook, DeliveryStatus.DEAD),), _sorting(dead.event))
+    change.steps.add("add", (_key(change.tenant, hook, DeliveryStatus.WAITING),), 0, _sorting(dead.event))
+    change.steps.add("field", (_key(change.tenant, hook, "deliveries"),), dead.event, codec.pack(again))
+    lanes = _key(change.tenant, hook, "lanes")
+    change.steps.add("queue", (_key(change.tenant, hook, "lane", dead.lane), lanes), dead.event, now, dead.lane)
+
+
+def _sorting(event_id: str) -> str:
+    """An id such that text sorts as ids do."""
+    return "{:015d}-{:015d}".format(*order_of(event_id))
+
+
+def _key(tenant: str, hook: str, *parts: str) -> str:
+    return ":".join((f"{{{tenant}}}:hook:{hook}", *parts))

@@ -1,0 +1,58 @@
+"""The outbox read: what every change of a tenant told, in the order in which it was done.
+
+{tenant}:outbox       stream of events, JSON as the services told it; ids are the store's and only grow
+
+Books told theirs otherwise at first (`book` for a subject, and no time): those read like any other.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+
+from engine.lifecycle.events import START, Event
+from engine.store import codec
+from engine.store.client import Client
+
+_OWN = ("type", "subject", "account", "etag", "by", "role", "time")
+
+
+class Outbox:
+    """The events of all tenants."""
+
+    def __init__(self, client: Client) -> None:
+        self.redis = client
+
+    def last(self, tenant: str) -> str:
+        """The id of the last event; 0 where there was none."""
+        found = cast(Any, self.redis.xrevrange(_key(tenant), count=1))
+        return found[0][0].decode() if found else START
+
+    def after(self, tenant: str, event_id: str, most: int = 100) -> list[Event]:
+        """The events after one, in order."""
+        return [_event(*one) for one in cast(Any, self.redis.xrange(_key(tenant), min=f"({event_id}", count=most))]
+
+    def wait(self, tenant: str, event_id: str, milliseconds: int) -> bool:
+        """Whether there is an event after one, waiting so long for it."""
+        key = _key(tenant)
+        return bool(self.redis.xread({key: event_id}, count=1, block=milliseconds))
+
+    def one(self, tenant: str, event_id: str) -> Event | None:
+        """An event by its id."""
+        found = cast(Any, self.redis.xrange(_key(tenant), min=event_id, max=event_id))
+        return _event(*found[0]) if found else None
+
+
+def _event(event_id: bytes, fields: dict[bytes, bytes]) -> Event:
+    told: dict[str, Any] = msgspec.json.decode(fields[b"event"])
+    own = {name: told.pop(name) for name in _OWN if name in told}
+    if "subject" not in own and "book" in told:
+        own["subject"] = f"books/{told.pop('book')}"
+    own.setdefault("time", int(event_id.partition(b"-")[0]) * 1_000)
+    data = {name: one if isinstance(one, str) else codec.pack(one).decode() for name, one in told.items()}
+    return Event(id=event_id.decode(), data=data, **own)
+
+
+def _key(tenant: str) -> str:
+    return f"{{{tenant}}}:outbox"
