@@ -10,12 +10,23 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from engine.api.approvals import ApprovalsServicer
+from engine.api.approvers import ApproverGroupsServicer, DelegationsServicer
 from engine.api.calls import streaming, unary
 from engine.api.configuring import ConfigurationServicer
 from engine.api.parties import AccountsServicer, LegalEntitiesServicer
-from engine.api.quotes import ApprovalsServicer, QuotesServicer
+from engine.api.quotes import QuotesServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
-from quotient.v1 import accounts_pb2, approvals_pb2, books_pb2, catalog_pb2, configuration_pb2, pricing_pb2, quotes_pb2
+from quotient.v1 import (
+    accounts_pb2,
+    approvals_pb2,
+    approvers_pb2,
+    books_pb2,
+    catalog_pb2,
+    configuration_pb2,
+    pricing_pb2,
+    quotes_pb2,
+)
 
 THREADS = 8
 MOST_MESSAGE = 8 * 2**20
@@ -28,6 +39,8 @@ SERVICES = {
     "LegalEntities": (accounts_pb2, LegalEntitiesServicer),
     "Quotes": (quotes_pb2, QuotesServicer),
     "Approvals": (approvals_pb2, ApprovalsServicer),
+    "ApproverGroups": (approvers_pb2, ApproverGroupsServicer),
+    "Delegations": (approvers_pb2, DelegationsServicer),
 }
 
 

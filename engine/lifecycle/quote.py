@@ -120,9 +120,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """What was approved of a version: by which rule, up to whom, on which terms of each option."""
+    """What was approved of a version: for which account, by which rule, up to whom, on which terms of each option."""
 
     approval: str = ""
+    account: str = ""
     version: int = 0
     time: int = 0
     needs: tuple[Need, ...] = ()

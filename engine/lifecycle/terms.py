@@ -51,9 +51,15 @@ def _worse(what: str, now: Part, before: Part) -> Iterator[str]:
             f"what is granted by hand on {what}", (now.granted, now.listed), (before.granted, before.listed)
         )
     if before.cost is not None and now.cost is None:
-        yield f"the cost of {what} is not known any more"
-    elif before.cost is not None and now.cost is not None and now.sold > 0 and before.sold > 0:
-        yield from _more(f"the share of cost in {what}", (now.cost, now.sold), (before.cost, before.sold))
+        yield f"the margin of {what} is not known any more"
+    elif before.cost is not None and now.cost is not None and min(now.sold, before.sold) > 0:
+        yield from _thinner(what, now.cost * before.sold, before.cost * now.sold)
+
+
+def _thinner(what: str, now: int, before: int) -> Iterator[str]:
+    """Without the figures: who may not see costs reads this, too."""
+    if now > before:
+        yield f"the margin of {what} is lower"
 
 
 def _more(what: str, now: tuple[int, int], before: tuple[int, int]) -> Iterator[str]:

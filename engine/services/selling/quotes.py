@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 
-from engine.lifecycle.approval import Approval, cancelled, covered, joined, opened, steps_of
+from engine.lifecycle.approval import Approval, cancelled, opened
+from engine.lifecycle.figures import compared
+from engine.lifecycle.needs import covered, joined, steps_of
 from engine.lifecycle.parties import Account, AccountStatus, LegalEntity
 from engine.lifecycle.quote import (
     MOST_OPTIONS,
@@ -28,6 +30,7 @@ from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.pricing import facts_of_account
 from engine.services.refusal import Refused
+from engine.services.selling.acting import patience_of
 from engine.services.selling.parties import named_by
 from engine.services.selling.priced import Prices, counter, given
 
@@ -137,7 +140,7 @@ class Quotes:
     def _settled(self, work: Work, quote: Quote) -> Quote:
         """Checked and priced; who made it what it is cannot approve it."""
         _check(quote)
-        editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner}))
+        editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner} - {""}))
         return self.prices.settle(work, work.context, replace(quote, editors=editors))
 
     # ------------------------------------------------------------ approval
@@ -157,10 +160,7 @@ class Quotes:
             if not asked:
                 # what people approved stays what later versions are held against
                 return work.save(replace(made, status=QuoteStatus.APPROVED), "QuoteApproved", automatic=True)
-            request = opened(Approval(
-                subject=made.name, subject_version=made.version, account=made.account, requester=context.principal,
-                barred=tuple(sorted({*made.editors, context.principal})), reasons=reasons, steps=steps_of(asked),
-            ), work.now)  # fmt: skip
+            request = opened(_request(made, asked), work.now, patience_of(work))
             saved = work.save(request, "ApprovalRequested", waiting_for=list(request.waiting_for))
             return work.save(replace(made, status=status, approval=saved.name), "QuoteSubmitted", approval=saved.name)
 
@@ -310,9 +310,20 @@ def _withdraw(work: Work, quote: Quote) -> Quote:
     return replace(quote, approval="", approval_reasons=())
 
 
+def _request(quote: Quote, asked: Iterable[Need]) -> Approval:
+    """A request for the approval of a quote; it shows what is weighed."""
+    before = quote.approved.terms if quote.approved else {}
+    return Approval(
+        subject=quote.name, subject_version=quote.version, title=quote.display_name or quote.number, account=quote.account,
+        requester=quote.submitter, barred=tuple(sorted({*quote.editors, quote.submitter})), reasons=quote.approval_reasons,
+        compared=tuple(compared(one, before.get(one.option_id)) for one in quote.options), steps=steps_of(asked),
+    )  # fmt: skip
+
+
 def approve(work: Work, request: Approval, approved: bool) -> None:
     """What a decided request does to its quote."""
     before = work.load(Quote, request.subject)
+    assert before.approval == request.name, request.name
     verb = "approve" if approved else "reject"
     status = QUOTES.step(before.status, verb)
     made = replace(before, status=status)
@@ -326,7 +337,9 @@ def approve(work: Work, request: Approval, approved: bool) -> None:
 def _approved(quote: Quote, request: str, now: int) -> Approved:
     """What stands approved now: what is asked for, on these terms."""
     terms = {option.option_id: option.terms for option in quote.options if option.terms}
-    return Approved(approval=request, version=quote.version, time=now, needs=_needs(quote), terms=terms)
+    return Approved(
+        approval=request, account=quote.account, version=quote.version, time=now, needs=_needs(quote), terms=terms
+    )
 
 
 def _needs(quote: Quote) -> tuple[Need, ...]:
@@ -338,7 +351,10 @@ def _to_ask(quote: Quote) -> tuple[list[Need], tuple[str, ...]]:
     needs, before = _needs(quote), quote.approved
     if before is None:
         return list(needs), tuple(f"{need.approval}: {need.because}".rstrip(": ") for need in needs)
-    became = [
+    became = (
+        [] if quote.account == before.account else [f"it is for another account than was approved: {before.account}"]
+    )
+    became += [
         f"option {option.option_id}: {why}"
         for option in quote.options if option.terms
         for why in _worse_than(option, before)
