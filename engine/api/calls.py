@@ -13,10 +13,10 @@ import structlog
 from grpc_status import rpc_status
 from prometheus_client import Counter, Histogram
 
+from engine.api.callers import Callers
 from engine.api.status import status_of
-from engine.services.context import Context, Role
+from engine.services.context import Context
 from engine.services.refusal import Refused
-from engine.values.identity import ID
 
 CALLS = Counter("quotient_calls_total", "Calls by method and status", ["method", "code"])
 SECONDS = Histogram(
@@ -30,41 +30,14 @@ _log = structlog.get_logger("quotient.calls")
 Answer = TypeVar("Answer")
 
 
-class Anonymous:
-    """Who a caller is that says no role: a worker sets it from its settings before it serves."""
-
-    role = Role.STOREFRONT
-
-
-ANONYMOUS = Anonymous()
-
-
-def context_of(metadata: Any, until: float, waits: Callable[[], bool]) -> Context:
-    """Who asks, from the call's metadata; until there are accounts a call says so itself.
-
-    Raises:
-        Refused: INVALID_ARGUMENT, a tenant or role that cannot be.
-    """
-    said = {key: value for key, value in metadata or () if key.startswith("x-quotient-")}
-    tenant, role = said.get("x-quotient-tenant", "demo"), said.get("x-quotient-role", ANONYMOUS.role)
-    if not ID.match(tenant):
-        raise Refused(
-            "INVALID_ARGUMENT", "INVALID_TENANT", "a tenant is 1 to 63 of a-z, 0-9 and -", "x-quotient-tenant"
-        )
-    if role not in _ROLES:
-        raise Refused("INVALID_ARGUMENT", "INVALID_ROLE", f"roles are {', '.join(Role)}", "x-quotient-role")
-    return Context(tenant, said.get("x-quotient-principal", "anonymous"), _ROLES[role], until, waits)
-
-
-_ROLES = {str(role): role for role in Role}
-
-
-def unary(method: str, work: Callable[[Context, Any], Answer]) -> Callable[[Any, grpc.ServicerContext], Answer]:
+def unary(
+    method: str, work: Callable[[Context, Any], Answer], callers: Callers
+) -> Callable[[Any, grpc.ServicerContext], Answer]:
     """Wrap a call that answers once (its request may be a stream)."""
     counted = Counted(method)
 
     def call(request: Any, rpc: grpc.ServicerContext) -> Answer:
-        with Call(counted, rpc) as begun:
+        with Call(counted, rpc, callers) as begun:
             if not isinstance(request, Iterator):
                 return work(begun.context(), request)
             if not _UPLOADS.acquire(blocking=False):
@@ -91,13 +64,13 @@ def _whole(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
 
 
 def streaming(
-    method: str, work: Callable[[Context, Iterator[Any]], Iterator[Any]]
+    method: str, work: Callable[[Context, Iterator[Any]], Iterator[Any]], callers: Callers
 ) -> Callable[[Iterator[Any], grpc.ServicerContext], Iterator[Any]]:
     """Wrap a call that answers many times."""
     counted = Counted(method)
 
     def call(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
-        with Call(counted, rpc) as begun:
+        with Call(counted, rpc, callers) as begun:
             yield from work(begun.context(), requests)
 
     return call
@@ -121,10 +94,10 @@ _GONE = (grpc.RpcError, GeneratorExit)
 class Call:
     """A call from its begin to its end, which is counted, timed, told in the log where it failed, and given its status."""
 
-    __slots__ = ("began", "method", "rpc", "who")
+    __slots__ = ("began", "callers", "method", "rpc", "who")
 
-    def __init__(self, method: Counted, rpc: grpc.ServicerContext) -> None:
-        self.method, self.rpc = method, rpc
+    def __init__(self, method: Counted, rpc: grpc.ServicerContext, callers: Callers) -> None:
+        self.method, self.rpc, self.callers = method, rpc, callers
         self.who: Context | None = None
 
     def __enter__(self) -> Call:
@@ -135,11 +108,11 @@ class Call:
         """Who asks, and until when.
 
         Raises:
-            Refused: CANCELLED or DEADLINE_EXCEEDED, nobody waits any more; and as `context_of`.
+            Refused: CANCELLED or DEADLINE_EXCEEDED, nobody waits any more; and as `Callers.context`.
         """
         left = self.rpc.time_remaining()
         until = float("inf") if left is None else time.monotonic() + left
-        self.who = context = context_of(self.rpc.invocation_metadata(), until, self.rpc.is_active)
+        self.who = context = self.callers.context(self.rpc.invocation_metadata(), until, self.rpc.is_active)
         context.in_time()
         return context
 

@@ -13,6 +13,7 @@ from engine.api.mapping import masked, to_message
 from engine.lifecycle.document import Document
 from engine.services.context import Context
 from engine.services.desk import Call, Desk
+from engine.services.selling.standing import shown
 
 D = TypeVar("D", bound=Document)
 
@@ -41,6 +42,14 @@ def page_of(
     answer: Any = response(next_page_token=token)
     message = getattr(answer, field)
     message.extend(to_message(one, _class_of(answer, field)) for one in found)
+    return answer
+
+
+def standing_of(desk: Desk, context: Context, default: Document, kind: type[Message]) -> Any:
+    """A document that each tenant has one of; its etag is 0 where nobody has changed it."""
+    found = shown(desk, context, default)
+    answer: Any = to_message(found, kind)
+    answer.etag = str(found.etag)
     return answer
 
 

@@ -65,6 +65,8 @@ class QuickQuotes:
         return self._buffers.fields(message)
 
     def _price(self, context: Context, request: bytes) -> tuple[str, Plan, int, Sent, PricedSent] | None:
+        if context.account:
+            return None  # what it is known for is looked up
         read = self._buffers.read(request, MOST_LINES, entry_of)
         if read is None:
             return None

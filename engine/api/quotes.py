@@ -12,6 +12,8 @@ from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing import Asked
 from engine.services.refusal import Refused
+from engine.services.selling.offers import Offers
+from engine.services.selling.papers import Document
 from engine.services.selling.priced import Prices
 from engine.services.selling.quotes import Quotes
 from quotient.v1 import pricing_pb2
@@ -35,8 +37,8 @@ class QuotesServicer:
 
     def __init__(self, services: Any) -> None:
         self.desk = services.desk
-        self.prices = Prices(services.pricing, read_option, services.desk.documents)
-        self.quotes = Quotes(services.desk, self.prices)
+        self.quotes = quotes_of(services)
+        self.prices, self.offers = self.quotes.prices, Offers(self.quotes)
 
     def CreateQuote(self, context: Context, request: Any) -> Any:
         """A new draft."""
@@ -82,11 +84,8 @@ class QuotesServicer:
 
     def AcceptQuote(self, context: Context, request: Any) -> Any:
         """The customer's yes."""
-        said = Acceptance(
-            option_id=request.option_id, document_hash=request.document_hash, signer=request.signer,
-            purchase_order=request.purchase_order,
-        )  # fmt: skip
-        return self._shown(context, self.quotes.accept(context, call_of(request), request.name, said))
+        said = acceptance_of(request)
+        return self._shown(context, self.quotes.accept(context, call_of(request), request.name, said, request.signer))
 
     def DeclineQuote(self, context: Context, request: Any) -> Any:
         """The customer's no."""
@@ -109,13 +108,61 @@ class QuotesServicer:
         made = self.quotes.clone(context, call_of(request), request.name, request.quote_id, request.account)
         return self._shown(context, made)
 
+    def GetQuoteDocument(self, context: Context, request: Any) -> Any:
+        """Its paper."""
+        paper = self.quotes.document(context, request.name, request.version)
+        quote = self.desk.get(context, Quote, request.name)
+        version = request.version or quote.version
+        sent = self.quotes.sent_paper(context, quote, version) is not None
+        return document_message(quote, paper, version, sent)
+
+    def CreateQuoteLink(self, context: Context, request: Any) -> Any:
+        """A link for the customer."""
+        said = request.expire_time.ToMicroseconds() if request.HasField("expire_time") else 0
+        token, until = self.offers.link(context, request.name, said)
+        made = pb.QuoteLink(token=token)
+        made.expire_time.FromMicroseconds(until)
+        return made
+
     def _shown(self, context: Context, quote: Quote, waterfall: bool = False) -> Any:
         """With the lines of its options and their prices, as the role may see them."""
         made = to_message(self.prices.whole(context.tenant, quote), pb.Quote)
-        for option, message in zip(quote.options, made.options, strict=True):
-            priced = self.prices.price_of(context.tenant, option)
-            message.price.CopyFrom(encode.quote_of(context, quote.book.removeprefix("books/"), priced))
-            if not waterfall:
-                for line in message.price.lines:
-                    line.ClearField("waterfall")
+        signed(made, quote)
+        priced_options(context, self.prices, quote, made.options, waterfall)
         return made
+
+
+def quotes_of(services: Any) -> Quotes:
+    """The verbs of quotes."""
+    return Quotes(services.desk, Prices(services.pricing, read_option, services.desk.documents))
+
+
+def acceptance_of(request: Any) -> Acceptance:
+    """What a customer says yes to."""
+    return Acceptance(
+        option_id=request.option_id, document_hash=request.document_hash, purchase_order=request.purchase_order
+    )
+
+
+def priced_options(context: Context, prices: Prices, quote: Quote, messages: Any, waterfall: bool) -> None:
+    """Put into the messages of options what they cost, as the role may see it."""
+    for option, message in zip(quote.options, messages, strict=True):
+        priced = prices.price_of(context.tenant, option)
+        message.price.CopyFrom(encode.quote_of(context, quote.book.removeprefix("books/"), priced))
+        if not waterfall:
+            for line in message.price.lines:
+                line.ClearField("waterfall")
+
+
+def signed(message: Any, quote: Quote) -> None:
+    """Put into a message who signed, which is kept apart."""
+    if quote.signer:
+        message.acceptance.signer = quote.signer
+
+
+def document_message(quote: Quote, paper: Document, version: int, sent: bool) -> Any:
+    """A QuoteDocument."""
+    name = f"{quote.number or quote.id}-v{version}.pdf"
+    return pb.QuoteDocument(
+        content_type="application/pdf", file_name=name, content=paper.pdf, document_hash=paper.digest, sent=sent
+    )

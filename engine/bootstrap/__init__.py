@@ -8,7 +8,8 @@ This package's head imports little: a wrong setting is answered at once, and the
 """
 
 from engine.bootstrap.logs import log_to_stderr
-from engine.bootstrap.settings import Settings, Unstartable
+from engine.bootstrap.settings import Settings
 from engine.bootstrap.supervisor import Supervisor
+from engine.bootstrap.unstartable import Unstartable
 
 __all__ = ["Settings", "Supervisor", "Unstartable", "log_to_stderr"]

@@ -4,31 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.bootstrap.settings import Settings, Unstartable
+from engine.bootstrap.settings import Settings
+from engine.bootstrap.unstartable import Unstartable
+from engine.identity.apikeys import ApiKeys
+from engine.identity.links import Links
+from engine.identity.verified import Verified
 from engine.services.books import Books, Unpublishable
 from engine.services.context import Context, Role
 from engine.services.customers import Customers
 from engine.services.desk import Desk
+from engine.services.keys import KeysFound
 from engine.services.pricing import Pricing
 from engine.services.refusal import Refused
+from engine.services.selling.offers import LinkSecrets
 from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
 from engine.store.documents import Documents
 from engine.values.identity import version_of
 
+if TYPE_CHECKING:
+    from engine.identity.keysource import KeySource
+
 TENANT = "demo"
 AUTHOR = "first-start"
+LOOK_RETRIES = 1
+"""A call does not wait for a store that restarts to know its caller: one known a moment ago goes on (see `identity.verified`)."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The services of a process, over one store and one clock."""
+    """The services of a process, over one store and one clock; how callers are verified.
+
+    `keys_of_tokens` is to be read again now and then; None: no tokens are taken.
+    """
 
     books: Books
     pricing: Pricing
     desk: Desk
+    verified: Verified
+    keys_of_tokens: KeySource | None
 
 
 def parts(url: str, settings: Settings) -> Parts:
@@ -39,9 +56,14 @@ def parts(url: str, settings: Settings) -> Parts:
     """
     client = connect(url)
     shelf = Shelf(BookStore(client), settings.data / "plans")
-    documents = Documents(client)
-    pricing = Pricing(shelf, settings.clock, Customers(documents))
-    return Parts(Books(shelf, settings.clock), pricing, Desk(documents, settings.clock))
+    documents, clock, issuer = Documents(client), settings.clock, settings.security.issuer
+    tokens, source = issuer.tokens(clock) if issuer else (None, None)
+    keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
+    pricing = Pricing(shelf, clock, Customers(documents))
+    links = Links(LinkSecrets(documents), clock)
+    return Parts(
+        Books(shelf, clock), pricing, Desk(documents, clock), Verified(tokens, keys, clock, links=links), source
+    )
 
 
 def open_books(url: str, settings: Settings) -> list[str]:
@@ -50,7 +72,7 @@ def open_books(url: str, settings: Settings) -> list[str]:
     Raises:
         Unstartable: a book of rules/ does not check, or the data folder cannot be written.
     """
-    books = parts(url, settings).books
+    books = Books(Shelf(BookStore(connect(url)), settings.data / "plans"), settings.clock)
     try:
         books.shelf.tidy()
         publish_rules(books, settings.rules)

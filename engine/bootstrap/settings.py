@@ -6,18 +6,15 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.bootstrap.security import LOOPBACK, Security, security_of
+from engine.bootstrap.unstartable import Unstartable, number, one_of
 from engine.services.context import Role
 from engine.store.client import fault_of
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_WORKERS = 256
-
-
-class Unstartable(Exception):
-    """The service cannot start; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +28,10 @@ class Settings:
     rules               QUOTIENT_RULES: the folder whose books a first start publishes
     redis_url           QUOTIENT_REDIS_URL: redis://, rediss:// (TLS), redis+cluster://, rediss+cluster://, unix://; "": our own
     metrics_port        QUOTIENT_METRICS_PORT: Prometheus asks here, on loopback; 0: nowhere
-    open_network        QUOTIENT_INSECURE_NETWORK=yes: listen beyond loopback, though there is no TLS or authentication yet
+    open_network        QUOTIENT_INSECURE_NETWORK=yes: listen beyond loopback without TLS or without authentication
     clock               QUOTIENT_CLOCK_FILE: a file that says the time, in seconds since the epoch, read at each question; for tests
     default_role        QUOTIENT_DEFAULT_ROLE: who a caller is that says no role: administrator on loopback, else storefront
+    security            who is let in, and how channels are kept
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +44,7 @@ class Settings:
     open_network: bool = False
     default_role: Role = Role.STOREFRONT
     clock: Callable[[], float] = time.time
+    security: Security = field(default_factory=Security)
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -55,19 +54,14 @@ class Settings:
             Unstartable: one cannot be; the message names it and what is allowed.
         """
         host = environment.get("QUOTIENT_HOST", "127.0.0.1")
-        open_network = _one_of(environment, "QUOTIENT_INSECURE_NETWORK", ("", "yes")) == "yes"
-        loopback = host in LOOPBACK
-        if not loopback and not open_network:
-            raise Unstartable(
-                f"{host} is not loopback, and there is no TLS or authentication yet: "
-                "set QUOTIENT_INSECURE_NETWORK=yes to serve it all the same"
-            )
+        open_network = one_of(environment, "QUOTIENT_INSECURE_NETWORK", ("", "yes")) == "yes"
         return Settings(
-            host, _number(environment, "QUOTIENT_PORT", 50051, 0, 65_535, " (0: a free one)"),
-            _number(environment, "QUOTIENT_WORKERS", default_workers(), 1, MOST_WORKERS),
+            host, number(environment, "QUOTIENT_PORT", 50051, 0, 65_535, " (0: a free one)"),
+            number(environment, "QUOTIENT_WORKERS", default_workers(), 1, MOST_WORKERS),
             Path(environment.get("QUOTIENT_DATA", "var")).resolve(), _rules(environment), _url(environment),
-            _number(environment, "QUOTIENT_METRICS_PORT", 0, 0, 65_535, " (0: none)"), open_network,
-            _role(environment, loopback), _clock(environment, loopback),
+            number(environment, "QUOTIENT_METRICS_PORT", 0, 0, 65_535, " (0: none)"), open_network,
+            _role(environment, host in LOOPBACK), _clock(environment, host in LOOPBACK),
+            security_of(environment, host, open_network),
         )  # fmt: skip
 
 
@@ -81,26 +75,11 @@ def family_of(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _number(environment: Mapping[str, str], name: str, default: int, least: int, most: int, more: str = "") -> int:
-    text = environment.get(name, str(default))
-    if text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most:
-        return int(text)
-    raise Unstartable(f"{name} is `{text[:40]}`: it must be a whole number from {least} to {most}{more}")
-
-
-def _one_of(environment: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str = "") -> str:
-    text = environment.get(name, default)
-    if text not in allowed:
-        known = ", ".join(one or "nothing" for one in allowed)
-        raise Unstartable(f"{name} is `{text[:40]}`: it must be one of {known}")
-    return text
-
-
 def _role(environment: Mapping[str, str], loopback: bool) -> Role:
     """Beyond loopback nobody becomes an administrator by saying nothing."""
     allowed = tuple(role for role in Role if loopback or role is not Role.ADMINISTRATOR)
     default = Role.ADMINISTRATOR if loopback else Role.STOREFRONT
-    return Role(_one_of(environment, "QUOTIENT_DEFAULT_ROLE", allowed, default))
+    return Role(one_of(environment, "QUOTIENT_DEFAULT_ROLE", allowed, default))
 
 
 def _clock(environment: Mapping[str, str], loopback: bool) -> Callable[[], float]:

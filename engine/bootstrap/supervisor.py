@@ -21,7 +21,8 @@ from types import FrameType
 
 import structlog
 
-from engine.bootstrap.settings import Settings, Unstartable, family_of
+from engine.bootstrap.settings import Settings, family_of
+from engine.bootstrap.unstartable import Unstartable
 from engine.store.client import StoreDown, StoreError, settle
 from engine.store.embedded import EmbeddedStore
 

@@ -10,19 +10,27 @@ import signal
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from engine.bootstrap.parts import TENANT, Parts, parts
+from engine.bootstrap.security import Security
 from engine.bootstrap.settings import Settings
+from engine.identity.caller import Unready, Unusable
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
 from engine.store.client import StoreDown
+
+if TYPE_CHECKING:
+    from engine.identity.keysource import KeySource
 
 DRAIN_SECONDS = 10.0
 ORPHAN_SECONDS = 1.0
 """A worker whose supervisor was killed is in the way of the next one."""
 POLL_SECONDS = 1.0
+KEYS_SECONDS = 5.0
+"""Until keys of tokens that never could be read are tried for again."""
 _log = structlog.get_logger("quotient")
 
 
@@ -41,28 +49,33 @@ class Work:
 def worker(work: Work, told: int) -> int:
     """Serve; a byte to `told` says that it does. Returns the exit status."""
     stop = until_told()
-    from engine.api.calls import ANONYMOUS  # here: see above
+    from engine.api.callers import Callers  # here: see above
     from engine.api.server import build_server, serving
     from engine.api.servicers import Services
 
     _pin(
         work.core + work.parent
     )  # by the parent's number, so that small services of one host do not share its first core
-    ANONYMOUS.role = work.settings.default_role
     made = _when_store_answers(work, stop)
     if made is None:
         return 0
+    pricing, security = made.pricing, work.settings.security
+    if made.keys_of_tokens is not None:
+        _follow(made.keys_of_tokens, stop)
     # A worker that takes a dead one's place takes no calls before it can answer them: the others do. One alone says by its
     # health why it does not answer yet.
-    loaded = not work.alone and _load(made.pricing.shelf, work, stop)
-    server, status = build_server(Services(made.pricing, made.books, made.desk), f"{work.settings.host}:{work.port}")
+    loaded = not work.alone and _load(pricing.shelf, work, stop)
+    server, status = build_server(
+        Services(pricing, made.books, made.desk), f"{work.settings.host}:{work.port}",
+        Callers(made.verified, security.required, work.settings.default_role), _credentials(security),
+    )  # fmt: skip
     server.start()
-    if loaded or _load(made.pricing.shelf, work, stop):
+    if loaded or _load(pricing.shelf, work, stop):
         serving(status)
         _tell(told)
         while _goes_on(work, stop, POLL_SECONDS):
             with suppress(StoreDown):  # the store restarts: the next poll finds it
-                made.pricing.shelf.poll()
+                pricing.shelf.poll()
     status.enter_graceful_shutdown()
     server.stop(DRAIN_SECONDS if stop.is_set() else ORPHAN_SECONDS).wait()
     return 0
@@ -105,6 +118,40 @@ def _pin(core: int) -> None:
 def _goes_on(work: Work, stop: threading.Event, seconds: float) -> bool:
     """After a pause, whether to go on: nobody would start us again once the supervisor is gone."""
     return not stop.wait(seconds) and os.getppid() == work.parent
+
+
+def _credentials(security: Security) -> Any:
+    """Those of the channel; None where there is no TLS."""
+    if security.channel is None:
+        return None
+    from engine.api.channel import credentials_of
+    from engine.identity.certificates import Certificates
+
+    def complain(fault: str) -> None:
+        _log.error("changed certificates cannot be used: the old ones stay", fault=fault)
+
+    return credentials_of(Certificates(security.channel, complain))
+
+
+def _follow(source: KeySource, stop: threading.Event) -> None:
+    """Read the keys of tokens, and read them again now and then for as long as the worker lives."""
+
+    def read() -> bool:
+        try:
+            source.refresh()
+        except Unready:
+            pass  # a call reads them just now
+        except Unusable as fault:
+            _log.warning("the keys of tokens could not be read", fault=f"they {fault}")
+        return source.empty
+
+    def follow() -> None:
+        empty = read_first
+        while not stop.wait(min(source.refresh_seconds, KEYS_SECONDS) if empty else source.refresh_seconds):
+            empty = read()
+
+    read_first = read()
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _when_store_answers(work: Work, stop: threading.Event) -> Parts | None:

@@ -1,4 +1,4 @@
-"""`quo demo`: a service of its own on a free port, a quote over gRPC with its waterfall, a bundle configured; then all is gone."""
+"""`quo demo`: a service of its own on a free port, a quote over gRPC with its waterfall, a bundle configured, a deal; then all is gone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from time import perf_counter
 from engine.cli import show
 from engine.cli.console import FAULT_OF_SERVICE, err, fail, out
 from engine.cli.demo_bundle import configure_one
+from engine.cli.demo_deal import sell_one
 from engine.cli.remote import calling_as, channel_to, date_message, priced_quote, wait_until_serving
 from engine.cli.serve import server_file
 from quotient.v1 import pricing_pb2, pricing_pb2_grpc
@@ -40,8 +41,8 @@ QUOTE = pricing_pb2.PriceQuoteRequest(
 """Two hundred seats for a large customer in Switzerland, in a hurry; metered calls; onboarding once."""
 
 
-def demo_command() -> None:
-    """Start, price, show, stop."""
+def demo_command(paper: Path | None = None) -> None:
+    """Start, price, configure, sell, show, stop. `paper`: where to keep the PDF that the customer accepts."""
     began = perf_counter()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quo-")))
@@ -53,6 +54,7 @@ def demo_command() -> None:
         answer = pricing_pb2_grpc.PricingStub(channel).PriceQuote(QUOTE, metadata=calling_as("seller"), timeout=10)
         _show(answer)
         configure_one(channel)
+        sell_one(channel, paper)
     err().print(f"\nstopped; all of it took {perf_counter() - began:.1f} s")
 
 

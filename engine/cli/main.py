@@ -46,8 +46,29 @@ def _root(
         bool, typer.Option("--version", help="print the version", callback=_version, is_eager=True)
     ] = False,
     _no_color: Annotated[bool, typer.Option("--no-color", help="no colours; NO_COLOR=1 does the same")] = False,
+    token_file: Annotated[
+        str,
+        typer.Option(
+            help="a file with the token or API key that says who calls; or QUOTIENT_TOKEN", envvar="QUOTIENT_TOKEN_FILE"
+        ),
+    ] = "",
+    tls_ca: Annotated[
+        str,
+        typer.Option(
+            help="reach the service by TLS, trusting these authorities: a file, or `public`", envvar="QUOTIENT_CA"
+        ),
+    ] = "",
+    client_cert: Annotated[
+        str, typer.Option(help="with --tls-ca: the certificate to show", envvar="QUOTIENT_CLIENT_CERT")
+    ] = "",
+    client_key: Annotated[str, typer.Option(help="its key", envvar="QUOTIENT_CLIENT_KEY")] = "",
 ) -> None:
-    """Both options are settled before a command runs: see `main`."""
+    """What holds for every command is settled before it runs, and left in the environment: see `main` and `cli.reach`."""
+    told = {
+        "QUOTIENT_TOKEN_FILE": token_file, "QUOTIENT_CA": tls_ca, "QUOTIENT_CLIENT_CERT": client_cert,
+        "QUOTIENT_CLIENT_KEY": client_key,
+    }  # fmt: skip
+    os.environ.update({name: value for name, value in told.items() if value})
 
 
 @app.command("check")
@@ -190,6 +211,44 @@ def publish(
     publish_command(book, server, name, start)
 
 
+keys = typer.Typer(help="The API keys of your tenant, at a running service.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
+
+@keys.command("create")
+def create_key(
+    role: Annotated[str, typer.Option("--role", help="what its holder is: storefront, seller, ..., customer")],
+    name: Annotated[str, typer.Option("--id", help="the key's id; a random one unless given")] = "",
+    title: Annotated[str, typer.Option("--title", help="what it is for, in words")] = "",
+    account: Annotated[str, typer.Option("--account", help="the account its holder is bound to: accounts/ID")] = "",
+    days: Annotated[int, typer.Option("--days", help="how long it is good for; 0: for ever")] = 365,
+    server: Server = SERVER,
+) -> None:
+    """Make an API key and print it; this once, for only its hash is kept."""
+    from engine.cli.keys import New, create_command
+
+    create_command(server, New(role, name, title, account, days))
+
+
+@keys.command("list")
+def list_keys(server: Server = SERVER) -> None:
+    """Show the keys: what each is for, until when, and which were revoked."""
+    from engine.cli.keys import list_command
+
+    list_command(server)
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="its id, or keys/ID")],
+    server: Server = SERVER,
+) -> None:
+    """Take a key back for good; five seconds later nobody is let in by it."""
+    from engine.cli.keys import revoke_command
+
+    revoke_command(server, key)
+
+
 @app.command("serve")
 def serve() -> None:
     """Run the service on loopback until it is interrupted (settings: QUOTIENT_... in the environment)."""
@@ -199,11 +258,13 @@ def serve() -> None:
 
 
 @app.command("demo")
-def demo() -> None:
-    """Start a service, price a quote over gRPC, print its waterfall, stop. Leaves nothing behind."""
+def demo(
+    paper: Annotated[Path | None, typer.Option(help="keep the PDF of the quote that is accepted here")] = None,
+) -> None:
+    """Start a service, price a quote over gRPC, configure a bundle, sell to a customer, stop. Leaves nothing else behind."""
     from engine.cli.demo import demo_command
 
-    demo_command()
+    demo_command(paper)
 
 
 @app.command("suggest-tests")
@@ -283,6 +344,40 @@ def audit(
     from engine.cli.audited import audit_command
 
     audit_command(book, orders, charged, columns, constants or [], tolerance, to, as_json)
+
+
+@app.command("import-leads")
+def import_leads(
+    file: Annotated[Path, typer.Argument(help="CSV: a row a lead, columns by their heads", exists=True)],
+    server: Server = SERVER,
+    columns: Annotated[
+        str, typer.Option("--columns", help="heads that are not understood: Firma=company,Herkunft=source")
+    ] = "",
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="source=fair-2026, ...; may be repeated")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", metavar="FILE", help="write the rows that were not taken, and why")
+    ] = None,
+) -> None:
+    """Take a CSV of leads in; say of each row that is wrong what is. The same file twice makes no lead twice."""
+    from engine.cli.leads import import_command
+
+    import_command(file, server, columns, constants or [], rejects)
+
+
+@app.command("audit-trail")
+def audit_trail(
+    to: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="JSON lines")],
+    server: Server = SERVER,
+    after: Annotated[
+        str, typer.Option("--after", metavar="CURSOR", help="only what came after an earlier export")
+    ] = "",
+) -> None:
+    """Write every change of a tenant in order, each with the document as it became; nothing personal is in it."""
+    from engine.cli.trail import trail_command
+
+    trail_command(to, server, after)
 
 
 def main() -> None:

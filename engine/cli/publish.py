@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from engine.cli.bundle import check_bundle, read_bundle
 from engine.cli.console import FAULT_OF_BOOK, fail, out, plural
-from engine.cli.remote import calling_as, channel_to, date_message
+from engine.cli.reach import service_at
+from engine.cli.remote import date_message
 from quotient.v1 import books_pb2, books_pb2_grpc
 
 PIECE = 1 << 20
@@ -23,8 +24,7 @@ def publish_command(paths: Sequence[Path], server: str, name: str, start: str | 
     if book is None:
         fail("the book does not check: nothing was sent", FAULT_OF_BOOK)
     first = None if start is None else _day(start)
-    who = calling_as("pricing_author")
-    with channel_to(server) as channel:
+    with service_at(server, "pricing_author") as (channel, who):
         stub = books_pb2_grpc.BooksStub(channel)
         version = stub.Publish(pieces(f"books/{name or book.name.replace('_', '-')}", files), metadata=who)
         out().print(f"published [bold]{version.name}[/]: {plural(len(files), 'file')}")

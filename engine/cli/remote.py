@@ -39,19 +39,28 @@ def calling_as(role: str, tenant: str = "demo", principal: str = "quo") -> Metad
 
 
 @contextmanager
-def channel_to(server: str) -> Iterator[grpc.Channel]:
-    """A channel; an error of a call leaves with the service's words."""
+def channel_to(server: str, credentials: grpc.ChannelCredentials | None = None) -> Iterator[grpc.Channel]:
+    """A channel, by TLS where there are credentials; an error of a call leaves with the service's words."""
     options = [
         ("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE),
         *((f"grpc.{which}_reconnect_backoff_ms", AGAIN_MILLISECONDS) for which in ("initial", "min", "max")),
     ]  # fmt: skip
-    with grpc.insecure_channel(server, options) as channel:
+    made = grpc.secure_channel(server, credentials, options) if credentials else grpc.insecure_channel(server, options)
+    with made as channel:
         try:
             yield channel
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.UNAVAILABLE and not _answered(error):
-                fail(f"no service answers at {server}: start one with `quo serve`", FAULT_OF_SERVICE)
+                fail(_unreached(server, error, credentials is not None), FAULT_OF_SERVICE)
             fail(f"{server}: {error.code().name}: {error.details()}", FAULT_OF_SERVICE)
+
+
+def _unreached(server: str, error: grpc.RpcError, by_tls: bool) -> str:
+    """Why no call comes through: gRPC's own words where the handshake failed, else nobody listens."""
+    said = str(error.details())
+    if by_tls and ("SSL" in said or "handshake" in said.lower() or "CERTIFICATE" in said):
+        return f"{server} and this command do not trust each other: {said}"
+    return f"no service answers at {server}: start one with `quo serve`"
 
 
 def _answered(error: grpc.RpcError) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from engine.lifecycle import matching
 from engine.lifecycle.document import Document
 from engine.lifecycle.machine import Machine, Verb
 from engine.values.roles import Role
@@ -112,6 +113,11 @@ class Account(Document):
         """Where it is billed; not kept for a person, whose address can be erased."""
         return self.billing_address.country_code if self.billing_address else ""
 
+    def found_by(self) -> frozenset[tuple[str, str]]:
+        """By what it is listed, and by what it is found to be the party of a lead."""
+        match = matching.keys(self.contacts, self.display_name, self.country_code)
+        return Document.found_by(self) | {(matching.MATCH, key) for key in match}
+
     def derived_facts(self) -> Mapping[str, str]:
         """What else pricing may know of it, by the names that books use."""
         known = {
@@ -184,8 +190,9 @@ class LegalEntity(Document):
         """Where it is seated."""
         return self.address.country_code if self.address else ""
 
-    def numbering(self, documents: str, prefix: str, digits: int = 6) -> tuple[str, str]:
-        """The range of a kind of documents and the form of its numbers: the entity's own, or one by a prefix."""
+    def numbering(self, documents: str) -> tuple[str, str] | None:
+        """Its own range of a kind of documents and the form of its numbers; None: it has none, and shares the tenant's."""
         own = next((one for one in self.number_ranges if one.documents == documents), None)
-        text = (own.prefix if own else prefix).replace("%", "%%")
-        return f"{self.id}:{documents}", f"{text}%0{(own.digits if own else 0) or digits}d"
+        if own is None:
+            return None
+        return f"{self.id}:{documents}", f"{own.prefix.replace('%', '%%')}%0{own.digits or 6}d"

@@ -137,7 +137,6 @@ class Acceptance:
     option_id: str = ""
     document_hash: str = ""
     by: str = ""
-    signer: str = ""
     time: int = 0
     purchase_order: str = ""
 
@@ -148,6 +147,7 @@ class Quote(Document):
 
     KIND: ClassVar[str] = "quotes"
     INDEXED: ClassVar[tuple[str, ...]] = ("status", "account", "opportunity", "owner", "entity")
+    PERSONAL: ClassVar[tuple[str, ...]] = ("signer",)
     NUMBERED: ClassVar[str] = "Q-%06d"
 
     display_name: str = ""
@@ -185,6 +185,7 @@ class Quote(Document):
     send_time: int = 0
     document_hash: str = ""
     acceptance: Acceptance | None = None
+    signer: str = ""
     versions: tuple[Version, ...] = ()
     cloned_from: str = ""
 

@@ -27,21 +27,35 @@ MAY: dict[str, frozenset[Role]] = {
     "read approvers": _SELLING | {Role.APPROVER, Role.PRICING_AUTHOR},
     "keep approver groups": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "keep policies": frozenset({Role.ADMINISTRATOR}),
+    "comment": _SELLING | {Role.APPROVER},
+    "import leads": _SELLING - {Role.FINANCE},
+    "set up selling": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+    "export audit": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
     "keep legal entities": frozenset({Role.FINANCE, Role.ADMINISTRATOR}),
+    "link quotes": frozenset({Role.SELLER, Role.MANAGER, Role.ADMINISTRATOR}),
+    "answer offers": frozenset({Role.CUSTOMER}),
     "publish books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "activate books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
+    "manage keys": frozenset({Role.ADMINISTRATOR}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks for something, for which tenant, until when (of the monotonic clock), and whether an answer is waited for."""
+    """Who asks for something, for which tenant, until when (of the monotonic clock), and whether an answer is waited for.
+
+    `account` is the one that the caller is bound to (accounts/ID; "": none), `groups` those that the caller is in,
+    `document` the only one that it is about (quotes/ID/versions/N; "": all).
+    """
 
     tenant: str
     principal: str
     role: Role
     until: float = float("inf")
     waits: Callable[[], bool] = field(default=lambda: True, compare=False)
+    account: str = ""
+    groups: tuple[str, ...] = ()
+    document: str = ""
 
     def may(self, act: str) -> bool:
         """Whether the role may do this act of `MAY`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -92,6 +92,21 @@ class Work:
         })  # fmt: skip
         self._saved[document.name] = document
         return document
+
+    def listed(self, kind: type[D], by: Sequence[tuple[str, str]], most: int = MOST_PAGE) -> list[D]:
+        """Documents that have all these values, the newest ids first, with what this work has saved of them."""
+        found = self._desk.documents.page(self.context.tenant, kind, by, "", most)
+        for one in found:
+            self._loaded.setdefault(one.name, one)
+        return [self._saved.get(one.name) or self._loaded[one.name] for one in found]  # type: ignore[misc]
+
+    def named(self, kind: type[Document], by: str, values: Collection[str], most: int) -> list[str]:
+        """The names of documents that have one of these values, in order."""
+        return self._desk.documents.named(self.context.tenant, kind, by, values, most)
+
+    def counted(self, name: str) -> int:
+        """How many there are of what is counted, before this work."""
+        return self._desk.documents.counts(self.context.tenant, [name])[0]
 
     def hold(self, document: Document) -> None:
         """What was decided stands only while this document is as it was read."""

@@ -100,10 +100,12 @@ class Pricing:
         return book, plan, Quote(day, facts, (*lines, *inside), bundles)
 
     def _of_account(self, context: Context, plan: Plan, asked: Asked) -> Mapping[str, str]:
-        """What is known of the account that the quote is for."""
-        if not asked.account or self.known is None:
-            return asked.account_facts
-        return self.known.facts(context, asked.account, plan)
+        """What is known of the account that the quote is for: the one that is named, or that the caller is bound to."""
+        if asked.account and asked.account != context.account and not context.may("say account facts"):
+            said = f"role {context.role} is priced as the account of its token, and cannot name another"
+            raise Refused("PERMISSION_DENIED", "OTHER_ACCOUNT", said, "account")
+        account = asked.account or (context.account if not asked.account_facts else "")
+        return self.known.facts(context, account, plan) if account and self.known else asked.account_facts
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import redis
@@ -37,18 +40,44 @@ class StoreDown(Exception):
     """The store does not answer, or says that it cannot write now. What was asked may or may not have been done."""
 
 
-class _Down:
+@contextmanager
+def _telling() -> Iterator[None]:
     """Tells a store that is down from a command that is wrong."""
+    try:
+        yield
+    except _DOWN as error:
+        raise StoreDown(_first_line(error)) from error
+    except redis.ResponseError as error:
+        if _CANNOT.match(str(error)):
+            raise StoreDown(_first_line(error)) from error
+        raise
+
+
+class _Down:
+    """A client whose commands, one by one or several at once, say `StoreDown` where that is what is wrong."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        try:
+        with _telling():
             return super().execute_command(*args, **options)  # type: ignore[misc]
-        except _DOWN as error:
-            raise StoreDown(_first_line(error)) from error
-        except redis.ResponseError as error:
-            if _CANNOT.match(str(error)):
-                raise StoreDown(_first_line(error)) from error
-            raise
+
+    def pipeline(self, *args: Any, **options: Any) -> Any:
+        made = super().pipeline(*args, **options)  # type: ignore[misc]
+        # each client makes its own kind, and a closure would be a cycle at each read
+        made.__class__ = _telling_pipe(cast(Hashable, type(made)))
+        return made
+
+
+class _DownPipe:
+    """Several commands at once."""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        with _telling():
+            return super().execute(*args, **options)  # type: ignore[misc]
+
+
+@cache
+def _telling_pipe(kind: Any) -> Any:
+    return type(kind.__name__, (_DownPipe, kind), {})
 
 
 class _Single(_Down, redis.Redis):

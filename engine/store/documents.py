@@ -10,6 +10,7 @@
 {tenant}:count:NAME              counts, of ranges of numbers and of what has a limit
 {tenant}:one:NAME                what only one document may have
 {tenant}:blob:HASH               content that never changes
+{tenant}:secret:NAME             what is signed with
 {tenant}:outbox                  stream of events
 {tenant}:request:ID              what a request id was answered, and the hash of its body
 tenants                          set of all tenants (in a slot of its own)
@@ -17,7 +18,7 @@ tenants                          set of all tenants (in a slot of its own)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files as resources
 from typing import Any, TypeVar, cast
@@ -245,6 +246,21 @@ class Documents:
             found = cast("list[list[bytes]]", pipe.execute()) if by else []
         return [[one.decode() for one in ids] for ids in found]
 
+    def named(self, tenant: str, kind: type[Document], by: str, values: Collection[str], most: int = 10) -> list[str]:
+        """The names of documents that have one of these values, in order; at most so many for each of them."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for value in sorted(values):
+                pipe.zrange(_index(tenant, kind.KIND, by, value), 0, most - 1)
+            found = cast("list[list[bytes]]", pipe.execute())
+        return sorted({f"{kind.KIND}/{one.decode()}" for ids in found for one in ids})
+
+    def bodies(self, tenant: str, revisions: Sequence[tuple[str, int]]) -> list[bytes]:
+        """Revisions as they were written, without what is personal: pairs of a name and an etag."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for name, etag in revisions:
+                pipe.lindex(f"{_doc(tenant, name)}:revisions", etag - 1)
+            return [one or b"null" for one in cast("list[bytes | None]", pipe.execute())]
+
     def _smallest(self, keys: list[str]) -> tuple[str, list[str]]:
         if len(keys) == 1:
             return keys[0], []
@@ -277,6 +293,13 @@ class Documents:
         keys = [_key(tenant, "count", name) for name in names]
         found = cast("list[bytes | None]", self.redis.mget(keys) if keys else [])
         return [int(one or 0) for one in found]
+
+    def secret(self, tenant: str, name: str, fresh: bytes = b"") -> bytes:
+        """A secret of a tenant; where there is none yet, `fresh` is kept as it (b"": there is none)."""
+        key = _key(tenant, "secret", name)
+        if fresh:
+            self.redis.set(key, fresh, nx=True)
+        return cast("bytes | None", self.redis.get(key)) or b""
 
     def owner(self, tenant: str, name: str) -> str:
         """Who has what only one may have; "": nobody."""

@@ -10,7 +10,17 @@ import pytest
 import typer
 
 from engine.cli.main import app
-from quotient.v1 import books_pb2, catalog_pb2, configuration_pb2, pricing_pb2
+from quotient.v1 import (
+    accounts_pb2,
+    activities_pb2,
+    books_pb2,
+    catalog_pb2,
+    configuration_pb2,
+    history_pb2,
+    leads_pb2,
+    opportunities_pb2,
+    pricing_pb2,
+)
 from tests.docs.pages import ROOT, blocks
 
 PAPERS = sorted(
@@ -135,7 +145,10 @@ def test_metadata_is_read() -> None:
 
 
 def test_calls_and_services_are_there() -> None:
-    files = (pricing_pb2, books_pb2, catalog_pb2, configuration_pb2)
+    files = (
+        pricing_pb2, books_pb2, catalog_pb2, configuration_pb2,
+        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2,
+    )  # fmt: skip
     services = {name: service for file in files for name, service in file.DESCRIPTOR.services_by_name.items()}
     said = {span for page in PAPERS for span in spans(page)}
     assert set(services) <= said

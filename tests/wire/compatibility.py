@@ -13,10 +13,26 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor, FileDescriptor, ServiceDescriptor
 
-from quotient.v1 import books_pb2, catalog_pb2, configuration_pb2, pricing_pb2
+from quotient.v1 import (
+    accounts_pb2,
+    activities_pb2,
+    books_pb2,
+    catalog_pb2,
+    configuration_pb2,
+    history_pb2,
+    leads_pb2,
+    opportunities_pb2,
+    pricing_pb2,
+)
 
 BASELINE = Path(__file__).with_name("baseline.json")
-FILES = (pricing_pb2.DESCRIPTOR, books_pb2.DESCRIPTOR, catalog_pb2.DESCRIPTOR, configuration_pb2.DESCRIPTOR)
+FILES = tuple(
+    module.DESCRIPTOR
+    for module in (
+        pricing_pb2, books_pb2, catalog_pb2, configuration_pb2,
+        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2,
+    )
+)  # fmt: skip
 Shape = dict[str, dict[str, dict[str, Any]]]
 
 

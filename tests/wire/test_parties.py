@@ -165,10 +165,16 @@ def test_what_an_account_is_counts_in_its_prices(parties: Parties, service: Serv
     line = pricing_pb2.QuoteLine(product="seat", quantity=5)
     facts = {"quote.term": "12 months"}
     request = pricing_pb2.PriceQuoteRequest(book="books/saas", facts=facts, lines=[line], account=made.name)
-    storefront = as_role("storefront")
+    storefront = (*as_role("storefront"), ("x-quotient-account", made.name))
+    assert (
+        refused(service.pricing().PriceQuote, request, metadata=as_role("storefront"))[0]
+        == grpc.StatusCode.PERMISSION_DENIED
+    )
     answer = service.pricing().PriceQuote(request, metadata=storefront)
     said = facts | {"customer.segment": "startup", "customer.country": "NL"}
     request = pricing_pb2.PriceQuoteRequest(book="books/saas", facts=said, lines=[line])
+    bare = pricing_pb2.PriceQuoteRequest(book="books/saas", facts=facts, lines=[line])
+    assert service.pricing().PriceQuote(bare, metadata=storefront) == answer
     assert answer.complete and answer == service.pricing().PriceQuote(request, metadata=SELLER)
     listing = pricing_pb2.ListPricesRequest(
         book="books/saas", facts=facts, products=["seat"], quantity=5, account=made.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,18 @@ import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from quotient.v1 import approvals_pb2, approvals_pb2_grpc, books_pb2, pricing_pb2, quotes_pb2_grpc
+from quotient.v1 import (
+    accounts_pb2,
+    approvals_pb2,
+    approvals_pb2_grpc,
+    books_pb2,
+    offers_pb2,
+    offers_pb2_grpc,
+    opportunities_pb2,
+    opportunities_pb2_grpc,
+    pricing_pb2,
+    quotes_pb2_grpc,
+)
 from quotient.v1 import quotes_pb2 as pb
 from tests.wire.selling import ADMIN, MANAGER, SELLER, Parties, as_role
 from tests.wire.service import Service
@@ -28,6 +40,7 @@ class Selling(Parties):
         super().__init__(channel)
         self.quotes = quotes_pb2_grpc.QuotesStub(channel)
         self.approvals = approvals_pb2_grpc.ApprovalsStub(channel)
+        self.offers = offers_pb2_grpc.OffersStub(channel)
 
     def draft(
         self, seats: int = 20, facts: dict[str, str] | None = None, metadata: Any = SELLER, **more: Any
@@ -36,8 +49,20 @@ class Selling(Parties):
         return self.create(account, [option("basic", seats)], metadata, **more)
 
     def create(self, account: str, options: list[pb.QuoteOption], metadata: Any = SELLER, **more: Any) -> pb.Quote:
+        more.setdefault("entity", self.seller(metadata))
         quote = pb.Quote(account=account, book="books/saas", facts={"quote.term": "12 months"}, options=options, **more)
         return self.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=metadata)
+
+    def seller(self, metadata: Any = ADMIN) -> str:
+        """The tenant's legal entity of this name."""
+        entity = accounts_pb2.LegalEntity(
+            legal_name="Quotient BV", address=accounts_pb2.Address(city="Utrecht", country_code="NL")
+        )
+        request = accounts_pb2.CreateLegalEntityRequest(
+            entity=entity, entity_id="default", request_id="the-default-entity"
+        )
+        admin = as_role("administrator", "setup", dict(metadata)["x-quotient-tenant"])
+        return self.entities.CreateLegalEntity(request, metadata=admin).name
 
     def do(self, verb: str, quote: pb.Quote | str, metadata: Any = SELLER, **more: Any) -> pb.Quote:
         name = quote if isinstance(quote, str) else quote.name
@@ -165,8 +190,6 @@ def test_a_quote_that_breaks_a_rule_goes_nowhere(selling: Selling) -> None:
 
 
 def test_a_quote_of_a_blocked_account_goes_nowhere(selling: Selling) -> None:
-    from quotient.v1 import accounts_pb2
-
     draft = selling.draft()
     selling.accounts.BlockAccount(accounts_pb2.BlockAccountRequest(name=draft.account, reason="late"), metadata=MANAGER)
     with pytest.raises(grpc.RpcError, match="is BLOCKED"):
@@ -274,7 +297,7 @@ def test_a_coupon_is_counted_when_a_quote_is_accepted(
     sent = []
     for one in accounts:
         quote = pb.Quote(
-            account=f"accounts/{one}", coupon_codes=["SPRING26"], options=[pb.QuoteOption(option_id="a", lines=[line])],
+            account=f"accounts/{one}", entity=selling.seller(admin), coupon_codes=["SPRING26"], options=[pb.QuoteOption(option_id="a", lines=[line])],
         )  # fmt: skip
         made = selling.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=admin)
         assert made.options[0].totals[0].net_amount_micros == 16_000_000
@@ -288,3 +311,93 @@ def test_a_coupon_is_counted_when_a_quote_is_accepted(
             selling.do("Accept", quote, admin)
         revised = selling.do("Revise", quote, admin)
         assert revised.options[0].totals[0].net_amount_micros == 20_000_000
+
+
+def bearer(token: str) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {token}"),)
+
+
+def linked(selling: Selling, quote: pb.Quote) -> tuple[tuple[str, str], ...]:
+    return bearer(selling.quotes.CreateQuoteLink(pb.CreateQuoteLinkRequest(name=quote.name), metadata=SELLER).token)
+
+
+def test_what_was_sent_is_kept_on_paper(selling: Selling) -> None:
+    draft = selling.draft(show_discounts=True, language_code="nl")
+    preview = selling.quotes.GetQuoteDocument(pb.GetQuoteDocumentRequest(name=draft.name), metadata=SELLER)
+    assert preview.content[:5] == b"%PDF-" and not preview.sent
+    selling.do("Submit", draft)
+    sent = selling.do("Send", draft)
+    paper = selling.quotes.GetQuoteDocument(pb.GetQuoteDocumentRequest(name=draft.name), metadata=SELLER)
+    assert paper.sent and paper.document_hash == sent.document_hash == hashlib.sha256(paper.content).hexdigest()
+    assert paper.file_name == f"{sent.number}-v1.pdf"
+    selling.do("Revise", draft)
+    first = selling.quotes.GetQuoteDocument(pb.GetQuoteDocumentRequest(name=draft.name, version=1), metadata=SELLER)
+    assert first == paper
+
+
+def test_a_link_lets_a_customer_see_ask_and_accept(selling: Selling) -> None:
+    draft = selling.draft()
+    selling.do("Submit", draft)
+    sent = selling.do("Send", draft)
+    customer = linked(selling, sent)
+    offer = selling.offers.GetOffer(offers_pb2.GetOfferRequest(), metadata=customer)
+    assert (offer.number, offer.customer_name, offer.seller_name) == (sent.number, "Acme BV", "Quotient BV")
+    assert offer.options[0].price.lines[0].net_amount_micros and not offer.options[0].price.lines[0].HasField(
+        "cost_amount_micros"
+    )
+    selling.offers.AskQuestion(offers_pb2.AskQuestionRequest(text="When?"), metadata=customer)
+    asked = selling.offers.GetOffer(offers_pb2.GetOfferRequest(), metadata=customer)
+    assert [(one.text, one.by_customer) for one in asked.messages] == [("When?", True)]
+    paper = selling.offers.GetOfferDocument(offers_pb2.GetOfferDocumentRequest(), metadata=customer)
+    other = offers_pb2.AcceptOfferRequest(document_hash="0" * 64, signer="Ann")
+    assert refused(selling.offers.AcceptOffer, other, metadata=customer)[0] == grpc.StatusCode.FAILED_PRECONDITION
+    yes = offers_pb2.AcceptOfferRequest(document_hash=paper.document_hash, signer="Ann de Vries", purchase_order="PO 7")
+    accepted = selling.offers.AcceptOffer(yes, metadata=customer)
+    assert (accepted.status, accepted.acceptance.signer, accepted.acceptance.by) == (
+        S.ACCEPTED,
+        "Ann de Vries",
+        "customer",
+    )
+
+
+def test_a_link_is_good_for_nothing_else(selling: Selling) -> None:
+    draft = selling.draft()
+    selling.do("Submit", draft)
+    sent = selling.do("Send", draft)
+    customer = linked(selling, sent)
+    for call, request in (
+        (selling.quotes.GetQuote, pb.GetQuoteRequest(name=draft.name)),
+        (selling.quotes.CreateQuoteLink, pb.CreateQuoteLinkRequest(name=draft.name)),
+        (selling.accounts.GetAccount, accounts_pb2.GetAccountRequest(name=draft.account)),
+        (selling.quotes.AcceptQuote, pb.AcceptQuoteRequest(name=selling.draft().name)),
+    ):
+        assert refused(call, request, metadata=customer)[0] == grpc.StatusCode.PERMISSION_DENIED
+    for forged in (customer[0][1] + "x", customer[0][1].replace("link_demo", "link_other"), customer[0][1][:-9]):
+        wrong = (("authorization", forged),)
+        assert (
+            refused(selling.offers.GetOffer, offers_pb2.GetOfferRequest(), metadata=wrong)[0]
+            == grpc.StatusCode.UNAUTHENTICATED
+        )
+    selling.do("Revise", draft)
+    status, said = refused(selling.offers.GetOffer, offers_pb2.GetOfferRequest(), metadata=customer)
+    assert status == grpc.StatusCode.FAILED_PRECONDITION and "does not stand any more" in said
+
+
+def test_an_opportunity_is_won_when_its_quote_is_accepted(selling: Selling, service: Service) -> None:
+    with service.channel() as channel:
+        opportunities = opportunities_pb2_grpc.OpportunitiesStub(channel)
+        account = selling.make(facts={"customer.segment": "mid_market"}).name
+        deal = opportunities_pb2.Opportunity(display_name="Seats", account=account)
+        made = opportunities.CreateOpportunity(
+            opportunities_pb2.CreateOpportunityRequest(opportunity=deal), metadata=SELLER
+        )
+        with pytest.raises(grpc.RpcError, match="and the quote of"):
+            selling.draft(opportunity=made.name)
+        quote = selling.create(account, [option("basic", 10)], opportunity=made.name)
+        for verb in ("Submit", "Send", "Accept"):
+            quote = selling.do(verb, quote)
+        won = opportunities.GetOpportunity(opportunities_pb2.GetOpportunityRequest(name=made.name), metadata=SELLER)
+        over_term = next(one for one in quote.options[0].totals if one.name == "over_term")
+        assert (won.status, won.amount_micros, won.reason) == (
+            opportunities_pb2.Opportunity.WON, over_term.net_amount_micros, "quote_accepted",
+        )  # fmt: skip

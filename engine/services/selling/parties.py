@@ -11,6 +11,7 @@ from engine.lifecycle.parties import ACCOUNTS, Account, AccountStatus, LegalEnti
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
+from engine.services.selling.erasing import erase_traces
 from engine.values.kinds import MICROS
 
 MOST_ANCESTORS = 20
@@ -46,7 +47,7 @@ class Accounts:
         return self.desk.change(context, call, Account, decide)
 
     def do(self, context: Context, call: Call, name: str, verb: str, reason: str = "") -> Account:
-        """Block, unblock, close, reopen or erase. What is erased is personal: history keeps what is not."""
+        """Block, unblock, close, reopen or erase. What is erased is personal, also in what is of the account: history keeps what is not."""
         ACCOUNTS.may(verb, context.role)
 
         def decide(work: Work) -> Account:
@@ -55,6 +56,7 @@ class Accounts:
             if after.status is AccountStatus.ERASED:
                 after = replace(after.erased(), erase_time=work.now)
                 work.change.erase(after.name)
+                erase_traces(work, after.name)
             return work.save(after, EVENTS[verb])
 
         return self.desk.change(context, call, Account, decide)

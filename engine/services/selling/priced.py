@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.lang.book import Book
 from engine.lifecycle.quote import Bundle, Line, Need, Option, Quote, Total
 from engine.lifecycle.terms import Part, Terms
 from engine.plan.head import Head
@@ -56,23 +57,38 @@ class Prices:
             raise Refused(refused.status, refused.reason, refused.message, field, refused.details) from refused
         return priced, codec.pack(priced)
 
-    def settle(self, work: Work, context: Context, quote: Quote) -> Quote:
-        """A quote with each option priced, and what they hold and cost put into the work."""
+    def settle(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
+        """A quote with each option priced, and what they hold and cost put into the work.
+
+        `counted`: what is left of what has a limit is looked up; else it is as it was.
+        """
         made = []
         for option in quote.options:
-            option = replace(option, exhausted=self._reached(context, quote))
-            priced, packed = self.priced(context, quote, option)
-            over = self._reached(context, quote, priced)
-            if over != option.exhausted:  # what it would give is more than is left of it
-                option = replace(option, exhausted=over)
-                priced, packed = self.priced(context, quote, option)
+            option, priced, packed = self._counted(work.context, quote, option, counted)
             content = codec.pack(Content(option.lines, option.bundles))
             kept = replace(
                 option, lines=(), bundles=(), content=_keep(work.change, content), priced=_keep(work.change, packed),
-                **_figures(self.head(context, quote), priced, quote.net_days),
+                **_figures(self.head(work.context, quote), priced, quote.net_days),
             )  # fmt: skip
             made.append(kept)
         return replace(quote, options=tuple(made))
+
+    def book(self, context: Context, quote: Quote) -> Book:
+        """The book that a quote is pinned to, as it was checked."""
+        name = quote.book.removeprefix("books/")
+        plan, _ = self.pricing.plan(context.tenant, name, quote.book_version, quote.pricing_date)
+        return self.pricing.shelf.book(context.tenant, name, plan)
+
+    def _counted(
+        self, context: Context, quote: Quote, option: Option, counted: bool
+    ) -> tuple[Option, PricedQuote, bytes]:
+        option = replace(option, exhausted=self._reached(context, quote)) if counted else option
+        priced, packed = self.priced(context, quote, option)
+        over = self._reached(context, quote, priced) if counted else option.exhausted
+        if over != option.exhausted:  # what it would give is more than is left of it
+            option = replace(option, exhausted=over)
+            priced, packed = self.priced(context, quote, option)
+        return option, priced, packed
 
     def whole(self, tenant: str, quote: Quote) -> Quote:
         """A quote with the lines and bundles of its options."""

@@ -11,6 +11,7 @@ from itertools import chain
 from engine.lifecycle.approval import Approval, cancelled, opened
 from engine.lifecycle.figures import compared
 from engine.lifecycle.needs import covered, joined, steps_of
+from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import Account, AccountStatus, LegalEntity
 from engine.lifecycle.quote import (
     MOST_OPTIONS,
@@ -31,10 +32,21 @@ from engine.services.desk import Call, Desk, Work
 from engine.services.pricing import facts_of_account
 from engine.services.refusal import Refused
 from engine.services.selling.acting import patience_of
+from engine.services.selling.papers import Document, Papers
 from engine.services.selling.parties import named_by
 from engine.services.selling.priced import Prices, counter, given
+from engine.values.roles import Role
 
 VALID_DAYS = 30
+ACCEPTED = "quote_accepted"
+"""The reason of an opportunity that its quote has won."""
+
+
+def paper_of(version: int) -> str:
+    """The name of the file that a version's paper is kept in."""
+    return f"{version}.pdf"
+
+
 DAY = 24 * 3600 * 1_000_000
 _OPTION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}\Z")
 Edit = Callable[[Quote], Quote]
@@ -44,7 +56,7 @@ class Quotes:
     """Quotes of a desk, priced by books."""
 
     def __init__(self, desk: Desk, prices: Prices) -> None:
-        self.desk, self.prices = desk, prices
+        self.desk, self.prices, self.papers = desk, prices, Papers(prices)
 
     # ------------------------------------------------------------ drafts
 
@@ -85,7 +97,7 @@ class Quotes:
             status = QUOTES.step(before.status, "reprice")
             whole = replace(self.prices.whole(context.tenant, before), status=status, status_reason="")
             after = self._pinned(work, replace(whole, priced_role=str(context.role))) if repin else whole
-            return work.save(self._settled(work, after), "QuoteRepriced", repinned=repin)
+            return work.save(self._settled(work, after, repin), "QuoteRepriced", repinned=repin)
 
         return self.desk.change(context, call, Quote, decide)
 
@@ -113,7 +125,7 @@ class Quotes:
 
     def _save_new(self, work: Work, quote: Quote, event: str) -> Quote:
         entity = work.load(LegalEntity, quote.entity, field="quote.entity") if quote.entity else None
-        return work.save(quote, event, entity.numbering("quotes", f"{entity.id.upper()}-Q-") if entity else None)
+        return work.save(quote, event, entity.numbering("quotes") if entity else None)
 
     def _pinned(self, work: Work, quote: Quote) -> Quote:
         """With the pin of today, and what the account says today."""
@@ -137,11 +149,13 @@ class Quotes:
             raise Refused("FAILED_PRECONDITION", "ACCOUNT_NOT_ACTIVE", said, "quote.account")
         return account
 
-    def _settled(self, work: Work, quote: Quote) -> Quote:
+    def _settled(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
         """Checked and priced; who made it what it is cannot approve it."""
         _check(quote)
+        if quote.opportunity:
+            _of_its_account(work.load(Opportunity, quote.opportunity, field="quote.opportunity"), quote)
         editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner} - {""}))
-        return self.prices.settle(work, work.context, replace(quote, editors=editors))
+        return self.prices.settle(work, replace(quote, editors=editors), counted)
 
     # ------------------------------------------------------------ approval
 
@@ -179,7 +193,7 @@ class Quotes:
         def decide(work: Work) -> Quote:
             before = work.load(Quote, name, call.etag)
             status = QUOTES.step(before.status, "send")
-            self._account(work, before)
+            account, entity = self._account(work, before), self._entity(work, before)
             _sound(before)
             self.prices.proven(context, before)
             today = datetime.fromtimestamp(work.now / 1_000_000, UTC).toordinal()
@@ -189,14 +203,58 @@ class Quotes:
                     "FAILED_PRECONDITION", "NOT_VALID", "its validity has ended: say another", "quote.valid_until"
                 )
             ends = (until + 1 - datetime(1970, 1, 1).toordinal()) * DAY
-            sent = replace(before, status=status, valid_until=until, expire_time=ends, send_time=work.now)
-            return work.save(sent, "QuoteSent", version=before.version)
+            ready = replace(
+                before, entity=entity.name, status=status, valid_until=until, expire_time=ends, send_time=work.now
+            )
+            paper = self.papers.of(context, ready, account, entity, work.now)
+            sent = work.save(replace(ready, document_hash=paper.digest), "QuoteSent", version=before.version)
+            work.change.file(sent, paper_of(sent.version), paper.pdf)
+            return sent
 
         return self.desk.change(context, call, Quote, decide)
 
-    def accept(self, context: Context, call: Call, name: str, said: Acceptance) -> Quote:
+    def document(self, context: Context, name: str, version: int = 0) -> Document:
+        """The paper of a version that was sent; of one that was not yet, as it would be now.
+
+        Raises:
+            Refused: NOT_FOUND; FAILED_PRECONDITION, it cannot be put on paper.
+        """
+        context.require("read deals")
+        quote = self.desk.get(context, Quote, name)
+        if not 0 <= version <= quote.version:
+            raise Refused("NOT_FOUND", "VERSION_NOT_FOUND", f"{name} has the versions 1 to {quote.version}", "version")
+        kept = self.sent_paper(context, quote, version or quote.version)
+        if kept is not None:
+            return kept
+        if version and version != quote.version:
+            raise Refused("NOT_FOUND", "NO_DOCUMENT", f"version {version} of {name} was never sent", "version")
+        work = Work(self.desk, context, self.desk.now())
+        account, entity = work.load(Account, quote.account), self._entity(work, quote)
+        return self.papers.of(context, quote, account, entity, work.now)
+
+    def sent_paper(self, context: Context, quote: Quote, version: int) -> Document | None:
+        """The paper of a version that was sent; None where it was not, or was erased."""
+        pdf = self.desk.documents.file(context.tenant, quote.name, paper_of(version))
+        ended = {one.version: one.document_hash for one in quote.versions}
+        return Document(pdf, ended.get(version, quote.document_hash)) if pdf else None
+
+    def _entity(self, work: Work, quote: Quote) -> LegalEntity:
+        """Who sells: whom the quote says, else the tenant's only one, or the one it calls `default`."""
+        if quote.entity:
+            return work.load(LegalEntity, quote.entity, field="quote.entity")
+        found = work.find(LegalEntity, f"{LegalEntity.KIND}/default")
+        page = self.desk.page(work.context, LegalEntity, 2)[0]
+        if found is None and len(page) != 1:
+            known = "the tenant has several" if page else "the tenant has none yet: make one by CreateLegalEntity"
+            raise Refused(
+                "FAILED_PRECONDITION", "ENTITY_REQUIRED", f"say which legal entity sells: {known}", "quote.entity"
+            )
+        return found or page[0]
+
+    def accept(self, context: Context, call: Call, name: str, said: Acceptance, signer: str) -> Quote:
         """The customer's yes to an option of what was sent. Coupons with a limit are counted, once."""
         QUOTES.may("accept", context.role)
+        _linked(context, name)
 
         def decide(work: Work) -> Quote:
             before = work.load(Quote, name, call.etag)
@@ -211,6 +269,7 @@ class Quotes:
             option = _chosen(before, said.option_id)
             self.prices.proven(context, before)
             self._count(work, before, option)
+            _win(work, before, option)
             acceptance = replace(
                 said,
                 option_id=option.option_id,
@@ -219,7 +278,9 @@ class Quotes:
                 document_hash=before.document_hash,
             )
             return work.save(
-                replace(before, status=status, acceptance=acceptance), "QuoteAccepted", option=option.option_id
+                replace(before, status=status, acceptance=acceptance, signer=signer),
+                "QuoteAccepted",
+                option=option.option_id,
             )
 
         return self.desk.change(context, call, Quote, decide)
@@ -244,6 +305,7 @@ class Quotes:
 
     def decline(self, context: Context, call: Call, name: str, reason: str) -> Quote:
         """The customer's no."""
+        _linked(context, name)
         return self._simply(context, call, name, "decline", "QuoteDeclined", reason)
 
     def expire(self, context: Context, call: Call, name: str) -> Quote:
@@ -299,6 +361,33 @@ class Quotes:
             return work.save(also(work, after), event)
 
         return self.desk.change(context, call, Quote, decide)
+
+
+def _of_its_account(opportunity: Opportunity, quote: Quote) -> None:
+    if opportunity.account != quote.account:
+        said = f"{opportunity.name} is of {opportunity.account}, and the quote of {quote.account}"
+        raise Refused("INVALID_ARGUMENT", "OTHER_ACCOUNT", said, "quote.opportunity")
+
+
+def _win(work: Work, quote: Quote, option: Option) -> None:
+    """The opportunity of a quote that is accepted is won, at what was accepted; one that was closed before stays as it is."""
+    found = work.find(Opportunity, quote.opportunity) if quote.opportunity else None
+    if found is None or found.status != OPPORTUNITIES.start:
+        return
+    total = next((one for one in option.totals if one.name == "over_term"), option.totals[0])
+    priced = replace(found, amount_micros=total.net_amount_micros, currency_code=quote.currency_code)
+    status = OPPORTUNITIES.step(found.status, "win")
+    work.save(priced.closed(status, ACCEPTED, quote.name, work.now), "OpportunityWon", quote=quote.name)
+
+
+def _linked(context: Context, name: str) -> None:
+    """A customer answers the quote that their link is for, and no other.
+
+    Raises:
+        Refused: PERMISSION_DENIED.
+    """
+    if context.role is Role.CUSTOMER and not context.document.startswith(f"{name}/versions/"):
+        raise Refused("PERMISSION_DENIED", "NO_LINK", "a customer answers a quote by the link that was made for it")
 
 
 def _withdraw(work: Work, quote: Quote) -> Quote:

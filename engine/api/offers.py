@@ -1,0 +1,57 @@
+"""quotient.v1.Offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.api.documents import call_of
+from engine.api.mapping import fill
+from engine.api.quotes import acceptance_of, document_message, priced_options, quotes_of, signed
+from engine.lifecycle.comment import Comment
+from engine.services.context import Context
+from engine.services.selling.offers import Offer, Offers
+from quotient.v1 import offers_pb2 as pb
+
+
+class OffersServicer:
+    """quotient.v1.Offers."""
+
+    def __init__(self, services: Any) -> None:
+        self.quotes = quotes_of(services)
+        self.offers = Offers(self.quotes)
+
+    def GetOffer(self, context: Context, request: Any) -> Any:
+        """The quote, as the customer may see it."""
+        return self._shown(context, self.offers.get(context))
+
+    def GetOfferDocument(self, context: Context, request: Any) -> Any:
+        """Its paper."""
+        quote, paper = self.offers.document(context)
+        return document_message(quote, paper, quote.version, True)
+
+    def AskQuestion(self, context: Context, request: Any) -> Any:
+        """Ask the seller something."""
+        return _message(self.offers.ask(context, call_of(request), request.text))
+
+    def AcceptOffer(self, context: Context, request: Any) -> Any:
+        """Say yes."""
+        said = acceptance_of(request)
+        return self._shown(context, self.offers.accept(context, call_of(request), said, request.signer))
+
+    def DeclineOffer(self, context: Context, request: Any) -> Any:
+        """Say no."""
+        return self._shown(context, self.offers.decline(context, call_of(request), request.reason))
+
+    def _shown(self, context: Context, offer: Offer) -> Any:
+        made = pb.Offer(customer_name=offer.customer, seller_name=offer.seller)
+        fill(made, offer.quote)
+        signed(made, offer.quote)
+        priced_options(context, self.quotes.prices, offer.quote, made.options, offer.quote.show_discounts)
+        made.messages.extend(_message(one) for one in offer.messages)
+        return made
+
+
+def _message(comment: Comment) -> Any:
+    made = pb.OfferMessage(text=comment.text, by_customer=comment.creator == "customer")
+    made.time.FromMicroseconds(comment.create_time)
+    return made

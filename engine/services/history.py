@@ -1,0 +1,69 @@
+"""What was: the revisions of a document, and the trail of all changes of a tenant for those who audit it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from engine.lifecycle.document import Document
+from engine.lifecycle.kinds import kind_of
+from engine.services.context import Context
+from engine.services.desk import MOST_PAGE, Desk
+from engine.services.refusal import Refused, needs_store
+
+EVENTS_AT_ONCE = 500
+
+
+class History:
+    """Revisions and the audit trail."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def revisions(self, context: Context, name: str, size: int, token: str) -> tuple[list[Document], str]:
+        """Revisions of a document from the first on, and the token of the next page; what was erased is not in them.
+
+        Raises:
+            Refused: INVALID_ARGUMENT, NOT_FOUND.
+        """
+        context.require("read deals")
+        if size < 0 or (token and not (token.isdecimal() and len(token) <= 9)):
+            raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
+        first, most = int(token or 1), min(size or 50, MOST_PAGE)
+        found = self.desk.history(context, kind_of(name, "name"), name, first, most + 1)
+        return found[:most], str(first + most) if len(found) > most else ""
+
+    def trail(self, context: Context, after: str) -> Iterator[tuple[bytes, str]]:
+        """Every event of the tenant, in order, with the revision it tells of, as lines of JSON; and the last event's id.
+
+        What is personal is not in it: it is kept apart, so that it can be erased, and a file could not be.
+        """
+        context.require("export audit")
+        if after and not _is_event(after):
+            raise Refused("INVALID_ARGUMENT", "INVALID_CURSOR", "send a cursor that an export gave", "after")
+        last = after or "0"
+        while events := self._events(context, last):
+            context.in_time()
+            last = events[-1][0]
+            yield self._lines(context, events), last
+
+    @needs_store
+    def _events(self, context: Context, after: str) -> list[tuple[str, bytes]]:
+        return self.desk.documents.events(context.tenant, after, EVENTS_AT_ONCE)
+
+    @needs_store
+    def _lines(self, context: Context, events: list[tuple[str, bytes]]) -> bytes:
+        told: list[dict[str, Any]] = [json.loads(event) for _, event in events]
+        bodies = self.desk.documents.bodies(
+            context.tenant, [(one.get("subject", ""), int(one.get("etag", 0))) for one in told]
+        )
+        return b"".join(
+            b'{"id":"%s","event":%s,"document":%s}\n' % (id.encode(), event, body)
+            for (id, event), body in zip(events, bodies, strict=True)
+        )
+
+
+def _is_event(text: str) -> bool:
+    parts = text.split("-")
+    return len(parts) <= 2 and all(part.isdecimal() and len(part) <= 20 for part in parts)

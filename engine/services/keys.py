@@ -1,0 +1,74 @@
+"""The verbs of API keys, which are an administrator's of the keys' own tenant; and how a key is found by whoever verifies it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from secrets import token_bytes
+
+from engine.identity.apikeys import SECRET_BYTES, digest_of, key_of
+from engine.identity.caller import Unready
+from engine.lifecycle.document import id_in
+from engine.lifecycle.keys import KEYS, ApiKey, checked_key
+from engine.services.context import Context
+from engine.services.desk import Call, Desk, Work
+from engine.store.client import StoreDown
+from engine.store.documents import Documents
+
+
+class Keys:
+    """Keys over a desk; where random bytes come from is an argument."""
+
+    def __init__(self, desk: Desk, random: Callable[[int], bytes] = token_bytes) -> None:
+        self.desk, self.random = desk, random
+
+    def create(self, context: Context, call: Call, key: ApiKey, chosen: str = "") -> tuple[ApiKey, str]:
+        """A new key, and the text of it; `chosen` is the id it gets where the caller wants one.
+
+        The text is nowhere afterwards. So the same request sent again is answered by the same key and "": whoever missed the first
+        answer revokes that key and asks for another.
+        """
+        context.require("manage keys")
+        if chosen:
+            id_in(f"{ApiKey.KIND}/{chosen}", ApiKey.KIND, "api_key_id")
+        text = ""
+
+        def decide(work: Work) -> ApiKey:
+            nonlocal text
+            new = checked_key(key, work.now)
+            name = chosen or work.new_id()
+            text = key_of(context.tenant, name, self.random(SECRET_BYTES))
+            named = replace(new, name=f"{ApiKey.KIND}/{name}", status=KEYS.start, digest=digest_of(text))
+            return work.save(named, "ApiKeyCreated")
+
+        made = self.desk.change(context, call, ApiKey, decide)
+        return made, text if text and digest_of(text) == made.digest else ""
+
+    def revoke(self, context: Context, call: Call, name: str) -> ApiKey:
+        """Take a key back for good."""
+        KEYS.may("revoke", context.role)
+
+        def decide(work: Work) -> ApiKey:
+            before = work.load(ApiKey, name, call.etag)
+            after = replace(before, status=KEYS.step(before.status, "revoke"), revoke_time=work.now)
+            return work.save(after, "ApiKeyRevoked")
+
+        return self.desk.change(context, call, ApiKey, decide)
+
+
+class KeysFound:
+    """Keys for those who verify what callers send: of any tenant, as the store has them now."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def find(self, tenant: str, key: str) -> ApiKey | None:
+        """One key of a tenant.
+
+        Raises:
+            Unready: the store does not serve.
+        """
+        try:
+            return self._documents.get(tenant, ApiKey, f"{ApiKey.KIND}/{key}")
+        except StoreDown as down:
+            raise Unready("the store of API keys does not serve now") from down
