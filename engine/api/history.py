@@ -17,7 +17,16 @@ from engine.services.commenting import Comments
 from engine.services.context import Context
 from engine.services.history import History
 from engine.services.refusal import Refused
-from quotient.v1 import accounts_pb2, activities_pb2, leads_pb2, opportunities_pb2
+from quotient.v1 import (
+    accounts_pb2,
+    activities_pb2,
+    approvals_pb2,
+    approvers_pb2,
+    books_pb2,
+    leads_pb2,
+    opportunities_pb2,
+    quotes_pb2,
+)
 from quotient.v1 import history_pb2 as pb
 
 MESSAGES: Mapping[str, type[Message]] = {
@@ -29,6 +38,11 @@ MESSAGES: Mapping[str, type[Message]] = {
     "pipelines": opportunities_pb2.Pipeline,
     "activities": activities_pb2.Activity,
     "comments": pb.Comment,
+    "quotes": quotes_pb2.Quote,
+    "approvals": approvals_pb2.Approval,
+    "groups": approvers_pb2.Group,
+    "delegations": approvers_pb2.Delegation,
+    "policies": books_pb2.BookPolicy,
 }
 """How a document of each kind is said on the wire."""
 MOST_EXPORTS = 1

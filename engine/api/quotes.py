@@ -12,11 +12,13 @@ from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing import Asked
 from engine.services.refusal import Refused
+from engine.services.selling.comparing import Comparing, Which
 from engine.services.selling.offers import Offers
 from engine.services.selling.papers import Document
 from engine.services.selling.priced import Prices
 from engine.services.selling.quotes import Quotes
 from quotient.v1 import pricing_pb2
+from quotient.v1 import quote_changes_pb2 as changes_pb
 from quotient.v1 import quotes_pb2 as pb
 
 
@@ -123,6 +125,17 @@ class QuotesServicer:
         made = pb.QuoteLink(token=token)
         made.expire_time.FromMicroseconds(until)
         return made
+
+    def CompareQuoteVersions(self, context: Context, request: Any) -> Any:
+        """Two states of it side by side."""
+        before = Which(request.before_version, request.before_revision)
+        after = Which(request.after_version, request.after_revision)
+        old, new, change = Comparing(self.desk, self.prices).compare(context, request.name, before, after)
+        answer = to_message(change, changes_pb.CompareQuoteVersionsResponse)
+        for state, quote in ((answer.before, old), (answer.after, new)):
+            state.version, state.revision, state.status = quote.version, quote.etag, str(quote.status)
+            state.currency_code = quote.currency_code
+        return answer
 
     def _shown(self, context: Context, quote: Quote, waterfall: bool = False) -> Any:
         """With the lines of its options and their prices, as the role may see them."""

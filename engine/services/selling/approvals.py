@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.lifecycle.approval import APPROVALS, Approval, PatienceOf, Way, cancelled, decided, escalated, reminded
+from engine.lifecycle.approval import APPROVALS, Approval, Way, cancelled, decided
 from engine.services.books import Books
 from engine.services.context import Context, Role
 from engine.services.desk import MOST_PAGE, Call, Desk, Work
@@ -19,7 +19,6 @@ ENDED: Mapping[str, Callable[[Work, Approval, bool], None]] = {"quotes": quotes.
 EVENTS = {"PENDING": "ApprovalStepDecided", "APPROVED": "ApprovalGranted", "REJECTED": "ApprovalRefused"}
 MOST_COMMENT = 2_000
 MOST_WAITING = 10_000
-Later = Callable[[Approval, int, PatienceOf], tuple[Approval, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +91,6 @@ class Approvals:
                 said = f"{before.subject} waits for it: take the quote back with RecallQuote"
                 raise Refused("FAILED_PRECONDITION", "RECALL_INSTEAD", said, "name")
             return work.save(cancelled(before, work.now), "ApprovalCancelled")
-
-        return self.desk.change(context, call, Approval, decide)
-
-    # ------------------------------------------------------------ when its time has come
-
-    def remind(self, context: Context, call: Call, name: str) -> Approval:
-        """Tell those who are asked once more, where that is due."""
-        return self._later(context, call, name, reminded, "ApprovalReminded")
-
-    def escalate(self, context: Context, call: Call, name: str) -> Approval:
-        """Ask the next group as well, where that is due."""
-        return self._later(context, call, name, escalated, "ApprovalEscalated")
-
-    def _later(self, context: Context, call: Call, name: str, later: Later, event: str) -> Approval:
-        def decide(work: Work) -> Approval:
-            before = work.load(Approval, name, call.etag)
-            if before.status != "PENDING":
-                raise Refused("FAILED_PRECONDITION", "STATUS", f"{name} is {before.status}: nobody is asked", "name")
-            after, asked = later(before, work.now, patience_of(work))
-            # the group may have lost whom it escalates to since: then nobody is asked
-            return work.save(after, event if asked else "ApprovalNotEscalated", asked=list(asked))
 
         return self.desk.change(context, call, Approval, decide)
 
