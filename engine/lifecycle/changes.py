@@ -43,7 +43,7 @@ class LineSide:
     facts: dict[str, str] = field(default_factory=dict)
     grants: dict[str, str] = field(default_factory=dict)
     quantity_micros: int = 0
-    unit_net_micros: int = 0
+    unit_net_amount_micros: int = 0
     list_amount_micros: int = 0
     net_amount_micros: int = 0
     period: str = ""

@@ -87,6 +87,6 @@ def _inside(priced: PricedLine) -> LineSide:
 
 def _amounts(priced: PricedLine) -> dict[str, Any]:
     return {
-        "quantity_micros": priced.quantity, "unit_net_micros": priced.unit_net, "list_amount_micros": priced.list_amount,
+        "quantity_micros": priced.quantity, "unit_net_amount_micros": priced.unit_net, "list_amount_micros": priced.list_amount,
         "net_amount_micros": priced.net_amount, "period": priced.period, "problem": priced.error.message if priced.error else "",
     }  # fmt: skip
