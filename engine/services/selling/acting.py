@@ -43,8 +43,7 @@ def acting(documents: Documents, context: Context, now: int) -> Acting:
 
 def by_token(context: Context) -> tuple[str, ...]:
     """The approvers that somebody is by what their token says."""
-    said: tuple[str, ...] = getattr(context, "groups", ())
-    return tuple(sorted({str(context.role), *(one.replace("-", "_") for one in said)}))
+    return tuple(sorted({str(context.role), *(one.replace("-", "_") for one in context.groups)}))
 
 
 def _groups(documents: Documents, tenant: str, principal: str) -> list[Group]:
