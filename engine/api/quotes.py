@@ -177,5 +177,10 @@ def document_message(quote: Quote, paper: Document, version: int, sent: bool) ->
     """A QuoteDocument."""
     name = f"{quote.number or quote.id}-v{version}.pdf"
     return pb.QuoteDocument(
-        content_type="application/pdf", file_name=name, content=paper.pdf, document_hash=paper.digest, sent=sent
+        content_type="application/pdf",
+        file_name=name,
+        content=paper.pdf,
+        document_hash=paper.digest,
+        sent=sent,
+        unshown=paper.lost,
     )

@@ -82,13 +82,13 @@ def _name(numbers: Numbers, option: Option, number: int, several: bool) -> str:
     if not several:
         return title
     own = numbers.words.option.format(number=number)
-    return f"{own}: {title}" if title else own
+    return f"{own}{numbers.words.colon}{title}" if title else own
 
 
 def _glance(numbers: Numbers, sheet: Sheet) -> Content:
     """All options on a few lines: their totals beside each other."""
     names = list(dict.fromkeys(total.name for option in sheet.options for total in option.totals))
-    rows = []
+    rows: list[Content] = []
     for number, option in enumerate(sheet.options, 1):
         found = {total.name: total for total in option.totals}
         cells = [numbers.money(_due(option, found[name])) if name in found else "" for name in names]
@@ -132,31 +132,27 @@ def _option(numbers: Numbers, option: Option, number: int, several: bool) -> Con
 
 def _totals(numbers: Numbers, option: Option) -> Content:
     """Totals, each on a line of its own since they are never added up; a column only where one of them has a figure in it."""
-    words = numbers.words
-    columns = [
-        (words.listed, [total.listed for total in option.totals]),
+    words, totals = numbers.words, option.totals
+    moved = [0 if total.listed is None else total.net - total.listed for total in totals]
+    columns: list[tuple[str, list[str]]] = [
+        (words.listed, [_money(numbers, total.listed) if any(moved) else "" for total in totals]),
         (
-            words.saved,
-            [None if total.listed in (None, total.net) else total.net - (total.listed or 0) for total in option.totals],
+            words.difference if max(moved, default=0) > 0 else words.saved,
+            [numbers.change(by) if by else "" for by in moved],
         ),
-        (words.net, [total.net for total in option.totals]),
-        (words.tax, [total.tax for total in option.totals]),
-        (words.gross, [total.gross for total in option.totals]),
+        (words.net, [numbers.money(total.net) for total in totals]),
+        (words.tax, [_money(numbers, total.tax) for total in totals]),
+        (words.gross, [_money(numbers, total.gross) for total in totals]),
     ]
-    used = [(name, figures) for name, figures in columns if any(figure is not None for figure in figures)]
-    lower = any(total.listed is not None and total.listed != total.net for total in option.totals)
-    used = [(name, figures) for name, figures in used if lower or name not in (words.listed, words.saved)]
-    plain = [name for name, _ in used] == [words.net]
-    rows = [
-        [total_name(numbers, total.name), *("" if (one := figures[at]) is None else numbers.money(one) for _, figures in used)]
-        for at, total in enumerate(option.totals)
-    ]  # fmt: skip
-    return {
-        "title": words.totals,
-        "head": ["" if plain else name for name, _ in used],
-        "rows": rows,
-        "width": _wide(rows),
-    }
+    used = [(name, figures) for name, figures in columns if any(figures)]
+    head = [name for name, _ in used] if len(used) > 1 else [""] * len(used)
+    names = [total_name(numbers, total.name) for total in totals]
+    rows = [list(row) for row in zip(names, *(figures for _, figures in used), strict=True)]
+    return {"title": words.totals, "head": head, "rows": rows, "width": _wide(rows)}
+
+
+def _money(numbers: Numbers, micros: int | None) -> str:
+    return "" if micros is None else numbers.money(micros)
 
 
 def _wide(rows: list[list[str]]) -> int:

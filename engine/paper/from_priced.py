@@ -1,19 +1,17 @@
-"""Makes an option of a sheet from a priced quote: what its lines are called, how they stand in groups and bundles, and what of their
-waterfalls a customer is shown.
+"""Makes an option of a sheet from a priced quote: what its lines are called, how they stand in groups and bundles, and what they come to.
 
-A waterfall on paper ends at the net price: what is charged on it stands among the taxes, what is below it is nobody's but ours, and
-what a floor did is one with the bar before it. Names of rules and files stay inside; reasons (`because`) are for customers.
+Names of rules and files stay inside; titles and reasons (`because`) are for customers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.paper.sheet import Bundle, Group, Line, Option, Segment, Step, Tax, Term, Total
-from engine.pricing.plainly import joined
+from engine.paper.sheet import Bundle, Group, Line, Option, Segment, Tax, Term, Total
+from engine.paper.waterfall import steps_of
 from engine.values.currency import minor_unit_micros
 from engine.values.kinds import MICROS
 from engine.values.rounding import round_over
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from engine.pricing import quote as priced
 
 _LENGTH = re.compile(r"([\d_]+) (month|day)s?")
-_CHARGED = ("tax", "net")
-"""Steps that a waterfall on paper ends before, by how they combine."""
 
 
 def option_of(
@@ -115,58 +111,37 @@ class _Maker:
 
     def line(self, line: priced.PricedLine) -> Line:
         """A line, with the steps to its price where these are shown."""
-        head = self.head
+        head, tax = self.head, line.tax
         product = head.products[head.index[line.product]]
         unit = head.units[product.unit]
-        unknown = not line.estimated
-        with_tax = head.prices_include_tax and line.tax is not None
-        amount = line.tax.gross_amount if with_tax and line.tax is not None else line.net_amount
-        return Line(
-            title=product.title or _plain(product.code),
-            quantity=None if unknown else line.quantity,
-            unit=unit.name,
-            units=unit.plural,
-            period=line.period,
-            unit_price=None if unknown else line.unit_net,
-            amount=None if unknown else amount,
-            part=self._part(line),
-            average=not unknown and self._is_average(line, amount),
-            steps=() if unknown or not self.show_waterfall else self._steps(line),
-            rate=line.tax.rate if line.tax is not None else None,
+        with_tax = head.prices_include_tax and tax is not None
+        made = Line(
+            title=product.title or _plain(product.code), quantity=None, unit=unit.name, units=unit.plural, period=line.period,
+            unit_price=None, amount=None, part=self._part(line), rate=None if tax is None else tax.rate,
             term=None if line.term is None else _term(line.term, with_tax),
-        )
+        )  # fmt: skip
+        if not line.estimated:
+            return made
+        amount = tax.gross_amount if tax is not None and with_tax else line.net_amount
+        price = self._shown_price(line, amount)
+        return replace(
+            made, quantity=line.quantity, unit_price=price, amount=amount, average=self._is_average(line, amount),
+            steps=steps_of(head, line, price, amount, self.coin) if self.show_waterfall else (),
+        )  # fmt: skip
+
+    def _shown_price(self, line: priced.PricedLine, amount: int) -> int:
+        """The price of a unit; in whole coins where so many at that are the amount, since it is what is charged."""
+        coined = round_over(line.unit_net, 1, self.coin, "half even")
+        return coined if coined * line.quantity == amount * MICROS else line.unit_net
+
+    @property
+    def coin(self) -> int:
+        """The smallest coin."""
+        return minor_unit_micros(self.quote.currency)
 
     def _is_average(self, line: priced.PricedLine, amount: int) -> bool:
         """Whether so many at the unit price are not the amount, to the smallest coin."""
-        return abs(line.unit_net * line.quantity - amount * MICROS) >= minor_unit_micros(self.head.currency) * MICROS
-
-    def _steps(self, line: priced.PricedLine) -> tuple[Step, ...]:
-        """The bars from list to net that move a price; a bar that does not begin where the last one ended is of the line as a whole."""
-        floors = {step.name for step in self.head.steps if step.combine == "floor"}
-        charged = {step.name for step in self.head.steps if step.combine in _CHARGED}
-        bars = [
-            bar
-            for bar in line.waterfall
-            if not bar.below and bar.step not in charged and not bar.step.startswith("tax ")
-        ]
-        whole, steps = bool(bars) and bars[0].after != line.unit_list, list[Step]()
-        for at, bar in enumerate(shown := joined(bars, floors)):
-            whole = whole or (at > 0 and bar.before != shown[at - 1].after)
-            steps.append(Step(bar.step, bar.before, bar.after, bar.because or "", _share(bar), whole))
-        moved = [step for step in map(self._coined(line), steps) if step.before != step.after]
-        return tuple(moved) if len(moved) > 1 else ()
-
-    def _coined(self, line: priced.PricedLine) -> Callable[[Step], Step]:
-        """Prices on their way to one in whole coins are shown in whole coins, so that the steps between them tie out."""
-        coin = minor_unit_micros(self.head.currency)
-
-        def coined(step: Step) -> Step:
-            if not step.whole and line.unit_net % coin:
-                return step
-            before, after = (round_over(amount, 1, coin, "half even") for amount in (step.before, step.after))
-            return replace(step, before=before, after=after)
-
-        return coined
+        return abs(line.unit_net * line.quantity - amount * MICROS) >= self.coin * MICROS
 
     # ------------------------------------------------------------ totals
 
@@ -174,9 +149,14 @@ class _Maker:
         """Totals with what they were at list, where that is shown; not those that nothing is in."""
         listed = self.show_waterfall and not self.head.prices_include_tax
         return tuple(
-            Total(one.name, one.net_amount, one.list_amount if listed else None, one.tax_amount, one.gross_amount)
+            Total(one.name, one.net_amount, self._listed(one) if listed else None, one.tax_amount, one.gross_amount)
             for one in totals if one.net_amount or one.list_amount
         )  # fmt: skip
+
+    def _listed(self, total: priced.Total) -> int:
+        """What a total was at list; in whole coins where what it is now is."""
+        exact = total.list_amount
+        return exact if total.net_amount % self.coin else round_over(exact, 1, self.coin, "half even")
 
     def taxes(self, taxes: Iterable[priced.TaxTotal]) -> tuple[Tax, ...]:
         """What is taxed, but for totals that nothing is in."""
@@ -184,14 +164,6 @@ class _Maker:
             Tax(one.name, one.category, one.rate, one.taxable_amount, one.tax_amount, one.because or "")
             for one in taxes if one.taxable_amount
         )  # fmt: skip
-
-
-def _share(bar: priced.Applied) -> int | None:
-    """What a bar took or added of the price before it, where that is a percent of at most one decimal."""
-    if not bar.before or bar.step == "rounding":
-        return None
-    share, rest = divmod(abs(bar.after - bar.before) * MICROS, abs(bar.before))
-    return None if rest or share % 1_000 else share
 
 
 def _term(term: priced.LineTerm, with_tax: bool) -> Term:

@@ -51,6 +51,7 @@ class Words:
     gross: str
     listed: str
     saved: str
+    difference: str
     totals: str
     list_price: str
     discount: str
@@ -64,6 +65,7 @@ class Words:
     taxable: str
     with_tax: str
     option: str
+    colon: str
     options: Mapping[str, str]
     recommended: str
     notes: str

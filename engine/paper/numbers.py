@@ -61,6 +61,10 @@ class Numbers:
         said = format_currency(decimal_of(micros), self.currency, locale=self.locale, decimal_quantization=False)
         return self._pointed(said)
 
+    def change(self, micros: int) -> str:
+        """As `money`, with its sign whichever it is."""
+        return f"+{self.money(micros)}" if micros > 0 else self.money(micros)
+
     def _pointed(self, amount: str) -> str:
         """An amount with the point that amounts have here; Babel gives it that of numbers."""
         return _signed(amount.replace(str(self.locale.number_symbols["latn"]["decimal"]), self.point))

@@ -74,7 +74,7 @@ def _compiled(
 ) -> bytes:
     said = over_all(content, lambda text: breakable(shown(text, lost)))
     data = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
-    made = typst.compile(
+    made = typst.compile(  # type: ignore[call-overload]  # its stubs know no files by name; its documentation does
         {"main.typ": b'#import "quote.typ": quote\n#show: quote', "data.json": data, **files}, root=str(FOLDER), format="pdf",
         font_paths=_fonts(fonts), ignore_system_fonts=True, pdf_standards=STANDARDS, timestamp=int(created.timestamp()),
     )  # fmt: skip

@@ -46,7 +46,9 @@ class Rows:
     def _bundle(self, bundle: Bundle) -> Iterator[Row]:
         title = one_line(bundle.title)
         many = "" if bundle.count == 1 else f"{self.numbers.number(bundle.count * MICROS)} × "
-        choices = ", ".join(f"{one_line(name)}: {self._answer(value)}" for name, value in bundle.choices)
+        choices = ", ".join(
+            f"{one_line(name)}{self.numbers.words.colon}{self._answer(value)}" for name, value in bundle.choices
+        )
         yield {"kind": "bundle", "title": many + title, "note": choices}
         for line in bundle.lines:
             yield self._line(line, 1)
@@ -79,7 +81,7 @@ class Rows:
         return {
             "kind": "line",
             "indent": indent,
-            "part": one_line(line.part),
+            "part": one_line(line.part) + numbers.words.colon if line.part else "",
             "title": one_line(line.title),
             "quantity": self._quantity(line),
             "price": "".join(numbers.amount(price * many) for price in prices),
@@ -121,8 +123,8 @@ class Rows:
             first = step.name == "list"
             figure = self.numbers.amount((step.after - (0 if first else step.before)) * (1 if step.whole else many))
             figure = figure if first or figure.startswith("−") else f"+{figure}"
-            column = "amount" if step.whole else "price"
-            yield _below(self._label(step), one_line(step.reason), **{column: figure})
+            price, amount = ("", figure) if step.whole else (figure, "")
+            yield _below(self._label(step), one_line(step.reason), price, amount)
 
     def _label(self, step: Step) -> str:
         """What a step did, as customers call it. Names of a book's own stay inside."""
@@ -137,10 +139,12 @@ class Rows:
             return
         for segment in line.term.segments:
             yield self._span(segment, self._time(segment))
-        if line.period not in ("once", "use"):
-            over = self.numbers.words.over.format(length=self.numbers.length(line.term.months, line.term.days))
-            dates = self._dates(line.term)
-            yield self._span(line.term, f"{over}, {dates}" if dates else over)
+        if line.period in ("once", "use"):
+            return
+        over = self.numbers.words.over.format(length=self.numbers.length(line.term.months, line.term.days))
+        dates = self._dates(line.term)
+        label = f"{over}, {dates}" if dates else over
+        yield _below(label) if line.period == "term" else self._span(line.term, label)
 
     def _span(self, span: Segment, label: str) -> Row:
         return _below(label, amount="" if span.amount is None else self.numbers.amount(span.amount))

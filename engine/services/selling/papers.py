@@ -27,10 +27,11 @@ OTHERWISE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A quote's paper."""
+    """A quote's paper; `lost` are characters of it that no font shows."""
 
     pdf: bytes
     digest: str
+    lost: str = ""
 
 
 class Papers:
@@ -47,12 +48,12 @@ class Papers:
         """
         try:
             sheet = self._sheet(context, quote, account, entity, now)
-            pdf = typeset(sheet, datetime.fromtimestamp(now // MICROS, UTC)).pdf
+            paper = typeset(sheet, datetime.fromtimestamp(now // MICROS, UTC))
         except ValueError as error:
             raise Refused(
                 "FAILED_PRECONDITION", "NO_DOCUMENT", f"{quote.name} cannot be put on paper: {error}"
             ) from error
-        return Document(pdf, hashlib.sha256(pdf).hexdigest())
+        return Document(paper.pdf, hashlib.sha256(paper.pdf).hexdigest(), "".join(sorted(paper.lost)))
 
     def _sheet(self, context: Context, quote: Quote, account: Account, entity: LegalEntity, now: int) -> Sheet:
         whole = self.prices.whole(context.tenant, quote)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -113,6 +114,13 @@ def test_the_document_says_what_it_is() -> None:
         assert mark in made, mark
 
 
+def test_the_example_of_the_page_about_documents_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "PAPER.md").read_text("utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    exec(compile(example, "PAPER.md", "exec"), {})
+    assert re.fullmatch(r"[0-9a-f]{64} frozenset\(\)\n", capsys.readouterr().out)
+
+
 # ---------------------------------------------------------------- the same bytes
 
 
@@ -146,6 +154,10 @@ def test_the_time_is_an_argument_and_only_the_moment_counts() -> None:
     assert later != typeset(sheet(), CREATED).pdf == elsewhere
     with pytest.raises(ValueError, match="say in which zone"):
         typeset(sheet(), datetime(2026, 5, 4))
+
+
+def test_a_folder_of_more_fonts_changes_nothing_that_needs_none(tmp_path: Path) -> None:
+    assert typeset(sheet(), CREATED, tmp_path).pdf == typeset(sheet(), CREATED).pdf
 
 
 def test_whatever_is_said_changes_the_bytes() -> None:
