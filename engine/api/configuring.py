@@ -11,11 +11,12 @@ from engine.configure.chosen import Choice
 from engine.configure.of_book import Reason
 from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST
 from engine.services.bundled import Bundled, Where
-from engine.services.configuring import Configuring, Conflict, Whole
+from engine.services.configuring import Configuring, Conflict
 from engine.services.context import Context
 from engine.services.refusal import Refused
 from engine.services.selecting import DEFAULT, ENGINE, Chosen, Selection
 from engine.services.undoing import BY_WEIGHT
+from engine.services.wholes import Price, Totals, Whole
 from quotient.v1 import configuration_pb2 as pb
 
 _ORIGINS = {pb.Choice.DEFAULT: DEFAULT, pb.Choice.ENGINE: ENGINE}
@@ -45,7 +46,9 @@ class ConfigurationServicer:
     def Configure(self, context: Context, request: Any) -> Any:
         """The answer to a click."""
         selection = _selection(request.selection)
-        click = self.configuring.configure(context, selection, request.previous_state, list(request.on_screen_ids))
+        click = self.configuring.configure(
+            context, selection, request.previous_state, list(request.on_screen_ids), request.price
+        )
         made = pb.ConfigureResponse(
             book_version=_version(click.on), state=click.state, full=click.full, ids=click.ids, states=click.states,
             added_amount_micros=click.added, currency_code=_currency(click.on), total_name=click.ready.bill.total,
@@ -63,8 +66,12 @@ class ConfigurationServicer:
             made.least_amount_micros, made.proposed_amount_micros = answer.least, answer.proposed
             made.totals.extend(_totals(answer.totals))
             made.notices.extend(answer.said)
+            made.estimated = click.ready.bill.estimated
             if click.full:
-                made.unpriced_ids.extend(click.ready.bill.unpriced)
+                made.unpriced_ids.extend(_known(click.on, click.ready.bill.unpriced))
+                made.least_ids.extend(_known(click.on, click.ready.bill.least))
+            if click.price is not None:
+                made.price.CopyFrom(_price(click.price))
         return made
 
     def Explain(self, context: Context, request: Any) -> Any:
@@ -91,7 +98,7 @@ class ConfigurationServicer:
         found = self.configuring.complete(context, _selection(request.selection), cheapest, request.alternatives)
         return pb.CompleteResponse(
             book_version=_version(found.on), currency_code=_currency(found.on), total_name=found.ready.bill.total,
-            configurations=[_whole(one) for one in found.wholes], exact=found.exact,
+            configurations=[_whole(one) for one in found.wholes], exact=found.exact, estimated=found.ready.bill.estimated,
             conflict=None if found.conflict is None else _conflict(found.conflict),
         )  # fmt: skip
 
@@ -162,15 +169,30 @@ def _conflict(conflict: Conflict) -> Any:
     return pb.ConfigurationConflict(choices=_choices(conflict.choices), reasons=_reasons(conflict.reasons))
 
 
-def _totals(totals: Sequence[tuple[str, int]]) -> list[Any]:
-    return [pb.ConfigurationTotal(name=name, list_amount_micros=amount) for name, amount in totals]
+def _known(on: Bundled, options: Sequence[int]) -> list[int]:
+    return [number for number in options if number < on.asker.count]
+
+
+def _totals(totals: Totals) -> list[Any]:
+    return [
+        pb.ConfigurationTotal(name=name, list_amount_micros=listed, net_amount_micros=net)
+        for name, listed, net in totals
+    ]
+
+
+def _price(price: Price) -> Any:
+    unpriced = [pb.UnpricedProduct(product=one.product, code=one.code, message=one.message) for one in price.unpriced]
+    return pb.ConfigurationPrice(
+        amount_micros=price.amount, totals=_totals(price.totals), differs=price.differs, unpriced=unpriced
+    )
 
 
 def _whole(whole: Whole) -> Any:
     products = [pb.ConfiguredProduct(product=p, path=path, quantity_micros=q) for p, path, q in whole.products]
     return pb.CompleteConfiguration(
-        ids=whole.ids, amount_micros=whole.amount, totals=_totals(whole.totals), products=products, notices=whole.said
-    )
+        ids=whole.ids, amount_micros=whole.amount, totals=_totals(whole.totals), products=products, notices=whole.said,
+        price=None if whole.price is None else _price(whole.price),
+    )  # fmt: skip
 
 
 def _item(item: Item) -> Any:

@@ -20,16 +20,17 @@ from rich.markup import escape
 from engine.cli import configure_shown as shown
 from engine.cli.bundle import open_book
 from engine.cli.columns import ordinal_of
-from engine.cli.configuring import Choice, How, ListPrice, Refused, Session
+from engine.cli.configuring import Billed, Choice, How, Refused, Session
 from engine.cli.console import FAULT_OF_CALL, fail, out
 from engine.cli.price import pairs
 from engine.configure.model import ModelError
+from engine.configure.of_book import Line
 from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing import read_facts
 from engine.pricing.interpret import price
-from engine.pricing.quote import Line, PricedQuote, Quote
-from engine.values.kinds import Value
+from engine.pricing.quote import PricedQuote, Quote
+from engine.services.amounts import quote_of
 
 HOWS: tuple[How, ...] = ("defaults", "cheapest")
 
@@ -54,7 +55,7 @@ def configure_command(path: Path, bundle: str, asked: Asked) -> None:
         if asked.complete and asked.complete not in HOWS:
             raise ValueError(f"--complete is {' or '.join(HOWS)}, not `{asked.complete}`")
         pricing = Pricing.of(plan, book, asked)
-        session = Session(book, bundle, pricing.list_price(), pricing.facts)
+        session = Session(book, bundle, pricing.billed(), pricing.asked.facts)
         for text in asked.choose:
             session.choose(text)
         talk = Talk(session, pricing)
@@ -105,11 +106,11 @@ def _commands() -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Pricing:
-    """List prices by the book's meaning: on a date, with the facts that were given."""
+    """Prices of a bundle's things, and of whole ones: on a date, with the facts that were given."""
 
     book: Book
-    on: int
-    facts: dict[str, Value]
+    plan: Plan
+    asked: Quote
 
     @staticmethod
     def of(plan: Plan, book: Book, asked: Asked) -> Pricing:
@@ -123,24 +124,18 @@ class Pricing:
         values, errors = read_facts(plan, pairs(asked.facts))
         if errors:
             raise ValueError("; ".join(error.message for error in errors))
-        return Pricing(book, ordinal_of(zone)(day), values)
+        return Pricing(book, plan, Quote(ordinal_of(zone)(day), values, ()))
 
-    def list_price(self) -> ListPrice:
-        """What so many of a product are at list: over its term where that is known, else for once or for a period."""
+    def billed(self) -> Billed:
+        """What options come to; things are priced once."""
+        prices = cache(lambda things: things.prices(self.plan, self.asked))
+        return lambda things, said: things.bill(self.plan, self.asked, prices(things), said, "")
 
-        @cache
-        def listed(code: str, quantity: int) -> int | None:
-            priced = self.quote([Line(code, quantity)])
-            if priced.error or not priced.lines or priced.lines[0].error:
-                return None
-            line = priced.lines[0]
-            return line.list_amount if line.term is None else line.term.list_amount
-
-        return listed
-
-    def quote(self, lines: Sequence[Line]) -> PricedQuote:
-        """The lines, priced together."""
-        return price(self.book, Quote(self.on, self.facts, tuple(lines)))
+    def quote(self, bundle: str, lines: Sequence[Line]) -> PricedQuote:
+        """A quote with one bundle of these lines, by the book's meaning."""
+        return price(
+            self.book, quote_of(bundle, self.asked, [(one.code, one.path, one.quantity or 0) for one in lines])
+        )
 
 
 # ---------------------------------------------------------------- the session
@@ -212,7 +207,7 @@ class Talk:
         answers, choices = self.session.answers, self.session.choices
         after = answers.states(choices)
         out().print(f"{word}: {escape(', '.join(map(str, told)) or 'nothing')}", soft_wrap=True)
-        shown.change(before, after, self.currency)
+        shown.change(before, after, self.currency, answers.bill(choices).total)
         shown.messages(answers.messages(choices))
 
     def why(self, text: str) -> None:
@@ -237,7 +232,7 @@ class Talk:
         return found
 
     def complete(self, text: str) -> None:
-        """The lines and list total with the rest filled in; nothing is chosen by that."""
+        """The lines and totals with the rest filled in; nothing is chosen by that."""
         self.conclude(self._how(text))
 
     def conclude(self, how: How) -> None:
@@ -248,10 +243,12 @@ class Talk:
         """The whole configuration, priced."""
         found, answers, proven = self.session.whole(how)
         lines = answers.lines(found)
-        priced = self.pricing.quote([Line(line.code, line.quantity) for line in lines])
+        priced = self.pricing.quote(self.session.bundle, lines)
         chosen = [
             option
             for number, option in enumerate(answers.made.options)
             if found.chosen[number] and option.path and not option.hidden
         ]
-        return shown.Finished(how, chosen, lines, priced, proven)
+        return shown.Finished(
+            how, chosen, lines, priced, proven, answers.bill(self.session.choices).totals(found.chosen)
+        )

@@ -27,17 +27,24 @@ _STYLE = {"chosen": "bold green", "forced": "green", "default": "cyan", "exclude
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A whole configuration: its options, the lines it brings, and their prices."""
+    """A whole configuration: its options, the lines it brings, and their prices; by total what options add up to, at list and net."""
 
     how: How
     options: Sequence[Option]
     lines: Sequence[Line]
     priced: PricedQuote
     proven: bool
+    added: tuple[tuple[str, int, int], ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether it costs something else than its options add up to, for some prices hang on several lines."""
+        priced = {total.name: total.net_amount for total in self.priced.totals}
+        return any(priced.get(name, 0) != net for name, _, net in self.added)
 
 
 def options(states: Sequence[State], currency: str) -> None:
-    """A row an option: how it stands, its own list price, and the cheapest whole with it."""
+    """A row an option: how it stands, its own list price, and the cheapest whole with it, in the bundle."""
     table = Table()
     for name in ("part", "option", "state"):
         table.add_column(name, no_wrap=name == "part")
@@ -68,7 +75,7 @@ def called(option: Option) -> str:
     return decimal(option.low) + ("" if option.low == option.high else f" to {decimal(option.high or 0)}")
 
 
-def change(before: Sequence[State], after: Sequence[State], currency: str) -> None:
+def change(before: Sequence[State], after: Sequence[State], currency: str, total: str) -> None:
     """What came and went with a choice, and what the whole costs at least now."""
     old = {one.option.name: one.state for one in before if one.shown != "hide"}
     for state, word in (("excluded", "no longer possible"), ("forced", "now forced")):
@@ -80,7 +87,8 @@ def change(before: Sequence[State], after: Sequence[State], currency: str) -> No
     _named("possible again", again)
     least = [one.total for one in after if one.total is not None and one.state != "excluded"]
     if least:
-        out().print(f"from {show.money(min(least), currency)} {currency} at list")
+        often = "" if total == "once" else f", {total.replace('_', ' ')}"
+        out().print(f"from {show.money(min(least), currency)} {currency}{often}")
 
 
 def _named(word: str, names: Sequence[str]) -> None:
@@ -112,25 +120,32 @@ def messages(said: Sequence[tuple[str, str]]) -> None:
 
 
 def lines(found: Finished, currency: str) -> None:
-    """The lines of a whole configuration, and what they come to at list."""
+    """The lines of a whole configuration, and what it costs."""
     table = Table(
         title=f"complete, by {found.how}" + ("" if found.proven else " (not proven to be the best)"),
         title_justify="left",
     )
-    for name in ("product", "part", "quantity", "list"):
-        table.add_column(name, justify="right" if name in ("quantity", "list") else "left", no_wrap=True)
+    for name in ("product", "part", "quantity", "list", "net"):
+        table.add_column(name, justify="left" if name in ("product", "part") else "right", no_wrap=True)
     for line, priced in zip(found.lines, found.priced.lines, strict=False):
-        amount = (
-            f"{priced.error.code}: {priced.error.message}"
+        listed, net = (
+            ("", f"{priced.error.code}: {priced.error.message}")
             if priced.error
-            else f"{show.money(priced.list_amount, currency)} {show.period_words(priced.period)}".rstrip()
+            else (
+                f"{show.money(amount, currency)} {show.period_words(priced.period)}".rstrip()
+                for amount in (priced.list_amount, priced.net_amount)
+            )
         )
-        table.add_row(escape(line.code), escape(line.path), decimal(line.quantity or 0), escape(amount))
+        table.add_row(escape(line.code), escape(line.path), decimal(line.quantity or 0), escape(listed), escape(net))
     out().print(table)
     if found.priced.error:
         out().print(f"[bold red]{found.priced.error.code}[/] {escape(found.priced.error.message)}", soft_wrap=True)
     for total in found.priced.totals:
-        out().print(f"list, {total.name.replace('_', ' ')}: {show.money(total.list_amount, currency)} {currency}")
+        name, amounts = total.name.replace("_", " "), (total.list_amount, total.net_amount)
+        listed, net = (show.money(amount, currency) for amount in amounts)
+        out().print(f"{name}: {net} {currency}" + ("" if listed == net else f" ({listed} at list)"))
+    if found.differs:
+        out().print("[dim]prices of several lines together make that another amount than the options add up to[/]")
 
 
 # ---------------------------------------------------------------- JSON
@@ -139,9 +154,11 @@ def lines(found: Finished, currency: str) -> None:
 def as_json(session: Session, refused: Refused | None, found: Finished | None) -> None:
     """One object: the choices, every option, what is said, why something is refused, and the whole. Amounts are decimals in texts."""
     answers, choices = session.answers, session.choices
+    bill = answers.bill(choices)
     print(json.dumps({
         "book": session.book.name, "version": session.book.version, "bundle": session.bundle, "currency": session.book.currency,
         "choices": [str(one) for one in choices],
+        "total": bill.total, "estimated": bill.estimated,
         "options": [_option(one) for one in answers.states(choices)],
         "messages": [{"severity": severity, "text": words} for severity, words in answers.messages(choices)],
         "refused": None if refused is None else _refused(refused),
@@ -168,18 +185,21 @@ def _finished(found: Finished) -> dict[str, Any]:
     lines = [
         {
             "product": line.code, "part": line.path, "quantity": decimal(line.quantity or 0),
-            "list": None if priced.error else _decimal(priced.list_amount), "period": priced.period,
+            "list": None if priced.error else _decimal(priced.list_amount),
+            "net": None if priced.error else _decimal(priced.net_amount), "period": priced.period,
             **({"error": f"{priced.error.code}: {priced.error.message}"} if priced.error else {}),
         }
         for line, priced in zip(found.lines, found.priced.lines, strict=False)
     ]  # fmt: skip
-    totals = {total.name: _decimal(total.list_amount) for total in found.priced.totals}
+    totals = found.priced.totals
     return {
         "by": found.how,
         "proven": found.proven,
         "options": [o.name for o in found.options],
         "lines": lines,
-        "list": totals,
+        "list": {total.name: _decimal(total.list_amount) for total in totals},
+        "net": {total.name: _decimal(total.net_amount) for total in totals},
+        "differs": found.differs,
     }
 
 

@@ -15,26 +15,29 @@ from typing import Literal
 
 import numpy as np
 
-from engine.configure.circuit import Costs, costs_of, few_costs, prices_of
+from engine.configure.bill import Bill
+from engine.configure.circuit import costs_of, few_costs, prices_of
 from engine.configure.compile import TooHard, compile_model
 from engine.configure.complete import Completion, in_turn
 from engine.configure.completions import wish_costs
 from engine.configure.domains import EXCLUDED, FORCED, NO_PRICE, POSSIBLE, prices
 from engine.configure.explain import minimal
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, Line, Option, Reason, configured
+from engine.configure.of_book import Line, Option, Reason, configured
 from engine.configure.repair import weights_of
 from engine.configure.screen import Screen, on_screen
 from engine.configure.solver import satisfy
 from engine.configure.sums import Limited, cheapest_within, limited, narrowed
 from engine.configure.variables import Variable
+from engine.configure.weights import Said
 from engine.lang.book import Book
 from engine.lang.configurable import NONE, Counts
+from engine.services.amounts import Things
 from engine.values.kinds import Value, decimal
 
 How = Literal["defaults", "cheapest"]
-ListPrice = Callable[[str, int], int | None]
-"""What so many ticks of a product are at list, in micros; None where it has no list price by itself."""
+Billed = Callable[[Things, Said], Bill]
+"""What the options of a bundle come to while these numbers are known."""
 _NUMBER = re.compile(r"-?[\d_]+(\.\d+)?")
 
 
@@ -68,7 +71,7 @@ class Refused(ModelError):
 @dataclass(frozen=True, slots=True)
 class State:
     """An option as it stands: possible, forced, excluded, default or chosen; hidden or disabled. `cost`: its own list price; `total`: the
-    cheapest whole with it (micros; None: not known)."""
+    cheapest whole with it, in the bundle (micros; None: not known)."""
 
     option: Option
     number: int
@@ -82,10 +85,8 @@ class State:
 class Session:
     """A bundle of a book, and what was chosen of it so far, oldest first."""
 
-    def __init__(
-        self, book: Book, bundle: str, list_price: ListPrice, facts: Mapping[str, Value] | None = None
-    ) -> None:
-        self.book, self.bundle, self.list_price, self.facts = book, bundle, list_price, dict(facts or {})
+    def __init__(self, book: Book, bundle: str, billed: Billed, facts: Mapping[str, Value] | None = None) -> None:
+        self.book, self.bundle, self.billed, self.facts = book, bundle, billed, dict(facts or {})
         self.choices: tuple[Choice, ...] = ()
         self._answers: dict[tuple[Counts, ...], Answers] = {}
 
@@ -233,7 +234,8 @@ class Session:
         named = tuple(sorted({(one.path, one.tick) for one in choices if one.tick is not None}))
         cuts = tuple(Counts(path, tick, tick) for path, tick in named)
         if cuts not in self._answers:
-            self._answers[cuts] = Answers(configured(self.book, self.bundle, cuts), self.list_price, self.facts)
+            made = configured(self.book, self.bundle, cuts)
+            self._answers[cuts] = Answers(Things(self.book, made), self.billed, self.facts)
         return self._answers[cuts]
 
     def whole(self, how: How) -> tuple[Completion, Answers, bool]:
@@ -244,7 +246,8 @@ class Session:
             made for number, made in enumerate(answers.made.options) if found.chosen[number] and made.low != made.high
         ]
         if open_:
-            least = tuple(Choice(one.path, decimal(one.low or 0), one.low) for one in open_)
+            ticks = {one.path: answers.made.number(one.path, found.chosen, {}) for one in open_}
+            least = tuple(Choice(path, decimal(tick), tick) for path, tick in ticks.items())
             choices = (*choices, *least)
             answers = self._with(choices)
             found, proven = answers.completed(choices, how)
@@ -281,9 +284,10 @@ def _tick(text: str) -> int | None:
 class Answers:
     """One model of a bundle, compiled when it is first asked."""
 
-    def __init__(self, made: Configured, list_price: ListPrice, facts: Mapping[str, Value]) -> None:
-        self.made, self.list_price = made, list_price
-        self.given = list(made.literals_of_facts(facts))
+    def __init__(self, things: Things, billed: Billed, facts: Mapping[str, Value]) -> None:
+        self.made, self.things, self.billed = things.made, things, billed
+        self.given = list(self.made.literals_of_facts(facts))
+        self._bills: dict[Said, Bill] = {}
 
     @cached_property
     def limited(self) -> Limited | None:
@@ -352,7 +356,7 @@ class Answers:
 
     def states(self, choices: tuple[Choice, ...]) -> list[State]:
         """Every option that is offered, as it stands; questions first."""
-        open_, said, costs = self.open(choices), self.shown(choices), self.costs
+        open_, said, costs = self.open(choices), self.shown(choices), self._costs(choices)
         chosen = {literal >> 1 for one in choices for literal in self.literals(one) if not literal & 1}
         usual = self.completed(choices, "defaults")[0].chosen if self.limited else np.zeros(len(open_), bool)
         totals = self._totals(choices)
@@ -375,8 +379,12 @@ class Answers:
     def _totals(self, choices: tuple[Choice, ...]) -> Callable[[int], int | None]:
         if self.limited is None:
             return lambda number: None
-        with_literal = prices(self.limited.circuit, self.all(choices), self._money).with_literal.copy()
-        return lambda number: None if with_literal[2 * number] == NO_PRICE else int(with_literal[2 * number])
+        bill = self.bill(choices)
+        money = prices_of(self.circuit.circuit, bill.amounts)
+        with_literal = prices(self.limited.circuit, self.all(choices), money).with_literal.copy()
+        return lambda number: (
+            None if with_literal[2 * number] == NO_PRICE else int(with_literal[2 * number]) + bill.base
+        )
 
     def forbids(self, choices: tuple[Choice, ...], number: int) -> tuple[list[Option], list[Option]]:
         """What choosing an option would exclude, and what it would force, beside what stands at its own path."""
@@ -414,26 +422,25 @@ class Answers:
 
     # ------------------------------------------------------------ costs and completions
 
-    @cached_property
-    def costs(self) -> dict[int, int | None]:
-        """What options that bring lines are at list; a wide quantity is priced at its least."""
+    def bill(self, choices: Iterable[Choice]) -> Bill:
+        """What options come to in the bundle; a wide quantity counts its least."""
+        factors = self.things.weights.factors
+        often = {one.path: one.tick for one in choices if one.chosen and one.tick is not None and one.path in factors}
+        said = Said((), tuple(sorted(often.items())))
+        if said not in self._bills:
+            self._bills[said] = self.billed(self.things, said)
+        return self._bills[said]
+
+    def _costs(self, choices: Iterable[Choice]) -> dict[int, int | None]:
+        """What options that bring lines are at list."""
+        bill = self.bill(choices)
         found: dict[int, int | None] = {}
         for line in self.made.lines:
-            option = self.made.options[line.option]
-            found[line.option] = self.list_price(
-                line.code, line.quantity if line.quantity is not None else option.low or 0
-            )
-        return found
-
-    @cached_property
-    def _money(self) -> Costs:
-        return prices_of(self.circuit.circuit, self._micros[::2])
-
-    @cached_property
-    def _micros(self) -> np.ndarray:
-        found = np.zeros(2 * len(self.made.options), np.int64)
-        for option, cost in self.costs.items():
-            found[2 * option] = cost or 0
+            low = self.made.options[line.option].low
+            literals = () if low is None else self.made.literals_of_number(line.path, low)
+            own = {line.option, *(literal >> 1 for literal in literals if not literal & 1)}
+            listed = sum(int(part.listed[option]) for part in bill.parts.values() for option in own)
+            found[line.option] = None if line.option in bill.unpriced else listed
         return found
 
     @cached_property
@@ -447,10 +454,12 @@ class Answers:
         """What going against defaults and preferences costs."""
         return wish_costs(self.made)
 
-    def completed(self, choices: Iterable[Choice], how: How) -> tuple[Completion, bool]:
+    def completed(self, choices: Sequence[Choice], how: How) -> tuple[Completion, bool]:
         """The configuration that keeps most defaults and of those is the cheapest, or the other way; and whether that is proven."""
         circuit, chosen = self.circuit, self.all(choices)
-        first, then = (self._wishes, self._micros) if how == "defaults" else (self._micros, self._wishes)
+        micros = np.zeros(2 * len(self.made.options), np.int64)
+        micros[::2] = self.bill(choices).amounts
+        first, then = (self._wishes, micros) if how == "defaults" else (micros, self._wishes)
         try:
             costs = in_turn(circuit.circuit, chosen, first, then)
         except ModelError:  # both do not fit a word together: the first alone decides

@@ -43,7 +43,7 @@ class Answer:
     added: np.ndarray = field(repr=False)
     least: int
     proposed: int
-    totals: tuple[tuple[str, int], ...]
+    totals: tuple[tuple[str, int, int], ...]
     said: tuple[int, ...]
     complete: bool
     exact: bool
@@ -88,20 +88,20 @@ class Asker:
         except Contradiction as contradiction:
             return Contradicting(tuple(dict.fromkeys(own[literal] for literal in contradiction.choices)))
         left, count, proposed = look.states, self.count, ready.bill.of(proposal)
-        least = proposed if look.least is None else look.least
+        least = proposed if look.least is None else look.least + ready.bill.base
         return Answer(
-            self._states(left, look.unproven, own, proposal, ready.wishes), self._added(look, least), least, proposed,
+            self._states(left, look.unproven, own, proposal, ready.wishes), self._added(look), least, proposed,
             ready.bill.totals(proposal), self.said_of(proposal),
             bool((left[:count] != POSSIBLE).all()) and not self._open_numbers(user, left),
             not look.unproven[:count].any(), look.exact_amounts,
         )  # fmt: skip
 
-    def _added(self, look: Look, least: int) -> np.ndarray:
+    def _added(self, look: Look) -> np.ndarray:
         """What options add to the least total."""
         added = np.zeros(self.count, np.int64)
-        if look.with_option is not None:
+        if look.with_option is not None and look.least is not None:
             there = look.states[: self.count] != EXCLUDED
-            added[there] = np.maximum(look.with_option[: self.count][there] - least, 0)
+            added[there] = np.maximum(look.with_option[: self.count][there] - look.least, 0)
         return added
 
     def _states(

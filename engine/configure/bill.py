@@ -1,10 +1,12 @@
-"""What options come to at list: by total, and as the one number that "cheap" means, made ready for passes."""
+"""What options come to: by total, and as the one number that "cheap" means, made ready for passes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,43 +20,109 @@ IN_FIRST_YEAR = {
     "once": 1, "per_day": 365, "per_week": 52, "per_month": 12, "per_quarter": 4, "per_year": 1, "per_365_days": 1, "for_term": 1,
 }  # fmt: skip
 """How often each total comes in the first year; use and other terms do not count."""
+TOO_HIGH = "a price is too high to be compared over the first year; say a total by its own period"
+
+
+class Entry(NamedTuple):
+    """What an option brings: the total that it is in, what that is at list, and what it costs in the bundle, in micros."""
+
+    option: int
+    total: str
+    listed: int
+    amount: int
 
 
 @dataclass(frozen=True)
 class Bill:
-    """Micros by option (int64 [options]): of each total, and of the one that decides, `total`."""
+    """Micros by option (int64 [options]): of each total, and of the one that decides, `total`; `base` is there whatever is chosen.
+
+    `unpriced` options count as nothing, `least` ones as the least that they may be. Where it is `estimated` a configuration may cost
+    something else than its options together.
+    """
 
     total: str
     amounts: np.ndarray = field(repr=False)
-    parts: Mapping[str, np.ndarray] = field(repr=False)
+    parts: Mapping[str, Part] = field(repr=False)
+    base: int = 0
     unpriced: tuple[int, ...] = ()
+    least: tuple[int, ...] = ()
+    estimated: bool = False
 
-    def totals(self, chosen: np.ndarray) -> tuple[tuple[str, int], ...]:
-        """What a configuration comes to, by total."""
-        return tuple((name, int(part[chosen].sum())) for name, part in self.parts.items())
+    def totals(self, chosen: np.ndarray) -> tuple[tuple[str, int, int], ...]:
+        """What a configuration comes to, by total: at list, and in the bundle."""
+        return tuple(
+            (name, int(part.listed[chosen].sum()), int(part.amounts[chosen].sum()) + part.base)
+            for name, part in self.parts.items()
+        )
 
     def of(self, chosen: np.ndarray) -> int:
         """What it comes to in the total that decides."""
-        return int(self.amounts[chosen].sum())
+        return int(self.amounts[chosen].sum()) + self.base
+
+    def deciding(self, totals: Iterable[tuple[str, int]]) -> int:
+        """What amounts by total come to in the one that decides."""
+        return sum(times_in(self.total, name) * amount for name, amount in totals)
 
 
-def bill_of(options: int, entries: Iterable[tuple[int, str, int]], total: str, unpriced: Iterable[int] = ()) -> Bill:
-    """A bill of what options bring: (option, total, micros) each. Without a total: the only one there is, else the first year's.
+@dataclass(frozen=True)
+class Part:
+    """A total: micros by option, at list and in the bundle, and what is there whatever is chosen."""
+
+    listed: np.ndarray = field(repr=False)
+    amounts: np.ndarray = field(repr=False)
+    base: int = 0
+
+
+def times_in(total: str, name: str) -> int:
+    """How often a total comes in the one that decides."""
+    return IN_FIRST_YEAR.get(name, 0) if total == FIRST_YEAR else int(name == total)
+
+
+def parts_of(
+    options: int, entries: Iterable[Entry], before: Mapping[str, Part] | None = None, less: Iterable[Entry] = ()
+) -> dict[str, Part]:
+    """Totals of what options bring, beside those of before, `less` what these counted.
+
+    Raises:
+        ModelError: an amount does not fit a word.
+    """
+    parts = {name: Part(one.listed.copy(), one.amounts.copy(), one.base) for name, one in (before or {}).items()}
+    changes = chain(entries, (Entry(option, name, -listed, -amount) for option, name, listed, amount in less))
+    for option, name, *micros in changes:
+        if name not in parts:
+            parts[name] = Part(np.zeros(options, np.int64), np.zeros(options, np.int64))
+        for array, more in zip((parts[name].listed, parts[name].amounts), micros, strict=True):
+            value = int(array[option]) + more
+            if abs(value) >> 63:
+                raise ModelError(TOO_HIGH)
+            array[option] = value
+    return parts
+
+
+def bill_of(
+    options: int, parts: Mapping[str, Part], total: str, unpriced: Iterable[int] = (), least: Iterable[int] = (),
+    estimated: bool = False,
+) -> Bill:  # fmt: skip
+    """A bill of totals. Without one that decides: the only one there is, else the first year's.
 
     Raises:
         ModelError: an amount is too high for a pass.
     """
-    parts: dict[str, np.ndarray] = {}
-    for option, name, micros in entries:
-        parts.setdefault(name, np.zeros(options, np.int64))[option] += micros
     total = total or (next(iter(parts)) if len(parts) == 1 else FIRST_YEAR if parts else "once")
-    times = IN_FIRST_YEAR if total == FIRST_YEAR else {total: 1}
-    amounts = np.zeros(options, object)  # whole numbers of any size: a year of a price may be more than a word
+    times = {name: times_in(total, name) for name in parts}
+    most = sum(times[name] * max(map(abs, _ends(part.amounts))) for name, part in parts.items())
+    base = sum(times[name] * part.base for name, part in parts.items())
+    # Whole numbers of any size where they are needed: a year of a price may be more than a word.
+    amounts = np.zeros(options, np.int64 if most <= MOST_COST_MICROS else object)
     for name, part in parts.items():
-        amounts += part.astype(object) * times.get(name, 0)
-    if any(abs(amount) > MOST_COST_MICROS for amount in amounts):
-        raise ModelError("a price is too high to be compared over the first year; say a total by its own period")
-    return Bill(total, amounts.astype(np.int64), parts, tuple(sorted(set(unpriced))))
+        amounts += part.amounts.astype(amounts.dtype) * times[name]
+    if max(map(abs, (*_ends(amounts), base))) > MOST_COST_MICROS:
+        raise ModelError(TOO_HIGH)
+    return Bill(total, amounts.astype(np.int64), parts, base, tuple(sorted(unpriced)), tuple(sorted(least)), estimated)
+
+
+def _ends(amounts: np.ndarray) -> tuple[int, int]:
+    return (int(amounts.min()), int(amounts.max())) if len(amounts) else (0, 0)
 
 
 @dataclass(frozen=True)

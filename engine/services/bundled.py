@@ -1,38 +1,40 @@
-"""A bundle as it stands for a date: its model with the circuit beside the plan, and what its products cost at list; each kept for a while.
+"""A bundle as it stands for a date: its model with the circuit beside the plan, and what its products cost in it; each kept for a while.
 
 What was asked a moment ago is asked again at the next click, to say what is different: so answers are kept, too. All of it can be made
-again from the request alone.
+again from the request alone, and is when there was no room to keep it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
 from engine.configure.asking import Asker
-from engine.configure.bill import FIRST_YEAR, Bill, Ready, bill_of, cheap_of, ready
+from engine.configure.bill import FIRST_YEAR, Bill, Ready, cheap_of, ready
 from engine.configure.chosen import Choice, literals
 from engine.configure.circuit import Costs
 from engine.configure.columns import OfBundle
 from engine.configure.kept import circuit_of
 from engine.configure.model import ModelError
 from engine.configure.of_book import Configured, configured
-from engine.configure.of_book import Line as Brought
 from engine.configure.ways import Given, way_of
-from engine.lang.book import Book, total_name
+from engine.configure.weights import Said
+from engine.lang.book import Book
 from engine.plan.plan import Plan
-from engine.pricing import price_quotes
-from engine.pricing.quote import Line, Quote
+from engine.pricing.quote import Quote
+from engine.services import sizes
+from engine.services.amounts import Things
 from engine.services.cache import Cache
 from engine.services.context import Context
 from engine.services.pricing import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.values.kinds import Value
 
-MOST_BOOKS, MOST_BUNDLES, MOST_BILLS, MOST_ANSWERS = 8, 32, 64, 128
+MOST_GIVEN = 32
+"""Facts of which a bundle's asker is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,24 @@ class Where:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What is made of a bundle once for its version, and what all requests for it share."""
+
+    asker: Asker
+    things: Things
+    bills: Cache[Any] = field(repr=False)
+    answers: Cache[Any] = field(repr=False)
+    given: Callable[[tuple[int, ...]], Asker] = field(repr=False)
+
+    @cached_property
+    def validator(self) -> OfBundle:
+        """Checks whole configurations."""
+        return OfBundle(self.asker.made)
+
+
+@dataclass(frozen=True)
 class Bundled:
-    """A bundle with what asks it, as it is priced for one request. `beside` is shared by all requests of the version."""
+    """A bundle with what asks it, as it is priced for one request."""
 
     name: str
     version: str
@@ -57,43 +75,21 @@ class Bundled:
     plan: Plan
     asker: Asker
     quote: Quote
-    beside: dict[str, Any] = field(repr=False)
+    kept: Kept = field(repr=False)
 
     @property
     def priced_as(self) -> tuple[object, ...]:
         """What prices hang on."""
         return (self.quote.date, *sorted((path, str(value)) for path, value in self.quote.facts.items()))
 
-    @property
-    def lines(self) -> dict[int, list[Brought]]:
-        """The products that each option brings."""
-        return self.beside["lines"]  # type: ignore[no-any-return]
-
-    @property
-    def bills(self) -> Cache[Any]:
-        """Prices that were asked for."""
-        return self.beside["bills"]  # type: ignore[no-any-return]
-
-    @property
-    def answers(self) -> Cache[Any]:
-        """Answers that were given."""
-        return self.beside["answers"]  # type: ignore[no-any-return]
-
-    @cached_property
-    def validator(self) -> OfBundle:
-        """Checks whole configurations."""
-        if "validator" not in self.beside:
-            self.beside.setdefault("validator", OfBundle(self.asker.made))
-        return self.beside["validator"]  # type: ignore[no-any-return]
-
 
 class Bundles:
     """Bundles by version and name; a version is the hash of its text, so that tenants may share it."""
 
     def __init__(self, pricing: Pricing) -> None:
-        self.pricing = pricing
-        self._books: Cache[Book] = Cache(MOST_BOOKS)
-        self._askers: Cache[tuple[Asker, dict[str, Any]]] = Cache(MOST_BUNDLES)
+        self.pricing, room = pricing, pricing.room
+        self._books: Cache[Book] = Cache(room, sizes.of_book)
+        self._kept: Cache[Kept] = Cache(room, _size_of)
         self._making = Lock()
 
     def find(self, context: Context, where: Where) -> Bundled:
@@ -108,77 +104,67 @@ class Bundles:
         version = plan.head.version
         book = self._books.made(version, lambda: self.pricing.shelf.book(context.tenant, name, plan))
         bundle = _bundle(book, name, where.bundle)
-        kept = self._askers.get((version, bundle))
+        kept = self._kept.get((version, bundle))
         if kept is None:
             with self._making:  # a second that waits finds it made
-                kept = self._askers.made((version, bundle), lambda: self._made(book, version, bundle))
-        return Bundled(name, version, book, plan, _given(kept[0], kept[1], plan, quote), quote, kept[1])
+                kept = self._kept.made((version, bundle), lambda: self._made(book, version, bundle))
+        return Bundled(name, version, book, plan, _given(kept, plan, quote), quote, kept)
 
-    def _made(self, book: Book, version: str, bundle: str) -> tuple[Asker, dict[str, Any]]:
+    def _made(self, book: Book, version: str, bundle: str) -> Kept:
         made = configured(book, bundle)
-        circuits = self.pricing.shelf.circuits(book, version)
-        lines: dict[int, list[Brought]] = {}
-        for line in made.lines:
-            lines.setdefault(line.option, []).append(line)
-        beside: dict[str, Any] = {
-            "lines": lines,
-            "bills": Cache(MOST_BILLS),
-            "answers": Cache(MOST_ANSWERS),
-            "askers": Cache(MOST_BUNDLES),
-        }
-        return Asker(made, way_of(made.model, circuit_of(circuits, made.model))), beside
+        circuits, room = self.pricing.shelf.circuits(book, version), self.pricing.room
+        asker = Asker(made, way_of(made.model, circuit_of(circuits, made.model)))
+        given = lru_cache(MOST_GIVEN)(lambda facts: Asker(made, Given(asker.way, facts)))
+        return Kept(asker, Things(book, made), Cache(room, sizes.of_priced), Cache(room, sizes.of_answered), given)
 
-    def ready(
-        self, context: Context, on: Bundled, where: Where, defaults: Sequence[Choice], numbers: tuple[tuple[int, int], ...]
-    ) -> Ready:  # fmt: skip
-        """What options cost, with the numbers said of ranges, and what is wished: made once for what it hangs on.
+    def ready(self, on: Bundled, total: str, defaults: Sequence[Choice], said: Said) -> Ready:
+        """What options cost, with the numbers that are known, and what is wished: made once for what it hangs on.
 
         Raises:
             Refused: FAILED_PRECONDITION, prices are too high to be compared; INVALID_ARGUMENT, there is no such total.
         """
-        asker = on.asker
+        asker, bills = on.asker, on.kept.bills
         wishes = tuple(sorted(literals(asker.made, defaults)))
-        circuit, priced = getattr(asker.way, "circuit", None), (on.priced_as, where.total, numbers)
+        circuit, priced = getattr(asker.way, "circuit", None), (on.priced_as, total, said)
 
         def cost() -> tuple[Bill, Costs | None]:
-            bill = self._bill(on, where.total, numbers)
+            bill = _bill(on, total, said)
             return bill, cheap_of(circuit, bill)
 
         def make() -> Ready:
-            bill, cheap = on.bills.made(("bill", *priced), cost)
+            bill, cheap = bills.made(("bill", *priced), cost)
             own = {literal >> 1 for literal in wishes}
             kept = tuple(literal for literal in asker.defaults if literal >> 1 not in own)
             return ready(circuit, bill, cheap, (wishes, kept, asker.preferences), asker.under)
 
         try:
-            return on.bills.made(("ready", *priced, wishes), make)  # type: ignore[no-any-return]
+            return bills.made(("ready", *priced, wishes), make)  # type: ignore[no-any-return]
         except ModelError as error:
             raise Refused("FAILED_PRECONDITION", "PRICES_TOO_HIGH", str(error), "selection.total_name") from error
 
-    def _bill(self, on: Bundled, total: str, numbers: tuple[tuple[int, int], ...]) -> Bill:
-        prices: tuple[list[tuple[int, str, int]], list[int]] = on.bills.made(
-            ("prices", on.priced_as), lambda: _prices(on, [(line, None) for some in on.lines.values() for line in some])
-        )
-        said = dict(numbers)
-        own, missing = _prices(on, [(line, number) for option, number in numbers for line in on.lines.get(option, ())])
-        entries = [entry for entry in prices[0] if entry[0] not in said] + own
-        names = {name for _, name, _ in entries}
-        if total and total != FIRST_YEAR and total not in names and entries:
-            known = ", ".join((*sorted(names), FIRST_YEAR))
-            raise Refused("INVALID_ARGUMENT", "UNKNOWN_TOTAL", f"no product of the bundle is charged `{total[:40]}`: say {known}", "selection.total_name")  # fmt: skip
-        return bill_of(len(on.asker.made.options), entries, total, [*prices[1], *missing])
+
+def _size_of(kept: Kept) -> int:
+    return sizes.of_model(kept.asker.made.model, getattr(kept.asker.way, "circuit", None))
 
 
-def _given(asker: Asker, beside: dict[str, Any], plan: Plan, quote: Quote) -> Asker:
+def _bill(on: Bundled, total: str, said: Said) -> Bill:
+    things = on.kept.things
+    prices = on.kept.bills.made(("prices", on.priced_as), lambda: things.prices(on.plan, on.quote))
+    bill = things.bill(on.plan, on.quote, prices, said, total)
+    if total and total != FIRST_YEAR and total not in bill.parts and bill.parts:
+        known = ", ".join((*sorted(bill.parts), FIRST_YEAR))
+        raise Refused("INVALID_ARGUMENT", "UNKNOWN_TOTAL", f"no product of the bundle is charged `{total[:40]}`: say {known}", "selection.total_name")  # fmt: skip
+    return bill
+
+
+def _given(kept: Kept, plan: Plan, quote: Quote) -> Asker:
     """Who answers while the facts of a quote are so.
 
     Raises:
         Refused: INVALID_ARGUMENT, a fact can have no such value.
     """
-    if not asker.made.facts:
-        return asker
-    facts = facts_in(asker.made, plan, quote.date, quote.facts)
-    return beside["askers"].made(facts, lambda: Asker(asker.made, Given(asker.way, facts)))  # type: ignore[no-any-return]
+    made = kept.asker.made
+    return kept.given(facts_in(made, plan, quote.date, quote.facts)) if made.facts else kept.asker
 
 
 def facts_in(made: Configured, plan: Plan, day: int, facts: Mapping[str, Value]) -> tuple[int, ...]:
@@ -191,30 +177,6 @@ def facts_in(made: Configured, plan: Plan, day: int, facts: Mapping[str, Value])
         return made.literals_of_facts({"quote.currency": plan.head.currency, "quote.date": day, **facts})
     except ModelError as error:
         raise Refused("INVALID_ARGUMENT", "INVALID_FACT", str(error), "facts") from error
-
-
-def _prices(on: Bundled, brought: Sequence[tuple[Brought, int | None]]) -> tuple[list[tuple[int, str, int]], list[int]]:
-    """What options bring at list, each alone: (option, total, micros); and the options of what has no price of its own: what is
-    inside a bundle of which there are several costs so many times more."""
-    alone = [(line, number) for line, number in brought if not line.within]
-    unpriced = [line.option for line, _ in brought if line.within]
-    lines = [Line(line.code, _quantity(on, line, number)) for line, number in alone]
-    answers = price_quotes(on.plan, [replace(on.quote, lines=(line,)) for line in lines]) if lines else []
-    entries = []
-    for (line, _), answer in zip(alone, answers, strict=True):
-        priced = answer.lines[0] if answer.lines else None
-        if priced is None or priced.error is not None:
-            unpriced.append(line.option)
-        else:
-            entries.append((line.option, total_name(priced.period), priced.list_amount))
-    return entries, unpriced
-
-
-def _quantity(on: Bundled, line: Brought, number: int | None) -> int:
-    """How much of a product: of a range its number, or its first."""
-    if number is None and line.quantity is not None:
-        return line.quantity
-    return int(line.times * (number if number is not None else on.asker.made.options[line.option].low or 0))
 
 
 def _bundle(book: Book, name: str, bundle: str) -> str:

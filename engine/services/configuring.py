@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
+from weakref import ref
 
 from engine.configure.asking import Answer, Contradicting, undone_of
 from engine.configure.bill import Ready
@@ -17,6 +18,7 @@ from engine.configure.of_book import Reason
 from engine.configure.repair import undone
 from engine.configure.solver import Undecided
 from engine.configure.ways import Given, Way
+from engine.configure.weights import Said
 from engine.services.bundled import Bundled, Bundles, Where
 from engine.services.context import Context
 from engine.services.pricing import Pricing
@@ -34,6 +36,7 @@ from engine.services.selecting import (
     written,
 )
 from engine.services.undoing import BY_WEIGHT, kept_one_by_one, twice, weights
+from engine.services.wholes import Price, Whole, price_of, whole_of
 
 Found = TypeVar("Found")
 MOST_ALTERNATIVES = 50
@@ -52,7 +55,8 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """What a click is answered with: `ids`, `states` and `added` of what is different, or of everything where `full`."""
+    """What a click is answered with: `ids`, `states` and `added` of what is different, or of everything where `full`; and where it was
+    asked for the price of the proposal."""
 
     on: Bundled
     state: bytes
@@ -63,6 +67,7 @@ class Click:
     answer: Answer | None
     conflict: Conflict | None
     ready: Ready
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +92,14 @@ class Repaired:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """A whole configuration."""
-
-    ids: list[int]
-    amount: int
-    totals: tuple[tuple[str, int], ...]
-    products: tuple[tuple[str, str, int], ...]
-    said: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Completed:
     """Whole configurations, best first."""
 
     on: Bundled
     ready: Ready
     wholes: tuple[Whole, ...]
-    conflict: Conflict | None
     exact: bool
+    conflict: Conflict | None
 
 
 class Configuring:
@@ -120,31 +114,41 @@ class Configuring:
         return on, items_of(on.book, on.asker.made)
 
     def configure(
-        self, context: Context, selection: Selection, previous: bytes = b"", on_screen: Sequence[int] = ()
-    ) -> Click:
+        self, context: Context, selection: Selection, previous: bytes = b"", on_screen: Sequence[int] = (), price: bool = False
+    ) -> Click:  # fmt: skip
         """The answer to a click, or what is different since the answer with this state."""
         on = self.bundles.find(context, selection.where)
         asked = on_screen_of(on, on_screen)
         user, defaults = read(on, selection.choices)
         numbers = numbers_of(on, user, defaults)
-        ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
+        ready = self.bundles.ready(on, selection.where.total, defaults, numbers)
         answer = self._answer(on, user, ready, asked)
         name = name_of(on, ready, asked)
         if isinstance(answer, Contradicting):
             return Click(on, b"", False, [], b"", [], None, _conflict(context, on, answer.choices), ready)
         state = name + written(user, defaults)
-        before = self._before(context, on, selection.where, previous, name, asked)
+        before = self._before(on, selection.where, previous, name, asked)
         ids, states, added = answer.whole if before is None else answer.since(before)
-        return Click(on, state, before is None, ids, states, added, answer, None, ready)
+        proposed = self._proposed(context, on, user, ready, numbers) if price else None
+        return Click(on, state, before is None, ids, states, added, answer, None, ready, proposed)
 
-    def _before(
-        self, context: Context, on: Bundled, where: Where, previous: bytes, name: bytes, asked: Sequence[int]
-    ) -> Answer | None:
+    def _proposed(self, context: Context, on: Bundled, user: tuple[Choice, ...], ready: Ready, said: Said) -> Price:
+        """What the proposal costs as a quote."""
+
+        def ask() -> Price:
+            context.in_time()
+            own = sorted(literals(on.asker.made, user))
+            chosen, _ = _bounded(lambda: on.asker.way.best(own, ready.wanted, ready.wished))  # type: ignore[arg-type]
+            return price_of(on, ready, [whole_of(on, ready, chosen, said)])[0]
+
+        return _kept(on, (user, id(ready), "price"), ready, ask)
+
+    def _before(self, on: Bundled, where: Where, previous: bytes, name: bytes, asked: Sequence[int]) -> Answer | None:
         """The answer that a state is of; None where it is of another version, or other prices."""
         if previous[: len(name)] != name:
             return None
         user, defaults = parsed(on, previous[len(name) :])
-        ready = self.bundles.ready(context, on, where, defaults, numbers_of(on, user, defaults))
+        ready = self.bundles.ready(on, where.total, defaults, numbers_of(on, user, defaults))
         found = self._answer(on, user, ready, asked)
         return found if isinstance(found, Answer) else None
 
@@ -152,13 +156,7 @@ class Configuring:
         self, on: Bundled, user: tuple[Choice, ...], ready: Ready, asked: Sequence[int]
     ) -> Answer | Contradicting:
         key = (user, id(ready), tuple(asked))
-        kept = on.answers.get(key)
-        if kept is not None and kept[0] is ready:
-            answer: Answer | Contradicting = kept[1]
-            return answer
-        found = _bounded(lambda: on.asker.answer(user, ready, asked))
-        on.answers.put(key, (ready, found))
-        return found
+        return _kept(on, key, ready, lambda: _bounded(lambda: on.asker.answer(user, ready, asked)))
 
     def explain(self, context: Context, selection: Selection, option: Chosen) -> Explanation:
         """Why an option cannot be had, or not be left out."""
@@ -211,10 +209,10 @@ class Configuring:
         on = self.bundles.find(context, selection.where)
         user, defaults = read(on, selection.choices)
         numbers = numbers_of(on, user, defaults)
-        ready = self.bundles.ready(context, on, selection.where, defaults, numbers)
+        ready = self.bundles.ready(on, selection.where.total, defaults, numbers)
         bad = clash(user)
         if bad:
-            return Completed(on, ready, (), _conflict(context, on, bad), True)
+            return Completed(on, ready, (), True, _conflict(context, on, bad))
         own = literals(on.asker.made, user)
         costs = ready.cheap if cheapest else ready.wanted
         try:
@@ -223,8 +221,11 @@ class Configuring:
             )
         except Contradiction as contradiction:
             bad = tuple(dict.fromkeys(own[literal] for literal in contradiction.choices))
-            return Completed(on, ready, (), _conflict(context, on, bad), True)
-        return Completed(on, ready, tuple(_whole(on, ready, one.chosen, dict(numbers)) for one in found), None, exact)
+            return Completed(on, ready, (), True, _conflict(context, on, bad))
+        context.in_time()
+        wholes = [whole_of(on, ready, one.chosen, numbers) for one in found]
+        wholes = [replace(one, price=price) for one, price in zip(wholes, price_of(on, ready, wholes), strict=True)]
+        return Completed(on, ready, *_in_order(wholes, exact, cheapest), None)
 
     def validate(
         self, context: Context, where: Where, count: int, ids: Sequence[int], columns: bytes, reasons: int
@@ -250,13 +251,23 @@ class Configuring:
             message = f"{len(ids) or options} columns of {count:,} configurations are {needed:,} bytes; these are {len(columns):,}"
             raise Refused("INVALID_ARGUMENT", "INVALID_COLUMNS", message, "columns")
         try:
-            found = on.validator.validate(count, ids or range(options), columns, reasons, on.asker.facts)
+            found = on.kept.validator.validate(count, ids or range(options), columns, reasons, on.asker.facts)
         except ModelError as error:
             raise Refused("FAILED_PRECONDITION", "NOT_IN_COLUMNS", str(error), "bundle") from error
         return on, replace(found, broken=tuple((i, _seen(context, why)) for i, why in found.broken))
 
 
 # ---------------------------------------------------------------- answers
+
+
+def _kept(on: Bundled, key: tuple[tuple[Choice, ...], int, object], ready: Ready, ask: Callable[[], Found]) -> Found:
+    """What was answered before, or is now. What it hangs on is not kept by it: that is kept, or made anew, by itself."""
+    before = on.kept.answers.get(key)
+    if before is not None and before[0]() is ready:
+        return before[1]  # type: ignore[no-any-return]
+    found = ask()
+    on.kept.answers.put(key, (ref(ready), found, len(key[0])))
+    return found
 
 
 def _asked_with(on: Bundled, wanted: Choice | None) -> tuple[Way, int | None]:
@@ -294,16 +305,11 @@ def _seen(context: Context, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(plain))
 
 
-def _whole(on: Bundled, ready: Ready, chosen: Any, numbers: Mapping[int, int]) -> Whole:
-    ids = [number for number, is_chosen in enumerate(chosen[: on.asker.count].tolist()) if is_chosen]
-    said = {on.asker.made.options[option].path: number for option, number in numbers.items()}
-    products = []
-    for number in ids:
-        for line in on.lines.get(number, ()):
-            quantity = on.asker.made.quantity(line, chosen, said)
-            if quantity:
-                products.append((line.code, line.path, quantity))
-    return Whole(ids, ready.bill.of(chosen), ready.bill.totals(chosen), tuple(products), on.asker.said_of(chosen))
+def _in_order(wholes: list[Whole], exact: bool, cheapest: bool) -> tuple[tuple[Whole, ...], bool]:
+    """The cheapest first by what they cost; where that is not what was compared, no other is proven to be dearer."""
+    if not cheapest or not any(one.price is not None and one.price.differs for one in wholes):
+        return tuple(wholes), exact
+    return tuple(sorted(wholes, key=lambda one: one.price.amount if one.price is not None else one.amount)), False
 
 
 def _undone_of(on: Bundled, weights: Mapping[int, int], by: str) -> tuple[int, ...]:

@@ -10,7 +10,8 @@ from engine.configure.of_book import Configured, configured
 from engine.configure.placing import MOST_CHOICES, Misplaced, place
 from engine.plan.plan import Plan
 from engine.pricing.quote import BrokenRule, BundleError, Inside, Line, PricedBundle
-from engine.services.cache import Cache
+from engine.services import sizes
+from engine.services.cache import Cache, Room
 from engine.services.context import Context
 from engine.services.refusal import Refused
 from engine.services.shelf import Shelf
@@ -18,8 +19,6 @@ from engine.values.kinds import Value
 
 MOST_BUNDLES = 200
 MOST_OF_ONE = 1_000_000
-MOST_KEPT = 32
-"""Bundles whose rules a worker keeps ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class AskedBundle:
 class Placing:
     """Makes lines of bundles; the rules of each are made ready once for each version of its book."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, room: Room) -> None:
         self.shelf = shelf
-        self._kept: Cache[Configured] = Cache(MOST_KEPT)
+        self._kept: Cache[Configured] = Cache(room, lambda made: sizes.of_model(made.model))
 
     def lines(
         self,

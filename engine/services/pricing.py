@@ -15,6 +15,7 @@ from engine.pricing.plainly import has_floors, without_floors
 from engine.pricing.price import code_facts
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.pricing.sent import PricedSent, Sent, price_sent
+from engine.services.cache import Room
 from engine.services.context import Context
 from engine.services.placing import AskedBundle, Placing
 from engine.services.refusal import Refused
@@ -54,11 +55,12 @@ class Known(Protocol):
 
 
 class Pricing:
-    """Prices for a context; the clock (seconds since the epoch) is an argument."""
+    """Prices for a context; the clock (seconds since the epoch) is an argument. What is kept ready has a room."""
 
     def __init__(self, shelf: Shelf, clock: Callable[[], float], known: Known | None = None) -> None:
         self.shelf, self.clock, self.known = shelf, clock, known
-        self.placing = Placing(shelf)
+        self.room = Room()
+        self.placing = Placing(shelf, self.room)
 
     def price(self, context: Context, asked: Asked) -> tuple[str, PricedQuote]:
         """Price one quote: (the book's name, the answer).

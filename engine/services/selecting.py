@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from engine.configure.bill import Ready
 from engine.configure.chosen import Choice, NotChosen, by_id, by_name, clash, number_of
+from engine.configure.of_book import Configured
+from engine.configure.weights import Said
 from engine.services.bundled import Bundled, Where
 from engine.services.refusal import Refused
 
@@ -79,11 +81,31 @@ def _barred(one: Choice, user: set[Choice]) -> bool:
     return one.number is not None and bool(clash([one, *(other for other in user if other.option == one.option)]))
 
 
-def numbers_of(on: Bundled, user: Sequence[Choice], defaults: Sequence[Choice]) -> tuple[tuple[int, int], ...]:
-    """The numbers of ranges that are not their first: a user's before one that was proposed."""
+def numbers_of(on: Bundled, user: Sequence[Choice], defaults: Sequence[Choice]) -> Said:
+    """The numbers of ranges that are not their first, a user's before one that was proposed; and how many a user has of bundles inside."""
     made, said = on.asker.made, (*user, *defaults)
     ranges = {one.option: number_of(made, one.option, said) for one in said if one.number is not None}
-    return tuple(sorted((n, at) for n, at in ranges.items() if at is not None and at != made.options[n].low))
+    known = ((n, at) for n, at in ranges.items() if at is not None and _is_its_own(made, n, at, said))
+    often = ((made.options[one.option].path, _often(made, one)) for one in user if one.chosen)
+    return Said(
+        tuple(sorted(known)),
+        tuple(
+            sorted((path, tick) for path, tick in often if tick is not None and path in on.kept.things.weights.factors)
+        ),
+    )
+
+
+def _is_its_own(made: Configured, option: int, number: int, said: Sequence[Choice]) -> bool:
+    """Whether a number of a range costs something else than the range; what digits tell, they price where nobody says the number."""
+    if made.scope[made.options[option].path].digits:
+        return any(one.option == option and one.number == number and one.chosen for one in said)
+    return number != made.options[option].low
+
+
+def _often(made: Configured, choice: Choice) -> int | None:
+    """The one number that a choice says."""
+    option = made.options[choice.option]
+    return option.low if option.low == option.high else choice.number
 
 
 def on_screen_of(on: Bundled, ids: Sequence[int]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.configure.asking import ENGINE, ORIGIN, PROPOSED, STATUS, USER, Answer, Asker, Contradicting, undone_of
-from engine.configure.bill import bill_of, cheap_of, ready
+from engine.configure.bill import Entry, bill_of, cheap_of, parts_of, ready
 from engine.configure.catalogue import QUESTION, items_of
 from engine.configure.chosen import Choice, NotChosen, by_id, by_name, literals
 from engine.configure.circuit import Circuit
@@ -44,13 +44,15 @@ def asker_of(made: Configured, way: Way) -> Asker:
     return Asker(made, way)
 
 
-def costs_of_options(made: Configured) -> list[tuple[int, str, int]]:
+def costs_of_options(made: Configured) -> list[Entry]:
     rng = random.Random(len(made.options))
-    return [(option, "once", rng.randrange(0, 9) * 1_000_000) for option in range(made.shown)]
+    found = ((option, rng.randrange(0, 9) * 1_000_000) for option in range(made.shown))
+    return [Entry(option, "once", micros, micros) for option, micros in found]
 
 
 def answer(asker: Asker, choices: tuple[Choice, ...]) -> Answer | Contradicting:
-    bill = bill_of(len(asker.made.options), costs_of_options(asker.made), "")
+    options = len(asker.made.options)
+    bill = bill_of(options, parts_of(options, costs_of_options(asker.made)), "")
     circuit = getattr(asker.way, "circuit", None)
     return asker.answer(
         choices, ready(circuit, bill, cheap_of(circuit, bill), (asker.defaults, asker.preferences), asker.under)

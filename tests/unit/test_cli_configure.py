@@ -146,7 +146,7 @@ def test_a_session_chooses_undoes_explains_repairs_and_ends_with_lines(book: Pat
     assert "given up: use=work, cpu=large" in text or "given up: cpu=large" in text
     assert "now forced: disk" in text
     # 10.00 + 5.00 + 3.00 + 100 x 0.10
-    assert "list, once: 28.00 EUR" in text
+    assert "once: 28.00 EUR" in text
 
 
 def test_what_a_choice_would_do_is_said_before_it_is_made(book: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_process_is_driven_over_its_own_stdin(book: Path) -> None:
     ran = subprocess.run(command, input=commands, capture_output=True, text=True, timeout=170, env=dict(os.environ))
     assert ran.returncode == 0, ran.stderr
     assert "error: nothing is chosen yet" in ran.stdout
-    assert "list, once: 16.00 EUR" in ran.stdout
+    assert "once: 16.00 EUR" in ran.stdout
 
 
 def test_a_default_inside_brings_nothing_in_and_what_is_inside_several_is_there_as_often(tmp_path: Path) -> None:
@@ -216,3 +216,62 @@ def test_a_default_inside_brings_nothing_in_and_what_is_inside_several_is_there_
     )
     assert [line["product"] for line in plain] == ["top"]
     assert {line["product"]: line["quantity"] for line in lit} == {"top": "1", "lamp": "6"}
+
+
+OFFICE = """price book desks
+  currency EUR
+  units    piece pieces
+
+product table
+  price 300 EUR per piece
+
+product lamp
+  price 45 EUR per piece
+
+product care
+  price 6 EUR per piece per month
+
+bundle seat "A seat"
+  part table 1
+  part lamp  1 to 2
+
+bundle office "An office"
+  part table 1
+  part lamp  1 to 5_000
+  part seat  0 to 3
+  part care  optional
+  sum of quantity of lamp >= 250 when care
+  price sum of parts, 10% off list
+  price care 4 EUR per month
+
+steps
+  list
+  bundle
+  volume best of
+
+volume discount many on lamp
+  when quantity of lamp >= 200 pieces and quantity of table >= 1 piece
+  give 50% off list
+"""
+
+
+def test_options_come_to_what_they_cost_in_the_bundle_and_the_whole_to_what_a_quote_does(tmp_path: Path) -> None:
+    (tmp_path / "book.quo").write_text(OFFICE, encoding="utf-8")
+
+    def found(*more: str) -> Any:
+        result = CliRunner().invoke(app, ["configure", str(tmp_path), "office", *ON, "--json", *more])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.output)
+
+    plain = found("--complete", "cheapest")
+    options = {one["option"]: one for one in plain["options"]}
+    assert plain["total"] == "first_year" and plain["estimated"]
+    assert (options["lamp=1..5000"]["list"], options["lamp=1..5000"]["cheapest"]) == ("45", "310.5")
+    assert options["seat=2"]["cheapest"] == "891"  # two tables and a lamp in each, of which only one is sure
+    assert options["care"]["cheapest"] == "10443"  # 4 a month, and 250 lamps
+    assert plain["complete"]["net"] == {"once": "310.5"} and not plain["complete"]["differs"]
+    two = found("--choose", "seat=2", "--complete", "cheapest")
+    assert two["complete"]["net"] == {"once": "931.5"} and not two["complete"]["differs"]
+    many = found("--choose", "care", "--complete", "cheapest")["complete"]
+    assert many["net"] == {"once": "4770", "per_month": "4"} and many["differs"]  # half off lamps that many
+    assert [line["net"] for line in many["lines"] if line["product"] == "lamp"] == ["4500"]

@@ -87,7 +87,9 @@ def test_a_click_says_what_is_left_and_what_it_costs(stub: Any, model: pb.Config
     assert answer.states[ids["system=os_linux"]] >> 2 == 0b101  # in the proposal, by default
     assert (answer.total_name, answer.currency_code) == ("once", "EUR")
     assert answer.added_amount_micros[ids["system=os_win"]] > 0 == answer.added_amount_micros[ids["system=os_linux"]]
-    assert [(t.name, t.list_amount_micros) for t in answer.totals] == [("once", answer.proposed_amount_micros)]
+    assert [(t.name, t.net_amount_micros) for t in answer.totals] == [("once", answer.proposed_amount_micros)]
+    assert answer.totals[0].list_amount_micros > answer.proposed_amount_micros  # 4% is off the parts of a suite
+    assert answer.estimated and not answer.HasField("price")  # a rule of the book looks at several lines; nobody asked
     assert answer.proposed_amount_micros >= answer.least_amount_micros > 4_900_000_000
 
 
@@ -193,21 +195,30 @@ def test_what_every_option_would_undo(stub: Any, model: pb.ConfigurationModel) -
     assert answer.undone[ids["memory=dimm_16"]] == len(answer.undo) >= 1
 
 
-def test_completions_best_first_and_priced_as_the_quote_is(service: Service, stub: Any) -> None:
+def test_completions_best_first_and_priced_as_the_quote_is(
+    service: Service, stub: Any, model: pb.ConfigurationModel
+) -> None:
     asked = pb.CompleteRequest(selection=selection("cpu=cpu_x60", "copies=120"), by="LOWEST_PRICE", alternatives=5)
     answer = stub.Complete(asked)
     amounts = [one.amount_micros for one in answer.configurations]
     assert answer.exact and amounts == sorted(amounts) and len({tuple(one.ids) for one in answer.configurations}) == 5
     assert amounts[0] == configure(stub, "cpu=cpu_x60", "copies=120").least_amount_micros
-    lines = [
-        pricing_pb2.QuoteLine(product=one.product, quantity_micros=one.quantity_micros)
-        for one in answer.configurations[0].products
-    ]
-    quote = service.pricing().PriceQuote(pricing_pb2.PriceQuoteRequest(book=BOOK, date=DAY, lines=lines))
-    assert quote.complete and quote.totals[0].list_amount_micros == amounts[0]
+    name = {number: option for option, number in options(model).items()}
+    for one in answer.configurations:
+        chosen = [name[number] for number in one.ids if not name[number].startswith("copies")]
+        bundle = pricing_pb2.ConfiguredBundle(id="x", product="suite", quantity=1, choices=[*chosen, "copies=120"])
+        asked = pricing_pb2.PriceQuoteRequest(book=BOOK, date=DAY, bundles=[bundle])
+        [priced] = service.pricing().PriceQuote(asked).bundles
+        assert [(t.name, t.list_amount_micros, t.net_amount_micros) for t in priced.totals] == [
+            (t.name, t.list_amount_micros, t.net_amount_micros) for t in one.price.totals
+        ]
+        assert one.price.amount_micros == one.amount_micros and not one.price.differs and not one.price.unpriced
     by_defaults = stub.Complete(pb.CompleteRequest(selection=selection("cpu=cpu_x60", "copies=120")))
     assert by_defaults.configurations[0].amount_micros >= amounts[0]
-    click = configure(stub, "cpu=cpu_x60", "copies=120")
+    click = stub.Configure(pb.ConfigureRequest(selection=selection("cpu=cpu_x60", "copies=120"), price=True))
+    assert click.price == by_defaults.configurations[0].price and click.price.totals
+    again = configure(stub, "cpu=cpu_x60", "copies=120")
+    assert not again.HasField("price") and (again.states, again.state) == (click.states, click.state)
     assert list(by_defaults.configurations[0].ids) == [n for n, byte in enumerate(click.states) if byte & 4]
 
 
@@ -289,3 +300,16 @@ def test_a_customer_may_not_and_a_book_without_bundles_says_so(stub: Any) -> Non
     with pytest.raises(grpc.RpcError) as caught:
         stub.GetModel(pb.GetModelRequest(book="books/saas"))
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND  # type: ignore[attr-defined]
+
+
+def test_a_price_without_a_fact_that_rules_ask_for_says_which(stub: Any) -> None:
+    household = pb.Selection(book="books/telecom", date=DAY, bundle="household", facts={"customer.kind": "consumer"})
+    answer = stub.Configure(pb.ConfigureRequest(selection=household, price=True))
+    assert answer.valid and answer.unpriced_ids and not answer.price.totals
+    assert {one.code for one in answer.price.unpriced} == {"MISSING_FACT"}
+    assert all("customer.country" in one.message for one in answer.price.unpriced)
+    household.facts["customer.country"] = "NL"
+    answer = stub.Configure(pb.ConfigureRequest(selection=household, price=True))
+    assert not answer.unpriced_ids and not answer.price.unpriced and answer.total_name == "first_year"
+    by_name = {total.name: total.net_amount_micros for total in answer.price.totals}
+    assert answer.price.amount_micros == by_name["once"] + 12 * by_name["per_month"] == answer.proposed_amount_micros

@@ -13,7 +13,6 @@ from engine.configure.compile import Limits
 from engine.services import shelf as shelves
 from engine.services.books import Books, Unpublishable
 from engine.services.bundled import Where
-from engine.services.cache import Cache
 from engine.services.configuring import Configuring
 from engine.services.context import Context, Role
 from engine.services.pricing import Pricing
@@ -80,7 +79,10 @@ class Store:
 
 
 def configuring(folder: Path, text: str = BOOK) -> tuple[Configuring, str]:
-    files = {"book.quo": text.encode()}
+    return over({"book.quo": text.encode()}, folder)
+
+
+def over(files: dict[str, bytes], folder: Path) -> tuple[Configuring, str]:
     return Configuring(Pricing(Shelf(Store(files), folder), lambda: 0.0)), version_of(files)  # type: ignore[arg-type]
 
 
@@ -132,7 +134,7 @@ def test_what_is_charged_apart_is_one_number_in_the_first_year(tmp_path: Path) -
     click = verbs.configure(SELLER, selection(version))
     assert click.answer is not None
     assert (click.ready.bill.total, click.answer.least) == ("first_year", 5 * 12 * 100_000_000)
-    assert dict(click.answer.totals) == {"per_month": 1_000_000_000, "once": 590_000_000}
+    assert {name: net for name, _, net in click.answer.totals} == {"per_month": 1_000_000_000, "once": 590_000_000}
     monthly = verbs.configure(SELLER, selection(version, "base=120", total="per_month"))
     assert monthly.answer and monthly.answer.least == 120 * 100_000_000 + 30_000_000
     assert [click.on.asker.made.options[n].name for n in click.ready.bill.unpriced] == ["free"]
@@ -161,7 +163,7 @@ def test_a_number_that_was_proposed_is_priced_until_the_user_says_another(tmp_pa
         assert [quantity for product, _, quantity in found.wholes[0].products if product == "base"] == [
             number * 1_000_000
         ]
-        assert dict(found.wholes[0].totals)["per_month"] == number * 100_000_000
+        assert {name: net for name, _, net in found.wholes[0].totals}["per_month"] == number * 100_000_000
 
 
 def test_complete_is_when_nothing_is_left_a_number_included(tmp_path: Path) -> None:
@@ -187,9 +189,7 @@ def test_any_order_and_any_worker_answers_alike(tmp_path: Path) -> None:
             wanted.added,
             wanted.state,
         )
-        other.bundles._askers.put(
-            (version, "plan"), other.bundles._made(found.on.book, version, "plan")
-        )  # all forgotten
+        other.bundles._kept.put((version, "plan"), other.bundles._made(found.on.book, version, "plan"))  # all forgotten
 
 
 def test_repairs_by_age_by_weight_and_what_stays(tmp_path: Path) -> None:
@@ -237,8 +237,26 @@ def test_a_bundle_that_can_never_be_is_not_published(tmp_path: Path) -> None:
         books.publish(Context("demo", "ann", Role.ADMINISTRATOR), "plans", {"book.quo": text.encode()})
 
 
-def test_what_is_kept_is_bounded() -> None:
-    cache: Cache[int] = Cache(2)
-    for key in (1, 2, 1, 3):
-        cache.made(key, lambda key=key: key)  # type: ignore[misc]
-    assert [cache.get(key) for key in (1, 2, 3)] == [1, None, 3]
+def test_what_is_kept_is_bounded_in_bytes_and_no_answer_hangs_on_it(tmp_path: Path) -> None:
+    roomy, version = configuring(tmp_path)
+    narrow = configuring(tmp_path)[0]
+    room = narrow.bundles.pricing.room
+    room.most = 1  # what was made last, and nothing else
+    rng, states = random.Random(5), [b"", b""]
+    names = ["base=120", "!plus", "setup", "base=60", "training", "!setup", "plus"]
+    for _ in range(30):
+        chosen = selection(version, *rng.sample(names, 2), Chosen("base=50", origin="default"))
+        one, other = (
+            verbs.configure(SELLER, chosen, state, price=True)
+            for verbs, state in zip((roomy, narrow), states, strict=True)
+        )
+        assert (one.ids, one.states, one.added, one.state, one.price) == (
+            other.ids, other.states, other.added, other.state, other.price,
+        )  # fmt: skip
+        states = [one.state or states[0], other.state or states[1]]
+        assert len(room) == 1
+    kept = roomy.bundles.pricing.room
+    assert len(kept) > 30 and 100_000 < kept.used < kept.most
+    kept.most = kept.used // 2
+    roomy.configure(SELLER, selection(version, "!training"))
+    assert kept.used <= kept.most
