@@ -14,6 +14,7 @@ from typing import ClassVar, NamedTuple
 from engine.lifecycle.document import Document
 from engine.lifecycle.figures import Compared
 from engine.lifecycle.machine import Machine, Verb
+from engine.lifecycle.quote import DECIDING
 from engine.values.refusal import Refused
 from engine.values.roles import Role
 
@@ -124,7 +125,6 @@ class Approval(Document):
 
 
 A = ApprovalStatus
-DECIDING = frozenset({Role.APPROVER, Role.MANAGER, Role.FINANCE, Role.PRICING_AUTHOR, Role.ADMINISTRATOR})
 _ASKING = frozenset({Role.SELLER, Role.MANAGER, Role.PRICING_AUTHOR, Role.ADMINISTRATOR})
 APPROVALS = Machine(
     "approval",

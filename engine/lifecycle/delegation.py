@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from engine.lifecycle.approval import DECIDING
 from engine.lifecycle.document import Document
 from engine.lifecycle.machine import Machine, Verb
+from engine.lifecycle.quote import DECIDING
 from engine.values.refusal import Refused
 
 MOST_DAYS = 366

@@ -65,12 +65,15 @@ class OptionFigures:
 def compared(option: Option, before: Terms | None) -> Compared:
     """An option beside what was approved; of its products those that weigh most."""
     assert option.terms is not None
-    most = sorted(option.terms.products.items(), key=lambda one: (-abs(one[1].sold), one[0]))[:MOST_PRODUCTS]
-    kept = {code for code, _ in most}
+    kept = {code for code, _ in _by_weight(option.terms)[:MOST_PRODUCTS]}
     return Compared(
         option_id=option.option_id, title=option.title, recommended=option.recommended, totals=option.totals,
         now=_only(option.terms, kept), before=_only(before, kept) if before else None,
     )  # fmt: skip
+
+
+def _by_weight(terms: Terms) -> list[tuple[str, Part]]:
+    return sorted(terms.products.items(), key=lambda one: (-abs(one[1].sold), one[0]))
 
 
 def _only(terms: Terms, products: set[str]) -> Terms:
@@ -89,7 +92,7 @@ def shown(one: Compared, costs: bool) -> OptionFigures:
                 product=code, now=_figures(part, costs),
                 before=_figures(before.products[code], costs) if before and code in before.products else None,
             )
-            for code, part in now.products.items()
+            for code, part in _by_weight(now)
         ),
     )  # fmt: skip
 
