@@ -23,6 +23,7 @@ from quotient.v1 import (
     approvals_pb2,
     approvers_pb2,
     books_pb2,
+    identity_pb2,
     leads_pb2,
     opportunities_pb2,
     quotes_pb2,
@@ -37,14 +38,15 @@ MESSAGES: Mapping[str, type[Message]] = {
     "opportunities": opportunities_pb2.Opportunity,
     "pipelines": opportunities_pb2.Pipeline,
     "activities": activities_pb2.Activity,
-    "comments": pb.Comment,
     "quotes": quotes_pb2.Quote,
     "approvals": approvals_pb2.Approval,
+    "keys": identity_pb2.ApiKey,
+    "comments": pb.Comment,
     "groups": approvers_pb2.Group,
     "delegations": approvers_pb2.Delegation,
     "policies": books_pb2.BookPolicy,
 }
-"""How a document of each kind is said on the wire."""
+"""How a document of each kind is said on the wire; a quote without its prices, which `GetQuote` has of each revision."""
 MOST_EXPORTS = 1
 """An export holds a thread for as long as its caller reads."""
 

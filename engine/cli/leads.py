@@ -22,7 +22,7 @@ from rich.markup import escape
 
 from engine.cli.console import FAULT_OF_CALL, err, fail, out, plural
 from engine.cli.price import pairs
-from engine.cli.remote import calling_as, channel_to
+from engine.cli.reach import service_at
 from quotient.v1 import leads_pb2 as pb
 from quotient.v1 import leads_pb2_grpc
 
@@ -111,7 +111,7 @@ def read(
         extra = cells.pop("", None) if "" not in heads else None
         said = {head: (cells[head] or "").strip() for head in heads}
         if any(said.values()):
-            ours = {our: said[head] for our, head in by_head.items()} | constants
+            ours = {our: said[head] for our, head in by_head.items()} | dict(constants)
             rows.append(Row(reader.line_num, said, ours | ({"": "more cells than heads"} if extra else {})))
     unused = [head for head in heads if head not in by_head.values()]
     return rows, heads, unused
@@ -146,13 +146,13 @@ def columns_of(heads: Sequence[str], renames: Mapping[str, str], constants: Mapp
 def send(rows: Sequence[Row], server: str, request_id: str) -> Report:
     """Send rows, many at a time; what is wrong here already is not sent."""
     report = Report()
-    with channel_to(server) as channel:
+    with service_at(server, "seller") as (channel, who):
         stub = leads_pb2_grpc.LeadsStub(channel)
         for number, start in enumerate(range(0, len(rows), ROWS_AT_ONCE)):
             part = rows[start : start + ROWS_AT_ONCE]
             good = list(_good(part, report))
             request = pb.CaptureLeadsRequest(leads=[lead for _, lead in good], request_id=f"{request_id}-{number}")
-            answers = stub.CaptureLeads(request, metadata=calling_as("seller")).answers if good else ()
+            answers = stub.CaptureLeads(request, metadata=who).answers if good else ()
             for (row, _), answer in zip(good, answers, strict=True):
                 if answer.WhichOneof("answer") == "error":
                     report.wrong.append((row.line, row.cells, _why(answer.error)))

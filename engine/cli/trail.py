@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from engine.cli.console import fail, out, plural
-from engine.cli.remote import calling_as, channel_to
+from engine.cli.reach import service_at
 from quotient.v1 import history_pb2, history_pb2_grpc
 
 
@@ -17,10 +17,10 @@ def trail_command(to: Path, server: str, after: str) -> None:
     draft = to.with_name(f".{to.name}.{os.getpid()}.part")
     events, cursor = 0, after
     try:
-        with draft.open("wb") as file, channel_to(server) as channel:
+        with draft.open("wb") as file, service_at(server, "administrator") as (channel, who):
             stub = history_pb2_grpc.HistoryStub(channel)
             request = history_pb2.ExportAuditRequest(after=after)
-            for answer in stub.ExportAudit(request, metadata=calling_as("administrator")):
+            for answer in stub.ExportAudit(request, metadata=who):
                 file.write(answer.lines)
                 events += answer.lines.count(b"\n")
                 cursor = answer.cursor

@@ -21,12 +21,21 @@ from engine.values.currency import currencies
 from engine.values.refusal import Refused
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f<>()\[\],;:\\\"]{1,64}@[^@\s\x00-\x1f<>()\[\],;:\\\"]{1,253}\.[^@\s.]{2,63}\Z")
+MOST_LABEL = 200
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\Z")
 
 
 def wrong(message: str, field: str, reason: str = "INVALID_VALUE") -> Refused:
     """The refusal of a field."""
     return Refused("INVALID_ARGUMENT", reason, message, field)
+
+
+def label(text: str, field: str) -> str:
+    """A word or two that documents are listed by: a source, a principal; "" stays."""
+    text = text.strip()
+    if len(text) > MOST_LABEL or not text.isprintable():
+        raise wrong(f"`{field}` has at most {MOST_LABEL} printable characters", field)
+    return text
 
 
 @cache

@@ -59,3 +59,14 @@ class Machine(Generic[Status]):
         for name, verb in self.verbs.items():
             for source, target in verb.leads.items():
                 yield source, name, target, ", ".join(sorted(verb.roles))
+
+    def table(self) -> str:
+        """The same in Markdown, a row a verb and where it leads; one that leads from nowhere makes a new one."""
+        lines = ["| verb | from | to | roles |", "| --- | --- | --- | --- |"]
+        for name, verb in self.verbs.items():
+            ways: dict[str, list[str]] = {} if verb.leads else {self.start: ["-"]}
+            for source, target in verb.leads.items():
+                ways.setdefault("the same" if source == target else target, []).append(source)
+            roles = ", ".join(sorted(verb.roles))
+            lines.extend(f"| {name} | {', '.join(sources)} | {to} | {roles} |" for to, sources in ways.items())
+        return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ from engine.lifecycle.comment import Comment
 from engine.lifecycle.kinds import account_of, kind_of
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.history import read_by
 from engine.services.refusal import Refused
 
 
@@ -18,11 +19,12 @@ class Comments:
     def add(self, context: Context, call: Call, comment: Comment) -> Comment:
         """Say something of a document that is there."""
         context.require("comment")
+        context.require(read_by(comment.parent))
         return self.desk.change(context, call, Comment, lambda work: said_of(work, comment))
 
     def page(self, context: Context, parent: str, size: int, token: str) -> tuple[list[Comment], str]:
         """A page of what was said of a document, the newest first."""
-        context.require("read deals")
+        context.require(read_by(parent))
         self.desk.get(context, kind_of(parent, "parent"), parent, "parent")
         return self.desk.page(context, Comment, size, token, also=[("parent", parent)])
 

@@ -95,14 +95,21 @@ class Work:
 
     def listed(self, kind: type[D], by: Sequence[tuple[str, str]], most: int = MOST_PAGE) -> list[D]:
         """Documents that have all these values, the newest ids first, with what this work has saved of them."""
-        found = self._desk.documents.page(self.context.tenant, kind, by, "", most)
+        read = self._desk.documents.page(self.context.tenant, kind, by, "", most)
+        found = [one for one in read if one.found_by() >= set(by)]  # others may have changed it since its list was read
         for one in found:
             self._loaded.setdefault(one.name, one)
         return [self._saved.get(one.name) or self._loaded[one.name] for one in found]  # type: ignore[misc]
 
-    def named(self, kind: type[Document], by: str, values: Collection[str], most: int) -> list[str]:
-        """The names of documents that have one of these values, in order."""
-        return self._desk.documents.named(self.context.tenant, kind, by, values, most)
+    def all_listed(self, kind: type[D], by: tuple[str, str], most: int) -> list[D]:
+        """As `listed`, of one value; what was decided stands only while there are as many."""
+        found = self.listed(kind, [by], most)
+        self.change.as_many(kind, by, len(found))
+        return found
+
+    def named(self, kinds: Sequence[type[Document]], by: str, values: Collection[str], most: int) -> list[str]:
+        """The names of documents of these kinds that have one of these values, in order."""
+        return self._desk.documents.named(self.context.tenant, kinds, by, values, most)
 
     def counted(self, name: str) -> int:
         """How many there are of what is counted, before this work."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.lifecycle.document import Document
+from engine.lifecycle.keys import ApiKey
 from engine.lifecycle.kinds import kind_of
 from engine.services.context import Context
 from engine.services.desk import MOST_PAGE, Desk
 from engine.services.refusal import Refused, needs_store
 
 EVENTS_AT_ONCE = 500
+READ: Mapping[str, str] = {ApiKey.KIND: "manage keys"}
+"""What may be read by others than those who read deals: the act, by kind."""
 
 
 class History:
@@ -27,7 +30,7 @@ class History:
         Raises:
             Refused: INVALID_ARGUMENT, NOT_FOUND.
         """
-        context.require("read deals")
+        context.require(read_by(name))
         if size < 0 or (token and not (token.isdecimal() and len(token) <= 9)):
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
         first, most = int(token or 1), min(size or 50, MOST_PAGE)
@@ -40,6 +43,9 @@ class History:
         What is personal is not in it: it is kept apart, so that it can be erased, and a file could not be.
         """
         context.require("export audit")
+        if context.account:
+            said = f"a caller who is bound to {context.account} does not see what is of others"
+            raise Refused("PERMISSION_DENIED", "BOUND", said)
         if after and not _is_event(after):
             raise Refused("INVALID_ARGUMENT", "INVALID_CURSOR", "send a cursor that an export gave", "after")
         last = after or "0"
@@ -62,6 +68,11 @@ class History:
             b'{"id":"%s","event":%s,"document":%s}\n' % (id.encode(), event, body)
             for (id, event), body in zip(events, bodies, strict=True)
         )
+
+
+def read_by(name: str) -> str:
+    """The act that reading such a document is."""
+    return READ.get(name.partition("/")[0], "read deals")
 
 
 def _is_event(text: str) -> bool:

@@ -95,6 +95,10 @@ class Change:
         """A document that was read to decide must still be as it was."""
         self.steps.add("same", (_doc(self.tenant, document.name),), document.etag)
 
+    def as_many(self, kind: type[Document], by: tuple[str, str], size: int) -> None:
+        """Of a list that was read to decide there must still be as many."""
+        self.steps.add("size", (_index(self.tenant, kind.KIND, *by),), size)
+
     def file(self, document: Document, name: str, content: bytes) -> None:
         """A file that goes with a document."""
         self.steps.add("field", (f"{_doc(self.tenant, document.name)}:files",), name, content)
@@ -246,13 +250,16 @@ class Documents:
             found = cast("list[list[bytes]]", pipe.execute()) if by else []
         return [[one.decode() for one in ids] for ids in found]
 
-    def named(self, tenant: str, kind: type[Document], by: str, values: Collection[str], most: int = 10) -> list[str]:
-        """The names of documents that have one of these values, in order; at most so many for each of them."""
+    def named(
+        self, tenant: str, kinds: Sequence[type[Document]], by: str, values: Collection[str], most: int = 10
+    ) -> list[str]:
+        """The names of documents of these kinds that have one of these values, in order; at most so many for each of them."""
+        pairs = [(kind.KIND, value) for kind in kinds for value in sorted(values)]
         with self.redis.pipeline(transaction=False) as pipe:
-            for value in sorted(values):
-                pipe.zrange(_index(tenant, kind.KIND, by, value), 0, most - 1)
+            for kind, value in pairs:
+                pipe.zrange(_index(tenant, kind, by, value), 0, most - 1)
             found = cast("list[list[bytes]]", pipe.execute())
-        return sorted({f"{kind.KIND}/{one.decode()}" for ids in found for one in ids})
+        return sorted({f"{kind}/{one.decode()}" for (kind, _), ids in zip(pairs, found, strict=True) for one in ids})
 
     def bodies(self, tenant: str, revisions: Sequence[tuple[str, int]]) -> list[bytes]:
         """Revisions as they were written, without what is personal: pairs of a name and an etag."""

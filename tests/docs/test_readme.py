@@ -1,4 +1,4 @@
-"""The README and the page of the service, run from top to bottom as a stranger would, and what they say is printed, printed.
+"""The README and the pages of the service and of selling, run from top to bottom as a stranger would, and what they say is printed, printed.
 
 Each block of commands runs in a fresh copy of what it names, against a real service once the page starts one. After a
 change of what is printed, `DOCS=write pytest tests/docs/test_readme.py` writes the page's output anew: read the diff. Lines
@@ -23,7 +23,7 @@ from quotient.v1 import pricing_pb2
 from tests.docs.pages import ROOT, Block, blocks
 from tests.wire.service import Service
 
-PAGES = ("README.md", "docs/SERVICE.md")
+PAGES = ("README.md", "docs/SERVICE.md", "docs/SELLING.md")
 """Each runs by itself, in a place of its own."""
 ADDRESS = "127.0.0.1:50051"
 COPIED = ("Makefile", "proto", "rules", "tests/real")

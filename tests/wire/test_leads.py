@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from quotient.v1 import accounts_pb2 as parties_pb
-from quotient.v1 import activities_pb2
+from quotient.v1 import activities_pb2, history_pb2
 from quotient.v1 import leads_pb2 as pb
 from quotient.v1 import opportunities_pb2 as deals_pb
 from tests.wire.deals import Deals, person
@@ -72,6 +73,7 @@ def test_a_lead_is_kept_in_its_one_form(deals: Deals) -> None:
         ({"person": None}, "lead.person"), ({"score": 101}, "lead.score"), ({"country_code": "XX"}, "lead.country_code"),
         ({"person": parties_pb.Contact(email="nobody")}, "lead.person.email"), ({"book": "saas"}, "lead.book"),
         ({"person": parties_pb.Contact(phone="12")}, "lead.person.phone"), ({"interest": "x" * 20_000}, "lead.interest"),
+        ({"source": "x" * 201}, "lead.source"), ({"owner": "a\nb"}, "lead.owner"), ({"products": ["x"] * 2_001}, "lead.products"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(deals: Deals, more: dict[str, Any], field: str) -> None:
@@ -325,3 +327,35 @@ def test_what_is_erased_is_gone(deals: Deals) -> None:
     status, _ = refused(deals.activities.CreateActivity, activities_pb2.CreateActivityRequest(
         activity=activities_pb2.Activity(parent=lead.name, subject="x")))  # fmt: skip
     assert status == "FAILED_PRECONDITION"
+
+
+def test_what_is_said_while_a_lead_is_erased_is_erased_or_comes_after(deals: Deals) -> None:
+    tenant = own_tenant("administrator")
+    lead = deals.lead(tenant)
+
+    def say(i: int) -> str:
+        comment = history_pb2.Comment(parent=lead.name, text=f"Zoë said {i}")
+        return str(deals.comments.AddComment(history_pb2.AddCommentRequest(comment=comment), metadata=tenant).name)
+
+    def erase() -> pb.Lead:
+        while True:
+            try:
+                return deals.leads.EraseLead(pb.EraseLeadRequest(name=lead.name), metadata=tenant)
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.ABORTED:  # others were quicker, again and again
+                    raise
+
+    with ThreadPoolExecutor(8) as pool:
+        said = [pool.submit(say, i) for i in range(24)]
+        erased = pool.submit(erase)
+        said += [pool.submit(say, i) for i in range(24, 48)]
+        names = {one.result() for one in said}
+    assert erased.result().status == pb.Lead.ERASED
+    trail = deals.history.ExportAudit(history_pb2.ExportAuditRequest(), metadata=tenant)
+    told = [json.loads(line)["event"] for answer in trail for line in answer.lines.splitlines()]
+    end = next(i for i, event in enumerate(told) if event["type"] == "LeadErased")
+    before = {event["subject"] for event in told[:end] if event["type"] == "CommentAdded"}
+    found = history_pb2.ListCommentsRequest(parent=lead.name, page_size=100)
+    texts = {one.name: one.text for one in deals.comments.ListComments(found, metadata=tenant).comments}
+    assert texts.keys() == names
+    assert {name for name, text in texts.items() if not text} == before

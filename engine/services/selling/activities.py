@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from engine.lifecycle import checks
 from engine.lifecycle.kinds import account_of, kind_of
 from engine.lifecycle.lead import Lead, LeadStatus
 from engine.lifecycle.next_step import ACTIVITIES, Activity, ActivityStatus, next_step
@@ -99,4 +100,4 @@ def checked_activity(activity: Activity) -> Activity:
     """
     if not activity.subject.strip():
         raise Refused("INVALID_ARGUMENT", "REQUIRED", "an activity has a subject", "activity.subject")
-    return activity
+    return replace(activity, owner=checks.label(activity.owner, "activity.owner"))

@@ -1,10 +1,11 @@
 """What is personal, erased wherever it is: in a lead and those merged into it, in all that is of an account, in what was done and said.
 
-It is one call of the store, whole or not made. Kinds join by standing in `OF_AN_ACCOUNT` or `BELOW`.
+It is one call of the store, whole or not made, and decided anew where something was said of it meanwhile. Kinds join by standing in `OF_AN_ACCOUNT` or `BELOW`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.lifecycle.comment import Comment
@@ -41,7 +42,7 @@ def erase_traces(work: Work, account: str) -> None:
     """Erase what is personal in all that is of an account, but not in the account itself."""
     found = _below(work, account)
     for kind in OF_AN_ACCOUNT:
-        found |= {one.name: one for one in work.listed(kind, [("account", account)], MOST_TRACES + 1)}
+        found |= {one.name: one for one in work.all_listed(kind, ("account", account), MOST_TRACES + 1)}
     leads = [one for one in found.values() if isinstance(one, Lead)]
     for lead in leads:
         leads.extend(work.load(Lead, name) for name in lead.merged)
@@ -49,9 +50,7 @@ def erase_traces(work: Work, account: str) -> None:
     for one in tuple(found.values()):
         if not isinstance(one, BELOW):
             found |= _below(work, one.name)
-    if len(found) > MOST_TRACES:
-        said = f"{account} has more than {MOST_TRACES:,} documents with what is personal: erase its leads first, one by one"
-        raise Refused("FAILED_PRECONDITION", "TOO_MANY_TRACES", said, "name")
+    _bounded(found, account)
     for one in found.values():
         if not (isinstance(one, Lead) and one.status is LeadStatus.ERASED):
             _erase(work, one)
@@ -63,10 +62,17 @@ def _below(work: Work, parent: str) -> dict[str, Document]:
     waiting = [parent]
     for name in waiting:
         for kind in BELOW:
-            for one in work.listed(kind, [("parent", name)], MOST_TRACES + 1):
+            for one in work.all_listed(kind, ("parent", name), MOST_TRACES + 1):
                 found[one.name] = one
                 waiting.append(one.name)
+        _bounded(found, parent)
     return found
+
+
+def _bounded(found: Mapping[str, Document], name: str) -> None:
+    if len(found) > MOST_TRACES:
+        said = f"of {name} there are more than {MOST_TRACES:,} documents with what is personal: erase its leads first, one by one"
+        raise Refused("FAILED_PRECONDITION", "TOO_MANY_TRACES", said, "name")
 
 
 def _erase(work: Work, document: Document, reason: str = "account") -> Document:

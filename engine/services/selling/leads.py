@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.lifecycle import checks
 from engine.lifecycle.document import id_in
 from engine.lifecycle.lead import DUPLICATE, LEADS, Lead
+from engine.lifecycle.matching import MATCH
 from engine.lifecycle.next_step import Activity
 from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.parties import Account
@@ -82,7 +83,7 @@ class Leads:
 
     def assign(self, context: Context, call: Call, name: str, owner: str) -> Lead:
         """Give it to somebody."""
-        return self.do(context, call, name, "assign", lambda lead: replace(lead, owner=owner))
+        return self.do(context, call, name, "assign", lambda lead: replace(lead, owner=checks.label(owner, "owner")))
 
     def work(self, context: Context, call: Call, name: str) -> Lead:
         """Begin with it: one that is nobody's is the caller's."""
@@ -165,11 +166,9 @@ def routed(work: Work, lead: Lead) -> str:
 
 
 def duplicates(work: Work, lead: Lead) -> tuple[str, ...]:
-    """The leads and accounts that may be of the same party."""
-    match = lead.match
-    found = (
-        [one for kind in (Lead, Account) for one in work.named(kind, "match", match, MOST_DUPLICATES)] if match else []
-    )
+    """The leads and accounts that may be of the same party; none for a caller who sees one account alone."""
+    match = frozenset() if work.context.account else lead.match
+    found = work.named((Account, Lead), MATCH, match, MOST_DUPLICATES) if match else []
     return tuple(one for one in found if one != lead.name)[:MOST_DUPLICATES]
 
 
@@ -221,7 +220,8 @@ def checked_lead(lead: Lead) -> Lead:
     if lead.book:
         id_in(lead.book, "books", f"{at}book")
     return replace(
-        lead, person=person, country_code=country, company=lead.company.strip(), source=lead.source.strip(),
+        lead, person=person, country_code=country, company=lead.company.strip(),
+        source=checks.label(lead.source, f"{at}source"), owner=checks.label(lead.owner, f"{at}owner"),
         language_code=checks.language(lead.language_code, f"{at}language_code"),
     )  # fmt: skip
 
@@ -239,9 +239,10 @@ def checked_routing(routing: Routing) -> Routing:
         id_in(f"routing/{rule.id}", "routing", f"{at}.id")
         if rule.id in seen:
             raise Refused("INVALID_ARGUMENT", "EXISTS", f"two rules are called `{rule.id}`", f"{at}.id")
-        if not rule.owners:
+        if not all(one.strip() for one in rule.owners) or not rule.owners:
             raise Refused("INVALID_ARGUMENT", "REQUIRED", "a rule gives leads to somebody", f"{at}.owners")
         seen.add(rule.id)
         codes = tuple(checks.country(one, f"{at}.country_codes") for one in rule.country_codes)
-        rules.append(replace(rule, country_codes=codes))
+        owners = tuple(checks.label(one, f"{at}.owners") for one in rule.owners)
+        rules.append(replace(rule, country_codes=codes, owners=owners))
     return replace(routing, rules=tuple(rules))

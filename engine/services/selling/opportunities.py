@@ -97,6 +97,8 @@ class Opportunities:
     def summarize(self, context: Context, filter: str) -> tuple[Pipeline, list[Sum]]:
         """Count, amount and weighted amount by stage and currency, of the open ones that a filter leaves, in the order of the stages."""
         by = [("status", "OPEN"), *parse_filter(filter, ("owner", "account", "stage", "forecast_category", "lead"))]
+        if context.account:
+            by.append(("account", context.account))
         pipeline = self.desk.documents.get(context.tenant, Pipeline, PIPELINE.name) or PIPELINE
         order = {stage.id: i for i, stage in enumerate(pipeline.stages)}
         rows = summed(self._all(context, by))
@@ -188,7 +190,7 @@ def checked_opportunity(one: Opportunity) -> Opportunity:
         raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", "a probability is 0 to 100", f"{at}probability_percent")
     if one.book:
         id_in(one.book, "books", f"{at}book")
-    return replace(one, currency_code=currency)
+    return replace(one, currency_code=currency, owner=checks.label(one.owner, f"{at}owner"))
 
 
 def checked_pipeline(pipeline: Pipeline) -> Pipeline:

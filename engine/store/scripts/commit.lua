@@ -34,6 +34,12 @@ local steps = {
     local found = redis.call('HGET', name, 'etag') or '0'
     if found ~= expected then return {'STALE', name, found} end
   end,
+  -- a list that was read to decide must still be as long
+  size = function()
+    local name, expected = next_key('zset'), next_arg()
+    local found = string.format('%d', redis.call('ZCARD', name))
+    if found ~= expected then return {'STALE', name, found} end
+  end,
   -- a document's number, the next of its range: none is left out
   number = function()
     local name, counter, form = next_key('hash'), next_key('string'), next_arg()

@@ -73,6 +73,7 @@ def second_change() -> Change:
     change = Change("t")
     before = note(readers=("ann", "bob"))
     change.save(replace(before, etag=2, readers=("bob",), text="", due=0), before)
+    change.as_many(Note, ("colour", "red"), 1)
     change.release("email:a")
     change.erase("notes/n1")
     change.event({"type": "NoteChanged", "subject": "notes/n1"})
@@ -116,7 +117,8 @@ def test_a_key_of_a_wrong_kind_leaves_nothing_done(
 
 @pytest.mark.parametrize("makers", CHANGES)
 @pytest.mark.parametrize(
-    "command", ["hset", "rpush", "zadd", "zrem", "set", "incr", "del", "xadd", "expire", "hget", "get", "type", "hmget"]
+    "command",
+    ["hset", "rpush", "zadd", "zrem", "set", "incr", "del", "xadd", "expire", "hget", "get", "type", "hmget", "zcard"],
 )
 def test_a_command_that_is_not_allowed_leaves_nothing_done(
     client: redis.Redis, running: EmbeddedStore, makers: tuple[Callable[[], Change], ...], command: str
@@ -130,7 +132,15 @@ def test_a_command_that_is_not_allowed_leaves_nothing_done(
     except redis.ResponseError:
         assert everything(client) == before
     else:  # the change has no use for it
-        assert (command, len(makers)) in {("zrem", 1), ("del", 1), ("set", 2), ("incr", 2), ("zadd", 2), ("get", 2)}
+        assert (command, len(makers)) in {
+            ("zrem", 1),
+            ("del", 1),
+            ("set", 2),
+            ("incr", 2),
+            ("zadd", 2),
+            ("get", 2),
+            ("zcard", 1),
+        }
 
 
 def test_a_document_is_read_back_with_its_number_and_what_is_personal(client: redis.Redis) -> None:
@@ -167,6 +177,7 @@ def test_an_old_etag_a_taken_name_and_a_full_count_leave_nothing_done(client: re
         "STALE": lambda change: change.save(note(), None),
         "TAKEN": lambda change: change.claim("email:a", "notes/n2"),
         "LIMIT": lambda change: change.count("coupon:X", 1),
+        "STALE .*colour=red": lambda change: change.as_many(Note, ("colour", "red"), 2),
     }.items():
         change = Change("t")
         change.save(note(2), None)
