@@ -166,6 +166,30 @@ def test_the_silent_are_reminded_and_then_others_are_asked_as_well() -> None:
     assert (first.decided_by, second.status, second.remind_time) == ("dee", StepStatus.PENDING, 0)
 
 
+@given(
+    needs(),
+    st.fixed_dictionaries({
+        name: st.builds(Patience, st.integers(0, 9), st.integers(0, 9), st.sampled_from(("", *APPROVERS))) for name in APPROVERS
+    }),
+)  # fmt: skip
+def test_what_is_due_comes_later_each_time_and_asks_nobody_twice(
+    asked: tuple[Need, ...], table: dict[str, Patience]
+) -> None:
+    approval, now = opened(replace(request(()), steps=steps_of(asked)), 0, table.__getitem__), 0
+    for _ in range(60):
+        dues = approval.dues()
+        if not dues:
+            break
+        what, now = min(dues.items(), key=lambda one: one[1])
+        act = {"remind": reminded, "escalate": escalated}[what]
+        approval, who = act(approval, now, table.__getitem__)
+        assert set(who) <= set(approval.waiting_for) and all(
+            when > now for when in (approval.dues().get(what, now + 1),)
+        )
+        for step in approval.steps:
+            assert len(set(step.asked)) == len(step.asked)
+
+
 def test_a_group_that_escalates_no_more_asks_nobody() -> None:
     asked = (Need(approval="deep", stages=(("deal_desk",),)),)
     approval = opened(replace(request(asked), steps=steps_of(asked)), 0, patience)
