@@ -183,9 +183,7 @@ def test_what_is_due_comes_later_each_time_and_asks_nobody_twice(
         what, now = min(dues.items(), key=lambda one: one[1])
         act = {"remind": reminded, "escalate": escalated}[what]
         approval, who = act(approval, now, table.__getitem__)
-        assert set(who) <= set(approval.waiting_for) and all(
-            when > now for when in (approval.dues().get(what, now + 1),)
-        )
+        assert set(who) <= set(approval.waiting_for) and approval.dues().get(what, now + 1) > now
         for step in approval.steps:
             assert len(set(step.asked)) == len(step.asked)
 
