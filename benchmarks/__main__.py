@@ -24,6 +24,7 @@ SCENARIOS = {
     "across": "benchmarks.engine_across",
     "check": "benchmarks.engine_check",
     "configure": "benchmarks.engine_configure",
+    "identity": "benchmarks.engine_identity",
     "service": "benchmarks.service_load",
     "clicks": "benchmarks.configure_load",
     "start": "benchmarks.service_start",

@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.figures import Figure, interleave, nanoseconds
 from engine.api.quick import entry_of
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.plan import layout as at
 from engine.plan.lower import lower
 from engine.plan.plan import Plan
@@ -35,7 +36,7 @@ START = 739_000
 BUILDS, CARTS = 9, 600
 SEGMENTS = tuple(f"s{i}" for i in range(5))
 REGIONS = tuple(f"r{i}" for i in range(12))
-SPAN = b.Span("generated.quo", 1)
+SPAN = Span("generated.quo", 1)
 
 
 def generate(rules: int = RULES, seed: int = 7) -> b.Book:

@@ -18,7 +18,7 @@ from engine.values.identity import ID
 
 SAID = "x-quotient-"
 _ROLES = {str(role): role for role in Role}
-_ACCOUNT = re.compile(r"(accounts/[a-z0-9][a-z0-9-]{0,62})?\Z")
+_ACCOUNT = re.compile(r"accounts/[a-z0-9][a-z0-9-]{0,62}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,10 @@ class Callers:
             raise Refused(
                 "UNAUTHENTICATED", "TOKEN_CLAIM", f"the token's claim `role` must be one of {', '.join(Role)}"
             )
+        if role is Role.CUSTOMER and not caller.account:
+            raise Refused(
+                "UNAUTHENTICATED", "TOKEN_CLAIM", "a customer's token must name its account in the claim `account`"
+            )
         proven = {
             "tenant": caller.tenant, "principal": caller.principal, "role": caller.role, "account": caller.account,
             "groups": ",".join(caller.groups), "document": caller.document,
@@ -58,26 +62,22 @@ class Callers:
         for name, value in said.items():
             if proven.get(name) != value:
                 message = "the token or API key says otherwise: leave this out"
-                raise Refused("INVALID_ARGUMENT", "NOT_THE_CALLER", message, SAID + name[:40])
+                raise _wrong("NOT_THE_CALLER", message, name[:40])
         return Context(
             caller.tenant, caller.principal, role, until, waits, caller.account, caller.groups, caller.document
         )
 
     def _believed(self, said: dict[str, str], until: float, waits: Callable[[], bool]) -> Context:
-        tenant, role, account = (
-            said.get("tenant", "demo"),
-            said.get("role", self.anonymous),
-            said.get("account", ""),
-        )
-        for wrong, reason, message, name in (
-            (not ID.match(tenant), "INVALID_TENANT", "a tenant is 1 to 63 of a-z, 0-9 and -", "tenant"),
-            (role not in _ROLES, "INVALID_ROLE", f"roles are {', '.join(Role)}", "role"),
-            (not _ACCOUNT.match(account), "INVALID_ACCOUNT", "an account is written accounts/ID", "account"),
-        ):
-            if wrong:
-                raise Refused("INVALID_ARGUMENT", reason, message, SAID + name)
+        tenant, account = said.get("tenant", "demo"), said.get("account", "")
+        if not ID.match(tenant):
+            raise _wrong("INVALID_TENANT", "a tenant is 1 to 63 of a-z, 0-9 and -", "tenant")
+        role = _ROLES.get(said.get("role", self.anonymous))
+        if role is None:
+            raise _wrong("INVALID_ROLE", f"roles are {', '.join(Role)}", "role")
+        if account and not _ACCOUNT.match(account):
+            raise _wrong("INVALID_ACCOUNT", "an account is written accounts/ID", "account")
         groups = tuple(one for one in said.get("groups", "").split(",") if one)
-        return Context(tenant, said.get("principal", "anonymous"), _ROLES[role], until, waits, account, groups)
+        return Context(tenant, said.get("principal", "anonymous"), role, until, waits, account, groups)
 
 
 def _credential(sent: list[str]) -> str:
@@ -90,3 +90,7 @@ def _credential(sent: list[str]) -> str:
 
 def _missing(message: str) -> Refused:
     return Refused("UNAUTHENTICATED", "TOKEN_MISSING", message)
+
+
+def _wrong(reason: str, message: str, name: str) -> Refused:
+    return Refused("INVALID_ARGUMENT", reason, message, SAID + name)

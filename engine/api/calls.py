@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from threading import BoundedSemaphore
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import grpc
 import structlog
@@ -25,6 +26,7 @@ SECONDS = Histogram(
 MOST_UPLOADS = 3
 """An upload holds a thread of the pool for as long as the client sends; the pool has more than these and the streams."""
 LEFT_SECONDS = 0.05
+KNOWN_SECONDS = 5.0
 _UPLOADS = BoundedSemaphore(MOST_UPLOADS)
 _log = structlog.get_logger("quotient.calls")
 Answer = TypeVar("Answer")
@@ -70,8 +72,10 @@ def streaming(
     counted = Counted(method)
 
     def call(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
-        with Call(counted, rpc, callers) as begun:
-            yield from work(begun.context(), requests)
+        with Call(counted, rpc, callers) as begun, closing(cast(Any, work(begun.context(), requests))) as answers:
+            for answer in answers:
+                begun.still_known()
+                yield answer
 
     return call
 
@@ -94,7 +98,7 @@ _GONE = (grpc.RpcError, GeneratorExit)
 class Call:
     """A call from its begin to its end, which is counted, timed, told in the log where it failed, and given its status."""
 
-    __slots__ = ("began", "callers", "method", "rpc", "who")
+    __slots__ = ("began", "callers", "known", "method", "rpc", "who")
 
     def __init__(self, method: Counted, rpc: grpc.ServicerContext, callers: Callers) -> None:
         self.method, self.rpc, self.callers = method, rpc, callers
@@ -114,7 +118,19 @@ class Call:
         until = float("inf") if left is None else time.monotonic() + left
         self.who = context = self.callers.context(self.rpc.invocation_metadata(), until, self.rpc.is_active)
         context.in_time()
+        self.known = time.monotonic()
         return context
+
+    def still_known(self) -> None:
+        """Know the caller again, now and then: a stream may be open for longer than a credential is good.
+
+        Raises:
+            Refused: as `Callers.context`.
+        """
+        now = time.monotonic()
+        if now - self.known >= KNOWN_SECONDS:
+            self.known = now
+            self.callers.context(self.rpc.invocation_metadata(), float("inf"), self.rpc.is_active)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -8,15 +8,15 @@ from typing import Any
 from engine.api import decode, encode
 from engine.configure.catalogue import ATTRIBUTE, PART, QUANTITY, QUESTION, Item
 from engine.configure.chosen import Choice
-from engine.configure.of_book import Reason
 from engine.configure.repair import KEEP_NEWEST, KEEP_OLDEST
-from engine.services.bundled import Bundled, Where
-from engine.services.configuring import Configuring, Conflict
+from engine.configure.variables import Reason
+from engine.services.configuring.bundled import Bundled, Where
+from engine.services.configuring.selecting import DEFAULT, ENGINE, Chosen, Selection
+from engine.services.configuring.undoing import BY_WEIGHT
+from engine.services.configuring.verbs import Configuring, Conflict
+from engine.services.configuring.wholes import Price, Totals, Whole
 from engine.services.context import Context
 from engine.services.refusal import Refused
-from engine.services.selecting import DEFAULT, ENGINE, Chosen, Selection
-from engine.services.undoing import BY_WEIGHT
-from engine.services.wholes import Price, Totals, Whole
 from quotient.v1 import configuration_pb2 as pb
 
 _ORIGINS = {pb.Choice.DEFAULT: DEFAULT, pb.Choice.ENGINE: ENGINE}

@@ -11,8 +11,8 @@ from google.type import date_pb2
 
 from engine.plan.whole import GRANT
 from engine.pricing.quote import Line
-from engine.services.placing import AskedBundle
-from engine.services.pricing import Asked
+from engine.services.pricing.placing import AskedBundle
+from engine.services.pricing.verbs import Asked
 from engine.services.refusal import Refused
 from engine.values.kinds import MICROS
 

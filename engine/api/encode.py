@@ -23,7 +23,7 @@ from engine.pricing.quote import (
     Total,
 )
 from engine.pricing.refusals import PLAIN
-from engine.services.books import BookState
+from engine.services.books.verbs import BookState
 from engine.services.context import Context
 from engine.services.refusal import Refused
 from engine.store.books import ActivationRecord, VersionRecord

@@ -17,7 +17,7 @@ from engine.plan.plan import Plan
 from engine.pricing.buffers import Buffers, Words
 from engine.pricing.sent import PricedSent, Sent
 from engine.services.context import Context
-from engine.services.pricing import MOST_LINES, Pricing
+from engine.services.pricing.verbs import MOST_LINES, Pricing
 from engine.services.refusal import Refused
 from quotient.v1 import pricing_pb2
 

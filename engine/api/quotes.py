@@ -10,7 +10,7 @@ from engine.api.documents import call_of, edit_of, page_of
 from engine.api.mapping import fill, from_message, to_message
 from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
-from engine.services.pricing import Asked
+from engine.services.pricing.verbs import Asked
 from engine.services.refusal import Refused
 from engine.services.selling.comparing import Comparing, Which
 from engine.services.selling.offers import Offers

@@ -17,11 +17,11 @@ from engine.api.mapping import from_message, to_message
 from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
 from engine.lifecycle.policy import BookPolicy
-from engine.services.books import Books, Unpublishable
+from engine.services.books.verbs import Books, Unpublishable
 from engine.services.context import Context
 from engine.services.desk import Desk
-from engine.services.explaining import Explaining
-from engine.services.pricing import Pricing
+from engine.services.pricing.explaining import Explaining
+from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 from engine.services.selling.activating import Activations
 from engine.values.identity import version_of

@@ -11,15 +11,15 @@ from engine.bootstrap.unstartable import Unstartable
 from engine.identity.apikeys import ApiKeys
 from engine.identity.links import Links
 from engine.identity.verified import Verified
-from engine.services.books import Books, Unpublishable
+from engine.services.books.shelf import Shelf
+from engine.services.books.verbs import Books, Unpublishable
 from engine.services.context import Context, Role
 from engine.services.customers import Customers
 from engine.services.desk import Desk
 from engine.services.keys import KeysFound
-from engine.services.pricing import Pricing
+from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 from engine.services.selling.offers import LinkSecrets
-from engine.services.shelf import Shelf
 from engine.store.books import BookStore
 from engine.store.client import connect
 from engine.store.documents import Documents

@@ -18,8 +18,8 @@ from engine.bootstrap.parts import TENANT, Parts, parts
 from engine.bootstrap.security import Security
 from engine.bootstrap.settings import Settings
 from engine.identity.caller import Unready, Unusable
+from engine.services.books.shelf import Shelf
 from engine.services.refusal import Refused
-from engine.services.shelf import Shelf
 from engine.store.client import StoreDown
 
 if TYPE_CHECKING:

@@ -20,17 +20,19 @@ from rich.markup import escape
 from engine.cli import configure_shown as shown
 from engine.cli.bundle import open_book
 from engine.cli.columns import ordinal_of
-from engine.cli.configuring import Billed, Choice, How, Refused, Session
+from engine.cli.configure_answers import Billed, How
+from engine.cli.configure_choices import Choice
+from engine.cli.configure_session import Refused, Session
 from engine.cli.console import FAULT_OF_CALL, fail, out
 from engine.cli.price import pairs
+from engine.configure.configured import Line
 from engine.configure.model import ModelError
-from engine.configure.of_book import Line
 from engine.lang.book import Book
 from engine.plan.plan import Plan
 from engine.pricing import read_facts
 from engine.pricing.interpret import price
 from engine.pricing.quote import PricedQuote, Quote
-from engine.services.amounts import quote_of
+from engine.services.pricing.amounts import quote_of
 
 HOWS: tuple[How, ...] = ("defaults", "cheapest")
 
@@ -222,8 +224,7 @@ class Talk:
         """What a choice would exclude and force, without choosing it."""
         answers, choices = self.session.answers, self.session.choices
         for choice in self.session.read(text):
-            for literal in answers.literals(choice):
-                shown.forbids(str(choice), *answers.forbids(choices, literal >> 1))
+            shown.forbids(str(choice), *answers.forbids(choices, answers.literal(choice) >> 1))
 
     def _how(self, text: str) -> How:
         found = next((how for how in HOWS if how == (text.strip() or HOWS[0])), None)

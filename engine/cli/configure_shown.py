@@ -11,9 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from engine.cli import show
-from engine.cli.configuring import How, Refused, Session, State
+from engine.cli.configure_answers import How, State
+from engine.cli.configure_session import Refused, Session
 from engine.cli.console import out
-from engine.configure.of_book import Line, Option
+from engine.configure.configured import Line, Option
 from engine.pricing.quote import PricedQuote
 from engine.values.kinds import decimal
 

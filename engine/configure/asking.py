@@ -14,10 +14,11 @@ import numpy as np
 
 from engine.configure.bill import Ready
 from engine.configure.chosen import Choice, clash, literals
+from engine.configure.configured import Configured
 from engine.configure.domains import EXCLUDED, FORCED, NO_PRICE, POSSIBLE
 from engine.configure.explain import Contradiction, rules_behind
-from engine.configure.of_book import Configured, Reason
 from engine.configure.solver import Undecided
+from engine.configure.variables import Reason
 from engine.configure.ways import ByCircuit, Given, Look, Way
 from engine.configure.wishes import under_of
 

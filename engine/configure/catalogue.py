@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.configure.of_book import Configured, Option
+from engine.configure.configured import Configured, Option
 from engine.lang import configurable as c
 from engine.lang.book import Book
 

@@ -5,18 +5,17 @@ A number within a range that no rule tells apart is the range's option to the mo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from engine.configure.configured import Configured, Option
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, Option
+from engine.configure.said import may_lack, meant, variable_at
 from engine.configure.variables import Variable
-from engine.lang.configurable import NONE, ONE, Numbers, is_fact
+from engine.lang.configurable import NONE, Numbers
 from engine.values.kinds import decimal
 
-_NUMBER = re.compile(r"(\d[\d_]{0,17})(?:\.(\d{1,6}))?\Z")
 MOST_TOLD = 8
 
 
@@ -63,31 +62,14 @@ def by_name(made: Configured, name: str, chosen: bool = True, number: int | None
     if found is not None and not made.options[found].hidden:
         return _numbered(made, found, chosen, number)
     path, equals, value = name.partition("=")
-    variable = None if is_fact(path) else made.scope.get(path)
+    variable = variable_at(made, path)
     if variable is None:
         raise NotChosen(f"`{made.bundle.name}` has no `{_cut(name)}`{_near(name, _names(made))}")
-    literal, told = _literal(made, variable, value) if equals else (None, None)
-    if literal is None:
+    told = meant(variable, value) if equals else None
+    if told is None:
         raise NotChosen(f"`{_cut(value)}` is none of `{path}`: {_allowed(made, variable)}")
-    option, positive = literal >> 1, not literal & 1
-    return _numbered(made, option, chosen == positive, told if told is not None else number)
-
-
-def _literal(made: Configured, variable: Variable, value: str) -> tuple[int | None, int | None]:
-    """What a value at a path means, and the number it is."""
-    if value in variable.values:
-        return 2 * variable.values[value], None
-    if value == NONE:
-        return (variable.absent if variable.none is None else 2 * variable.none), None
-    number = _ticks(value)
-    if number is None:
-        return None, None
-    if number == 0 and variable.absent is not None:
-        return variable.absent, None
-    for low, high, option in variable.amounts:
-        if low <= number <= high and variable.numbers is not None and variable.numbers.has(number):
-            return 2 * option, number if low < high else None
-    return None, None
+    option, positive = told.literal >> 1, not told.literal & 1
+    return _numbered(made, option, chosen == positive, number if told.number is None else told.number)
 
 
 def _numbered(made: Configured, option: int, chosen: bool, number: int | None) -> Choice:
@@ -104,13 +86,6 @@ def _numbered(made: Configured, option: int, chosen: bool, number: int | None) -
 def _numbers(made: Configured, option: int) -> Numbers | None:
     variable = made.scope.get(made.options[option].path)
     return None if variable is None else variable.numbers
-
-
-def _ticks(text: str) -> int | None:
-    match = _NUMBER.match(text)
-    if match is None:
-        return None
-    return int(match[1].replace("_", "")) * ONE + int((match[2] or "").ljust(6, "0"))
 
 
 # ---------------------------------------------------------------- together
@@ -184,7 +159,7 @@ def _near(name: str, names: list[str]) -> str:
 
 def _allowed(made: Configured, variable: Variable) -> str:
     said = list(variable.values) if len(variable.values) > 1 or not variable.numbers else []
-    said += [NONE] if variable.none is not None or variable.absent is not None else []
+    said += [NONE] if may_lack(variable) else []
     said = said[:MOST_TOLD] + (["..."] if len(said) > MOST_TOLD else [])
     if variable.numbers is not None and variable.amounts:
         said.append(str(variable.numbers))

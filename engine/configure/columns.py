@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.configure.configured import Configured
 from engine.configure.model import Clause, Model, ModelError, Rule
-from engine.configure.of_book import Configured, Reason
 from engine.configure.validate import validator
+from engine.configure.variables import Reason
 
 
 @dataclass(frozen=True, slots=True)

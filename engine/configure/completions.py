@@ -12,8 +12,8 @@ import numpy as np
 
 from engine.configure.circuit import costs_of
 from engine.configure.compile import TooHard, compile_model
+from engine.configure.configured import Configured
 from engine.configure.explain import Contradiction
-from engine.configure.of_book import Configured
 from engine.configure.sums import Budget, Limited, cheapest_within, limited
 from engine.configure.variables import literals_of
 from engine.configure.wishes import under_of, wish

@@ -10,16 +10,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from engine.configure.configured import Configured, Option, Wanted
 from engine.configure.domains import EXCLUDED, FORCED
 from engine.configure.explain import Contradiction, minimal
-from engine.configure.of_book import Configured, Option, Reason, Wanted, configured
+from engine.configure.of_book import configured
 from engine.configure.screen import Answer, Screen, on_screen
 from engine.configure.solver import Undecided, satisfy
+from engine.configure.variables import Reason
 from engine.configure.wording import Tangled, TooFine
 from engine.lang import words
-from engine.lang.book import Book, Span
+from engine.lang.book import Book
 from engine.lang.configurable import NONE
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 from engine.values.kinds import decimal
 
 MOST_CONFLICTS = 2_000

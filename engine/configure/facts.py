@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from engine.configure.model import Group, ModelError, Rule
 from engine.configure.variables import Reason, Variable
 from engine.lang import configurable as c
-from engine.lang.book import Book, Fact, Span
+from engine.lang.book import Book, Fact
+from engine.lang.places import Span
 from engine.values.kinds import MAX_TICKS, Kind, Value
 
 ANOTHER = ""
@@ -61,6 +62,11 @@ def literals_given(facts: Iterable[AskedFact], given: Mapping[str, Value]) -> tu
     """What facts, by path, say of a model. An optional one that is not given is not known; a required one is left open."""
     options = (fact.option(given.get(fact.path)) for fact in facts)
     return tuple(2 * option for option in options if option is not None)
+
+
+def of_every_quote(currency: str, day: int, given: Mapping[str, Value]) -> dict[str, Value]:
+    """The facts of a quote, with those that it has whoever asks: its currency, unless it says another, and its day."""
+    return {"quote.currency": currency, "quote.date": day, **given}
 
 
 def not_given(facts: Iterable[AskedFact], given: Mapping[str, Value]) -> tuple[AskedFact, ...]:

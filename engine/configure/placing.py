@@ -14,13 +14,13 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from engine.configure.of_book import Configured, Reason
+from engine.configure.configured import Configured
+from engine.configure.said import meant, ticks, variable_at
 from engine.configure.solver import Undecided, satisfy
-from engine.configure.variables import Variable
-from engine.lang.configurable import NONE, is_fact
-from engine.values.kinds import Kind, Value, decimal
+from engine.configure.variables import Reason, Variable
+from engine.lang.configurable import NONE
+from engine.values.kinds import Value, decimal
 
-NUMBER = Kind("number")
 MOST_CHOICES = 10_000
 MOST_CONFLICTS = 100_000
 """What one search may take."""
@@ -165,32 +165,27 @@ class _Said:
             Misplaced: UNKNOWN_OPTION.
         """
         path, _, value = choice.partition("=")
-        number = self.names.get(choice)
-        variable = None if is_fact(path) else self.made.scope.get(path)
+        number, variable = self.names.get(choice), variable_at(self.made, path)
+        found = None if variable is None else meant(variable, value)
         if number is not None and self.made.options[number].low == self.made.options[number].high:
             self.literals[choice] = (2 * number,)
-        elif variable is not None and value == NONE and variable.values and not self._of_words(variable):
+        elif variable is not None and found is not None and found.number is not None:
+            self._number(choice, variable, found.number)
+        elif found is not None:
+            self.literals[choice] = (found.literal,)
+        elif variable is not None and variable.values and self._is_nothing(variable, value):
             self.literals[choice] = tuple(2 * option + 1 for option in variable.values.values())
-        elif variable is not None and variable.numbers is not None:
-            self._number(choice, path, value, variable)
         else:
             raise self._unknown(choice, path, variable)
 
-    def _of_words(self, variable: Variable) -> bool:
-        """Whether it is an attribute that always has a value."""
-        return any(attribute.name == variable.path for attribute in self.made.bundle.attributes if not attribute.asked)
+    def _is_nothing(self, variable: Variable, value: str) -> bool:
+        """Whether a value says that nothing of several is chosen; an attribute always has a value, unless it is asked."""
+        if value != NONE:
+            return variable.numbers is not None and ticks(value) == 0
+        return all(attribute.asked or attribute.name != variable.path for attribute in self.made.bundle.attributes)
 
-    def _number(self, choice: str, path: str, value: str, variable: Variable) -> None:
-        try:
-            tick = int(NUMBER.parse(value))
-        except ValueError:
-            raise self._unknown(choice, path, variable) from None
-        if tick == 0 and variable.values and (variable.numbers is None or not variable.numbers.has(0)):
-            self.literals[choice] = tuple(2 * option + 1 for option in variable.values.values())
-            return
-        found = next((option for low, high, option in variable.amounts if low <= tick <= high), None)
-        if found is None or variable.numbers is None or not variable.numbers.has(tick):
-            raise self._unknown(choice, path, variable)
+    def _number(self, choice: str, variable: Variable, tick: int) -> None:
+        path = variable.path
         if self.numbers.setdefault(path, tick) != tick:
             other = f"{path}={decimal(self.numbers[path])}"
             raise Misplaced("INVALID_CONFIGURATION", f"`{path}` cannot be two numbers at once", (other, choice))

@@ -5,7 +5,7 @@ Choices become wishes: going against one costs its weight, and the cheapest conf
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,26 @@ def repair(
         return None
     chosen = cheapest(circuit, wanted, costs, room).chosen
     return tuple(choice for choice in weights if chosen[choice >> 1] == (choice & 1))
+
+
+def one_by_one(
+    fits: Callable[[list[int]], bool], weights: Mapping[int, int], fixed: Iterable[int],
+    of: Mapping[int, Sequence[int]] | None = None,
+) -> tuple[int, ...] | None:  # fmt: skip
+    """The choices to undo, found without a circuit: put back one by one, the weightiest first, so that none that is undone could stay.
+    None where `fixed` alone do not fit. `of`: the literals of each choice, where it is not just its own.
+    """
+    kept = list(fixed)
+    if not fits(kept):
+        return None
+    undone = []
+    for choice in sorted(weights, key=lambda one: (-weights[one], one)):
+        more = [*kept, *(of[choice] if of else (choice,))]
+        if fits(more):
+            kept = more
+        else:
+            undone.append(choice)
+    return tuple(undone)
 
 
 def _wishes(circuit: Circuit, weights: Mapping[int, int], room: Workspace) -> Costs:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.configure.configured import Configured
+from engine.configure.facts import of_every_quote
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, configured
+from engine.configure.of_book import configured
 from engine.configure.placing import Misplaced, Placed, place
 from engine.lang import words
 from engine.lang.book import Book, BookTest, TestBundle, TestLine
@@ -24,7 +26,7 @@ def with_bundles_sold(book: Book) -> tuple[Book, tuple[Diagnostic, ...]]:
 
 def _sold(book: Book, test: BookTest, made: dict[str, Configured], wrong: list[Diagnostic]) -> BookTest:
     lines = list(test.lines)
-    facts = {"quote.currency": book.currency, "quote.date": test.on, **dict(test.facts)}
+    facts = of_every_quote(book.currency, test.on, dict(test.facts))
     for bundle in test.bundles:
         try:
             if bundle.bundle not in made:

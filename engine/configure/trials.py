@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.configure.completions import Completions
-from engine.configure.of_book import Configured, configured
+from engine.configure.configured import Configured
+from engine.configure.of_book import configured
 from engine.configure.solver import satisfy
 from engine.lang import configurable as c
 from engine.lang.book import Book

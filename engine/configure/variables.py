@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.configure.model import Sum
 from engine.lang import configurable as c
-from engine.lang.book import Span
+from engine.lang.places import Span
 
 _BECAUSE = re.compile(r' because "[^"]*"$')
 

@@ -21,7 +21,7 @@ from engine.configure.complete import Completion, cheapest, cheapest_first
 from engine.configure.domains import NO_PRICE, prices
 from engine.configure.explain import Contradiction, conflict, minimal
 from engine.configure.model import Model
-from engine.configure.repair import repair, repairs
+from engine.configure.repair import one_by_one, repair, repairs
 from engine.configure.screen import Screen, on_screen, screen, states_of
 from engine.configure.solver import Undecided, satisfy
 from engine.configure.sums import Limited, cheapest_within, limited, narrowed
@@ -147,17 +147,9 @@ class BySearch:
     def repair(
         self, weights: Mapping[int, int], literal: int | None, fixed: Sequence[int]
     ) -> tuple[tuple[int, ...] | None, bool]:
-        """Choices are put back one by one, the weightiest first: none that is undone could stay, and no more is proven."""
-        kept = [*fixed, *([] if literal is None else [literal])]
-        if not self._fits(kept):
-            return None, False
-        undone = []
-        for choice in sorted(weights, key=lambda one: (-weights[one], one)):
-            if self._fits([*kept, choice]):
-                kept.append(choice)
-            else:
-                undone.append(choice)
-        return tuple(choice for choice in weights if choice in undone), False
+        """None that is undone could stay, and no more is proven."""
+        undone = one_by_one(self._fits, weights, [*fixed, *([] if literal is None else [literal])])
+        return None if undone is None else tuple(choice for choice in weights if choice in undone), False
 
     def _fits(self, literals: list[int]) -> bool:
         """Whether a configuration has these, or may have: what is not proven is not said to contradict."""

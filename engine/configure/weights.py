@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from engine.configure.of_book import Configured, Line
+from engine.configure.configured import Configured, Line
 from engine.configure.solver import Undecided, satisfy
 from engine.configure.variables import Variable
 from engine.lang.configurable import ONE

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.configure.of_book import Configured
+from engine.configure.configured import Configured
 
 
 def under_of(made: Configured) -> np.ndarray:

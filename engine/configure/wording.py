@@ -7,7 +7,7 @@ from itertools import product
 
 from engine.configure.model import ModelError
 from engine.lang import configurable as c
-from engine.lang.book import Span
+from engine.lang.places import Span
 
 Clauses = tuple[frozenset[int], ...]
 Read = Callable[[c.Has | c.Counts | c.Known], list[int]]

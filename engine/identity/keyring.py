@@ -25,6 +25,8 @@ from engine.identity.caller import Unusable
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 LEAST_RSA_BITS = 2_048
 MOST_KEYS = 64
+MOST_UNNAMED = 8
+"""A token is tried by each key that has no name."""
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 
 
@@ -66,6 +68,8 @@ def read_keys(content: bytes, algorithms: Iterable[str]) -> Keyring:
         raise Unusable(f"has no public key for {', '.join(allowed)}")
     if len(keys) > MOST_KEYS:
         raise Unusable(f"has {len(keys)} keys: {MOST_KEYS} is the most")
+    if sum(not key.name for key in keys) > MOST_UNNAMED:
+        raise Unusable(f"has more than {MOST_UNNAMED} keys without a kid: give them one, in a JWKS")
     return Keyring(keys)
 
 

@@ -9,10 +9,10 @@ allowed because "Tested together"
 from __future__ import annotations
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.configurable import NONE, Allowed, Counts, Has, Holds, Known, Lacks, Some
 from engine.lang.draft import Sheet
 from engine.lang.factual import fact_cell
+from engine.lang.places import Span
 from engine.lang.scopes import Scope, Thing
 from engine.lang.sheets import inline, load
 from engine.lang.syntax import Choice, Word

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.charges import charge, held, package_of
 from engine.lang.conditions import Compiler
 from engine.lang.draft import Column, Draft
 from engine.lang.measures import times
+from engine.lang.places import Span
 from engine.lang.syntax import Operand, Rate, Word
 from engine.lang.targets import Products
 from engine.lang.types import money, per_count, percent

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.budgets import PRICE
 from engine.lang.draft import Draft, Goods
+from engine.lang.places import Span
 from engine.lang.sheets import CsvSheet
 from engine.lang.syntax import Lit, ProductsFrom, Word
 from engine.lang.tables import position

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from engine.lang import words
-from engine.lang.book import Case, Is, OnQuote, Rule, RuleKind, Span
+from engine.lang.book import Case, Is, OnQuote, Rule, RuleKind
 from engine.lang.cases import Rules, make_cases
 from engine.lang.configurable import Bundle
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.parts import every
+from engine.lang.places import Span
 from engine.lang.scopes import Scope
 from engine.lang.syntax import BundleBlock, BundlePrice, GiveClause, PriceClause, RuleBlock, Word
 from engine.lang.targets import Reach, Targets

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.choices import MOST_QUANTITIES, settle_choices, settle_configurations
 from engine.lang.configurable import CHOSEN, FACTS, NONE, ONE, Attribute, Bundle, Member, Numbers, Part
 from engine.lang.draft import Draft
+from engine.lang.places import Span
 from engine.lang.syntax import AttributeDecl, BundleBlock, DefaultDecl, PartDecl, Range, Word
 from engine.lang.types import parse
 from engine.values.kinds import Kind, decimal

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 
 from engine.lang import words
 from engine.lang.amounts import Amounts
-from engine.lang.book import ALWAYS, Across, Case, Condition, Is, Rule, RuleKind, Span, Subject
+from engine.lang.book import ALWAYS, Across, Case, Condition, Is, Rule, RuleKind, Subject
 from engine.lang.conditions import Compiler, key_condition
 from engine.lang.draft import Draft, Look, Table
-from engine.lang.gives import Giver, Offer
+from engine.lang.gives import offers_of
+from engine.lang.gives.giver import Giver, Offer
 from engine.lang.measures import share_kinds
 from engine.lang.parts import NEVER, Part, at, atoms, every, joined, opposite, some
+from engine.lang.places import Span
 from engine.lang.syntax import CheapestClause, DenyBlock, OfferClauses, RuleBlock
 from engine.lang.targets import Products, Reach, Targets
 from engine.lang.types import days
@@ -97,7 +99,7 @@ def _cases(
         if step is not None
         else None
     )
-    offers = giver.offers() if giver else None
+    offers = offers_of(giver) if giver else None
     if when is None or dates is None or offers is None:
         return None
     if offers and isinstance(offers[0].give, Across) and not _of_quote(draft, block, when):

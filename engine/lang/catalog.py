@@ -9,9 +9,11 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.attributes import attribute_columns, take_attributes, take_cells
+from engine.lang.blocks.declared import name_of
 from engine.lang.book import DatedPrice, Product
 from engine.lang.charges import Charge, held, package_of
 from engine.lang.draft import RESERVED, STANDARD, Column, Draft, Goods
+from engine.lang.durations import PERIODS
 from engine.lang.exchange import foreign, priced_in
 from engine.lang.measures import times
 from engine.lang.methods import clause
@@ -21,7 +23,6 @@ from engine.lang.syntax import Declared, ListFrom, PriceClause, ProductBlock, Pr
 from engine.lang.tables import position, read_columns, row_dates
 from engine.lang.tariffs import special
 from engine.lang.terms import settle_terms
-from engine.lang.tree import PERIODS, name_of
 from engine.lang.types import days, per_count, per_unit, rate_micros, read_cell, shown
 
 BILL = ("bill", "recognise", "ssp")

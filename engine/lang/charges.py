@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import Price, Span, Tier, Tiers
+from engine.lang.book import Price, Tier, Tiers
 from engine.lang.draft import Draft
 from engine.lang.measures import times
+from engine.lang.places import Span
 from engine.lang.syntax import Rate, Word
 from engine.lang.types import per_count, rate_money
 from engine.values.kinds import millionths

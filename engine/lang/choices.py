@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from engine.lang import words
 from engine.lang.allowed import allowed
-from engine.lang.book import Span
 from engine.lang.budgets import PRICE, bound_of, period_fits, prices_summed
 from engine.lang.configurable import (
     ONE,
@@ -35,6 +34,7 @@ from engine.lang.configurable import (
 )
 from engine.lang.draft import Draft, Goods
 from engine.lang.looking import NUMBER, settled
+from engine.lang.places import Span
 from engine.lang.scopes import Scope
 from engine.lang.syntax import Choice, ConfigureBlock, Expected, Summand, Word
 from engine.lang.types import money, parse

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import ALWAYS, Is, Known, Span, Within
+from engine.lang.book import ALWAYS, Is, Known, Within
 from engine.lang.draft import Column, Draft, Look, Table
 from engine.lang.folds import compare_fold, line_subject, of_products
 from engine.lang.measures import times
@@ -40,6 +40,7 @@ from engine.lang.parts import (
     turned_over,
     within,
 )
+from engine.lang.places import Span
 from engine.lang.syntax import Compare, Expr, FoldRef, Lit, Operand, Rate, Word
 from engine.lang.types import literal, shown
 from engine.values.kinds import Kind, Value

@@ -13,12 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from engine.lang.places import Span
 from engine.values.kinds import decimal
-
-if TYPE_CHECKING:
-    from engine.lang.book import Span
 
 NONE = "none"
 """What stands for a part of which nothing is chosen."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.lang.book import Span
+from engine.lang.places import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from engine.lang.book import (
     Ramp,
     Rule,
     Sold,
-    Span,
     Step,
     Subject,
     TaxLevel,
@@ -32,6 +31,7 @@ from engine.lang.book import (
 )
 from engine.lang.boxes import Box, Kinds, boxes
 from engine.lang.configurable import Bundle, ConfigurationTest
+from engine.lang.places import Span
 from engine.lang.report import Report
 from engine.values.kinds import Kind, Value
 from engine.values.rounding import Rounding

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engine.lang import words
-from engine.lang.book import BookTest, ByHand, Expectation, Span, TestLine
+from engine.lang.book import BookTest, ByHand, Expectation, TestLine
 from engine.lang.bundle_tests import named_in, of_bundle, settle_test_bundles
 from engine.lang.draft import Draft, Goods
 from engine.lang.exchange import priced_in
@@ -26,6 +26,7 @@ from engine.lang.expect import (
 from engine.lang.expect_in_words import NEEDS, OF_TAX, expected_needs, expected_tax, expected_time
 from engine.lang.measures import counted, grain, times
 from engine.lang.periods import FACTS as TIME_FACTS
+from engine.lang.places import Span
 from engine.lang.syntax import Examples, GivenFact, Lit, Operand, Rate, RuleBlock, TestBlock, TestLineDecl, Word
 from engine.lang.types import DAY, literal, read_cell, read_operand, shown
 from engine.values.kinds import Kind, Value

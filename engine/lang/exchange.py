@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import ExchangeRate, Span
+from engine.lang.blocks.declared import name_of
+from engine.lang.book import ExchangeRate
 from engine.lang.draft import Draft, Sheet
+from engine.lang.places import Span
 from engine.lang.sheets import inline, load
 from engine.lang.syntax import Lit, PriceClause, Rate, Rates, Setting
-from engine.lang.tree import name_of
 from engine.lang.words import Near
 from engine.values.currency import COMMON, currencies, minor_unit_micros
 from engine.values.kinds import Kind

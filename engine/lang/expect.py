@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import Expectation, Span, total_name
+from engine.lang.book import Expectation, total_name
 from engine.lang.draft import Draft, Goods
 from engine.lang.expect_in_words import IN_ORDER, NEEDS, OF_TAX, expected_needs, expected_tax, expected_time
+from engine.lang.places import Span
 from engine.lang.syntax import Expect, Lit, Operand, Rate
 from engine.lang.types import literal, money, per_count, per_unit
 from engine.values.kinds import Kind

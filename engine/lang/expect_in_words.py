@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.lang import words
-from engine.lang.book import Expectation, Span
+from engine.lang.book import Expectation
 from engine.lang.draft import Draft
+from engine.lang.durations import TIMES
+from engine.lang.places import Span
 from engine.lang.syntax import ApprovalBlock, Lit, Operand
 from engine.lang.taxes import CATEGORIES
-from engine.lang.tree import TIMES
 from engine.lang.types import literal
 from engine.values.calendar import in_words
 from engine.values.kinds import Kind

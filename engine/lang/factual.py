@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import cast
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.configurable import Counts, Every, Has, Holds, Known, Some
 from engine.lang.draft import Draft, Look
 from engine.lang.parts import bounds
+from engine.lang.places import Span
 from engine.lang.syntax import Compare, Expr, Operand, Word
 from engine.lang.types import literal
 from engine.values.kinds import FLAG, Kind

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.lang.blocks.cells import between
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.lines import bare, continues, lost_indent, pasted, takes_table
 from engine.lang.parse import parse_file
-from engine.lang.tree import between
 
 _SPACES = re.compile(r'("[^"]*")|\s+')
 _NUMBER = re.compile(r"[\d<>=.]")

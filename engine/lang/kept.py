@@ -14,8 +14,8 @@ from threading import Lock
 from typing import Any
 
 from engine.lang import syntax as s
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 
 Parsed = tuple[tuple[s.Block, ...], tuple[Diagnostic, ...]]
 Key = tuple[str, str]

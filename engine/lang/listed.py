@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.lang.book import Span
 from engine.lang.cases import table_of
 from engine.lang.catalog import complete
 from engine.lang.draft import Draft, Goods, Table
 from engine.lang.parse import parse_cell
+from engine.lang.places import Span
 from engine.lang.shares import check_cycles, settle_shares
 from engine.lang.syntax import PriceClause, Rate, RuleBlock, Word
 from engine.lang.targets import Targets

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import cast
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.configurable import CHOSEN, NONE, Alike, Counts, Every, Has, Holds, Lacks, Numbers, Some
 from engine.lang.draft import Goods
 from engine.lang.factual import asked_of, on_fact
+from engine.lang.places import Span
 from engine.lang.scopes import Scope, Thing
 from engine.lang.syntax import Combined, Compare, Expr, Lit, Operand, Word
 from engine.lang.types import parse, shown

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import DatedPrice, Price, Span, Tier, Tiers
+from engine.lang.book import DatedPrice, Price, Tier, Tiers
 from engine.lang.charges import Charge
 from engine.lang.draft import Draft, Goods
+from engine.lang.durations import PERIODS
 from engine.lang.measures import times
+from engine.lang.places import Span
 from engine.lang.prices import MOST_OVER, QUANTITY, TierHead, price_rate, tier_head, tiers
 from engine.lang.syntax import FoldRef, Lit, PriceClause, Rate, Term, TierTable, Word
-from engine.lang.tree import PERIODS
 from engine.lang.types import days, literal, money, percent, shown
 from engine.values.kinds import Kind
 

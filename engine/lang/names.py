@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from engine.lang import words
 from engine.lang.below import settle_below
-from engine.lang.book import Fact, Span, Step, Subject, Unit
+from engine.lang.book import Fact, Step, Subject, Unit
 from engine.lang.choosing import choice_of, rounding_of
 from engine.lang.draft import RESERVED, Draft, Look
+from engine.lang.durations import PERIODS, TIMES
 from engine.lang.exchange import currencies_of, near_currency
 from engine.lang.packs import made_of
+from engine.lang.places import Span
 from engine.lang.syntax import (
     BundleBlock,
     Declared,
@@ -22,7 +24,6 @@ from engine.lang.syntax import (
     UnitDecl,
     Word,
 )
-from engine.lang.tree import PERIODS, TIMES
 from engine.lang.types import history_days, kind_of, money, shown
 from engine.values.currency import currencies, minor_unit_micros, zones
 from engine.values.kinds import Kind

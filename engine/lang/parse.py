@@ -1,4 +1,4 @@
-"""Reads a rule file into blocks: layout first (`lines`), then each clause by the grammar, then its node (`tree`).
+"""Reads a rule file into blocks: layout first (`lines`), then each clause by the grammar, then its node (`blocks`).
 
 Never raises on any text: what cannot be read becomes a diagnostic, and reading goes on with the next clause.
 """
@@ -18,13 +18,15 @@ from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedT
 
 from engine.lang import slips
 from engine.lang import syntax as s
-from engine.lang.blocks import BLOCKS, Block, Reading
-from engine.lang.book import Span
+from engine.lang.blocks import BLOCKS
+from engine.lang.blocks.block import Block, Reading
+from engine.lang.blocks.cells import cells_of
+from engine.lang.builder import Builder, Node
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.kept import Kept, Parsed
 from engine.lang.lines import MAX_CLAUSE, MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, pieces, split
+from engine.lang.places import Span
 from engine.lang.shapes import Shapes
-from engine.lang.tree import Builder, Node, too_many_digits
 
 MAX_FILE = 32 * 2**20
 MAX_DEPTH = 60
@@ -158,7 +160,7 @@ def _read(reading: Reading, raw: RawBlock, block: Block) -> s.Block | None:
     if heading is None:
         return None
     if raw.heading.rows and not block.table:
-        reading.add(slips.odd_table(cast(s.Cells, builder.cells()).span))
+        reading.add(slips.odd_table(cast(s.Cells, cells_of(builder)).span))
     return block.make(reading, builder, heading, clauses)
 
 
@@ -194,7 +196,13 @@ def _short_tree(text: str, start: str) -> Node:
 def _long_number(node: Node) -> Token | None:
     """The first number with more digits than any value has."""
     numbers = node.scan_values(lambda v: isinstance(v, Token) and v.type in ("NUMBER", "PERCENT"))
-    return next((token for token in numbers if too_many_digits(str(token).rstrip("%"))), None)
+    return next((token for token in numbers if _too_many_digits(str(token).rstrip("%"))), None)
+
+
+def _too_many_digits(text: str) -> bool:
+    """Whether a number has more digits than money or quantities ever have."""
+    whole, _, part = text.replace("_", "").removeprefix("-").partition(".")
+    return len(whole) > 13 or len(part) > 9
 
 
 def _depth(text: str) -> int:

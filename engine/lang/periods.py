@@ -6,10 +6,11 @@ from fractions import Fraction
 from itertools import pairwise
 
 from engine.lang import words
-from engine.lang.book import Fact, Prorate, Ramp, Segment, Span, Subject
+from engine.lang.book import Fact, Prorate, Ramp, Segment, Subject
 from engine.lang.draft import Draft, Goods, Look
+from engine.lang.durations import TIMES
+from engine.lang.places import Span
 from engine.lang.syntax import Cells, ListFrom, Lit, PriceBook, ProductBlock, RampDecl, Rate, Word
-from engine.lang.tree import TIMES
 from engine.lang.types import money, percent, read_cell
 from engine.values.calendar import DAY_COUNTS
 from engine.values.kinds import Kind, Name

@@ -7,8 +7,8 @@ from difflib import SequenceMatcher, get_close_matches
 from itertools import islice
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 from engine.lang.words import Near
 
 MOST = 500

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.draft import Draft
+from engine.lang.places import Span
 from engine.lang.syntax import Cells, Lit
 
 _QUOTED = re.compile('"[^"]*"')

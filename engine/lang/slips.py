@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 
 LATER = {
     "obligation": "revenue rules",

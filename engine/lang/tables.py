@@ -8,11 +8,11 @@ another table's column (`offers.offer_id`) is a join: its values are that column
 from __future__ import annotations
 
 from engine.lang import words
-from engine.lang.book import Span
+from engine.lang.blocks.declared import name_of
 from engine.lang.draft import Column, Draft, Sheet, Table
+from engine.lang.places import Span
 from engine.lang.sheets import InlineSheet, inline, load
 from engine.lang.syntax import Declared, TableBlock, Word
-from engine.lang.tree import name_of
 from engine.lang.types import day_after, kind_of
 from engine.lang.words import Near
 from engine.values.kinds import Kind, Value

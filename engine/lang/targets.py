@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from engine.lang import words
-from engine.lang.book import ALWAYS, Condition, Is, Span
+from engine.lang.book import ALWAYS, Condition, Is
 from engine.lang.draft import STANDARD, Column, Draft, Table
+from engine.lang.places import Span
 from engine.lang.syntax import Target, Word
 from engine.values.kinds import Value
 

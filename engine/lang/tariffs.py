@@ -6,8 +6,9 @@ import itertools
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import Accrual, Price, Span, Tariff, Tier, Tiers
+from engine.lang.book import Accrual, Price, Tariff, Tier, Tiers
 from engine.lang.draft import Draft, Goods
+from engine.lang.places import Span
 from engine.lang.prices import price_rate
 from engine.lang.syntax import AccrualDecl, Cells, Lit, PriceClause, Rate, TariffDecl, TierTable, Word
 from engine.lang.types import percent, read_cell

@@ -11,8 +11,9 @@ from fractions import Fraction
 
 from engine.lang import words
 from engine.lang.amounts import Amounts
-from engine.lang.book import Charge, Span
+from engine.lang.book import Charge
 from engine.lang.draft import Column, Draft
+from engine.lang.places import Span
 from engine.lang.syntax import ChargeClause, RuleBlock, Word
 
 CATEGORIES = {

@@ -9,11 +9,11 @@ from datetime import date
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft
 from engine.lang.exchange import near_currency, others_of, per_currency, same_rate
 from engine.lang.parse import parse_cell
+from engine.lang.places import Span
 from engine.lang.syntax import Dates, Lit, Operand, Rate, TypeRef, Word
 from engine.values.currency import currencies
 from engine.values.kinds import FLAG, MICROS, Kind, Value, decimal, millionths

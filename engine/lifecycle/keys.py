@@ -39,10 +39,11 @@ class ApiKey(Document):
     revoke_time: int = 0
 
 
+_KEEPING = frozenset({Role.ADMINISTRATOR})
 KEYS = Machine(
     "key",
     KeyStatus.ACTIVE,
-    {"revoke": Verb({KeyStatus.ACTIVE: KeyStatus.REVOKED}, frozenset({Role.ADMINISTRATOR}))},
+    {"create": Verb({}, _KEEPING), "revoke": Verb({KeyStatus.ACTIVE: KeyStatus.REVOKED}, _KEEPING)},
 )
 
 

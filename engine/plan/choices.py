@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.lang.choosing import OWN, rank
+from engine.lang.places import Span
 from engine.plan import layout as at
 from engine.values.rounding import MODES
 
@@ -36,7 +37,7 @@ def _ranks(step: b.Step, rule: b.Rule, case: b.Case) -> tuple[int, ...]:
     return tuple(rank(criterion, rule, case) for criterion in before)
 
 
-_NOWHERE = b.Span("", 1)
+_NOWHERE = Span("", 1)
 _OWN = b.Rule(
     OWN, "price", 0, (b.Case(None, None, None, b.ALWAYS, b.SetPrice(b.Price(Fraction(0))), _NOWHERE),), _NOWHERE
 )

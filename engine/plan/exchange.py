@@ -14,6 +14,7 @@ from math import ceil, floor
 from typing import Any
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.values.currency import minor_unit_micros
 from engine.values.money import PerCurrency, amount_in
 from engine.values.rounding import Rounding, round_to
@@ -48,7 +49,7 @@ APART = frozenset(
      (b.Segment, "price")]
 )  # fmt: skip
 """Fields that are money in some places, or many at once: the tiers of a price, a floor by amount, a figure of net or list."""
-KEPT = (b.Span, b.Fact, b.Unit, b.BookTest, b.ExchangeRate)
+KEPT = (Span, b.Fact, b.Unit, b.BookTest, b.ExchangeRate)
 """Parts that hold no money of the quote's: facts stay in the book's currency."""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from engine.lang import book as b
+from engine.lang.places import Span
 from engine.plan.plan import PlanError
 
 WORD_LIMIT = 2**62
 
 
-def fraction(value: Fraction, span: b.Span, what: str) -> tuple[int, int]:
+def fraction(value: Fraction, span: Span, what: str) -> tuple[int, int]:
     """Numerator and denominator.
 
     Raises:

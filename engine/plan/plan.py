@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.plan.head import Head
 from engine.plan.layout import (
     AT_ACROSS,
@@ -36,7 +37,7 @@ _MAGIC = b"QUOTIENT PLAN 1\n"
 class PlanError(Exception):
     """A book that checks but does not fit: `code`, the message, and where."""
 
-    def __init__(self, code: str, message: str, span: b.Span | None = None) -> None:
+    def __init__(self, code: str, message: str, span: Span | None = None) -> None:
         super().__init__(message)
         self.code, self.message, self.span = code, message, span
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
+from engine.lang.places import Span
 from engine.plan.layout import COMBINE
 from engine.plan.taxes import beyond_taxes
 from engine.plan.times import hangs
@@ -76,7 +77,7 @@ def bare(book: b.Book) -> b.Book:
     return replace(book, steps=steps, rules=(rule,), products=products, approvals=(), tests=(), denials=(), timed=False)
 
 
-_NOWHERE = b.Span("", 1)
+_NOWHERE = Span("", 1)
 
 
 def _plain(prices: tuple[b.DatedPrice, ...]) -> tuple[b.DatedPrice, ...]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import lcm
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.plan import layout as at
 from engine.plan.figures import WORD_LIMIT, fraction
 from engine.plan.plan import PlanError
@@ -67,7 +68,7 @@ def _row(tiers: b.Tiers, row: b.Tier, finer: int) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-def _whole(value: Fraction, span: b.Span) -> int:
+def _whole(value: Fraction, span: Span) -> int:
     assert value.denominator == 1
     if value >= WORD_LIMIT:
         raise PlanError("P101", "what these tiers measure is too large or too fine to be kept exactly", span)

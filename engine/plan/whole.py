@@ -14,13 +14,14 @@ from fractions import Fraction
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
+from engine.lang.places import Span
 from engine.plan import layout as at
 from engine.plan.figures import fraction
 from engine.plan.taxes import net_step
 from engine.values.kinds import MICROS
 from engine.values.rounding import round_to
 
-NOWHERE = b.Span("", 1)
+NOWHERE = Span("", 1)
 NOTHING = b.Percent(Fraction(0), b.Base("running"))
 GRANT = "grant."
 """What a seller grants by hand is known under the name of its rule."""
@@ -63,7 +64,7 @@ class Whole:
         """The step in which a case is found."""
         return self.beside[rule.step] if isinstance(case.give, b.OnQuote) else rule.step
 
-    def share(self, rule: b.Rule, case: int, part: int, give: b.OnQuote, span: b.Span) -> tuple[int, ...]:
+    def share(self, rule: b.Rule, case: int, part: int, give: b.OnQuote, span: Span) -> tuple[int, ...]:
         """A SHARE row. `part`: the set of products whose lines it is on.
 
         Raises:

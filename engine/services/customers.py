@@ -11,7 +11,7 @@ from engine.lifecycle.document import id_in
 from engine.lifecycle.parties import Account
 from engine.plan.plan import Plan
 from engine.services.context import Context
-from engine.services.pricing import facts_of_account
+from engine.services.pricing.verbs import facts_of_account
 from engine.services.refusal import Refused, needs_store
 from engine.store.documents import Documents
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from engine.lifecycle.document import Document, id_in
+from engine.lifecycle.kinds import account_of
 from engine.services.context import Context
 from engine.services.refusal import Refused, needs_store
 from engine.store.documents import Change, Documents, Unchanged
@@ -66,6 +67,8 @@ class Work:
         known = self._saved.get(name) or self._loaded.get(name)
         if known is None:
             known = self._desk.documents.get(self.context.tenant, kind, name)
+            if known is not None and not may_see(self.context, known):
+                return None
             if known is not None:
                 self._loaded[name] = known
         return known  # type: ignore[return-value]
@@ -85,7 +88,7 @@ class Work:
         document = replace(document, etag=before.etag + 1 if before else 1, update_time=self.now, updater=by)
         assert document.name not in self._saved, document.name
         self.change.save(document, before, numbering)
-        account = getattr(document, "account", "") or (document.name if document.KIND == "accounts" else "")
+        account = account_of(document)
         self.change.event({
             "type": event, "subject": document.name, "etag": document.etag, "by": by, "role": str(self.context.role),
             "time": self.now, **({"account": account} if account else {}), **told,
@@ -199,7 +202,7 @@ class Desk:
         """
         id_in(name, kind.KIND, field)
         found = self.documents.get(context.tenant, kind, name)
-        if found is None:
+        if found is None or not may_see(context, found):
             raise _not_found(name, field)
         return found
 
@@ -221,14 +224,24 @@ class Desk:
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
         size = min(size or 50, MOST_PAGE)
         by = [*parse_filter(filter, kind.INDEXED), *also]
+        if context.account and "account" in kind.INDEXED:
+            by.append(("account", context.account))
         found = self.documents.page(context.tenant, kind, by, token, size + 1)
-        return found[:size], found[size - 1].id if len(found) > size else ""
+        seen = [one for one in found[:size] if may_see(context, one)]
+        return seen, found[size - 1].id if len(found) > size else ""
 
     @needs_store
     def history(self, context: Context, kind: type[D], name: str, first: int = 1, most: int = 100) -> list[D]:
         """Revisions of a document in order, from one on."""
         self.get(context, kind, name)
         return self.documents.history(context.tenant, kind, name, first, most)
+
+
+def may_see(context: Context, document: Document) -> bool:
+    """For a caller who is bound to an account there is nothing of another's; for one with a link, no other document of its kind."""
+    if context.document and context.document.partition("/")[0] == document.KIND:
+        return context.document.startswith(f"{document.name}/")
+    return not context.account or account_of(document) in ("", context.account)
 
 
 def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:

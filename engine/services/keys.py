@@ -28,7 +28,7 @@ class Keys:
         The text is nowhere afterwards. So the same request sent again is answered by the same key and "": whoever missed the first
         answer revokes that key and asks for another.
         """
-        context.require("manage keys")
+        KEYS.may("create", context.role)
         if chosen:
             id_in(f"{ApiKey.KIND}/{chosen}", ApiKey.KIND, "api_key_id")
         text = ""

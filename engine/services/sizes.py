@@ -10,7 +10,7 @@ from engine.configure.bill import Bill, Part, Ready
 from engine.configure.circuit import Circuit, Costs
 from engine.configure.model import Clause, Group, Model, Sum, Table
 from engine.lang.book import Book
-from engine.services.amounts import Prices
+from engine.services.pricing.amounts import Prices
 
 OF_PRODUCT, OF_CASE, OF_OPTION, OF_RULE, OF_LITERAL, OF_CHOICE, OF_FIGURE = 2_000, 4_000, 1_800, 500, 150, 200, 500
 

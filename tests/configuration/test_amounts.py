@@ -21,7 +21,7 @@ from engine.plan.plan import Plan
 from engine.pricing import price_quotes
 from engine.pricing.interpret import price
 from engine.pricing.quote import Inside, Line, PricedBundle, Quote
-from engine.services.amounts import Things
+from engine.services.pricing.amounts import Things
 from tests.configuration.bundles import FACTS, Meaning, State, books, number_at
 from tests.configuration.test_of_book import SLOW, book_of, rows
 

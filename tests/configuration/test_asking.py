@@ -17,9 +17,10 @@ from engine.configure.catalogue import QUESTION, items_of
 from engine.configure.chosen import Choice, NotChosen, by_id, by_name, literals
 from engine.configure.circuit import Circuit
 from engine.configure.compile import Limits, compile_model
+from engine.configure.configured import Configured
 from engine.configure.domains import EXCLUDED, FORCED, POSSIBLE
 from engine.configure.kept import circuit_of, circuits_of, content_of, opened
-from engine.configure.of_book import Configured, configured
+from engine.configure.of_book import configured
 from engine.configure.screen import Screen
 from engine.configure.sums import limited
 from engine.configure.ways import ByCircuit, ByCircuitAndSums, BySearch, Given, Way

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from engine.configure import of_book
 from engine.configure.catalogue import QUESTION, items_of
 from engine.configure.compile import Impossible, compile_model
+from engine.configure.configured import Configured, Option
 from engine.configure.domains import EXCLUDED, FORCED, domains
 from engine.configure.doubts import find_impossible
 from engine.configure.model import ModelError
-from engine.configure.of_book import Configured, Option, configured
+from engine.configure.of_book import configured
+from engine.configure.of_book import numbers as told_apart
 from engine.configure.solver import satisfy
 from engine.configure.validate import columns_of, rows_of, validator
 from engine.lang.book import Book
@@ -109,7 +110,7 @@ def test_a_model_has_the_configurations_that_the_rules_leave(text: str) -> None:
 def test_numbers_that_are_not_told_apart_leave_the_same(text: str) -> None:
     """With more than two numbers wide: ranges, and digits where a sum counts them. All numbers of a range are of one configuration."""
     book = book_of(text)
-    with patch.object(of_book, "TOLD_APART", 2):
+    with patch.object(told_apart, "TOLD_APART", 2):
         made, meaning = configured(book, "main"), Meaning(book)
     wanted, often = np.unique(told_slowly(made, meaning), axis=0, return_counts=True)
     digits = {v.path for v in made.scope.values() if v.digits}

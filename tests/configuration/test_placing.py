@@ -8,7 +8,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from engine.configure.of_book import Configured, configured
+from engine.configure.configured import Configured
+from engine.configure.of_book import configured
 from engine.configure.placing import Misplaced, Placed, place
 from engine.lang import check
 from engine.values.kinds import Value

@@ -20,7 +20,8 @@ from engine.cli.main import app
 from engine.configure import tree
 from engine.configure.checking import check
 from engine.configure.compile import compile_model
-from engine.configure.of_book import Configured, configured
+from engine.configure.configured import Configured
+from engine.configure.of_book import configured
 from engine.configure.validate import columns_of, rows_of, validator
 from engine.lang.uvl import UvlError, read
 from engine.lang.uvl_book import book_text, names_of

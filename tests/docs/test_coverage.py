@@ -17,7 +17,7 @@ from lark.exceptions import UnexpectedInput
 from lark.grammar import Symbol
 
 import engine.lang
-from engine.lang import cases, catalog, conditions, expect, lines, names, parse, rules, sheets, tables, tree
+from engine.lang import cases, catalog, conditions, durations, expect, lines, names, parse, rules, sheets, tables
 from engine.lang.blocks import BLOCKS
 from engine.lang.book import Combine
 from engine.lang.draft import RESERVED, ROOTS
@@ -135,8 +135,8 @@ def _alternatives(terminal: str) -> list[str]:
 IN_EXAMPLES: dict[str, list[str]] = {
     "kinds of facts and columns": _alternatives("TYPE"),
     "comparisons": ["<", "<=", "=", ">=", ">"],
-    "periods": [f"per {period}" for period in tree.PERIODS],
-    "durations": [word for word in tree.DURATIONS if word not in ("day", "days")],
+    "periods": [f"per {period}" for period in durations.PERIODS],
+    "durations": [word for word in durations.DURATIONS if word not in ("day", "days")],
     "modes of rounding": list(rounding.MODES),
     "levels of rounding": [f"at {level}" for level in rounding.LEVELS],
     "settings of a book": list(names.SETTINGS),

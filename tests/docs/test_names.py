@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
+from engine.api.callers import SAID
 from engine.cli.main import app
 from quotient.v1 import (
     accounts_pb2,
@@ -19,6 +22,7 @@ from quotient.v1 import (
     catalog_pb2,
     configuration_pb2,
     history_pb2,
+    identity_pb2,
     leads_pb2,
     opportunities_pb2,
     pricing_pb2,
@@ -116,11 +120,17 @@ def test_quo_commands_and_options_are_there() -> None:
         for line in commands(page):
             for command, rest in re.findall(r"(?:^|[|;&] *)(?:\.venv/bin/)?quo ([a-z]+(?:-[a-z]+)*)(.*)", line):
                 assert command in root.commands, f"{page}: {line}"
-                known = {option for parameter in root.commands[command].params for option in parameter.opts}
+                known = {option for one in _parts(root.commands[command]) for p in one.params for option in p.opts}
                 used = set(re.findall(r"(?<=\s)--?[a-z]+(?:-[a-z]+)*", re.sub(r"\"[^\"]*\"|'[^']*'", "", rest)))
                 assert used <= known, f"{page}: {line}"
                 named.add(command)
     assert named == set(root.commands)
+
+
+def _parts(command: Any) -> Iterator[Any]:
+    """A command, and those within it."""
+    yield command
+    yield from getattr(command, "commands", {}).values()
 
 
 def test_a_shell_reads_every_block() -> None:
@@ -133,23 +143,24 @@ def test_a_shell_reads_every_block() -> None:
 
 
 def test_settings_are_there_and_all_are_named() -> None:
-    settings = (ROOT / "engine" / "bootstrap" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'environment(?:\.get\(|, )"(QUOTIENT_\w+)"', settings))
-    read |= set(re.findall(r'envvar="(QUOTIENT_\w+)"', SOURCE))
+    settings = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "engine" / "bootstrap").glob("*.py"))
+    read = set(re.findall(r'"(QUOTIENT_\w+)"', settings))
+    read |= set(re.findall(r'(?:envvar=|environ\.get\()"(QUOTIENT_\w+)"', SOURCE))
     named = {name for page in PAPERS for name in re.findall(r"QUOTIENT_\w+", text_of(page))}
     assert named == read and len(read) > 5
 
 
 def test_metadata_is_read() -> None:
     named = {name for page in PAPERS for name in re.findall(r"x-quotient-[a-z]+", text_of(page))}
-    assert named == {"x-quotient-tenant", "x-quotient-principal", "x-quotient-role"}
-    assert all(f'"{name}"' in SOURCE for name in named)
+    assert named == {f"{SAID}{name}" for name in ("tenant", "principal", "role", "account", "groups")}
+    read = (ROOT / "engine" / "api" / "callers.py").read_text(encoding="utf-8")
+    assert all(f'said.get("{name.removeprefix(SAID)}"' in read for name in named)
 
 
 def test_calls_and_services_are_there() -> None:
     files = (
         pricing_pb2, books_pb2, catalog_pb2, configuration_pb2,
-        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2, approvals_pb2, approvers_pb2,
+        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2, identity_pb2, approvals_pb2, approvers_pb2,
     )  # fmt: skip
     services = {name: service for file in files for name, service in file.DESCRIPTOR.services_by_name.items()}
     said = {span for page in PAPERS for span in spans(page)}

@@ -8,6 +8,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.plan import layout as at
 from engine.pricing.quote import Line, Quote
 from engine.values.kinds import MICROS, Kind
@@ -16,7 +17,7 @@ from engine.values.rounding import LEVELS, MODES, Rounding
 DAY = 739_600
 LEVELS_OF_LINES = ("unit", "line")
 """What kernels can round to in a book with a pocket."""
-SPAN = b.Span("book.quo", 1)
+SPAN = Span("book.quo", 1)
 FACTS = (
     b.Fact("customer.segment", Kind("enum", ("startup", "mid", "large")), False, "account", SPAN),
     b.Fact("customer.account", Kind("text"), True, "account", SPAN),
@@ -151,7 +152,7 @@ def dated(draw, values):
     windows = list(zip(edges, edges[1:], strict=False))
     if draw(st.booleans()) and len(windows) > 1:
         windows.pop(draw(st.integers(0, len(windows) - 1)))
-    return tuple(b.DatedPrice(draw(values), a, z, b.Span("prices.csv", i + 2)) for i, (a, z) in enumerate(windows))
+    return tuple(b.DatedPrice(draw(values), a, z, Span("prices.csv", i + 2)) for i, (a, z) in enumerate(windows))
 
 
 @st.composite
@@ -190,7 +191,7 @@ def rules(draw, number, step, combine, products, earlier, summed, said, below):
         start, end = draw(st.sampled_from([(None, None), (DAY + 3, None), (None, DAY + 8), (DAY + 2, DAY + 9)]))
         cases.append((over, start, end, draw(when), draw(gives(combine, step, said, below))))
     excepts = draw(st.sampled_from([(), (), tuple(earlier[:1])])) if earlier and combine != "floor" else ()
-    spans = [b.Span("book.quo", 100 * number + i) for i in range(len(cases))]
+    spans = [Span("book.quo", 100 * number + i) for i in range(len(cases))]
     name = draw(st.sampled_from("zyxab")) + f"_rule{number}"
     return b.Rule(
         name, "discount", step, tuple(b.Case(*c, span) for c, span in zip(cases, spans, strict=True)), spans[0], excepts
@@ -219,7 +220,7 @@ def tax_rules(draw, number, step, products):
     rates = st.sampled_from([0, 6, 20, 21]).map(lambda n: Fraction(n, 100)) | st.fractions(0, 1, max_denominator=200)
     made: list[b.Rule] = []
     for i in range(draw(st.integers(1, 3))):
-        span = b.Span("taxes.quo", 100 * i)
+        span = Span("taxes.quo", 100 * i)
         over = draw(some | st.none()) if i else None
         when = draw(conditions) if i or draw(st.integers(0, 4)) == 0 else b.ALWAYS
         charge = b.Charge(draw(rates), draw(st.sampled_from(["S", "S", "AE", "Z"])))
@@ -284,7 +285,7 @@ def books(draw, settles=True):
         choice = draw(choices([rule.name for rule in mine])) if chooses else ()
         rounds = draw(st.none() | st.none() | step_roundings) if combine != "floor" else None
         steps.append(
-            b.Step(f"s{step}" if step else "list", combine, b.Span("book.quo", 7 + step), (), (), choice, rounds)
+            b.Step(f"s{step}" if step else "list", combine, Span("book.quo", 7 + step), (), (), choice, rounds)
         )
     rounding = Rounding(
         draw(st.sampled_from(MODES)), draw(st.sampled_from(LEVELS if net == len(steps) else LEVELS_OF_LINES)), draw(st.sampled_from([1, 10_000, 50_000, 1_000_000])),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.lang.book import Span
 from engine.lang.format import format_text
 from engine.lang.parse import parse_file
+from engine.lang.places import Span
 
 names = st.sampled_from(["seat", "calls", "on_site", "list_price", "family_pack", "notary"])
 paths = st.sampled_from(["customer.segment", "line.quantity", "row.audience"])

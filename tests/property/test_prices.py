@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.pricing.interpret.prices import clamped, share_off, stretch, unit_or_whole
 from engine.values.kinds import MICROS
 
-SPAN = b.Span("book.quo", 1)
+SPAN = Span("book.quo", 1)
 amounts = st.integers(0, 50).map(lambda n: Fraction(n * 250_000))
 units = st.integers(0, 60)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.plan.lower import lower
 from engine.pricing import price_quotes
 from engine.pricing.interpret import price
@@ -16,7 +17,7 @@ from engine.pricing.quote import Line, PricedLine, Quote
 from engine.values.kinds import MICROS, Kind
 from engine.values.rounding import MODES, Rounding
 
-SPAN, DAY = b.Span("book.quo", 1), 739_600
+SPAN, DAY = Span("book.quo", 1), 739_600
 WORDS = {"customer.region": ("pl", "nl", "be"), "customer.city": ("a", "b"), "customer.kind": ("x", "y")}
 FACTS = tuple(b.Fact(path, Kind("text"), True, "request", SPAN) for path in WORDS)
 SUBJECTS = {fact.path: b.Subject(fact.path, i) for i, fact in enumerate(FACTS)}

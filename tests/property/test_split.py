@@ -9,6 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.pricing.interpret.split import split
 from engine.pricing.interpret.state import State
 from engine.pricing.interpret.units import bought
@@ -16,7 +17,7 @@ from engine.values.kinds import MICROS
 from engine.values.rounding import Rounding
 
 STEP = 10_000
-SPAN = b.Span("book.quo", 1)
+SPAN = Span("book.quo", 1)
 weights = st.lists(st.fractions(0, 1_000, max_denominator=7) | st.just(Fraction(0)), min_size=1, max_size=6)
 remainders = st.sampled_from(["largest", "first", "last"])
 

@@ -9,6 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.plan.lower import lower
 from engine.pricing import price_quotes
 from engine.pricing.interpret import price
@@ -20,7 +21,7 @@ from tests.property.test_meaning import differences
 
 markups = st.fractions(0, 3, max_denominator=50)
 bases = st.just(b.Base("cost")) | st.builds(lambda days: b.Base("lowest", days=days), st.integers(1, 9))
-open_costs = money.map(lambda cost: (b.DatedPrice(b.Price(cost), None, None, b.Span("costs.csv", 2)),))
+open_costs = money.map(lambda cost: (b.DatedPrice(b.Price(cost), None, None, Span("costs.csv", 2)),))
 costs = open_costs | dated(st.builds(b.Price, money))
 plain = dated(st.builds(b.Price, money))
 

@@ -13,6 +13,7 @@ from engine.kernels import sums, wire
 from engine.kernels.sums import FIGURE, lines_with
 from engine.lang import book as b
 from engine.lang.check import check
+from engine.lang.places import Span
 from engine.plan import layout as at
 from engine.plan.head import head_of
 from engine.pricing import approvals
@@ -21,7 +22,7 @@ from engine.pricing.approvals import Case, Row, sum_whole
 from engine.pricing.known import PERIODS, TOTALS
 from engine.pricing.sent import figure_row
 
-SPAN = b.Span("book.quo", 1)
+SPAN = Span("book.quo", 1)
 amounts = st.integers(-3_000, 3_000) | st.integers(-(2**62), 2**62)
 limits = st.builds(Fraction, st.integers(0, 120), st.sampled_from([1, 3, 20, 100])) | st.builds(
     Fraction, st.integers(0, 10**15)

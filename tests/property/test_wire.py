@@ -16,7 +16,7 @@ from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing.quote import Quote
 from engine.services.context import Context, Role
-from engine.services.pricing import Pricing
+from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 from quotient.v1 import pricing_pb2
 from tests.property.books import FACTS, books, quotes

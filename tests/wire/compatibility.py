@@ -22,6 +22,7 @@ from quotient.v1 import (
     catalog_pb2,
     configuration_pb2,
     history_pb2,
+    identity_pb2,
     leads_pb2,
     opportunities_pb2,
     pricing_pb2,
@@ -33,7 +34,7 @@ FILES = tuple(
     module.DESCRIPTOR
     for module in (
         pricing_pb2, books_pb2, catalog_pb2, configuration_pb2,
-        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2,
+        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2, identity_pb2,
         quote_changes_pb2, approvals_pb2, approvers_pb2,
     )
 )  # fmt: skip

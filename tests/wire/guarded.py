@@ -13,11 +13,8 @@ from typing import Any
 import grpc
 
 from engine.identity.keyring import ALGORITHMS
-from quotient.v1 import accounts_pb2, accounts_pb2_grpc, books_pb2, books_pb2_grpc, identity_pb2, identity_pb2_grpc
 from tests.trust import AUDIENCE, ISSUER, Authority, jwk, jwks, private_key, token
-from tests.wire.walk import BOOK
-
-Metadata = tuple[tuple[str, str], ...]
+from tests.wire.walk import Metadata
 
 
 def bearer(text: str) -> Metadata:
@@ -88,34 +85,3 @@ def secured(address: str, authority: Authority, client: tuple[Path, Path] | None
     pair = (client[1].read_bytes(), client[0].read_bytes()) if client else (None, None)
     credentials = grpc.ssl_channel_credentials(authority.file.read_bytes(), *pair)
     return grpc.secure_channel(address, credentials, [("grpc.use_local_subchannel_pool", 1)])
-
-
-def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
-    """A tenant with one of everything, its own word in each; collection -> the name of one."""
-    admin = who("administrator", tenant)
-    books = books_pb2_grpc.BooksStub(channel)
-    chunk = books_pb2.FileChunk(path="book.quo", content=BOOK.format(tenant=tenant).encode())
-    version = books.Publish(
-        iter([books_pb2.PublishRequest(book=f"books/{tenant}-shop", chunk=chunk)]), metadata=admin
-    ).name
-    books.Activate(books_pb2.ActivateRequest(name=version), metadata=admin)
-    account = accounts_pb2_grpc.AccountsStub(channel).CreateAccount(
-        accounts_pb2.CreateAccountRequest(
-            account=accounts_pb2.Account(display_name=f"A customer of {tenant}"), account_id=f"{tenant}-customer"
-        ),
-        metadata=admin,
-    )
-    entity = accounts_pb2_grpc.LegalEntitiesStub(channel).CreateLegalEntity(
-        accounts_pb2.CreateLegalEntityRequest(
-            entity=accounts_pb2.LegalEntity(legal_name=f"{tenant} BV"), entity_id=f"{tenant}-bv"
-        ),
-        metadata=admin,
-    )
-    key = identity_pb2_grpc.IdentityStub(channel).CreateApiKey(
-        identity_pb2.CreateApiKeyRequest(api_key=identity_pb2.ApiKey(role="seller"), api_key_id=f"{tenant}-key"),
-        metadata=admin,
-    )
-    return {
-        "books": f"books/{tenant}-shop", "books/*/versions": version, "accounts": account.name, "entities": entity.name,
-        "keys": key.api_key.name,
-    }  # fmt: skip

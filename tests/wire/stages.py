@@ -351,5 +351,6 @@ WALKS: Mapping[str, Walk] = {
         lambda stages, who: stages.key(who),
         verb("identity", "GetApiKey", identity.GetApiKeyRequest),
         {"revoke": verb("identity", "RevokeApiKey", identity.RevokeApiKeyRequest)},
+        creates="create",
     ),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,15 +21,42 @@ from typer.testing import CliRunner
 from engine.cli.main import app
 from engine.identity.keyring import ALGORITHMS
 from engine.identity.verified import KEY_SECONDS
+from quotient.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
+    books_pb2,
+    books_pb2_grpc,
+    identity_pb2_grpc,
+    pricing_pb2,
+    pricing_pb2_grpc,
+)
 from quotient.v1 import identity_pb2 as pb
-from quotient.v1 import identity_pb2_grpc
 from tests.simulation.service import Service, eventually, running
 from tests.trust import Authority, jwk, jwks, private_key, public_pem, token
-from tests.wire.guarded import Issuer, Metadata, bearer, secured, tls, tokens, who
-from tests.wire.walk import call, request_for, rpcs, short
+from tests.wire.guarded import Issuer, bearer, secured, tls, tokens, who
+from tests.wire.test_calls import refused
+from tests.wire.walk import Metadata, call, request_for, rpcs, short
 
 pytestmark = pytest.mark.service
 ADMIN = who("administrator")
+SEGMENTS = """price book shop
+  currency EUR
+  units    piece pieces
+
+facts
+  customer.segment: one of shopper, reseller from account
+
+product mug
+  price 8 EUR per piece
+
+steps
+  list
+  offer additive
+
+offer discount resale on everything
+  when customer.segment is reseller
+  give 50% off list
+"""
 WHO = next(method for method in rpcs() if short(method) == "Identity.WhoAmI")
 
 
@@ -143,6 +171,7 @@ WRONG = {
     "another issuer": (who("seller", iss="https://other"), "TOKEN_ISSUER"),
     "no tenant": (who("seller", tenant=None), "TOKEN_CLAIM"),
     "another tenant's key": (who("seller", tenant="a:b"), "TOKEN_CLAIM"),
+    "a customer of no account": (who("customer"), "TOKEN_CLAIM"),
     "an unknown role": (who("king"), "TOKEN_CLAIM"),
     "a stranger's key": (bearer(token(private_key("ES256", 7), "ES256", {"kid": "es256"})), "TOKEN_INVALID"),
     "a shared secret": (bearer(token("secret" * 8, "HS256", {"kid": "es256"})), "TOKEN_INVALID"),
@@ -253,6 +282,28 @@ def test_a_key_says_who_until_it_is_revoked(channel: grpc.Channel) -> None:
     assert who_am_i(channel, bearer(new.secret)) == refused
 
 
+def test_a_stream_ends_with_the_key_that_opened_it(channel: grpc.Channel) -> None:
+    """What is asked after the key was revoked is not answered."""
+    new, go_on = made(channel), threading.Event()
+
+    def asked() -> Iterator[pricing_pb2.PriceStreamRequest]:
+        while not go_on.wait(0.2):
+            yield pricing_pb2.PriceStreamRequest(quote=pricing_pb2.PriceQuoteRequest(book="books/none"))
+
+    answers = pricing_pb2_grpc.PricingStub(channel).PriceStream(asked(), metadata=bearer(new.secret), timeout=60)
+    try:
+        assert next(answers).answer.error.code == grpc.StatusCode.NOT_FOUND.value[0]
+        identity_pb2_grpc.IdentityStub(channel).RevokeApiKey(
+            pb.RevokeApiKeyRequest(name=new.api_key.name), metadata=ADMIN
+        )
+        with pytest.raises(grpc.RpcError) as ended:
+            for _ in answers:
+                pass
+    finally:
+        go_on.set()
+    assert ended.value.code() is grpc.StatusCode.UNAUTHENTICATED and "revoked" in ended.value.details()
+
+
 def test_a_key_ends_when_it_says(channel: grpc.Channel) -> None:
     new = made(channel, expire_time=Timestamp(seconds=int(time.time()) + 2))
     assert who_am_i(channel, bearer(new.secret)) == ("OK", "")
@@ -268,6 +319,38 @@ def test_a_key_is_its_tenant_s(channel: grpc.Channel) -> None:
     assert new.api_key.name in {one.name for one in stub.ListApiKeys(pb.ListApiKeysRequest(), metadata=ADMIN).api_keys}
     forged = new.secret.replace("quo_acme_", "quo_other_")
     assert who_am_i(channel, bearer(forged)) == ("UNAUTHENTICATED", "KEY_UNKNOWN")
+
+
+def test_a_bound_caller_is_priced_as_its_account(guarded: Guarded, channel: grpc.Channel) -> None:
+    """Whether it names the account or not; and it cannot name another."""
+    admin, books = who("administrator", "bound"), books_pb2_grpc.BooksStub(channel)
+    chunk = books_pb2.FileChunk(path="book.quo", content=SEGMENTS.encode())
+    version = books.Publish(iter([books_pb2.PublishRequest(book="books/shop", chunk=chunk)]), metadata=admin).name
+    books.Activate(books_pb2.ActivateRequest(name=version), metadata=admin)
+    for name, segment in (("small", "shopper"), ("large", "reseller")):
+        account = accounts_pb2.Account(display_name=name, facts={"customer.segment": segment})
+        request = accounts_pb2.CreateAccountRequest(account=account, account_id=name)
+        accounts_pb2_grpc.AccountsStub(channel).CreateAccount(request, metadata=admin)
+    pricing = pricing_pb2_grpc.PricingStub(channel)
+    lines = [pricing_pb2.QuoteLine(product="mug", quantity=1)]
+
+    def net(bound: str, said: str) -> int:
+        shop = who("storefront", "bound", account=bound)
+        asked = pricing_pb2.PriceQuoteRequest(lines=lines, account=said)
+        listed = pricing_pb2.ListPricesRequest(products=["mug"], account=said)
+        quote, listing = pricing.PriceQuote(asked, metadata=shop), pricing.ListPrices(listed, metadata=shop)
+        assert listing.prices[0].unit_net_amount_micros == quote.lines[0].net_amount_micros
+        return int(quote.lines[0].net_amount_micros)
+
+    assert net("accounts/small", "") == net("accounts/small", "accounts/small") == 8_000_000
+    assert net("accounts/large", "") == net("accounts/large", "accounts/large") == 4_000_000
+    asked = pricing_pb2.PriceQuoteRequest(lines=lines, account="accounts/large")
+    each = pricing_pb2.PriceQuotesRequest(quotes=[asked])
+    shop = who("storefront", "bound", account="accounts/small")
+    assert refused(pricing.PriceQuote, asked, metadata=shop) == ("PERMISSION_DENIED", "OTHER_ACCOUNT", "account")
+    explain = pricing_pb2.ExplainRequest(quote=asked)
+    assert refused(pricing.Explain, explain, metadata=shop) == ("PERMISSION_DENIED", "OTHER_ACCOUNT", "account")
+    assert pricing.PriceQuotes(each, metadata=shop).answers[0].error.code == 7  # PERMISSION_DENIED
 
 
 def test_a_first_administrator_s_key_is_made_before_the_doors_are_shut(tmp_path: Path) -> None:

@@ -1,24 +1,36 @@
 """Every RPC that the service has, found in its descriptors, with a request for each: what a test says of all of them it says of new
 ones, too.
 
-A request that names a document in its path (google.api.http) gets the name of one; what a call needs besides stands in `MORE`. A
-service that stands in neither fails the tests that walk: it is new, and is to be named here.
+A request that names a document in its path (google.api.http) gets the name of one, and any words where words are required; what else a
+call needs stands in `MORE`. A
+service that does not stand in `KNOWN` fails a test: it is new, and is to be named here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import grpc
-from google.api import annotations_pb2
+from google.api import annotations_pb2, field_behavior_pb2
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from engine.api.server import SERVICES
-from quotient.v1 import accounts_pb2, books_pb2, configuration_pb2, identity_pb2, pricing_pb2
+from quotient.v1 import (
+    accounts_pb2,
+    activities_pb2,
+    books_pb2,
+    configuration_pb2,
+    history_pb2,
+    identity_pb2,
+    leads_pb2,
+    opportunities_pb2,
+    pricing_pb2,
+    quotes_pb2,
+)
 
 BOOK = """price book shop "The shop of {tenant}"
   currency EUR
@@ -27,12 +39,16 @@ BOOK = """price book shop "The shop of {tenant}"
 product mug "A mug of {tenant}"
   price 8 EUR per piece
 
+approval always
+  when quote.net >= 0 EUR needs administrator
+
 bundle box "A box of {tenant}"
   part mug 0 to 3
 """
+Metadata = tuple[tuple[str, str], ...]
 Names = Mapping[str, str]
 """Collection, as in `books` or `books/*/versions` -> the name of one in it."""
-_PATH = re.compile(r"\{([\w.]+)=([\w/*]+?)/\*\}")
+_PATH = re.compile(r"\{([\w.]+)=(\w[\w/*]*?)/\*\}")
 
 
 def _quote(book: str) -> pricing_pb2.PriceQuoteRequest:
@@ -45,6 +61,14 @@ def _selection(book: str) -> configuration_pb2.Selection:
 
 def _files(tenant: str) -> books_pb2.FileChunk:
     return books_pb2.FileChunk(path="book.quo", content=BOOK.format(tenant=tenant).encode())
+
+
+def _deal(**more: Any) -> opportunities_pb2.Opportunity:
+    return opportunities_pb2.Opportunity(display_name="Another deal", **more)
+
+
+def _task(parent: str) -> activities_pb2.Activity:
+    return activities_pb2.Activity(parent=parent, kind="TASK", subject="Another task")
 
 
 _OPTION = configuration_pb2.Choice(name="mug=2")
@@ -64,20 +88,35 @@ MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Books.Publish": lambda names: {"book": "books/new", "chunk": _files("nobody")},
     "Accounts.CreateAccount": lambda names: {"account": accounts_pb2.Account(display_name="A customer")},
     "Accounts.UpdateAccount": lambda names: {"account": accounts_pb2.Account(display_name="Another name")},
-    "Accounts.BlockAccount": lambda names: {"reason": "for a test"},
     "LegalEntities.CreateLegalEntity": lambda names: {"entity": accounts_pb2.LegalEntity(legal_name="A seller")},
     "LegalEntities.UpdateLegalEntity": lambda names: {"entity": accounts_pb2.LegalEntity(legal_name="Another name")},
+    "Quotes.CreateQuote": lambda names: {"quote": quotes_pb2.Quote(account=names["accounts"], book=names["books"])},
+    "Quotes.UpdateQuote": lambda names: {"quote": quotes_pb2.Quote(display_name="Another name")},
+    "Leads.CaptureLead": lambda names: {"lead": leads_pb2.Lead(company="Another company")},
+    "Leads.CaptureLeads": lambda names: {"leads": [leads_pb2.Lead(company="A third company")]},
+    "Leads.UpdateLead": lambda names: {"lead": leads_pb2.Lead(company="Another name")},
+    "Leads.MergeLead": lambda names: {"into": names["leads/other"]},
+    "Opportunities.CreateOpportunity": lambda names: {"opportunity": _deal(account=names["accounts"])},
+    "Opportunities.UpdateOpportunity": lambda names: {"opportunity": _deal()},
+    "Activities.CreateActivity": lambda names: {"activity": _task(names["opportunities"])},
+    "Activities.UpdateActivity": lambda names: {"activity": _task("")},
+    "Comments.AddComment": lambda names: {"comment": history_pb2.Comment(parent=names["opportunities"], text="A comment")},
+    "Comments.ListComments": lambda names: {"parent": names["opportunities"]},
+    "Opportunities.WinOpportunity": lambda names: {"reason": "price"},
+    "Opportunities.LoseOpportunity": lambda names: {"reason": "price"},
+    "History.ListRevisions": lambda names: {"name": names["accounts"]},
     "Identity.CreateApiKey": lambda names: {"api_key": identity_pb2.ApiKey(role="seller")},
 }  # fmt: skip
-KNOWN = frozenset({"Pricing", "Books", "Catalog", "Configuration", "Accounts", "LegalEntities", "Identity"})
-STATELESS = frozenset({"Books.Check", "Identity.WhoAmI"})
-"""Calls that answer from nothing that is kept."""
+KNOWN = frozenset(
+    """Pricing Books Catalog Configuration Identity Accounts LegalEntities Quotes Approvals Leads Opportunities Activities Comments
+    History Offers""".split()
+)
 
 
-def rpcs() -> Iterator[Any]:
-    """Each method's descriptor."""
-    for name, (module, _) in SERVICES.items():
-        yield from module.DESCRIPTOR.services_by_name[name].methods
+def rpcs() -> list[Any]:
+    """Each method's descriptor, of the services that are known here."""
+    services = [module.DESCRIPTOR.services_by_name[name] for name, (module, _) in SERVICES.items() if name in KNOWN]
+    return [method for service in services for method in service.methods]
 
 
 def short(method: Any) -> str:
@@ -104,11 +143,15 @@ def request_for(method: Any, names: Names) -> Message:
         for part in inner:
             into = getattr(into, part)
         setattr(into, last, names[collection])
+    for field in request.DESCRIPTOR.fields:
+        required = field_behavior_pb2.REQUIRED in field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
+        if required and field.type == field.TYPE_STRING and not field.is_repeated and not getattr(request, field.name):
+            setattr(request, field.name, "for a test")
     return request
 
 
 def call(
-    channel: grpc.Channel, method: Any, request: Message, metadata: Any = (), seconds: float = 30
+    channel: grpc.Channel, method: Any, request: Message, metadata: Metadata = (), seconds: float = 30
 ) -> tuple[str, str, bytes]:
     """(status, reason, the answer's bytes) of a call of any kind; of one that answers each of many, of the first of them."""
     kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import Case, DatedPrice, GraduatedOff, Percent, Price, Rule, SetPrice, Span
+from engine.lang.book import Case, DatedPrice, GraduatedOff, Percent, Price, Rule, SetPrice
 from engine.lang.boxes import Kinds, Ticks
 from engine.lang.draft import Draft, Goods
 from engine.lang.lints.plain import plain_price, plain_tiers
+from engine.lang.places import Span
 from engine.lang.prices import plain
 from engine.lang.syntax import ProductBlock, RuleBlock
 from engine.values.kinds import MICROS, Kind

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.lang import words
-from engine.lang.book import AtLeast, Case, DatedPrice, Rule, Span
+from engine.lang.book import AtLeast, Case, DatedPrice, Rule
 from engine.lang.boxes import Box, Kinds, both
 from engine.lang.diagnostics import Diagnostic
 from engine.lang.draft import Draft, Goods
@@ -20,6 +20,7 @@ from engine.lang.lints.cliffs import amount
 from engine.lang.lints.plain import plain_price, plain_step
 from engine.lang.lints.witness import BEYOND, Point, cost_on, floor_of, moved, point_of, price_at
 from engine.lang.pasted import as_test
+from engine.lang.places import Span
 from engine.lang.syntax import RuleBlock
 
 MOST_PRODUCTS = 500

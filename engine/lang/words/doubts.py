@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 from engine.lang.words.form import Near, cut, warning
 
 

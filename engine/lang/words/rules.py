@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.lang.book import Span, Step
+from engine.lang.book import Step
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 from engine.lang.words.form import Near, a, cut, error, listed
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.lang.book import Span
 from engine.lang.diagnostics import Diagnostic
+from engine.lang.places import Span
 from engine.lang.words.form import cut, error, listed, warning
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from engine.lang import book as b
 from engine.lang import configurable as c
+from engine.lang.places import Span
 from engine.pricing.compare import words as w
 from engine.values.kinds import decimal
 
-Told = tuple[str, str, str, str, b.Span]
+Told = tuple[str, str, str, str, Span]
 """Added, removed or changed; what it is of; what was said, and is; where."""
 
 
@@ -92,9 +93,9 @@ def attribute_words(attribute: c.Attribute) -> str:
 # ---------------------------------------------------------------- rules
 
 
-def _rules(book: b.Book, bundle: c.Bundle) -> list[tuple[Any, str, b.Span]]:
+def _rules(book: b.Book, bundle: c.Bundle) -> list[tuple[Any, str, Span]]:
     """What each rule, preference and message means, how it is written, and where."""
-    found: list[tuple[Any, str, b.Span]] = [
+    found: list[tuple[Any, str, Span]] = [
         (w.neutral(book, (_unpriced(rule.asks), rule.guides, rule.because)), rule.text, rule.span)
         for rule in bundle.rules
     ]
@@ -118,7 +119,7 @@ def _shown(shown: c.Shown) -> str:
     return f"{shown.how} {', '.join(options)}"
 
 
-def _said(was: list[tuple[Any, str, b.Span]], now: list[tuple[Any, str, b.Span]]) -> Iterator[Told]:
+def _said(was: list[tuple[Any, str, Span]], now: list[tuple[Any, str, Span]]) -> Iterator[Told]:
     """Rules that are gone, and those that came; a rule that reads almost as one that is gone is that one, changed."""
     meant, means = [key for key, *_ in was], [key for key, *_ in now]
     gone = {text: span for key, text, span in was if key not in means}

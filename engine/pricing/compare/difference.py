@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.pricing.compare import words as w
 from engine.pricing.compare.bundled import bundle_changes, bundle_words, product_attributes
 from engine.pricing.compare.pairs import (
@@ -83,7 +84,7 @@ HANDLED = frozenset(
     {"facts", "products", "steps", "rules", "approvals", "denials", "bundles", "configurations", "tests", "version"}
 )
 """Fields of a book that are compared by themselves, or are not what it means."""
-_NOWHERE = b.Span("", 0)
+_NOWHERE = Span("", 0)
 
 
 class _Both:
@@ -150,7 +151,7 @@ class _Both:
             if name not in was:
                 yield _change(sort, "+", name, "", "", say(self.new, now[name]), now[name].span)
 
-    def _field(self, sort: Sort, name: str, field: str, values: tuple[Any, Any], span: b.Span) -> Iterator[Change]:
+    def _field(self, sort: Sort, name: str, field: str, values: tuple[Any, Any], span: Span) -> Iterator[Change]:
         """One field (`Rule.step`) that is compared as it is."""
         old, new = (w.neutral(book, value, field) for book, value in zip((self.old, self.new), values, strict=True))
         if old != new:
@@ -176,10 +177,10 @@ class _Both:
                 yield _change("product", mark, code, what, before, after, span)
 
     def _dated(
-        self, code: str, what: str, was: Sequence[b.DatedPrice], now: Sequence[b.DatedPrice], span: b.Span
+        self, code: str, what: str, was: Sequence[b.DatedPrice], now: Sequence[b.DatedPrice], span: Span
     ) -> Iterator[Change]:
         """The stretches of days on which a price is another."""
-        told: list[tuple[int | None, int | None, str, str, b.Span]] = []
+        told: list[tuple[int | None, int | None, str, str, Span]] = []
         for start, end in stretches((*was, *now)):
             old, new = on_day(was, start), on_day(now, start)
             prices = old.price if old else None, new.price if new else None
@@ -370,5 +371,5 @@ def _by_name(denials: Sequence[b.Denial]) -> dict[str, list[b.Denial]]:
     return found
 
 
-def _change(sort: Sort, mark: Any, name: str, what: str, old: str, new: str, span: b.Span) -> Change:
+def _change(sort: Sort, mark: Any, name: str, what: str, old: str, new: str, span: Span) -> Change:
     return Change(sort, mark, name, what, old, new, span.file, span.line)

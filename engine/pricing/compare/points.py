@@ -20,6 +20,7 @@ from typing import Literal
 
 from engine.lang import book as b
 from engine.lang.parts import atoms
+from engine.lang.places import Span
 from engine.pricing.compare.words import tier_name
 from engine.values.kinds import MICROS, millionths
 
@@ -139,7 +140,7 @@ def bands_of(owner: str, label: str, tiers: b.Tiers) -> tuple[tuple[Band, ...], 
     return tuple(bands), tuple(edges)
 
 
-def _edge(owner: str, what: str, start: int, span: b.Span) -> Edge:
+def _edge(owner: str, what: str, start: int, span: Span) -> Edge:
     said = _TIER.match(what)
     sides = ("at the bound", "just above") if said and said.group(1) == "above" else ("just below", "at the bound")
     below, at = (Point("edge", owner, f"{what}: {side}", span.file, span.line) for side in sides)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.values.kinds import MICROS, Kind, Value, decimal
 from engine.values.money import PerCurrency
 
@@ -264,14 +265,12 @@ def neutral(book: b.Book, thing: Any, field: str = "") -> Neutral:
 
     `field` is where it stands, `Rule.step`, where it is not whole.
     """
-    if isinstance(thing, b.Span):
+    if isinstance(thing, Span):
         return None
     if is_dataclass(thing) and not isinstance(thing, type):
         kind = type(thing).__name__
         inside = ((f.name, getattr(thing, f.name)) for f in fields(thing))
-        kept = (
-            (name, neutral(book, value, f"{kind}.{name}")) for name, value in inside if not isinstance(value, b.Span)
-        )
+        kept = ((name, neutral(book, value, f"{kind}.{name}")) for name, value in inside if not isinstance(value, Span))
         return (kind, *kept)
     if isinstance(thing, frozenset | set) or (isinstance(thing, tuple) and field in ORDERLESS):
         return ("set", *sorted((neutral(book, each, field) for each in thing), key=str))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.pricing.interpret.hits import hits_of, number_of
 from engine.pricing.interpret.picks import Option, choose
 from engine.pricing.interpret.prices import clamped, unit_or_whole
@@ -22,7 +23,7 @@ class Listed:
     """A list price, and what gave it: a rule and its case, or where the product's own stands. `share`: still to be worked out."""
 
     noted: Noted
-    span: b.Span
+    span: Span
     rule: b.Rule | None = None
     case: b.Case | None = None
     share: b.Share | None = None

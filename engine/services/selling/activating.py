@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from engine.lifecycle.approval import Approval, Step, opened
 from engine.lifecycle.policy import BOOKS, BookPolicy
-from engine.services.books import Books, BookState
+from engine.services.books.verbs import Books, BookState
 from engine.services.context import Context, Role
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused, needs_store

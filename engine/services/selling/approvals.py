@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.lifecycle.approval import APPROVALS, Approval, Way, cancelled, decided
-from engine.services.books import Books
+from engine.services.books.verbs import Books
 from engine.services.context import Context, Role
 from engine.services.desk import MOST_PAGE, Call, Desk, Work
 from engine.services.refusal import Refused, needs_store

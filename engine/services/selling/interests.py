@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.services.pricing import Pricing
+from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 
 

@@ -16,7 +16,7 @@ from engine.pricing.approvals import Amounts, sum_whole
 from engine.pricing.quote import PricedQuote
 from engine.services.context import Context
 from engine.services.desk import Work
-from engine.services.pricing import Asked, Pricing
+from engine.services.pricing.verbs import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.store import codec
 from engine.store.documents import Change, Documents

@@ -25,7 +25,7 @@ from engine.lifecycle.quote import (
 )
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
-from engine.services.pricing import facts_of_account
+from engine.services.pricing.verbs import facts_of_account
 from engine.services.refusal import Refused
 from engine.services.selling.acting import patience_of
 from engine.services.selling.papers import Document, Papers

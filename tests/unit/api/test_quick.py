@@ -15,7 +15,7 @@ from engine.plan.lower import lower
 from engine.plan.plan import Plan
 from engine.pricing import known
 from engine.services.context import Context, Role
-from engine.services.pricing import Pricing
+from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 from quotient.v1 import pricing_pb2
 from tests.property.test_wire import OnePlan, slowly

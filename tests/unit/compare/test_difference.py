@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from engine.lang import book as b
+from engine.lang.places import Span
 from engine.pricing.compare.difference import changes
 from engine.pricing.compare.pairs import beside_tier, place_of
 from tests.unit.compare.books import TEXT, book_of
@@ -98,6 +99,6 @@ def test_a_new_product_is_said_once_and_not_by_each_rule_that_reaches_it() -> No
 
 def test_a_tier_of_a_row_is_named_by_both() -> None:
     when = b.All((b.Within(b.Subject("line.quantity", None, True), 10_000_000, 19_999_999), b.Known(b.Subject("x", 0))))
-    case = b.Case(None, None, None, when, b.Amount(Fraction(1)), b.Span("a", 1), "country CH, seats from 10")
+    case = b.Case(None, None, None, when, b.Amount(Fraction(1)), Span("a", 1), "country CH, seats from 10")
     assert place_of("rule", case) == "tier 10 of rule for country CH"
     assert beside_tier(case) == b.Known(b.Subject("x", 0))

@@ -61,7 +61,7 @@ def test_a_secret_does_not_belong_in_it() -> None:
         (b"", "neither PEM nor a JWKS"), (b"\xff\xfe", "neither PEM"), (b"[" * 100_000, "neither PEM"), (b"[]", "no list `keys`"),
         (b'{"keys": {}}', "no list `keys`"), (b'{"keys": []}', "has no public key"),
         (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "has a block `PUBLIC KEY` that is no public key"),
-        (public_pem(WEAK), "has no public key for"),
+        (public_pem(WEAK), "has no public key for"), (public_pem(ED) * 9, "has more than 8 keys without a kid"),
         (json.dumps({"keys": [jwk(EC, "ES256", kid=str(n)) for n in range(MOST_KEYS + 1)]}).encode(), "has 65 keys: 64 is the most"),
     ],
 )  # fmt: skip

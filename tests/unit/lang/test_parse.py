@@ -13,9 +13,9 @@ from lark import Lark
 
 from engine.lang import parse as parsing
 from engine.lang import syntax as s
-from engine.lang.book import Span
 from engine.lang.format import Unreadable, format_text
 from engine.lang.parse import STARTS, parse_cell, parse_file
+from engine.lang.places import Span
 
 ROOT = Path(__file__).parents[3]
 BOOKS = sorted((ROOT / "rules").glob("*/*.quo"))

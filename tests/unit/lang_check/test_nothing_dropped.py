@@ -11,7 +11,7 @@ import re
 import pytest
 
 from engine.lang import Checked, check
-from engine.lang.book import Span
+from engine.lang.places import Span
 from tests.unit.lang_check.bundle import BOOK
 
 RULE = "volume discount v on seat\n  {}\n"

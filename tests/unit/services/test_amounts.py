@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from engine.configure.of_book import Configured
-from engine.services.bundled import Where
-from engine.services.configuring import Click, Configuring
-from engine.services.placing import AskedBundle
-from engine.services.pricing import Asked
-from engine.services.selecting import Chosen, Selection
-from engine.services.wholes import Whole
+from engine.configure.configured import Configured
+from engine.services.configuring.bundled import Where
+from engine.services.configuring.selecting import Chosen, Selection
+from engine.services.configuring.verbs import Click, Configuring
+from engine.services.configuring.wholes import Whole
+from engine.services.pricing.placing import AskedBundle
+from engine.services.pricing.verbs import Asked
 from engine.values.kinds import MICROS, decimal
 from tests.unit.services.test_configuring import DAY, SELLER, configuring, over
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from engine.configure.compile import Limits
-from engine.services import shelf as shelves
-from engine.services.books import Books, Unpublishable
-from engine.services.bundled import Where
-from engine.services.configuring import Configuring
+from engine.services.books import shelf as shelves
+from engine.services.books.shelf import Shelf
+from engine.services.books.verbs import Books, Unpublishable
+from engine.services.configuring.bundled import Where
+from engine.services.configuring.selecting import Chosen, Selection
+from engine.services.configuring.verbs import Configuring
 from engine.services.context import Context, Role
-from engine.services.pricing import Pricing
+from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
-from engine.services.selecting import Chosen, Selection
-from engine.services.shelf import Shelf
 from engine.values.identity import version_of
 
 DAY = 739_946

@@ -81,7 +81,7 @@ class Selling:
     def everything(self) -> str:
         """All keys and values of the store, as one text in lower case."""
         found = []
-        for key in self.client.keys("*"):
+        for key in sorted(self.client.keys("*")):
             found.append(key)
             kind = cast(bytes, self.client.type(key)).decode()
             read = {

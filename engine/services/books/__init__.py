@@ -1,0 +1,1 @@
+"""Books as they are published, and the plans that answer for them."""

@@ -1,0 +1,1 @@
+"""Prices as they are asked for: quotes, bundles in them, what these come to, and why."""

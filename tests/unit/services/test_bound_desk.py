@@ -1,0 +1,70 @@
+"""For a caller who is bound to an account there is nothing of another's: not found, not listed, not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.lifecycle.keys import ApiKey
+from engine.lifecycle.parties import Account
+from engine.services.context import Context, Role
+from engine.services.desk import Call, Desk, Work
+from engine.services.refusal import Refused
+from engine.store.client import connect
+from engine.store.documents import Documents
+from engine.store.embedded import EmbeddedStore
+
+pytestmark = pytest.mark.service
+FREE = Context("t", "ann", Role.ADMINISTRATOR)
+BOUND = replace(FREE, account="accounts/one")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Two accounts, and a key of each and of none."""
+    store = EmbeddedStore(Path(tmp_path_factory.mktemp("store")))
+    store.start()
+    desk = Desk(Documents(connect(store.url)), lambda: 100.0)
+    for one in ("one", "two"):
+        made = Account(name=f"accounts/{one}", display_name=one)
+        desk.change(FREE, Call(), Account, lambda work, made=made: work.save(made, "AccountCreated"))  # type: ignore[misc]
+    for name, account in (("a", "accounts/one"), ("b", "accounts/two"), ("c", "")):
+        key = ApiKey(name=f"keys/{name}", role="seller", account=account)
+        desk.change(FREE, Call(), ApiKey, lambda work, key=key: work.save(key, "ApiKeyCreated"))  # type: ignore[misc]
+    yield desk
+    store.stop()
+
+
+def touch(desk: Desk, context: Context, name: str) -> ApiKey:
+    def decide(work: Work) -> ApiKey:
+        return work.save(replace(work.load(ApiKey, name), title="touched"), "ApiKeyTouched")
+
+    return desk.change(context, Call(), ApiKey, decide)
+
+
+def test_what_is_another_s_is_not_there(desk: Desk) -> None:
+    for call in (
+        lambda: desk.get(BOUND, ApiKey, "keys/b"), lambda: desk.get(BOUND, Account, "accounts/two"),
+        lambda: desk.history(BOUND, ApiKey, "keys/b"), lambda: touch(desk, BOUND, "keys/b"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as why:
+            call()
+        assert why.value.status == "NOT_FOUND"
+    assert desk.get(FREE, ApiKey, "keys/b").title == ""
+
+
+def test_what_is_its_own_or_nobody_s_is(desk: Desk) -> None:
+    assert desk.get(BOUND, ApiKey, "keys/a").account == "accounts/one"
+    assert desk.get(BOUND, ApiKey, "keys/c").account == ""
+    assert desk.get(BOUND, Account, "accounts/one").display_name == "one"
+    assert touch(desk, BOUND, "keys/a").title == "touched"
+
+
+def test_pages_have_what_is_its_own(desk: Desk) -> None:
+    assert [one.name for one in desk.page(BOUND, ApiKey)[0]] == ["keys/a"]
+    assert [one.name for one in desk.page(BOUND, Account)[0]] == ["accounts/one"]
+    assert desk.page(BOUND, ApiKey, filter='account = "accounts/two"')[0] == []
+    assert [one.name for one in desk.page(FREE, ApiKey)[0]] == ["keys/c", "keys/b", "keys/a"]
