@@ -45,6 +45,11 @@ class Audit:
         told = self.store.events(tenant, most=1_000_000)
         self.events = [Event(at, id_, json.loads(body)) for at, (id_, body) in enumerate(told)]
 
+    def quiet(self, now: float) -> bool:
+        """Whether nothing is due, or is being done: what is claimed stands at the end of its lease."""
+        said = {f"{name}#{what}": at for name, all_ in self.history.items() for what, at in all_[-1].dues().items()}
+        return self._members("due") == said and all(at > now * 1_000_000 for at in said.values())
+
     def _names(self) -> Iterator[str]:
         for key in self.keys:
             head, *rest = key.split(":")

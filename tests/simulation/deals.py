@@ -13,13 +13,16 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from engine.lifecycle.approval import APPROVALS, Approval
 from engine.lifecycle.comment import Comment
+from engine.lifecycle.delegation import DELEGATIONS, Delegation
 from engine.lifecycle.document import Document
+from engine.lifecycle.group import Group
 from engine.lifecycle.lead import LEADS, Lead
 from engine.lifecycle.machine import Machine
 from engine.lifecycle.next_step import ACTIVITIES, Activity
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import ACCOUNTS, Account, LegalEntity
 from engine.lifecycle.pipeline import PIPELINE, Pipeline
+from engine.lifecycle.policy import BOOKS, BookPolicy
 from engine.lifecycle.quote import QUOTES, Quote
 from engine.lifecycle.routing import ROUTING, Routing
 
@@ -107,9 +110,12 @@ KINDS: dict[str, Kind] = {
     "comments": Kind(Comment, None, "", ""),
     "pipelines": Kind(Pipeline, None, "", ""),
     "routing": Kind(Routing, None, "", ""),
+    "groups": Kind(Group, None, "ApproverGroups.GetGroup", "ApproverGroups.ListGroups"),
+    "delegations": Kind(Delegation, DELEGATIONS, "Delegations.GetDelegation", "Delegations.ListDelegations"),
+    "policies": Kind(BookPolicy, None, "", ""),
 }
-NOT_SIMULATED = frozenset({"keys"})
-"""Kinds that no row makes; tests/wire/test_identity has them."""
+NOT_SIMULATED = frozenset({"keys", "webhooks"})
+"""Kinds that no row makes: tests/wire/test_identity and test_webhooks have them."""
 
 Fill = Callable[["World", Any, Any], None]
 
@@ -263,6 +269,22 @@ def _routing(world: World, request: Any, target: Any) -> None:
     request.routing.rules.add(id="all", owners=world.rng.sample(world.people, 2))
 
 
+def _group(world: World, request: Any, target: Any) -> None:
+    request.group.display_name = f"Desk {world.rng.randrange(100)}"
+    request.group.members.extend(world.rng.sample(world.people, 2))
+    if target is None:
+        request.group_id = world.rng.choice(["desk", "legal", "finance"])
+
+
+def _delegation(world: World, request: Any, target: Any) -> None:
+    request.delegation.delegate = world.rng.choice(["pat", "max"])
+    request.delegation.end_time.seconds = int(world.clock.now) + 10**6
+
+
+def _policy(world: World, request: Any, target: Any) -> None:
+    request.policy.second_pair_of_eyes = world.rng.random() < 0.5
+
+
 def _approver(world: World, target: Known) -> tuple[str, str]:
     """Mostly one who is asked; else somebody who is not, or made the deal."""
     waiting = sorted(target.message.waiting_for)
@@ -337,12 +359,37 @@ ROWS: dict[str, Row] = {
     "Activities.CompleteActivity": Row("activities", "complete", reasons=_ON, touches=("parent",)),
     "Activities.CancelActivity": Row("activities", "cancel", reasons=_ON, touches=("parent",)),
     "Activities.ReopenActivity": Row("activities", "reopen", reasons=_ON, touches=("parent",)),
+    "Approvals.CancelApproval": Row(
+        "approvals", "cancel", reasons=frozenset({"RECALL_INSTEAD", "ANOTHER_REQUESTER"}), touches=("subject",)
+    ),
+    "ApproverGroups.CreateGroup": Row("groups", fill=_group, new=True, role="manager"),
+    "ApproverGroups.UpdateGroup": Row("groups", fill=_group, inside="group", role="manager"),
+    "Delegations.CreateDelegation": Row(
+        "delegations", "create", _delegation, new=True, reasons=frozenset({"INVALID_VALUE", "ANOTHER_DELEGATOR"})
+    ),
+    "Delegations.RevokeDelegation": Row("delegations", "revoke", reasons=frozenset({"ANOTHER_DELEGATOR"})),
+    "Books.UpdateBookPolicy": Row("policies", "", _policy, inside="policy", role="administrator", single=BOOKS),
     "Comments.AddComment": Row("comments", "", _said, new=True, role="seller", reasons=_ON),
 }
 ELSEWHERE: dict[str, str] = {
     "Books.Publish": "test_reliability: books while processes are killed",
     "Books.Activate": "test_reliability",
     "Books.Rollback": "test_reliability",
+    "Books.RequestActivation": "wire/test_activations",
+    **{
+        f"Webhooks.{verb}": "wire/test_webhooks and test_deliveries: they are delivered to receivers"
+        for verb in (
+            "CreateWebhook",
+            "UpdateWebhook",
+            "PauseWebhook",
+            "ResumeWebhook",
+            "EnableWebhook",
+            "DisableWebhook",
+            "RotateWebhookSecret",
+            "PingWebhook",
+            "ReplayDeliveries",
+        )
+    },
     "Leads.CaptureLeads": "wire/test_leads: many leads, each as by CaptureLead",
     "Identity.CreateApiKey": "wire/test_identity",
     "Identity.RevokeApiKey": "wire/test_identity",

@@ -80,7 +80,10 @@ def simulate(
     world = World(seed, tenant, channels, clock, disturb)
     try:
         world.run(steps)
+        if isinstance(disturb, Killer):
+            disturb.wait()
         client = connect(store_of(service))
+        eventually(lambda: Audit(client, tenant).quiet(clock.now), 20)
         audit = Audit(client, tenant)
         audit.check()
         audit.against(world)
@@ -113,9 +116,10 @@ def test_nothing_is_lost_or_done_twice(tmp_path: Path, first: int) -> None:
 @pytest.mark.parametrize("seed", ROUGH)
 def test_nothing_is_lost_while_processes_are_killed(tmp_path: Path, seed: int) -> None:
     with served(tmp_path) as (service, clock, channels):
-        killer = Killer(seed, [kill_worker(service), kill_store(service)] * 4 + [kill_all(service)])
+        killer = Killer(
+            seed, [kill_worker(service), kill_store(service), kill_keeper(service)] * 3 + [kill_all(service)]
+        )
         simulate(seed, service, clock, channels, killer, 2 * STEPS)
-        killer.wait()
         assert killer.killed
 
 
@@ -128,7 +132,6 @@ def test_a_cluster_is_as_good(tmp_path: Path, seed: int) -> None:
             simulate(seed, service, clock, channels, undisturbed, STEPS)
             killer = Killer(seed, [kill_node(node) for node in nodes] + [kill_worker(service)])
             simulate(seed + 1, service, clock, channels, killer, STEPS)
-            killer.wait()
             assert killer.killed
 
 
@@ -163,6 +166,15 @@ def kill_worker(service: Service) -> Callable[[], None]:
 
     def act() -> None:
         _kill(random.sample(service.workers(), 1))
+
+    return act
+
+
+def kill_keeper(service: Service) -> Callable[[], None]:
+    """The process that does what is due."""
+
+    def act() -> None:
+        _kill([int((service.folder / "data/keeper").read_text())])
 
     return act
 

@@ -197,6 +197,8 @@ class World:
         if isinstance(told, Refusal):
             fine = told.code == expected or told.reason in row.reasons or loose or self._taken(request, told)
             assert fine, f"{rpc} was refused: {told}, expected {expected or 'an answer'}"
+            if loose and target:
+                self.refresh(target.name)
             return
         assert not expected or loose, f"{rpc} was done, expected {expected}"
         before = target.etag if target and not row.new else 0 if not row.of else etag_of(told) - 1
@@ -244,13 +246,8 @@ class World:
         return told.reason == "EXISTS" and bool(own) and any(name.endswith(f"/{own[0]}") for name in self.docs)
 
     def _moves_alone(self, known: Known | None) -> bool:
-        """Whether time may change a document without a command, or has."""
-        if known is None:
-            return False
-        return known.status in ("SENT", "PENDING") or bool(self.stirring and known.status == "EXPIRED")
-
-    stirring = False
-    """Whether a process of the service does what is due."""
+        """Whether time may change a document without a command, or has: the service does what is due by itself."""
+        return known is not None and known.status in ("SENT", "PENDING", "EXPIRED")
 
     def _learn(self, rpc: str, request: Any, metadata: Metadata, answer: Any, target: Known | None) -> None:
         """What an answer says, of the document and of others that change with it."""

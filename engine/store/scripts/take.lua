@@ -11,12 +11,17 @@ for i = 5, #KEYS do
 end
 if not tonumber(ARGV[3]) then return redis.error_reply('ERR ' .. ARGV[3] .. ' is no time') end
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2])
+local writes = {{'SET', KEYS[1], ARGV[2]}}
+local function note(...) writes[#writes + 1] = {...} end
 for i = 5, #KEYS do
   local at = 4 + (i - 5) * 4
-  redis.call('RPUSH', KEYS[i], ARGV[at + 2])
-  redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[at])
-  redis.call('ZADD', KEYS[3], 0, ARGV[at + 1])
-  redis.call('HSET', KEYS[4], ARGV[at + 2], ARGV[at + 3])
+  note('RPUSH', KEYS[i], ARGV[at + 2])
+  note('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[at])
+  note('ZADD', KEYS[3], 0, ARGV[at + 1])
+  note('HSET', KEYS[4], ARGV[at + 2], ARGV[at + 3])
 end
+for _, write in ipairs(writes) do
+  if not redis.acl_check_cmd(unpack(write)) then return redis.error_reply('NOPERM this user may not ' .. write[1]) end
+end
+for _, write in ipairs(writes) do redis.call(unpack(write)) end
 return 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,12 @@ from typing import Any
 import pytest
 import redis
 
-from engine.store.books import ActivationRecord, BookStore, VersionRecord
+from engine.lifecycle.events import Event
+from engine.lifecycle.webhooks import Delivery, DeliveryStatus
+from engine.store import deliveries
+from engine.store.books import ActivationRecord, BookStore, VersionRecord, activate_in
 from engine.store.client import connect
+from engine.store.deliveries import Deliveries, replay
 from engine.store.documents import Change, Documents
 from engine.store.embedded import EmbeddedStore
 from tests.unit.store.notes import Note, change_of_all_kinds, note, second_change
@@ -60,10 +64,55 @@ def one_note() -> Change:
     return change
 
 
+def agreed() -> Change:
+    change = one_note()
+    activate_in(change, "shop", ActivationRecord("a" * 32, 0, "ann", 1.0))
+    return change
+
+
+def replayed() -> Change:
+    change = Change("t")
+    replay(change, "h", Delivery(event="5-0", type="NoteWritten", subject="notes/n1", lane="notes/n1"), 9)
+    return change
+
+
+def take(number: int) -> Act:
+    event = Event(id=f"{number}-0", type="NoteWritten", subject="notes/n1", time=1)
+    return lambda client: Deliveries(client).take("t", "h", str(number - 1) * (number > 1), str(number), [event], 1)
+
+
+def settle(went: Callable[[Delivery], Delivery]) -> Act:
+    """Note how the first of the lane went, of those that ended one being kept."""
+
+    def act(client: redis.Redis) -> Any:
+        first = Deliveries(client).get("t", "h", client.lindex("{t}:hook:h:lane:notes/n1", 0).decode())  # type: ignore[union-attr]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(deliveries, "MOST_DELIVERED", 1)
+            return Deliveries(client).settle("t", "h", went(first), 5, 2)
+
+    return act
+
+
+WELL = settle(lambda one: one.went_well(2, 200))
+DEAD = settle(lambda one: replace(one, status=DeliveryStatus.DEAD))
+LATER = settle(lambda one: one.failed(2, 500, "no", 0.5))
 FIRST, SECOND = commit(change_of_all_kinds, "r1"), commit(second_change, "r2")
 CASES: dict[str, list[Case]] = {
-    "commit": [Case(FIRST), Case(SECOND, (FIRST,)), Case(FIRST, (FIRST,))],
+    "commit": [
+        Case(FIRST), Case(SECOND, (FIRST,)), Case(FIRST, (FIRST,)), Case(commit(agreed, "r1"), (publish,)), Case(commit(replayed, "r1")),
+    ],
     "claim": [Case(lambda client: Documents(client).claim_due("t", 5, 100), (commit(one_note, "r1"),))],
+    "forget": [
+        Case(
+            lambda client: Documents(client).forget_due("t", "notes/n1", "read", 100),
+            (commit(one_note, "r1"), lambda client: Documents(client).claim_due("t", 5, 100)),
+        )
+    ],
+    "take": [Case(take(1)), Case(take(2), (take(1),))],
+    "settle": [
+        Case(WELL, (take(1), take(2))), Case(WELL, (take(1), take(2), WELL)), Case(DEAD, (take(1),)), Case(LATER, (take(1),)),
+        Case(WELL, (take(1), LATER)),
+    ],
     "read": [Case(lambda client: Documents(client).get("t", Note, "notes/n1"), (FIRST,))],
     "publish": [Case(publish), Case(publish, (publish,))],
     "activate": [
