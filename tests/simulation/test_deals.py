@@ -174,7 +174,7 @@ def kill_keeper(service: Service) -> Callable[[], None]:
     """The process that does what is due."""
 
     def act() -> None:
-        _kill([int((service.folder / "data/keeper").read_text())])
+        _kill([int(one) for one in (service.folder / "data/keeper").read_text().split()])
 
     return act
 
