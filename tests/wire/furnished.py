@@ -10,6 +10,7 @@ from google.protobuf.message_factory import GetMessageClass
 from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
+    approvers_pb2,
     books_pb2,
     history_pb2,
     identity_pb2,
@@ -19,7 +20,7 @@ from quotient.v1 import (
     quotes_pb2,
 )
 from tests.wire.guarded import who
-from tests.wire.walk import BOOK, Metadata, call, rpcs, short
+from tests.wire.walk import BOOK, Metadata, call, delegation, rpcs, short
 
 
 class Furnisher:
@@ -74,7 +75,14 @@ def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
     deal = make("Opportunities.CreateOpportunity", opportunity=deal)
     make("Comments.AddComment", comment=history_pb2.Comment(parent=deal.name, text=f"A comment of {tenant}"))
     task = activities_pb2.Activity(parent=deal.name, kind="TASK", subject=f"A task of {tenant}")
+    group = make(
+        "ApproverGroups.CreateGroup",
+        group=approvers_pb2.Group(display_name=f"The desk of {tenant}"),
+        group_id=f"{tenant}-desk",
+    )
+    left = make("Delegations.CreateDelegation", delegation=delegation(f"{tenant}-deputy"))
     return {
+        "groups": group.name, "delegations": left.name,
         "books": book, "books/*/versions": version, "accounts": account.name, "entities": entity.name, "keys": key.name,
         "quotes": draft, "approvals": make("Approvals.ListApprovals", filter="status = PENDING").approvals[0].name, "leads": leads[0], "leads/other": leads[1],
         "link": make("Quotes.CreateQuoteLink", by=sue, name=sent).token, "opportunities": deal.name, "activities": make("Activities.CreateActivity", activity=task).name,

@@ -9,6 +9,7 @@ service that does not stand in `KNOWN` fails a test: it is new, and is to be nam
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from engine.api.server import SERVICES
 from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
+    approvers_pb2,
     books_pb2,
     configuration_pb2,
     history_pb2,
@@ -71,6 +73,13 @@ def _task(parent: str) -> activities_pb2.Activity:
     return activities_pb2.Activity(parent=parent, kind="TASK", subject="Another task")
 
 
+def delegation(delegate: str) -> approvers_pb2.Delegation:
+    """The caller's decisions left to somebody for a day."""
+    one = approvers_pb2.Delegation(delegate=delegate)
+    one.end_time.FromSeconds(int(time.time()) + 24 * 3600)
+    return one
+
+
 _OPTION = configuration_pb2.Choice(name="mug=2")
 MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Pricing.PriceQuote": lambda names: {"book": names["books"], "lines": _quote("").lines},
@@ -105,11 +114,15 @@ MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Opportunities.WinOpportunity": lambda names: {"reason": "price"},
     "Opportunities.LoseOpportunity": lambda names: {"reason": "price"},
     "History.ListRevisions": lambda names: {"name": names["accounts"]},
+    "Quotes.CompareQuoteVersions": lambda names: {"before_revision": 1},
+    "ApproverGroups.CreateGroup": lambda names: {"group": approvers_pb2.Group(), "group_id": "another"},
+    "ApproverGroups.UpdateGroup": lambda names: {"group": approvers_pb2.Group(display_name="Another name")},
+    "Delegations.CreateDelegation": lambda names: {"delegation": delegation("another")},
     "Identity.CreateApiKey": lambda names: {"api_key": identity_pb2.ApiKey(role="seller")},
 }  # fmt: skip
 KNOWN = frozenset(
     """Pricing Books Catalog Configuration Identity Accounts LegalEntities Quotes Approvals Leads Opportunities Activities Comments
-    History Offers""".split()
+    History Offers ApproverGroups Delegations""".split()
 )
 
 
