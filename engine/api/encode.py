@@ -228,6 +228,8 @@ def _activation(book: str, one: ActivationRecord) -> books_pb2.Activation:
         from_date=date_of(one.from_day),
         author=one.author,
         activate_time=_time(one.time),
+        approval=one.approval,
+        reason=one.reason,
     )
 
 

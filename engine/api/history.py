@@ -21,6 +21,8 @@ from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
     approvals_pb2,
+    approvers_pb2,
+    books_pb2,
     identity_pb2,
     leads_pb2,
     opportunities_pb2,
@@ -40,6 +42,9 @@ MESSAGES: Mapping[str, type[Message]] = {
     "approvals": approvals_pb2.Approval,
     "keys": identity_pb2.ApiKey,
     "comments": pb.Comment,
+    "groups": approvers_pb2.Group,
+    "delegations": approvers_pb2.Delegation,
+    "policies": books_pb2.BookPolicy,
 }
 """How a document of each kind is said on the wire; a quote without its prices, which `GetQuote` has of each revision."""
 MOST_EXPORTS = 1

@@ -1,4 +1,4 @@
-"""quotient.v1.Quotes and quotient.v1.Approvals."""
+"""quotient.v1.Quotes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from engine.api import encode
 from engine.api.decode import asked_of
 from engine.api.documents import call_of, edit_of, page_of
 from engine.api.mapping import fill, from_message, to_message
-from engine.lifecycle.approval import Approval
 from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing.verbs import Asked
 from engine.services.refusal import Refused
-from engine.services.selling.approvals import Approvals
+from engine.services.selling.comparing import Comparing, Which
 from engine.services.selling.offers import Offers
 from engine.services.selling.papers import Document
 from engine.services.selling.priced import Prices
 from engine.services.selling.quotes import Quotes
-from quotient.v1 import approvals_pb2, pricing_pb2
+from quotient.v1 import pricing_pb2
+from quotient.v1 import quote_changes_pb2 as changes_pb
 from quotient.v1 import quotes_pb2 as pb
 
 
@@ -126,6 +126,17 @@ class QuotesServicer:
         made.expire_time.FromMicroseconds(until)
         return made
 
+    def CompareQuoteVersions(self, context: Context, request: Any) -> Any:
+        """Two states of it side by side."""
+        before = Which(request.before_version, request.before_revision)
+        after = Which(request.after_version, request.after_revision)
+        old, new, change = Comparing(self.desk, self.prices).compare(context, request.name, before, after)
+        answer = to_message(change, changes_pb.CompareQuoteVersionsResponse)
+        for state, quote in ((answer.before, old), (answer.after, new)):
+            state.version, state.revision, state.status = quote.version, quote.etag, str(quote.status)
+            state.currency_code = quote.currency_code
+        return answer
+
     def _shown(self, context: Context, quote: Quote, waterfall: bool = False) -> Any:
         """With the lines of its options and their prices, as the role may see them."""
         made = to_message(self.prices.whole(context.tenant, quote), pb.Quote)
@@ -173,40 +184,3 @@ def document_message(quote: Quote, paper: Document, version: int, sent: bool) ->
         sent=sent,
         unshown=paper.lost,
     )
-
-
-class ApprovalsServicer:
-    """quotient.v1.Approvals."""
-
-    def __init__(self, services: Any) -> None:
-        self.desk = services.desk
-        self.approvals = Approvals(services.desk)
-
-    def GetApproval(self, context: Context, request: Any) -> Any:
-        """A request."""
-        context.require("read deals")
-        return _approval(self.desk.get(context, Approval, request.name))
-
-    def ListApprovals(self, context: Context, request: Any) -> Any:
-        """A page of requests."""
-        context.require("read deals")
-        return page_of(self.desk, context, request, Approval, approvals_pb2.ListApprovalsResponse, "approvals")
-
-    def Approve(self, context: Context, request: Any) -> Any:
-        """Agree."""
-        return self._decide(context, request, "approve")
-
-    def Reject(self, context: Context, request: Any) -> Any:
-        """Say no."""
-        if not request.comment.strip():
-            raise Refused("INVALID_ARGUMENT", "REQUIRED", "say why: `comment` must be said", "comment")
-        return self._decide(context, request, "reject")
-
-    def _decide(self, context: Context, request: Any, verb: str) -> Any:
-        return _approval(self.approvals.decide(context, call_of(request), request.name, verb, request.comment))
-
-
-def _approval(approval: Approval) -> Any:
-    made = to_message(approval, approvals_pb2.Approval)
-    made.waiting_for.extend(approval.waiting_for)
-    return made

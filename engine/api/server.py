@@ -12,6 +12,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from engine.api.activities import ActivitiesServicer
+from engine.api.approvals import ApprovalsServicer
+from engine.api.approvers import ApproverGroupsServicer, DelegationsServicer
 from engine.api.callers import Callers
 from engine.api.calls import streaming, unary
 from engine.api.configuring import ConfigurationServicer
@@ -22,13 +24,14 @@ from engine.api.leads import LeadsServicer
 from engine.api.offers import OffersServicer
 from engine.api.opportunities import OpportunitiesServicer
 from engine.api.parties import AccountsServicer, LegalEntitiesServicer
-from engine.api.quotes import ApprovalsServicer, QuotesServicer
+from engine.api.quotes import QuotesServicer
 from engine.api.servicers import BooksServicer, CatalogServicer, PricingServicer, Services
 from engine.api.webhooks import WebhooksServicer
 from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
     approvals_pb2,
+    approvers_pb2,
     books_pb2,
     catalog_pb2,
     configuration_pb2,
@@ -56,6 +59,8 @@ SERVICES = {
     "Webhooks": (events_pb2, WebhooksServicer),
     "Quotes": (quotes_pb2, QuotesServicer),
     "Approvals": (approvals_pb2, ApprovalsServicer),
+    "ApproverGroups": (approvers_pb2, ApproverGroupsServicer),
+    "Delegations": (approvers_pb2, DelegationsServicer),
     "Offers": (offers_pb2, OffersServicer),
     "Leads": (leads_pb2, LeadsServicer),
     "Opportunities": (opportunities_pb2, OpportunitiesServicer),

@@ -10,9 +10,13 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from engine.api import decode, encode
+from engine.api.approvals import approval_of
+from engine.api.documents import call_of
 from engine.api.explain import explained_of
+from engine.api.mapping import from_message, to_message
 from engine.api.quick import QuickQuotes
 from engine.api.status import status_of
+from engine.lifecycle.policy import BookPolicy
 from engine.services.books.verbs import Books, Unpublishable
 from engine.services.context import Context
 from engine.services.desk import Desk
@@ -20,6 +24,7 @@ from engine.services.events import Happened
 from engine.services.pricing.explaining import Explaining
 from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
+from engine.services.selling.activating import Activations
 from engine.services.webhooks import Webhooks
 from engine.values.identity import version_of
 from quotient.v1 import books_pb2, catalog_pb2, pricing_pb2
@@ -149,6 +154,7 @@ class BooksServicer:
 
     def __init__(self, services: Services) -> None:
         self.books = services.books
+        self.activations = Activations(services.desk, services.books)
 
     def Check(self, context: Context, requests: Iterator[Any]) -> Any:
         """Check a bundle."""
@@ -179,7 +185,26 @@ class BooksServicer:
         """Activate a version."""
         book, version = decode.version_name(request.name, "name")
         day = decode.day_of(request.from_date, "from_date")
-        return encode.book_of(self.books.activate(context, book, version, day, request.request_id, request.etag))
+        made = self.activations.activate(context, book, version, day, request.request_id, request.etag, request.reason)
+        return encode.book_of(made)
+
+    def RequestActivation(self, context: Context, request: Any) -> Any:
+        """Ask another to agree to an activation."""
+        book, version = decode.version_name(request.name, "name")
+        day = decode.day_of(request.from_date, "from_date")
+        asked = self.activations.request(context, call_of(request), book, version, day, request.comment)
+        return approval_of(context, asked)
+
+    def GetBookPolicy(self, context: Context, request: Any) -> Any:
+        """What the tenant decided on its books."""
+        context.require("read books")
+        return to_message(self.activations.policy(context.tenant), books_pb2.BookPolicy)
+
+    def UpdateBookPolicy(self, context: Context, request: Any) -> Any:
+        """Decide otherwise."""
+        wanted = from_message(request.policy, BookPolicy, "policy")
+        kept = self.activations.keep_policy(context, call_of(request, request.policy.etag), wanted)
+        return to_message(kept, books_pb2.BookPolicy)
 
     def Rollback(self, context: Context, request: Any) -> Any:
         """Undo the last activation."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from engine.lifecycle.approval import APPROVALS, Approval
 from engine.lifecycle.comment import Comment
+from engine.lifecycle.delegation import DELEGATIONS, Delegation
 from engine.lifecycle.document import Document
+from engine.lifecycle.group import Group
 from engine.lifecycle.keys import KEYS, ApiKey
 from engine.lifecycle.lead import LEADS, Lead
 from engine.lifecycle.machine import Machine
@@ -15,6 +17,7 @@ from engine.lifecycle.next_step import ACTIVITIES, Activity
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import ACCOUNTS, Account, LegalEntity
 from engine.lifecycle.pipeline import Pipeline
+from engine.lifecycle.policy import BookPolicy
 from engine.lifecycle.quote import QUOTES, Quote
 from engine.lifecycle.routing import Routing
 from engine.values.refusal import Refused
@@ -22,12 +25,13 @@ from engine.values.refusal import Refused
 KINDS: Mapping[str, type[Document]] = {
     one.KIND: one
     for one in (
-        Account, LegalEntity, Lead, Opportunity, Activity, Quote, Approval, Comment, Pipeline, Routing, ApiKey,
+        Account, LegalEntity, Lead, Opportunity, Activity, Quote, Approval, Comment, Pipeline, Routing, ApiKey, Group, Delegation,
+        BookPolicy,
     )
 }  # fmt: skip
 
 MACHINES: Mapping[str, Machine[Any]] = {
-    one.noun: one for one in (ACCOUNTS, LEADS, OPPORTUNITIES, ACTIVITIES, QUOTES, APPROVALS, KEYS)
+    one.noun: one for one in (ACCOUNTS, LEADS, OPPORTUNITIES, ACTIVITIES, QUOTES, APPROVALS, DELEGATIONS, KEYS)
 }
 """Every table of statuses and verbs, by what it is of."""
 

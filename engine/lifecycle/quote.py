@@ -120,9 +120,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """What was approved of a version: by which rule, up to whom, on which terms of each option."""
+    """What was approved of a version: for which account, by which rule, up to whom, on which terms of each option."""
 
     approval: str = ""
+    account: str = ""
     version: int = 0
     time: int = 0
     needs: tuple[Need, ...] = ()
@@ -200,7 +201,8 @@ class Quote(Document):
 Q = QuoteStatus
 _SELLING = frozenset({Role.SELLER, Role.MANAGER, Role.ADMINISTRATOR})
 _ANSWERING = _SELLING | {Role.CUSTOMER}
-_DECIDING = frozenset({Role.APPROVER, Role.MANAGER, Role.FINANCE, Role.ADMINISTRATOR})
+DECIDING = frozenset({Role.APPROVER, Role.MANAGER, Role.FINANCE, Role.PRICING_AUTHOR, Role.ADMINISTRATOR})
+"""Who may decide, where they are asked."""
 _OPEN = (Q.DRAFT, Q.IN_APPROVAL, Q.APPROVED, Q.REJECTED, Q.SENT, Q.DECLINED, Q.EXPIRED)
 QUOTES = Machine(
     "quote",
@@ -210,8 +212,8 @@ QUOTES = Machine(
         "reprice": Verb({Q.DRAFT: Q.DRAFT, Q.REJECTED: Q.DRAFT}, _SELLING),
         "submit": Verb({Q.DRAFT: Q.IN_APPROVAL}, _SELLING),
         "recall": Verb({Q.IN_APPROVAL: Q.DRAFT, Q.APPROVED: Q.DRAFT}, _SELLING),
-        "approve": Verb({Q.IN_APPROVAL: Q.APPROVED}, _DECIDING),
-        "reject": Verb({Q.IN_APPROVAL: Q.REJECTED}, _DECIDING),
+        "approve": Verb({Q.IN_APPROVAL: Q.APPROVED}, DECIDING),
+        "reject": Verb({Q.IN_APPROVAL: Q.REJECTED}, DECIDING),
         "send": Verb({Q.APPROVED: Q.SENT}, _SELLING),
         "accept": Verb({Q.SENT: Q.ACCEPTED}, _ANSWERING),
         "decline": Verb({Q.SENT: Q.DECLINED}, _ANSWERING),

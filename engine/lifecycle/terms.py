@@ -44,16 +44,28 @@ def worse(now: Terms, approved: Terms) -> list[str]:
 
 
 def _worse(what: str, now: Part, before: Part) -> Iterator[str]:
-    """Ratios are compared as products of whole numbers: nothing is rounded. A part that is all credits has none."""
+    """Ratios are compared as products of whole numbers: nothing is rounded. A part that is all credits has none.
+
+    Of margins no figure is said: who may not see costs reads this, too.
+    """
     if now.listed > 0 and before.listed > 0:
         yield from _more(f"the discount on {what}", _off(now), _off(before))
         yield from _more(
             f"what is granted by hand on {what}", (now.granted, now.listed), (before.granted, before.listed)
         )
-    if before.cost is not None and now.cost is None:
-        yield f"the cost of {what} is not known any more"
-    elif before.cost is not None and now.cost is not None and now.sold > 0 and before.sold > 0:
-        yield from _more(f"the share of cost in {what}", (now.cost, now.sold), (before.cost, before.sold))
+    elif now.listed > max(now.net, 0):
+        yield f"{what} is discounted, and there was nothing to discount"
+    if before.cost is None:
+        return
+    if now.cost is None:
+        yield f"the margin of {what} is not known any more"
+    elif before.sold > 0 and _thinner(now.cost, now.sold, before.cost, before.sold):
+        yield f"the margin of {what} is lower"
+
+
+def _thinner(cost: int, sold: int, cost_before: int, sold_before: int) -> bool:
+    """Whether the share of cost is higher; what is given away has the highest there is."""
+    return cost * sold_before > cost_before * sold if sold > 0 else cost > 0
 
 
 def _more(what: str, now: tuple[int, int], before: tuple[int, int]) -> Iterator[str]:

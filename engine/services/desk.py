@@ -281,5 +281,6 @@ _REUSED = ("ALREADY_EXISTS", "REQUEST_ID_REUSED", "this request id was used for 
 _REFUSALS: Mapping[str, tuple[str, str, str, str]] = {
     "CONFLICT": _REUSED,
     "LIMIT": ("FAILED_PRECONDITION", "LIMIT_REACHED", "a limit is reached: nothing was done", ""),
+    "MISSING": ("NOT_FOUND", "NOT_FOUND", "what it is about is not there", "name"),
     "TAKEN": ("ALREADY_EXISTS", "TAKEN", "another document has it already", ""),
 }

@@ -21,6 +21,7 @@ from importlib.resources import files as resources
 from typing import Any, cast
 
 from engine.store.client import Client
+from engine.store.documents import Change
 
 REQUEST_SECONDS = 7 * 24 * 3600
 
@@ -38,12 +39,17 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class ActivationRecord:
-    """A version that answers for pricing dates from an ordinal day on (0: all of them)."""
+    """A version that answers for pricing dates from an ordinal day on (0: all of them).
+
+    `approval` is the request by which another agreed; `reason` is why there was none, where one was to be asked for.
+    """
 
     version: str
     from_day: int
     author: str
     time: float
+    approval: str = ""
+    reason: str = ""
 
 
 class Refusal(Exception):
@@ -52,6 +58,14 @@ class Refusal(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def activate_in(change: Change, book: str, activation: ActivationRecord) -> None:
+    """Put an activation on top of a book's in a change of documents, whole or not at all; the version must be there."""
+    parts = (("version", activation.version), ("activations",))
+    own = [_key(change.tenant, "book", book, *part) for part in parts]
+    keys = [*own, _key(change.tenant, "generation"), _key(change.tenant, "book", book, "etag")]
+    change.steps.add("activate", keys, json.dumps(asdict(activation)))
 
 
 class BookStore:

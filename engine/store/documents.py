@@ -257,6 +257,14 @@ class Documents:
             made.extend(one for one in read if one is not None)
         return made
 
+    def ids_with(self, tenant: str, kind: type[Document], by: Sequence[tuple[str, str]], most: int) -> list[list[str]]:
+        """For each of several values the ids of the documents that have it, the oldest first."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for pair in by:
+                pipe.zrangebylex(_index(tenant, kind.KIND, *pair), "-", "+", start=0, num=most)
+            found = cast("list[list[bytes]]", pipe.execute()) if by else []
+        return [[one.decode() for one in ids] for ids in found]
+
     def named(
         self, tenant: str, kinds: Sequence[type[Document]], by: str, values: Collection[str], most: int = 10
     ) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import grpc
 
 from engine.lifecycle.approval import APPROVALS
+from engine.lifecycle.delegation import DELEGATIONS
 from engine.lifecycle.keys import KEYS
 from engine.lifecycle.lead import LEADS
 from engine.lifecycle.machine import Machine
@@ -25,7 +26,16 @@ from engine.values.roles import Role
 from quotient.v1 import accounts_pb2 as parties
 from quotient.v1 import activities_pb2 as activities
 from quotient.v1 import approvals_pb2 as approvals
-from quotient.v1 import approvals_pb2_grpc, books_pb2, books_pb2_grpc, identity_pb2_grpc, pricing_pb2, quotes_pb2_grpc
+from quotient.v1 import (
+    approvals_pb2_grpc,
+    approvers_pb2,
+    approvers_pb2_grpc,
+    books_pb2,
+    books_pb2_grpc,
+    identity_pb2_grpc,
+    pricing_pb2,
+    quotes_pb2_grpc,
+)
 from quotient.v1 import identity_pb2 as identity
 from quotient.v1 import leads_pb2 as leads
 from quotient.v1 import opportunities_pb2 as opportunities
@@ -71,6 +81,7 @@ class Stages(Deals):
         super().__init__(channel)
         self.quotes = quotes_pb2_grpc.QuotesStub(channel)
         self.approvals = approvals_pb2_grpc.ApprovalsStub(channel)
+        self.delegations = approvers_pb2_grpc.DelegationsStub(channel)
         self.identity = identity_pb2_grpc.IdentityStub(channel)
         self.books = books_pb2_grpc.BooksStub(channel)
         self.clock = clock
@@ -100,6 +111,13 @@ class Stages(Deals):
         """A new API key of a seller."""
         request = identity.CreateApiKeyRequest(api_key=identity.ApiKey(role="seller"))
         return str(self.identity.CreateApiKey(request, metadata=metadata).api_key.name)
+
+    def delegation(self, metadata: Metadata = ADMIN) -> str:
+        """The caller's decisions left to `stand-in` for a day."""
+        one = approvers_pb2.Delegation(delegate="stand-in")
+        one.end_time.seconds = NOW + 24 * 3600
+        request = approvers_pb2.CreateDelegationRequest(delegation=one)
+        return str(self.delegations.CreateDelegation(request, metadata=metadata).name)
 
     @contextmanager
     def once(self, request_id: str) -> Iterator[None]:
@@ -186,6 +204,15 @@ def at_the_desk(method: str, request: Any) -> Ask:
     """A decision by the one who is asked, in the caller's role."""
     return lambda stages, name, who: getattr(stages.approvals, method)(
         request(name=name, comment="well"), metadata=as_role(dict(who)["x-quotient-role"], "desk")
+    )
+
+
+def by_the_delegate(ask: Ask) -> Ask:
+    """A call by who stands in, in the caller's role; an administrator may whoever they are."""
+    return lambda stages, name, who: ask(
+        stages,
+        name,
+        who if dict(who)["x-quotient-role"] == "administrator" else as_role(dict(who)["x-quotient-role"], "stand-in"),
     )
 
 
@@ -311,6 +338,13 @@ WALKS: Mapping[str, Walk] = {
         verb("approvals", "GetApproval", approvals.GetApprovalRequest),
         {"approve": _APPROVE, "reject": _REJECT},
         on_the_way={"cancel": _recalled},
+    ),
+    "delegations": Walk(
+        DELEGATIONS,
+        lambda stages, who: stages.delegation(who),
+        verb("delegations", "GetDelegation", approvers_pb2.GetDelegationRequest),
+        {"revoke": by_the_delegate(verb("delegations", "RevokeDelegation", approvers_pb2.RevokeDelegationRequest))},
+        creates="create",
     ),
     "keys": Walk(
         KEYS,

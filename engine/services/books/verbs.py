@@ -85,11 +85,12 @@ class Books:
 
     @needs_store
     def activate(
-        self, context: Context, book: str, version: str, from_day: int = 0, request_id: str = "", etag: str = ""
-    ) -> BookState:
+        self, context: Context, book: str, version: str, from_day: int = 0, request_id: str = "", etag: str = "",
+        reason: str = "",
+    ) -> BookState:  # fmt: skip
         """Let a version answer for pricing dates from a day on. Every worker answers by it when this returns."""
         context.require("activate books")
-        entry = ActivationRecord(version, from_day, context.principal, self.clock())
+        entry = ActivationRecord(version, from_day, context.principal, self.clock(), reason=reason)
         self._put(context, book, entry, request_id, etag, "BookActivated")
         return self.get(context, book)
 

@@ -8,27 +8,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 
-from engine.lifecycle.approval import Approval, cancelled, covered, joined, opened, steps_of
+from engine.lifecycle.approval import Approval, cancelled, opened
+from engine.lifecycle.asking import approved_of, request_of, to_ask
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import Account, AccountStatus, LegalEntity
 from engine.lifecycle.quote import (
     MOST_OPTIONS,
     QUOTES,
     Acceptance,
-    Approved,
     Bundle,
     Line,
-    Need,
     Option,
     Quote,
     QuoteStatus,
     Version,
 )
-from engine.lifecycle.terms import worse
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.pricing.verbs import facts_of_account
 from engine.services.refusal import Refused
+from engine.services.selling.acting import patience_of
 from engine.services.selling.papers import Document, Papers
 from engine.services.selling.parties import named_by
 from engine.services.selling.priced import Prices, counter, given
@@ -151,7 +150,7 @@ class Quotes:
         _check(quote)
         if quote.opportunity:
             _of_its_account(work.load(Opportunity, quote.opportunity, field="quote.opportunity"), quote)
-        editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner}))
+        editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner} - {""}))
         return self.prices.settle(work, replace(quote, editors=editors), counted)
 
     # ------------------------------------------------------------ approval
@@ -166,15 +165,12 @@ class Quotes:
             self._account(work, before)
             _sound(before)
             self.prices.proven(context, before)
-            asked, reasons = _to_ask(before)
+            asked, reasons = to_ask(before)
             made = replace(before, submitter=context.principal, approval_reasons=reasons)
             if not asked:
                 # what people approved stays what later versions are held against
                 return work.save(replace(made, status=QuoteStatus.APPROVED), "QuoteApproved", automatic=True)
-            request = opened(Approval(
-                subject=made.name, subject_version=made.version, account=made.account, requester=context.principal,
-                barred=tuple(sorted({*made.editors, context.principal})), reasons=reasons, steps=steps_of(asked),
-            ), work.now)  # fmt: skip
+            request = opened(request_of(made, asked), work.now, patience_of(work))
             saved = work.save(request, "ApprovalRequested", waiting_for=list(request.waiting_for))
             return work.save(replace(made, status=status, approval=saved.name), "QuoteSubmitted", approval=saved.name)
 
@@ -402,46 +398,15 @@ def _withdraw(work: Work, quote: Quote) -> Quote:
 def approve(work: Work, request: Approval, approved: bool) -> None:
     """What a decided request does to its quote."""
     before = work.load(Quote, request.subject)
+    assert before.approval == request.name, request.name
     verb = "approve" if approved else "reject"
     status = QUOTES.step(before.status, verb)
     made = replace(before, status=status)
     if approved:
-        work.save(replace(made, approved=_approved(made, request.name, work.now)), "QuoteApproved", automatic=False)
+        work.save(replace(made, approved=approved_of(made, request.name, work.now)), "QuoteApproved", automatic=False)
     else:
         said = next((step.comment for step in request.steps if step.status == "REJECTED"), "")
         work.save(replace(made, status_reason=said), "QuoteRejected")
-
-
-def _approved(quote: Quote, request: str, now: int) -> Approved:
-    """What stands approved now: what is asked for, on these terms."""
-    terms = {option.option_id: option.terms for option in quote.options if option.terms}
-    return Approved(approval=request, version=quote.version, time=now, needs=_needs(quote), terms=terms)
-
-
-def _needs(quote: Quote) -> tuple[Need, ...]:
-    return joined(need for option in quote.options for need in option.needs)
-
-
-def _to_ask(quote: Quote) -> tuple[list[Need], tuple[str, ...]]:
-    """Which needs are to be asked, and why: nothing is asked twice unless the deal has become worse."""
-    needs, before = _needs(quote), quote.approved
-    if before is None:
-        return list(needs), tuple(f"{need.approval}: {need.because}".rstrip(": ") for need in needs)
-    became = [
-        f"option {option.option_id}: {why}"
-        for option in quote.options if option.terms
-        for why in _worse_than(option, before)
-    ]  # fmt: skip
-    if became:
-        return list(needs), tuple(became) if needs else ()
-    fresh = [need for need in needs if not covered(need, before.needs)]
-    return fresh, tuple(f"{need.approval} was not asked before" for need in fresh)
-
-
-def _worse_than(option: Option, before: Approved) -> list[str]:
-    assert option.terms is not None
-    known = before.terms.get(option.option_id)
-    return worse(option.terms, known) if known else ["it is new"]
 
 
 def _chosen(quote: Quote, option_id: str) -> Option:

@@ -87,6 +87,17 @@ local steps = {
     if found and found ~= owner then return {'TAKEN', name, found} end
     note('SET', name, owner)
   end,
+  -- a version of a book answers from now on: it is put on top of the book's activations, as activate.lua does
+  activate = function()
+    local version, activations, generation, etag = next_key('string'), next_key('list'), next_key('string'), next_key('string')
+    local activation = next_arg()
+    if redis.call('EXISTS', version) == 0 then return {'MISSING', version, ''} end
+    count_of(generation)
+    count_of(etag)
+    note('RPUSH', activations, activation)
+    note('INCR', generation)
+    note('INCR', etag)
+  end,
   event = function() note('XADD', next_key('stream'), '*', 'event', next_arg()) end,
 }
 

@@ -37,10 +37,12 @@ def test_a_deal_is_worse_when_a_ratio_is(now: Part, before: Part) -> None:
     both = now.listed > 0 and before.listed > 0
     discount = both and Fraction(now.listed - now.net, now.listed) > Fraction(before.listed - before.net, before.listed)
     granted = both and Fraction(now.granted, now.listed) > Fraction(before.granted, before.listed)
-    known = now.cost is not None and before.cost is not None and now.sold > 0 and before.sold > 0
-    cost = known and Fraction(now.cost or 0, now.sold) > Fraction(before.cost or 0, before.sold)
+    first = before.listed == 0 and now.listed > now.net
+    known = now.cost is not None and before.cost is not None and before.sold > 0
+    share = Fraction(now.cost or 0, now.sold) if now.sold else Fraction(10**40 if now.cost else 0)
+    cost = known and share > Fraction(before.cost or 0, before.sold or 1)
     lost = before.cost is not None and now.cost is None
-    assert bool(worse(deal(now), deal(before))) == (discount or granted or cost or lost)
+    assert bool(worse(deal(now), deal(before))) == (discount or granted or first or cost or lost)
 
 
 @given(parts(), st.integers(2, 1_000))
@@ -57,8 +59,11 @@ def test_it_says_in_what() -> None:
     assert worse(deal(Part(listed=100, net=80, granted=5, sold=80, cost=45)), before)[:3] == [
         "the discount on the quote is 20.00% instead of 10.00%",
         "what is granted by hand on the quote is 5.00% instead of 0.00%",
-        "the share of cost in the quote is 56.25% instead of 50.00%",
+        "the margin of the quote is lower",
     ]
+    assert worse(deal(Part(listed=100, net=50, sold=50)), deal(Part()))[0] == (
+        "the quote is discounted, and there was nothing to discount"
+    )
     assert worse(replace(before, net_days=60), before) == ["it is paid after 60 days instead of 0"]
     assert worse(replace(before, currency_code="USD"), before) == ["it is in USD, and EUR was approved"]
     assert worse(replace(before, products={"care": Part()}), before) == ["care is new"]
