@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from engine.lifecycle.approval import Approval
 from engine.lifecycle.quote import Quote
 from engine.lifecycle.webhooks import FORGET, Webhook
 from engine.services.context import Context
@@ -18,6 +19,7 @@ from engine.services.desk import Call, Desk
 from engine.services.keeping import due_call, keeper
 from engine.services.refusal import Refused
 from engine.services.selling.quotes import Quotes
+from engine.services.selling.reminding import Reminders
 from engine.services.webhooks import Webhooks
 from engine.store.client import StoreDown
 
@@ -46,6 +48,7 @@ class Doing:
     desk: Desk
     webhooks: Webhooks
     quotes: Quotes
+    reminders: Reminders
 
 
 Handler = Callable[[Doing, Context, Due], None]
@@ -65,7 +68,13 @@ def _quote(doing: Doing, context: Context, due: Due) -> None:
         doing.quotes.expire(context, due.call(found.etag), due.name)
 
 
-HANDLERS: Mapping[str, Handler] = {"quotes": _quote, "webhooks": _webhook}
+def _approval(doing: Doing, context: Context, due: Due) -> None:
+    """Those who are asked have been silent for too long."""
+    found = doing.desk.get(context, Approval, due.name)
+    doing.reminders.do(context, due.call(found.etag), due.name, due.what)
+
+
+HANDLERS: Mapping[str, Handler] = {"approvals": _approval, "quotes": _quote, "webhooks": _webhook}
 """By the collection of the document."""
 
 

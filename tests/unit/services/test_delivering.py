@@ -20,6 +20,7 @@ from engine.services.desk import Call, Desk
 from engine.services.refusal import Refused
 from engine.services.selling.parties import Accounts
 from engine.services.selling.quotes import Quotes
+from engine.services.selling.reminding import Reminders
 from engine.services.timed import Doing, Due, Timed
 from engine.services.webhooks import Webhooks
 from engine.store.client import connect
@@ -56,7 +57,7 @@ class House:
         self.accounts = Accounts(self.desk)
         self.delivering = self.deliverer()
         quotes = Quotes(self.desk, None)  # type: ignore[arg-type]  # nothing is priced here
-        self.doing = Doing(self.desk, self.webhooks, quotes)
+        self.doing = Doing(self.desk, self.webhooks, quotes, Reminders(self.desk))
         self.timed = Timed(self.doing)
 
     def deliverer(self, poster: Poster | None = None) -> Delivering:
