@@ -10,11 +10,14 @@ from engine.services.books.verbs import Books
 from engine.services.context import Context, Role
 from engine.services.desk import MOST_PAGE, Call, Desk, Work
 from engine.services.refusal import Refused, needs_store
-from engine.services.selling import activating, quotes
+from engine.services.selling import activating, submitting
 from engine.services.selling.acting import acting, patience_of
 from engine.values.identity import ID
 
-ENDED: Mapping[str, Callable[[Work, Approval, bool], None]] = {"quotes": quotes.approve, "books": activating.approve}
+ENDED: Mapping[str, Callable[[Work, Approval, bool], None]] = {
+    "quotes": submitting.approve,
+    "books": activating.approve,
+}
 """By the kind of a subject: what a request that is approved, or not, does to it, in the same change."""
 EVENTS = {"PENDING": "ApprovalStepDecided", "APPROVED": "ApprovalGranted", "REJECTED": "ApprovalRefused"}
 MOST_COMMENT = 2_000
