@@ -6,9 +6,10 @@ from typing import Any
 
 from engine.api.documents import call_of
 from engine.api.mapping import fill
-from engine.api.quotes import acceptance_of, document_message, priced_options, quotes_of, signed
+from engine.api.quotes import acceptance_of, document_message, priced_options, prices_of, signed
 from engine.lifecycle.comment import Comment
 from engine.services.context import Context
+from engine.services.selling.answers import Answers
 from engine.services.selling.offers import Offer, Offers
 from quotient.v1 import offers_pb2 as pb
 
@@ -17,8 +18,8 @@ class OffersServicer:
     """quotient.v1.Offers."""
 
     def __init__(self, services: Any) -> None:
-        self.quotes = quotes_of(services)
-        self.offers = Offers(self.quotes)
+        self.prices = prices_of(services)
+        self.offers = Offers(Answers(services.desk, self.prices))
 
     def GetOffer(self, context: Context, request: Any) -> Any:
         """The quote, as the customer may see it."""
@@ -46,7 +47,7 @@ class OffersServicer:
         made = pb.Offer(customer_name=offer.customer, seller_name=offer.seller)
         fill(made, offer.quote)
         signed(made, offer.quote)
-        priced_options(context, self.quotes.prices, offer.quote, made.options, offer.quote.show_discounts)
+        priced_options(context, self.prices, offer.quote, made.options, offer.quote.show_discounts)
         made.messages.extend(_message(one) for one in offer.messages)
         return made
 

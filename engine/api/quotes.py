@@ -12,11 +12,13 @@ from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing.verbs import Asked
 from engine.services.refusal import Refused
+from engine.services.selling.answers import Answers
 from engine.services.selling.comparing import Comparing, Which
+from engine.services.selling.drafts import Drafts
 from engine.services.selling.offers import Offers
 from engine.services.selling.papers import Document
 from engine.services.selling.priced import Prices
-from engine.services.selling.quotes import Quotes
+from engine.services.selling.submitting import Submitting
 from quotient.v1 import pricing_pb2
 from quotient.v1 import quote_changes_pb2 as changes_pb
 from quotient.v1 import quotes_pb2 as pb
@@ -39,13 +41,15 @@ class QuotesServicer:
 
     def __init__(self, services: Any) -> None:
         self.desk = services.desk
-        self.quotes = quotes_of(services)
-        self.prices, self.offers = self.quotes.prices, Offers(self.quotes)
+        self.prices = prices_of(services)
+        self.drafts, self.submitting = Drafts(self.desk, self.prices), Submitting(self.desk, self.prices)
+        self.answers = Answers(self.desk, self.prices)
+        self.offers = Offers(self.answers)
 
     def CreateQuote(self, context: Context, request: Any) -> Any:
         """A new draft."""
         quote = from_message(request.quote, Quote, "quote")
-        return self._shown(context, self.quotes.create(context, call_of(request), quote, request.quote_id))
+        return self._shown(context, self.drafts.create(context, call_of(request), quote, request.quote_id))
 
     def GetQuote(self, context: Context, request: Any) -> Any:
         """A quote, now or at a revision."""
@@ -66,56 +70,56 @@ class QuotesServicer:
     def UpdateQuote(self, context: Context, request: Any) -> Any:
         """Change a draft."""
         call, edit = call_of(request, request.quote.etag), edit_of(request, "quote")
-        return self._shown(context, self.quotes.update(context, call, request.quote.name, edit))
+        return self._shown(context, self.drafts.update(context, call, request.quote.name, edit))
 
     def RepriceQuote(self, context: Context, request: Any) -> Any:
         """Price a draft again."""
-        return self._shown(context, self.quotes.reprice(context, call_of(request), request.name, request.repin))
+        return self._shown(context, self.drafts.reprice(context, call_of(request), request.name, request.repin))
 
     def SubmitQuote(self, context: Context, request: Any) -> Any:
         """Ask for approval."""
-        return self._shown(context, self.quotes.submit(context, call_of(request), request.name))
+        return self._shown(context, self.submitting.submit(context, call_of(request), request.name))
 
     def RecallQuote(self, context: Context, request: Any) -> Any:
         """Take it back."""
-        return self._shown(context, self.quotes.recall(context, call_of(request), request.name))
+        return self._shown(context, self.submitting.recall(context, call_of(request), request.name))
 
     def SendQuote(self, context: Context, request: Any) -> Any:
         """Let the customer have it."""
-        return self._shown(context, self.quotes.send(context, call_of(request), request.name))
+        return self._shown(context, self.answers.send(context, call_of(request), request.name))
 
     def AcceptQuote(self, context: Context, request: Any) -> Any:
         """The customer's yes."""
         said = acceptance_of(request)
-        return self._shown(context, self.quotes.accept(context, call_of(request), request.name, said, request.signer))
+        return self._shown(context, self.answers.accept(context, call_of(request), request.name, said, request.signer))
 
     def DeclineQuote(self, context: Context, request: Any) -> Any:
         """The customer's no."""
-        return self._shown(context, self.quotes.decline(context, call_of(request), request.name, request.reason))
+        return self._shown(context, self.answers.decline(context, call_of(request), request.name, request.reason))
 
     def ExpireQuote(self, context: Context, request: Any) -> Any:
         """End it."""
-        return self._shown(context, self.quotes.expire(context, call_of(request), request.name))
+        return self._shown(context, self.answers.expire(context, call_of(request), request.name))
 
     def VoidQuote(self, context: Context, request: Any) -> Any:
         """As if it had never been."""
-        return self._shown(context, self.quotes.void(context, call_of(request), request.name, request.reason))
+        return self._shown(context, self.answers.void(context, call_of(request), request.name, request.reason))
 
     def ReviseQuote(self, context: Context, request: Any) -> Any:
         """The next version of it, as a draft."""
-        return self._shown(context, self.quotes.revise(context, call_of(request), request.name, request.repin))
+        return self._shown(context, self.drafts.revise(context, call_of(request), request.name, request.repin))
 
     def CloneQuote(self, context: Context, request: Any) -> Any:
         """A new one like it."""
-        made = self.quotes.clone(context, call_of(request), request.name, request.quote_id, request.account)
+        made = self.drafts.clone(context, call_of(request), request.name, request.quote_id, request.account)
         return self._shown(context, made)
 
     def GetQuoteDocument(self, context: Context, request: Any) -> Any:
         """Its paper."""
-        paper = self.quotes.document(context, request.name, request.version)
+        paper = self.answers.document(context, request.name, request.version)
         quote = self.desk.get(context, Quote, request.name)
         version = request.version or quote.version
-        sent = self.quotes.sent_paper(context, quote, version) is not None
+        sent = self.answers.sent_paper(context, quote, version) is not None
         return document_message(quote, paper, version, sent)
 
     def CreateQuoteLink(self, context: Context, request: Any) -> Any:
@@ -145,9 +149,9 @@ class QuotesServicer:
         return made
 
 
-def quotes_of(services: Any) -> Quotes:
-    """The verbs of quotes."""
-    return Quotes(services.desk, Prices(services.pricing, read_option, services.desk.documents))
+def prices_of(services: Any) -> Prices:
+    """What prices quotes."""
+    return Prices(services.pricing, read_option, services.desk.documents)
 
 
 def acceptance_of(request: Any) -> Acceptance:

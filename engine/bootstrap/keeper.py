@@ -14,8 +14,8 @@ from engine.bootstrap.worker import tell, until_told
 from engine.outbound.post import Poster
 from engine.services.delivering import Delivering
 from engine.services.refusal import Refused
+from engine.services.selling.answers import Answers
 from engine.services.selling.priced import Prices
-from engine.services.selling.quotes import Quotes
 from engine.services.selling.reminding import Reminders
 from engine.services.timed import BATCH, Doing, Timed
 from engine.store.client import StoreDown
@@ -58,7 +58,7 @@ class Keeping:
         made = parts(url, settings)
         self.desk = made.desk
         prices = Prices(made.pricing, read_option, made.desk.documents)
-        self.timed = Timed(Doing(made.desk, made.webhooks, Quotes(made.desk, prices), Reminders(made.desk)))
+        self.timed = Timed(Doing(made.desk, made.webhooks, Answers(made.desk, prices), Reminders(made.desk)))
         poster = Poster(settings.webhook_loopback, settings.webhook_ca or None)
         self.delivering = Delivering(made.webhooks, poster, wake=wake.set)
 

@@ -18,7 +18,7 @@ from engine.services.context import Context
 from engine.services.desk import Call, Desk
 from engine.services.keeping import due_call, keeper
 from engine.services.refusal import Refused
-from engine.services.selling.quotes import Quotes
+from engine.services.selling.answers import Answers
 from engine.services.selling.reminding import Reminders
 from engine.services.webhooks import Webhooks
 from engine.store.client import StoreDown
@@ -47,7 +47,7 @@ class Doing:
 
     desk: Desk
     webhooks: Webhooks
-    quotes: Quotes
+    answers: Answers
     reminders: Reminders
 
 
@@ -65,11 +65,11 @@ def _quote(doing: Doing, context: Context, due: Due) -> None:
     """Nobody has answered it in time."""
     found = doing.desk.get(context, Quote, due.name)
     if due.what == "expire":
-        doing.quotes.expire(context, due.call(found.etag), due.name)
+        doing.answers.expire(context, due.call(found.etag), due.name)
 
 
 def _approval(doing: Doing, context: Context, due: Due) -> None:
-    """Somebody is silent: they are reminded, or others are asked as well."""
+    """Those who are asked have been silent for too long."""
     found = doing.desk.get(context, Approval, due.name)
     doing.reminders.do(context, due.call(found.etag), due.name, due.what)
 

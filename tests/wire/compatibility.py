@@ -25,9 +25,11 @@ from quotient.v1 import (
     history_pb2,
     identity_pb2,
     leads_pb2,
+    offers_pb2,
     opportunities_pb2,
     pricing_pb2,
     quote_changes_pb2,
+    quotes_pb2,
 )
 
 BASELINE = Path(__file__).with_name("baseline.json")
@@ -36,7 +38,7 @@ FILES = tuple(
     for module in (
         pricing_pb2, books_pb2, catalog_pb2, configuration_pb2,
         accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2, events_pb2, identity_pb2,
-        quote_changes_pb2, approvals_pb2, approvers_pb2,
+        quotes_pb2, quote_changes_pb2, offers_pb2, approvals_pb2, approvers_pb2,
     )
 )  # fmt: skip
 Shape = dict[str, dict[str, dict[str, Any]]]

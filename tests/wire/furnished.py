@@ -10,6 +10,7 @@ from google.protobuf.message_factory import GetMessageClass
 from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
+    approvers_pb2,
     books_pb2,
     events_pb2,
     history_pb2,
@@ -20,7 +21,7 @@ from quotient.v1 import (
     quotes_pb2,
 )
 from tests.wire.guarded import who
-from tests.wire.walk import BOOK, Metadata, call, rpcs, short
+from tests.wire.walk import BOOK, Metadata, call, delegation, rpcs, short
 
 
 class Furnisher:
@@ -78,7 +79,14 @@ def furnish(channel: grpc.Channel, tenant: str) -> dict[str, str]:
     hook = make("Webhooks.CreateWebhook", webhook=hook, webhook_id=f"{tenant}-hook").webhook
     make("Webhooks.DisableWebhook", name=hook.name)  # else the keeper would write of it at any time
     task = activities_pb2.Activity(parent=deal.name, kind="TASK", subject=f"A task of {tenant}")
+    group = make(
+        "ApproverGroups.CreateGroup",
+        group=approvers_pb2.Group(display_name=f"The desk of {tenant}"),
+        group_id=f"{tenant}-desk",
+    )
+    left = make("Delegations.CreateDelegation", delegation=delegation(f"{tenant}-deputy"))
     return {
+        "groups": group.name, "delegations": left.name,
         "books": book, "books/*/versions": version, "accounts": account.name, "entities": entity.name, "keys": key.name,
         "webhooks": hook.name, "quotes": draft, "approvals": make("Approvals.ListApprovals", filter="status = PENDING").approvals[0].name, "leads": leads[0], "leads/other": leads[1],
         "link": make("Quotes.CreateQuoteLink", by=sue, name=sent).token, "opportunities": deal.name, "activities": make("Activities.CreateActivity", activity=task).name,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from quotient.v1 import events_pb2, events_pb2_grpc
+from quotient.v1 import approvers_pb2, approvers_pb2_grpc, events_pb2, events_pb2_grpc
 from quotient.v1 import quotes_pb2 as pb
-from tests.wire.selling import SELLER
+from tests.wire.selling import MANAGER, SELLER
 from tests.wire.service import Service
 from tests.wire.test_quotes import Selling
 
@@ -78,3 +78,25 @@ def test_a_quote_that_nobody_answers_expires_once(timed: Timed) -> None:
         ("QuoteCreated", "a-seller"), ("QuoteApproved", "a-seller"), ("QuoteSent", "a-seller"), ("QuoteExpired", "keeper"),
     ]  # fmt: skip
     assert timed.status(answered) == pb.Quote.ACCEPTED
+
+
+def test_who_is_silent_is_reminded_and_then_others_are_asked(timed: Timed) -> None:
+    groups = approvers_pb2_grpc.ApproverGroupsStub(timed.service.channel())
+    for group_id, more in (
+        ("board", {}),
+        ("deal-desk", {"remind_after_hours": 2, "escalate_after_hours": 5, "escalate_to": "groups/board"}),
+    ):
+        group = approvers_pb2.Group(members=[group_id], **more)  # type: ignore[arg-type]
+        groups.CreateGroup(approvers_pb2.CreateGroupRequest(group=group, group_id=group_id), metadata=MANAGER)
+    waiting = timed.do("Submit", timed.draft(200, {"customer.segment": "enterprise"}))
+
+    def told() -> list[str]:
+        request = events_pb2.ListEventsRequest(page_size=1_000, subject_kinds=["approvals"])
+        return [one.type for one in timed.events.ListEvents(request, metadata=SELLER).events]
+
+    timed.pass_time(3 * 3600)
+    assert eventually(lambda: told()[-1] == "ApprovalReminded")
+    timed.pass_time(3 * 3600)
+    assert eventually(lambda: "ApprovalEscalated" in told())
+    timed.decide(waiting.approval, "board")
+    assert timed.status(waiting) == pb.Quote.APPROVED

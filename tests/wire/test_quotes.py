@@ -381,6 +381,12 @@ def test_a_link_is_good_for_nothing_else(selling: Selling) -> None:
     selling.do("Revise", draft)
     status, said = refused(selling.offers.GetOffer, offers_pb2.GetOfferRequest(), metadata=customer)
     assert status == grpc.StatusCode.FAILED_PRECONDITION and "does not stand any more" in said
+    selling.do("Submit", draft)
+    selling.do("Send", draft)
+    for verb in ("Accept", "Decline"):  # the link is for the first version, and this is the second
+        request = getattr(pb, f"{verb}QuoteRequest")(name=draft.name)
+        call = getattr(selling.quotes, f"{verb}Quote")
+        assert refused(call, request, metadata=customer)[0] == grpc.StatusCode.PERMISSION_DENIED
 
 
 def test_an_opportunity_is_won_when_its_quote_is_accepted(selling: Selling, service: Service) -> None:

@@ -122,7 +122,7 @@ def test_nobody_gets_nothing(two: Two, method: Any) -> None:
 LAST = ("Revoke", "Block", "Close", "Reopen", "Erase", "DeclineOffer")
 OTHER = who("administrator", OURS, sub="bob")
 """Who has not made what is there, and so may approve it."""
-STATUS = {"STATUS", "NOTHING_TO_ROLL_BACK", "STILL_VALID", "NOT_SENT", "DOCUMENT_CHANGED"}
+STATUS = {"STATUS", "NOTHING_TO_ROLL_BACK", "STILL_VALID", "NOT_SENT", "DOCUMENT_CHANGED", "RECALL_INSTEAD"}
 WORDLESS = frozenset(
     {
         "Leads.GetRouting",
@@ -130,6 +130,7 @@ WORDLESS = frozenset(
         "Quotes.GetQuoteDocument",
         "Offers.GetOfferDocument",
         "Webhooks.ListDeliveries",
+        "Books.GetBookPolicy",
     }
 )
 """What a tenant has one of, from the first day on; and papers, which are compressed; what is empty."""

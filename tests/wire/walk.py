@@ -9,6 +9,7 @@ service that does not stand in `KNOWN` fails a test: it is new, and is to be nam
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
@@ -23,6 +24,7 @@ from engine.api.server import SERVICES
 from quotient.v1 import (
     accounts_pb2,
     activities_pb2,
+    approvers_pb2,
     books_pb2,
     configuration_pb2,
     events_pb2,
@@ -73,6 +75,13 @@ def _task(parent: str) -> activities_pb2.Activity:
     return activities_pb2.Activity(parent=parent, kind="TASK", subject="Another task")
 
 
+def delegation(delegate: str) -> approvers_pb2.Delegation:
+    """The caller's decisions left to somebody for a day."""
+    one = approvers_pb2.Delegation(delegate=delegate)
+    one.end_time.FromSeconds(int(time.time()) + 24 * 3600)
+    return one
+
+
 _OPTION = configuration_pb2.Choice(name="mug=2")
 MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Pricing.PriceQuote": lambda names: {"book": names["books"], "lines": _quote("").lines},
@@ -110,11 +119,15 @@ MORE: Mapping[str, Callable[[Names], Mapping[str, Any]]] = {
     "Events.WatchEvents": lambda names: {"after": "0"},
     "Webhooks.CreateWebhook": lambda names: {"webhook": events_pb2.Webhook(url="https://example.com/", types=["Nothing"])},
     "Webhooks.UpdateWebhook": lambda names: {"webhook": events_pb2.Webhook(description="Another")},
+    "Quotes.CompareQuoteVersions": lambda names: {"before_revision": 1},
+    "ApproverGroups.CreateGroup": lambda names: {"group": approvers_pb2.Group(), "group_id": "another"},
+    "ApproverGroups.UpdateGroup": lambda names: {"group": approvers_pb2.Group(display_name="Another name")},
+    "Delegations.CreateDelegation": lambda names: {"delegation": delegation("another")},
     "Identity.CreateApiKey": lambda names: {"api_key": identity_pb2.ApiKey(role="seller")},
 }  # fmt: skip
 KNOWN = frozenset(
     """Pricing Books Catalog Configuration Identity Accounts LegalEntities Quotes Approvals Leads Opportunities Activities Comments
-    History Offers Events Webhooks""".split()
+    History Offers Events Webhooks ApproverGroups Delegations""".split()
 )
 
 

@@ -10,11 +10,14 @@ from engine.services.books.verbs import Books
 from engine.services.context import Context, Role
 from engine.services.desk import MOST_PAGE, Call, Desk, Work
 from engine.services.refusal import Refused, needs_store
-from engine.services.selling import activating, quotes
+from engine.services.selling import activating, submitting
 from engine.services.selling.acting import acting, patience_of
 from engine.values.identity import ID
 
-ENDED: Mapping[str, Callable[[Work, Approval, bool], None]] = {"quotes": quotes.approve, "books": activating.approve}
+ENDED: Mapping[str, Callable[[Work, Approval, bool], None]] = {
+    "quotes": submitting.approve,
+    "books": activating.approve,
+}
 """By the kind of a subject: what a request that is approved, or not, does to it, in the same change."""
 EVENTS = {"PENDING": "ApprovalStepDecided", "APPROVED": "ApprovalGranted", "REJECTED": "ApprovalRefused"}
 MOST_COMMENT = 2_000
@@ -98,10 +101,10 @@ class Approvals:
 
     def get(self, context: Context, name: str) -> Approval:
         """A request: for those who may read deals; a pricing author sees those about books, and those that ask them."""
+        if context.role is not Role.PRICING_AUTHOR:
+            context.require("read deals")
         approval = self.desk.get(context, Approval, name)
-        if context.may("read deals"):
-            return approval
-        if not (context.role is Role.PRICING_AUTHOR and (_kind(approval) == "books" or self._ways(context, approval))):
+        if not (context.may("read deals") or _kind(approval) == "books" or self._ways(context, approval)):
             context.require("read deals")
         return approval
 

@@ -15,8 +15,8 @@ from engine.services.commenting import said_of
 from engine.services.context import Context
 from engine.services.desk import Call, Work
 from engine.services.refusal import Refused, needs_store
+from engine.services.selling.answers import DAY, Answers
 from engine.services.selling.papers import Document
-from engine.services.selling.quotes import DAY, Quotes
 from engine.store.client import StoreDown
 from engine.store.documents import Documents
 from engine.values.kinds import MICROS
@@ -43,8 +43,8 @@ class Offer:
 class Offers:
     """What a link is good for."""
 
-    def __init__(self, quotes: Quotes) -> None:
-        self.quotes, self.desk = quotes, quotes.desk
+    def __init__(self, answers: Answers) -> None:
+        self.answers, self.desk = answers, answers.desk
 
     @needs_store
     def link(self, context: Context, name: str, until: int = 0) -> tuple[str, int]:
@@ -77,7 +77,7 @@ class Offers:
             Refused: NOT_FOUND, it was erased.
         """
         quote = self._quote(context)
-        paper = self.quotes.sent_paper(context, quote, quote.version)
+        paper = self.answers.sent_paper(context, quote, quote.version)
         if paper is None:
             raise Refused("NOT_FOUND", "NO_DOCUMENT", "this document is not kept any more")
         return quote, paper
@@ -96,12 +96,12 @@ class Offers:
             if not text.strip():
                 raise Refused("INVALID_ARGUMENT", "REQUIRED", f"`{field}` must be said", field)
         quote = self._quote(context)
-        return self._shown(context, self.quotes.accept(context, call, quote.name, said, signer))
+        return self._shown(context, self.answers.accept(context, call, quote.name, said, signer))
 
     def decline(self, context: Context, call: Call, reason: str) -> Offer:
         """Say no."""
         quote = self._quote(context)
-        return self._shown(context, self.quotes.decline(context, call, quote.name, reason))
+        return self._shown(context, self.answers.decline(context, call, quote.name, reason))
 
     def _quote(self, context: Context) -> Quote:
         """The quote of a link, while it is at that version.
@@ -125,7 +125,7 @@ class Offers:
         entity = work.find(LegalEntity, quote.entity) if quote.entity else None
         said, _ = self.desk.page(context, Comment, MOST_MESSAGES, also=[("parent", quote.name)])
         messages = tuple(one for one in reversed(said) if one.visible_to_customer)
-        whole = self.quotes.prices.whole(context.tenant, quote)
+        whole = self.answers.prices.whole(context.tenant, quote)
         return Offer(whole, account.display_name, entity.legal_name if entity else "", messages)
 
 

@@ -18,8 +18,8 @@ from engine.services.context import Context, Role
 from engine.services.delivering import LEASE, Delivering
 from engine.services.desk import Call, Desk
 from engine.services.refusal import Refused
+from engine.services.selling.answers import Answers
 from engine.services.selling.parties import Accounts
-from engine.services.selling.quotes import Quotes
 from engine.services.selling.reminding import Reminders
 from engine.services.timed import Doing, Due, Timed
 from engine.services.webhooks import Webhooks
@@ -56,8 +56,8 @@ class House:
         self.webhooks = Webhooks(self.desk, self.deliveries, self.outbox, True)
         self.accounts = Accounts(self.desk)
         self.delivering = self.deliverer()
-        quotes = Quotes(self.desk, None)  # type: ignore[arg-type]  # nothing is priced here
-        self.doing = Doing(self.desk, self.webhooks, quotes, Reminders(self.desk))
+        answers = Answers(self.desk, None)  # type: ignore[arg-type]  # nothing is priced here
+        self.doing = Doing(self.desk, self.webhooks, answers, Reminders(self.desk))
         self.timed = Timed(self.doing)
 
     def deliverer(self, poster: Poster | None = None) -> Delivering:

@@ -1,0 +1,176 @@
+"""Drafts of quotes: made, changed, priced again, copied, and made anew of what was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from engine.lifecycle.opportunity import Opportunity
+from engine.lifecycle.parties import LegalEntity
+from engine.lifecycle.quote import MOST_OPTIONS, QUOTES, Option, Quote, Version
+from engine.services.context import Context
+from engine.services.desk import Call, Desk, Work
+from engine.services.pricing.verbs import facts_of_account
+from engine.services.refusal import Refused
+from engine.services.selling.parties import named_by
+from engine.services.selling.priced import Prices
+from engine.services.selling.quoted import active_account
+
+_OPTION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}\Z")
+Edit = Callable[[Quote], Quote]
+
+
+class Drafts:
+    """Drafts of a desk, priced by books."""
+
+    def __init__(self, desk: Desk, prices: Prices) -> None:
+        self.desk, self.prices = desk, prices
+
+    def create(self, context: Context, call: Call, quote: Quote, chosen: str = "") -> Quote:
+        """A new draft, priced: by the version that is active today, from now on its pin."""
+        QUOTES.may("update", context.role)
+        named = replace(quote, name=named_by(Quote.KIND, chosen, "quote_id"), status=QUOTES.start, version=1)
+
+        def decide(work: Work) -> Quote:
+            draft = self._pinned(work, replace(named, owner=named.owner or context.principal))
+            return self._save_new(work, self._settled(work, draft), "QuoteCreated")
+
+        return self.desk.change(context, call, Quote, decide)
+
+    def update(self, context: Context, call: Call, name: str, edit: Edit) -> Quote:
+        """Change a draft; it is priced anew under its pin. One that was rejected becomes a draft again."""
+        QUOTES.may("update", context.role)
+
+        def decide(work: Work) -> Quote:
+            before = work.load(Quote, name, call.etag)
+            status = QUOTES.step(before.status, "update")
+            whole = self.prices.whole(context.tenant, before)
+            after = replace(edit(whole), status=status, status_reason="")
+            if (after.book, after.account) != (before.book, before.account):
+                after = self._pinned(work, after)
+            if _priced_by(after) != _priced_by(whole):
+                after = replace(after, priced_role=str(context.role))
+            return work.save(self._settled(work, after), "QuoteUpdated")
+
+        return self.desk.change(context, call, Quote, decide)
+
+    def reprice(self, context: Context, call: Call, name: str, repin: bool) -> Quote:
+        """Price a draft again: under its pin, which gives the same bytes, or by what is active today."""
+        QUOTES.may("reprice", context.role)
+
+        def decide(work: Work) -> Quote:
+            before = work.load(Quote, name, call.etag)
+            status = QUOTES.step(before.status, "reprice")
+            whole = replace(self.prices.whole(context.tenant, before), status=status, status_reason="")
+            after = self._pinned(work, replace(whole, priced_role=str(context.role))) if repin else whole
+            return work.save(self._settled(work, after, repin), "QuoteRepriced", repinned=repin)
+
+        return self.desk.change(context, call, Quote, decide)
+
+    def clone(self, context: Context, call: Call, name: str, chosen: str = "", account: str = "") -> Quote:
+        """A new draft with what another quote holds, priced by today's version."""
+        QUOTES.may("clone", context.role)
+
+        def decide(work: Work) -> Quote:
+            whole = self.prices.whole(context.tenant, work.load(Quote, name))
+            copy = Quote(
+                name=named_by(Quote.KIND, chosen, "quote_id"), display_name=whole.display_name, owner=context.principal,
+                account=account or whole.account, opportunity="" if account else whole.opportunity, entity=whole.entity, book=whole.book,
+                currency_code=whole.currency_code, language_code=whole.language_code, facts=whole.facts, coupon_codes=whole.coupon_codes,
+                grants=whole.grants, start_date=whole.start_date, end_date=whole.end_date,
+                options=tuple(Option(
+                    option_id=one.option_id, title=one.title, description=one.description, recommended=one.recommended,
+                    lines=one.lines, bundles=one.bundles,
+                ) for one in whole.options),
+                valid_days=whole.valid_days, net_days=whole.net_days, notes=whole.notes, show_discounts=whole.show_discounts,
+                cloned_from=whole.name,
+            )  # fmt: skip
+            return self._save_new(work, self._settled(work, self._pinned(work, copy)), "QuoteCloned")
+
+        return self.desk.change(context, call, Quote, decide)
+
+    def _save_new(self, work: Work, quote: Quote, event: str) -> Quote:
+        entity = work.load(LegalEntity, quote.entity, field="quote.entity") if quote.entity else None
+        return work.save(quote, event, entity.numbering("quotes") if entity else None)
+
+    def _pinned(self, work: Work, quote: Quote) -> Quote:
+        """With the pin of today, and what the account says today."""
+        account = active_account(work, quote)
+        pricing, context = self.prices.pricing, work.context
+        book = quote.book.removeprefix("books/") or pricing.shelf.only_book(context.tenant)
+        plan, day = pricing.plan(context.tenant, book, "", 0)
+        return replace(
+            quote, book=f"books/{book}", book_version=plan.head.version, pricing_date=day,
+            priced_role=quote.priced_role or str(context.role),
+            account_facts=facts_of_account(plan, account.facts, account.derived_facts()),
+            currency_code=quote.currency_code or _of(account.currency_code, plan.head.currency, plan.head.currencies),
+            language_code=quote.language_code or account.language_code,
+            net_days=quote.net_days or (account.payment_terms.net_days if account.payment_terms else 0),
+        )  # fmt: skip
+
+    def _settled(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
+        """Checked and priced; who made it what it is cannot approve it."""
+        _check(quote)
+        if quote.opportunity:
+            _of_its_account(work.load(Opportunity, quote.opportunity, field="quote.opportunity"), quote)
+        editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner} - {""}))
+        return self.prices.settle(work, replace(quote, editors=editors), counted)
+
+    def revise(self, context: Context, call: Call, name: str, repin: bool) -> Quote:
+        """A draft of the next version; what was sent of the last one can be accepted no more."""
+        QUOTES.may("revise", context.role)
+
+        def decide(work: Work) -> Quote:
+            before = work.load(Quote, name, call.etag)
+            status = QUOTES.step(before.status, "revise")
+            kept = Version(
+                version=before.version, revision=before.etag, status=str(before.status), document_hash=before.document_hash,
+                end_time=work.now,
+            )  # fmt: skip
+            draft = replace(
+                self.prices.whole(context.tenant, before), status=status, status_reason="", version=before.version + 1,
+                versions=(*before.versions, kept), approval="", approval_reasons=(), document_hash="", send_time=0, expire_time=0,
+                valid_until=0, submitter="",
+            )  # fmt: skip
+            if repin:
+                draft = self._pinned(work, replace(draft, priced_role=str(context.role)))
+            return work.save(self._settled(work, draft), "QuoteRevised", version=draft.version)
+
+        return self.desk.change(context, call, Quote, decide)
+
+
+def _of_its_account(opportunity: Opportunity, quote: Quote) -> None:
+    if opportunity.account != quote.account:
+        said = f"{opportunity.name} is of {opportunity.account}, and the quote of {quote.account}"
+        raise Refused("INVALID_ARGUMENT", "OTHER_ACCOUNT", said, "quote.opportunity")
+
+
+def _check(quote: Quote) -> None:
+    """The options by themselves.
+
+    Raises:
+        Refused: INVALID_ARGUMENT.
+    """
+    ids = [option.option_id for option in quote.options]
+    if len(ids) > MOST_OPTIONS:
+        raise Refused("INVALID_ARGUMENT", "TOO_MANY", f"a quote has at most {MOST_OPTIONS} options", "quote.options")
+    for i, one in enumerate(ids):
+        if not _OPTION.match(one) or one in ids[:i]:
+            said = (
+                f"`{one[:40]}` is said twice" if one in ids[:i] else "an option has an id of 1 to 31 of a-z, 0-9 and -"
+            )
+            raise Refused("INVALID_ARGUMENT", "INVALID_ID", said, f"quote.options[{i}].option_id")
+    if not 0 <= quote.valid_days <= 3_650 or not 0 <= quote.net_days <= 3_650:
+        raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", "days are 0 to 3,650", "quote.valid_days")
+
+
+def _priced_by(quote: Quote) -> object:
+    """What makes its price what it is. Whoever changes that does so within what their own role may grant."""
+    held = [(option.option_id, option.lines, option.bundles) for option in quote.options]
+    return quote.grants, quote.facts, quote.coupon_codes, held
+
+
+def _of(code: str, own: str, others: Iterable[str]) -> str:
+    """The account's currency where the book has prices in it, else the book's own."""
+    return code if code in (own, *others) else own
