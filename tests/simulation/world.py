@@ -82,8 +82,13 @@ class Known:
 
 
 def etag_of(message: Any) -> int:
-    """A document's etag; 1 where a kind never changes, and so has none."""
-    return int(getattr(message, "etag", "1"))
+    """A document's etag; 1 where it has none: its kind never changes, or it is new and its maker is shown no more than its name."""
+    return int(getattr(message, "etag", "") or 1)
+
+
+def bare(message: Any) -> bool:
+    """Whether an answer does not show the document: an etag it would have."""
+    return getattr(message, "etag", "1") == ""
 
 
 def status_of(message: Any) -> str:
@@ -266,7 +271,7 @@ class World:
             others = {known.name for known in self.docs.values()}
         else:
             others = {getattr(m, name) for m in (before, answer) for name in touches if m is not None} - {""}
-        for one in sorted(others):
+        for one in sorted(others | ({answer.name} if bare(answer) else set())):
             self.refresh(one)
 
     def refresh(self, name: str) -> None:
