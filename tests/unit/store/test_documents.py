@@ -70,7 +70,7 @@ def test_a_request_id_answers_as_before_and_refuses_another_body(client: redis.R
     run(client, (change_of_all_kinds,))
     store = Documents(client)
     before = everything(client)
-    assert store.commit(change_of_all_kinds(), "r0", "body", "other")[0] == "notes/n1@1"
+    assert store.commit(change_of_all_kinds(), "r0", "body", "other") == ("notes/n1@1", "", True)
     with pytest.raises(Unchanged, match="CONFLICT"):
         store.commit(change_of_all_kinds(), "r0", "another body", "notes/n1@1")
     assert everything(client) == before
