@@ -245,6 +245,15 @@ def _bounded(given: Any, path: str) -> Any:
     return given
 
 
+def moment(message: Any, name: str) -> int:
+    """The time in a field beside a document; 0 where there is none.
+
+    Raises:
+        Refused: INVALID_ARGUMENT.
+    """
+    return _time(getattr(message, name), name) if message.HasField(name) else 0
+
+
 def _time(given: Any, path: str) -> int:
     try:
         return int(given.ToMicroseconds())

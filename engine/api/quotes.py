@@ -7,7 +7,7 @@ from typing import Any
 from engine.api import encode
 from engine.api.decode import asked_of
 from engine.api.documents import call_of, edit_of, page_of
-from engine.api.mapping import fill, from_message, to_message
+from engine.api.mapping import fill, from_message, moment, to_message
 from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing.verbs import Asked
@@ -124,7 +124,7 @@ class QuotesServicer:
 
     def CreateQuoteLink(self, context: Context, request: Any) -> Any:
         """A link for the customer."""
-        said = request.expire_time.ToMicroseconds() if request.HasField("expire_time") else 0
+        said = moment(request, "expire_time")
         token, until = self.offers.link(context, request.name, said)
         made = pb.QuoteLink(token=token)
         made.expire_time.FromMicroseconds(until)

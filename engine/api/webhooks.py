@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.documents import call_of, edit_of, page_of
-from engine.api.mapping import from_message, to_message
+from engine.api.mapping import from_message, moment, to_message
 from engine.lifecycle.webhooks import DeliveryStatus, Webhook
 from engine.services.context import Context
 from engine.services.webhooks import Webhooks, may_keep
@@ -74,7 +74,7 @@ class WebhooksServicer:
 
     def ReplayDeliveries(self, context: Context, request: Any) -> Any:
         """Try dead deliveries again."""
-        since = request.since.ToMicroseconds() if request.HasField("since") else 0
+        since = moment(request, "since")
         made = self.webhooks.replay(context, call_of(request, ""), request.name, request.event, max(since, 0))
         return pb.ReplayDeliveriesResponse(webhook=_webhook(made), count=made.replayed)
 
