@@ -46,10 +46,35 @@ class OffersServicer:
     def _shown(self, context: Context, offer: Offer) -> Any:
         made = pb.Offer(customer_name=offer.customer, seller_name=offer.seller)
         fill(made, offer.quote)
+        _without_what_is_ours(made)
         signed(made, offer.quote)
         priced_options(context, self.prices, offer.quote, made.options, offer.quote.show_discounts)
+        if not offer.quote.show_discounts:
+            _without_list_prices(made)
         made.messages.extend(_message(one) for one in offer.messages)
         return made
+
+
+def _without_what_is_ours(made: Any) -> None:
+    """What sellers grant and know stays with them: prices alone are for the customer."""
+    for option in made.options:
+        for one in (*option.lines, *option.bundles):
+            one.ClearField("grants")
+            one.ClearField("facts")
+
+
+def _without_list_prices(made: Any) -> None:
+    """Net prices alone, as the paper has them."""
+    for option in made.options:
+        totals = [*option.totals, *option.price.totals, *(t for bundle in option.price.bundles for t in bundle.totals)]
+        for total in totals:
+            total.list_amount_micros = total.net_amount_micros
+        for line in option.price.lines:
+            line.unit_list_amount_micros, line.list_amount_micros = line.unit_net_amount_micros, line.net_amount_micros
+            for part in ([line.term] if line.HasField("term") else []) + list(line.segments):
+                part.list_amount_micros = part.net_amount_micros
+                if hasattr(part, "first_year_list_amount_micros"):
+                    part.first_year_list_amount_micros = part.first_year_net_amount_micros
 
 
 def _message(comment: Comment) -> Any:

@@ -89,12 +89,14 @@ class QuotesServicer:
         return self._shown(context, self.answers.send(context, call_of(request), request.name))
 
     def AcceptQuote(self, context: Context, request: Any) -> Any:
-        """The customer's yes."""
+        """The customer's yes, as a seller was told; the customer's own way is `Offers`."""
+        context.require("read deals")
         said = acceptance_of(request)
         return self._shown(context, self.answers.accept(context, call_of(request), request.name, said, request.signer))
 
     def DeclineQuote(self, context: Context, request: Any) -> Any:
-        """The customer's no."""
+        """The customer's no, as a seller was told."""
+        context.require("read deals")
         return self._shown(context, self.answers.decline(context, call_of(request), request.name, request.reason))
 
     def ExpireQuote(self, context: Context, request: Any) -> Any:

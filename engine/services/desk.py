@@ -30,11 +30,15 @@ _FILTER = re.compile(r'\s*([a-z_]+)\s*=\s*(?:"([^"]*)"|([^\s"]+))\s*\Z')
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What was asked, for it to be done once: the caller's request id, a hash of all else that was said, and the etag that must stand."""
+    """What was asked, for it to be done once: the caller's request id, a hash of all else that was said, and the etag that must stand.
+
+    `ours`: nobody outside asks; its request id is then such as no caller's can be.
+    """
 
     request_id: str = ""
     body: str = ""
     etag: str = ""
+    ours: bool = False
 
 
 class Work:
@@ -161,8 +165,8 @@ class Desk:
         Raises:
             Refused: as `decide`; INVALID_ARGUMENT or ALREADY_EXISTS, the request id; ABORTED, others were quicker, many times.
         """
-        request_id = checked_request(call.request_id)
-        body = f"{context.principal} {call.body}"
+        request_id = call.request_id if call.ours else checked_request(call.request_id)
+        body = f"{context.principal} {context.document} {call.body}"
         if call.request_id:
             done = self.documents.answered(context.tenant, request_id)
             if done:

@@ -16,4 +16,4 @@ def keeper(tenant: str) -> Context:
 def due_call(name: str, what: str, etag: int) -> Call:
     """A call that is done once for a revision of a document, however often it comes up."""
     once = hashlib.sha256(f"{name}#{what}@{etag}".encode()).hexdigest()[:40]
-    return Call(f"due-{once}", what)
+    return Call(f"due#{once}", what, ours=True)

@@ -293,8 +293,8 @@ def _approver(world: World, target: Known) -> tuple[str, str]:
     return "manager", world.rng.choice(world.people)
 
 
-_PINNED = frozenset({"ACCOUNT_NOT_ACTIVE", "NOT_FOUND", "REQUIRED", "INVALID_NAME", "OTHER_ACCOUNT"})
-_SOUND = frozenset({"ACCOUNT_NOT_ACTIVE", "QUOTE_NOT_SOUND", "NOT_VALID", "ENTITY_REQUIRED"})
+_PINNED = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME", "OTHER_ACCOUNT"})
+_SOUND = frozenset({"ACCOUNT_STATUS", "QUOTE_NOT_SOUND", "NOT_VALID", "ENTITY_REQUIRED"})
 _ACCEPTING = frozenset({"EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION", "NO_LINK"})
 _DECIDE = frozenset({"OWN_DEAL", "NOT_ASKED"})
 _PARENT = frozenset({"INVALID_PARENT"})

@@ -16,6 +16,7 @@ from quotient.v1 import (
     approvals_pb2,
     approvals_pb2_grpc,
     books_pb2,
+    books_pb2_grpc,
     offers_pb2,
     offers_pb2_grpc,
     opportunities_pb2,
@@ -41,6 +42,7 @@ class Selling(Parties):
         self.quotes = quotes_pb2_grpc.QuotesStub(channel)
         self.approvals = approvals_pb2_grpc.ApprovalsStub(channel)
         self.offers = offers_pb2_grpc.OffersStub(channel)
+        self.books = books_pb2_grpc.BooksStub(channel)
 
     def draft(
         self, seats: int = 20, facts: dict[str, str] | None = None, metadata: Any = SELLER, **more: Any
@@ -74,6 +76,15 @@ class Selling(Parties):
     ) -> Any:
         request = getattr(approvals_pb2, f"{verb}Request")(name=approval, comment=comment)
         return getattr(self.approvals, verb)(request, metadata=as_role(role, who))
+
+
+def publish(selling: Selling, text: str, metadata: Any) -> None:
+    """The tenant's only book."""
+    chunk = books_pb2.FileChunk(path="book.quo", content=text.encode())
+    version = selling.books.Publish(
+        iter([books_pb2.PublishRequest(book="books/coupons", chunk=chunk)]), metadata=metadata
+    ).name
+    selling.books.Activate(books_pb2.ActivateRequest(name=version), metadata=metadata)
 
 
 def option(option_id: str, seats: int) -> pb.QuoteOption:
@@ -189,6 +200,45 @@ def test_a_quote_that_breaks_a_rule_goes_nowhere(selling: Selling) -> None:
     assert error.value.code() == grpc.StatusCode.FAILED_PRECONDITION  # type: ignore[union-attr]
 
 
+def test_a_seller_does_not_price_with_what_a_manager_may_grant(selling: Selling) -> None:
+    tenant = f"g-{uuid.uuid4().hex[:8]}"
+    admin, manager, seller = (as_role(role, tenant=tenant) for role in ("administrator", "manager", "seller"))
+    text = (
+        COUPONS.format(limit="2 times")
+        + "\nmanual discount grant on everything\n  by hand, at most 10% for seller, 50% for manager\n"
+    )
+    text = text.replace("  coupon additive\n", "  coupon additive\n  manual additive\n")
+    publish(selling, text, admin)
+    for one in "ab":
+        selling.make(admin, account_id=one)
+    line = pricing_pb2.QuoteLine(product="mug", quantity=2, grants={"grant": "50%"})
+    quote = pb.Quote(account="accounts/a", options=[pb.QuoteOption(option_id="x", lines=[line])])
+    made = selling.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=manager)
+    assert made.options[0].complete and made.options[0].totals[0].net_amount_micros == 10_000_000
+    named = pb.UpdateQuoteRequest(quote=pb.Quote(name=made.name, display_name="Mugs"))
+    assert selling.quotes.UpdateQuote(named, metadata=seller).options[0].complete
+    moved = pb.UpdateQuoteRequest(quote=pb.Quote(name=made.name, account="accounts/b"))
+    assert not selling.quotes.UpdateQuote(moved, metadata=seller).options[0].complete
+
+
+def test_a_validity_has_an_end(selling: Selling) -> None:
+    with pytest.raises(grpc.RpcError, match="at most 3,650 days"):
+        selling.draft(valid_until={"year": 9999, "month": 12, "day": 31})
+
+
+def test_the_customers_of_two_links_are_two(selling: Selling) -> None:
+    customers = []
+    for _ in range(2):
+        draft = selling.draft()
+        selling.do("Submit", draft)
+        customers.append(linked(selling, selling.do("Send", draft)))
+    same = offers_pb2.DeclineOfferRequest(reason="no", request_id=uuid.uuid4().hex)
+    assert selling.offers.DeclineOffer(same, metadata=customers[0]).status == S.DECLINED
+    assert refused(selling.offers.DeclineOffer, same, metadata=customers[1])[0] == grpc.StatusCode.ALREADY_EXISTS
+    other = offers_pb2.DeclineOfferRequest(reason="no", request_id=uuid.uuid4().hex)
+    assert selling.offers.DeclineOffer(other, metadata=customers[1]).status == S.DECLINED
+
+
 def test_a_quote_of_a_blocked_account_goes_nowhere(selling: Selling) -> None:
     draft = selling.draft()
     selling.accounts.BlockAccount(accounts_pb2.BlockAccountRequest(name=draft.account, reason="late"), metadata=MANAGER)
@@ -284,13 +334,7 @@ def test_a_coupon_is_counted_when_a_quote_is_accepted(
 ) -> None:
     tenant = f"c-{uuid.uuid4().hex[:8]}"
     admin = as_role("administrator", tenant=tenant)
-    chunk = books_pb2.FileChunk(path="book.quo", content=COUPONS.format(limit=limit).encode())
-    version = (
-        service.books()
-        .Publish(iter([books_pb2.PublishRequest(book="books/coupons", chunk=chunk)]), metadata=admin)
-        .name
-    )
-    service.books().Activate(books_pb2.ActivateRequest(name=version), metadata=admin)
+    publish(selling, COUPONS.format(limit=limit), admin)
     for one in sorted(set(accounts)):
         selling.make(admin, account_id=one)
     line = pricing_pb2.QuoteLine(product="mug", quantity=2)
@@ -348,6 +392,12 @@ def test_a_link_lets_a_customer_see_ask_and_accept(selling: Selling) -> None:
     selling.offers.AskQuestion(offers_pb2.AskQuestionRequest(text="When?"), metadata=customer)
     asked = selling.offers.GetOffer(offers_pb2.GetOfferRequest(), metadata=customer)
     assert [(one.text, one.by_customer) for one in asked.messages] == [("When?", True)]
+    (line,) = offer.options[0].price.lines
+    assert (
+        line.unit_list_amount_micros
+        == line.unit_net_amount_micros
+        < sent.options[0].price.lines[0].unit_list_amount_micros
+    )
     paper = selling.offers.GetOfferDocument(offers_pb2.GetOfferDocumentRequest(), metadata=customer)
     other = offers_pb2.AcceptOfferRequest(document_hash="0" * 64, signer="Ann")
     assert refused(selling.offers.AcceptOffer, other, metadata=customer)[0] == grpc.StatusCode.FAILED_PRECONDITION

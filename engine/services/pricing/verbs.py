@@ -29,7 +29,7 @@ MOST_LINES = 2_000
 class Asked:
     """A quote as a caller says it: facts still as text; `day` 0 is today in the book's zone. `apart`: each line by itself.
 
-    `account_facts` are known of the `account`, not said (where they are not given, it is asked for). `exhausted`: rules whose limit is reached.
+    `account_facts` are known of the `account`, not said (None: it is asked for). `exhausted`: rules whose limit is reached.
     """
 
     book: str
@@ -43,7 +43,7 @@ class Asked:
     grants: Mapping[str, str] = field(default_factory=dict)
     bundles: Sequence[AskedBundle] = ()
     account: str = ""
-    account_facts: Mapping[str, str] = field(default_factory=dict)
+    account_facts: Mapping[str, str] | None = None
     exhausted: Sequence[str] = ()
 
 
@@ -106,8 +106,10 @@ class Pricing:
         if asked.account and asked.account != context.account and not context.may("say account facts"):
             said = f"role {context.role} is priced as the account of its token, and cannot name another"
             raise Refused("PERMISSION_DENIED", "OTHER_ACCOUNT", said, "account")
-        account = asked.account or (context.account if not asked.account_facts else "")
-        return self.known.facts(context, account, plan) if account and self.known else asked.account_facts
+        if asked.account_facts is not None:
+            return asked.account_facts
+        account = asked.account or context.account
+        return self.known.facts(context, account, plan) if account and self.known else {}
 
     def price_sent(
         self, context: Context, book: str, version: str, day: int, sent: Sent

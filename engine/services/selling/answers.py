@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import Account, LegalEntity
@@ -13,12 +14,12 @@ from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
 from engine.services.selling.papers import Document, Papers
 from engine.services.selling.priced import Prices, counter, given
-from engine.services.selling.quoted import active_account, simply, sound
+from engine.services.selling.quoted import account_of, seller_of, simply, sound
 from engine.services.selling.submitting import withdrawn
+from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
 VALID_DAYS = 30
-DAY = 24 * 3600 * 1_000_000
 ACCEPTED = "quote_accepted"
 """The reason of an opportunity that its quote has won."""
 
@@ -36,16 +37,17 @@ class Answers:
         def decide(work: Work) -> Quote:
             before = work.load(Quote, name, call.etag)
             status = QUOTES.step(before.status, "send")
-            account, entity = active_account(work, before), self._entity(work, before)
+            account, entity = account_of(work, before), _seller(work, before)
             sound(before)
             self.prices.proven(context, before)
-            today = datetime.fromtimestamp(work.now / 1_000_000, UTC).toordinal()
+            zone = ZoneInfo(self.prices.head(context, before).zone)
+            today = datetime.fromtimestamp(work.now // MICROS, zone).toordinal()
             until = before.valid_until or today + (before.valid_days or VALID_DAYS)
             if until < today:
                 raise Refused(
                     "FAILED_PRECONDITION", "NOT_VALID", "its validity has ended: say another", "quote.valid_until"
                 )
-            ends = (until + 1 - datetime(1970, 1, 1).toordinal()) * DAY
+            ends = round(datetime.fromordinal(until + 1).replace(tzinfo=zone).timestamp()) * MICROS
             ready = replace(
                 before, entity=entity.name, status=status, valid_until=until, expire_time=ends, send_time=work.now
             )
@@ -72,7 +74,7 @@ class Answers:
         if version and version != quote.version:
             raise Refused("NOT_FOUND", "NO_DOCUMENT", f"version {version} of {name} was never sent", "version")
         work = Work(self.desk, context, self.desk.now())
-        account, entity = work.load(Account, quote.account), self._entity(work, quote)
+        account, entity = work.load(Account, quote.account), _seller(work, quote)
         return self.papers.of(context, quote, account, entity, work.now)
 
     def sent_paper(self, context: Context, quote: Quote, version: int) -> Document | None:
@@ -80,19 +82,6 @@ class Answers:
         pdf = self.desk.documents.file(context.tenant, quote.name, paper_of(version))
         ended = {one.version: one.document_hash for one in quote.versions}
         return Document(pdf, ended.get(version, quote.document_hash)) if pdf else None
-
-    def _entity(self, work: Work, quote: Quote) -> LegalEntity:
-        """Who sells: whom the quote says, else the tenant's only one, or the one it calls `default`."""
-        if quote.entity:
-            return work.load(LegalEntity, quote.entity, field="quote.entity")
-        found = work.find(LegalEntity, f"{LegalEntity.KIND}/default")
-        page = self.desk.page(work.context, LegalEntity, 2)[0]
-        if found is None and len(page) != 1:
-            known = "the tenant has several" if page else "the tenant has none yet: make one by CreateLegalEntity"
-            raise Refused(
-                "FAILED_PRECONDITION", "ENTITY_REQUIRED", f"say which legal entity sells: {known}", "quote.entity"
-            )
-        return found or page[0]
 
     def accept(self, context: Context, call: Call, name: str, said: Acceptance, signer: str) -> Quote:
         """The customer's yes to an option of what was sent. Coupons with a limit are counted, once."""
@@ -180,6 +169,19 @@ class Answers:
         return simply(self.desk, context, call, name, "void", "QuoteVoided", reason, also=withdrawn)
 
 
+def _seller(work: Work, quote: Quote) -> LegalEntity:
+    """Who sells.
+
+    Raises:
+        Refused: FAILED_PRECONDITION, nobody can tell.
+    """
+    found = seller_of(work, quote)
+    if found is None:
+        said = "say which legal entity sells: the tenant has none (make one by CreateLegalEntity), or several"
+        raise Refused("FAILED_PRECONDITION", "ENTITY_REQUIRED", said, "quote.entity")
+    return found
+
+
 def paper_of(version: int) -> str:
     """The name of the file that a version's paper is kept in."""
     return f"{version}.pdf"
@@ -190,10 +192,12 @@ def _win(work: Work, quote: Quote, option: Option) -> None:
     found = work.find(Opportunity, quote.opportunity) if quote.opportunity else None
     if found is None or found.status != OPPORTUNITIES.start:
         return
-    total = next((one for one in option.totals if one.name == "over_term"), option.totals[0])
-    priced = replace(found, amount_micros=total.net_amount_micros, currency_code=quote.currency_code)
+    named = {one.name: one for one in option.totals}
+    total = named.get("over_term") or (option.totals[0] if len(named) == 1 else None)
+    if total is not None:  # totals that stand apart are never added
+        found = replace(found, amount_micros=total.net_amount_micros, currency_code=quote.currency_code)
     status = OPPORTUNITIES.step(found.status, "win")
-    work.save(priced.closed(status, ACCEPTED, quote.name, work.now), "OpportunityWon", quote=quote.name)
+    work.save(found.closed(status, ACCEPTED, quote.name, work.now), "OpportunityWon", quote=quote.name)
 
 
 def _linked(context: Context, name: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from engine.lifecycle.opportunity import Opportunity
-from engine.lifecycle.parties import LegalEntity
 from engine.lifecycle.quote import MOST_OPTIONS, QUOTES, Option, Quote, Version
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
@@ -15,10 +16,14 @@ from engine.services.pricing.verbs import facts_of_account
 from engine.services.refusal import Refused
 from engine.services.selling.parties import named_by
 from engine.services.selling.priced import Prices
-from engine.services.selling.quoted import active_account
+from engine.services.selling.quoted import account_of, seller_of
 
+DAY = 24 * 3600 * 1_000_000
+MOST_DAYS = 3_650
 _OPTION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}\Z")
 Edit = Callable[[Quote], Quote]
+_UNASKED: dict[str, Any] = {"status_reason": "", "approval": "", "approval_reasons": ()}
+"""What a draft that was rejected leaves behind."""
 
 
 class Drafts:
@@ -46,7 +51,7 @@ class Drafts:
             before = work.load(Quote, name, call.etag)
             status = QUOTES.step(before.status, "update")
             whole = self.prices.whole(context.tenant, before)
-            after = replace(edit(whole), status=status, status_reason="")
+            after = replace(edit(whole), status=status, **_UNASKED)
             if (after.book, after.account) != (before.book, before.account):
                 after = self._pinned(work, after)
             if _priced_by(after) != _priced_by(whole):
@@ -62,7 +67,7 @@ class Drafts:
         def decide(work: Work) -> Quote:
             before = work.load(Quote, name, call.etag)
             status = QUOTES.step(before.status, "reprice")
-            whole = replace(self.prices.whole(context.tenant, before), status=status, status_reason="")
+            whole = replace(self.prices.whole(context.tenant, before), status=status, **_UNASKED)
             after = self._pinned(work, replace(whole, priced_role=str(context.role))) if repin else whole
             return work.save(self._settled(work, after, repin), "QuoteRepriced", repinned=repin)
 
@@ -91,12 +96,13 @@ class Drafts:
         return self.desk.change(context, call, Quote, decide)
 
     def _save_new(self, work: Work, quote: Quote, event: str) -> Quote:
-        entity = work.load(LegalEntity, quote.entity, field="quote.entity") if quote.entity else None
-        return work.save(quote, event, entity.numbering("quotes") if entity else None)
+        entity = seller_of(work, quote)
+        sold = replace(quote, entity=entity.name) if entity else quote
+        return work.save(sold, event, entity.numbering("quotes") if entity else None)
 
     def _pinned(self, work: Work, quote: Quote) -> Quote:
         """With the pin of today, and what the account says today."""
-        account = active_account(work, quote)
+        account = account_of(work, quote)
         pricing, context = self.prices.pricing, work.context
         book = quote.book.removeprefix("books/") or pricing.shelf.only_book(context.tenant)
         plan, day = pricing.plan(context.tenant, book, "", 0)
@@ -111,7 +117,7 @@ class Drafts:
 
     def _settled(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
         """Checked and priced; who made it what it is cannot approve it."""
-        _check(quote)
+        _check(quote, work.now)
         if quote.opportunity:
             _of_its_account(work.load(Opportunity, quote.opportunity, field="quote.opportunity"), quote)
         editors = tuple(sorted({*quote.editors, work.context.principal, quote.owner} - {""}))
@@ -146,7 +152,7 @@ def _of_its_account(opportunity: Opportunity, quote: Quote) -> None:
         raise Refused("INVALID_ARGUMENT", "OTHER_ACCOUNT", said, "quote.opportunity")
 
 
-def _check(quote: Quote) -> None:
+def _check(quote: Quote, now: int) -> None:
     """The options by themselves.
 
     Raises:
@@ -161,14 +167,19 @@ def _check(quote: Quote) -> None:
                 f"`{one[:40]}` is said twice" if one in ids[:i] else "an option has an id of 1 to 31 of a-z, 0-9 and -"
             )
             raise Refused("INVALID_ARGUMENT", "INVALID_ID", said, f"quote.options[{i}].option_id")
-    if not 0 <= quote.valid_days <= 3_650 or not 0 <= quote.net_days <= 3_650:
-        raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", "days are 0 to 3,650", "quote.valid_days")
+    latest = now // DAY + date(1970, 1, 1).toordinal() + MOST_DAYS
+    if quote.valid_until > latest:
+        said = f"it is valid for at most {MOST_DAYS:,} days"
+        raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", said, "quote.valid_until")
+    if not 0 <= quote.valid_days <= MOST_DAYS or not 0 <= quote.net_days <= MOST_DAYS:
+        raise Refused("INVALID_ARGUMENT", "INVALID_VALUE", f"days are 0 to {MOST_DAYS:,}", "quote.valid_days")
 
 
 def _priced_by(quote: Quote) -> object:
     """What makes its price what it is. Whoever changes that does so within what their own role may grant."""
     held = [(option.option_id, option.lines, option.bundles) for option in quote.options]
-    return quote.grants, quote.facts, quote.coupon_codes, held
+    whose = (quote.account, quote.book, quote.currency_code, quote.start_date, quote.end_date)
+    return whose, quote.grants, quote.facts, quote.coupon_codes, held
 
 
 def _of(code: str, own: str, others: Iterable[str]) -> str:

@@ -15,7 +15,8 @@ from engine.services.commenting import said_of
 from engine.services.context import Context
 from engine.services.desk import Call, Work
 from engine.services.refusal import Refused, needs_store
-from engine.services.selling.answers import DAY, Answers
+from engine.services.selling.answers import Answers
+from engine.services.selling.drafts import DAY
 from engine.services.selling.papers import Document
 from engine.store.client import StoreDown
 from engine.store.documents import Documents

@@ -6,6 +6,8 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from engine.lang.book import Book
@@ -154,7 +156,7 @@ def counter(quote: Quote, rule: str, what: str) -> str:
 
 
 def given(priced: PricedQuote, rules: Iterable[str]) -> Mapping[str, int]:
-    """The rules with a limit that gave something, and how many micros in all, by the waterfalls.
+    """The rules with a limit that gave something, and how many micros of the book's own currency in all, by the waterfalls.
 
     A bar is of a unit until a rule moves the line as a whole; from there on it is of the line: it then begins at another amount.
     """
@@ -167,7 +169,9 @@ def given(priced: PricedQuote, rules: Iterable[str]) -> Mapping[str, int]:
             at = bar.after
             if bar.rule in wanted and bar.after < bar.before:
                 found[bar.rule] = found.get(bar.rule, 0) + (bar.before - bar.after) * units // MICROS
-    return found
+    if priced.exchange is None:
+        return found
+    return {rule: ceil(Fraction(amount) / priced.exchange.rate) for rule, amount in found.items()}
 
 
 def _digest(content: bytes) -> str:

@@ -5,24 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.lifecycle.parties import Account, AccountStatus
+from engine.lifecycle.parties import Account, LegalEntity
 from engine.lifecycle.quote import QUOTES, Quote
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
+from engine.services.selling.opportunities import active_account
 
 
-def active_account(work: Work, quote: Quote) -> Account:
-    """The account of a quote.
+def account_of(work: Work, quote: Quote) -> Account:
+    """The account of a quote, which may have new business while this work is done.
 
     Raises:
-        Refused: FAILED_PRECONDITION, it may not have new business.
+        Refused: FAILED_PRECONDITION, it may not.
     """
-    account = work.load(Account, quote.account, field="quote.account")
-    if account.status is not AccountStatus.ACTIVE:
-        said = f"{account.name} is {account.status}: it gets no new business"
-        raise Refused("FAILED_PRECONDITION", "ACCOUNT_NOT_ACTIVE", said, "quote.account")
+    account = active_account(work, quote.account, "quote.account")
+    work.hold(account)
     return account
+
+
+def seller_of(work: Work, quote: Quote) -> LegalEntity | None:
+    """Who sells: whom the quote says, else the tenant's only legal entity, or the one it calls `default`; None: nobody can tell."""
+    if quote.entity:
+        found: LegalEntity | None = work.load(LegalEntity, quote.entity, field="quote.entity")
+    else:
+        found = work.find(LegalEntity, f"{LegalEntity.KIND}/default")
+        page = [] if found else work.listed(LegalEntity, [], 2)
+        found = page[0] if len(page) == 1 else found
+    if found is not None:
+        work.hold(found)
+    return found
 
 
 def sound(quote: Quote) -> None:

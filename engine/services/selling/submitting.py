@@ -11,7 +11,7 @@ from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.selling.acting import patience_of
 from engine.services.selling.priced import Prices
-from engine.services.selling.quoted import active_account, simply, sound
+from engine.services.selling.quoted import account_of, simply, sound
 
 
 class Submitting:
@@ -27,14 +27,16 @@ class Submitting:
         def decide(work: Work) -> Quote:
             before = work.load(Quote, name, call.etag)
             status = QUOTES.step(before.status, "submit")
-            active_account(work, before)
+            account_of(work, before)
             sound(before)
             self.prices.proven(context, before)
             asked, reasons = to_ask(before)
             made = replace(before, submitter=context.principal, approval_reasons=reasons)
             if not asked:
                 # what people approved stays what later versions are held against
-                return work.save(replace(made, status=QuoteStatus.APPROVED), "QuoteApproved", automatic=True)
+                return work.save(
+                    replace(made, status=QuoteStatus.APPROVED, approval=""), "QuoteApproved", automatic=True
+                )
             request = opened(request_of(made, asked), work.now, patience_of(work))
             saved = work.save(request, "ApprovalRequested", waiting_for=list(request.waiting_for))
             return work.save(replace(made, status=status, approval=saved.name), "QuoteSubmitted", approval=saved.name)

@@ -70,8 +70,10 @@ class Waiting:
         now = self.desk.now()
         found = self.desk.documents.claim_due("t", now, now + 1)
         for name, what in found:
-            self.reminders.do(ADMIN, Call(f"due-{what}-{self.hours}"), name, what)
-            self.reminders.do(ADMIN, Call(f"due-{what}-{self.hours}"), name, what)  # a keeper died before it said so
+            self.reminders.do(ADMIN, Call(f"due#{what}-{self.hours}", ours=True), name, what)
+            self.reminders.do(
+                ADMIN, Call(f"due#{what}-{self.hours}", ours=True), name, what
+            )  # a keeper died before it said so
         return sorted(what for _, what in found)
 
     def events(self) -> list[tuple[str, list[str]]]:
