@@ -95,14 +95,14 @@ def test_totals_that_do_not_fit_are_refused(pricing: Pricing) -> None:
     asked = pricing_pb2.PriceQuoteRequest(book="saas", facts=quote(0).facts)
     for _ in range(2):
         asked.lines.add(product="security_key", quantity=250_000_000_000)
-    servicer = PricingServicer(Services(pricing, *[None] * 4))  # type: ignore[arg-type]
+    servicer = PricingServicer(Services(pricing, None, None, None, None))  # type: ignore[arg-type]
     with pytest.raises(Refused) as refused:
         servicer.PriceQuote(MANAGER, asked.SerializeToString())
     assert (refused.value.reason, refused.value.field) == ("TOTAL_TOO_LARGE", "lines")
 
 
 def test_a_listing_is_the_quote_s_lines(pricing: Pricing) -> None:
-    servicer = PricingServicer(Services(pricing, *[None] * 4))  # type: ignore[arg-type]
+    servicer = PricingServicer(Services(pricing, None, None, None, None))  # type: ignore[arg-type]
     asked = pricing_pb2.ListPricesRequest(
         book="saas", facts=quote(0).facts, products=["seat", "nothing", "support"], quantity=12
     )
@@ -120,7 +120,7 @@ def test_a_listing_is_the_quote_s_lines(pricing: Pricing) -> None:
 
 
 def test_many_quotes_each_with_its_own_answer(pricing: Pricing) -> None:
-    servicer = PricingServicer(Services(pricing, *[None] * 4))  # type: ignore[arg-type]
+    servicer = PricingServicer(Services(pricing, None, None, None, None))  # type: ignore[arg-type]
     good, bad = quote(3), quote(1, "a lot")
     asked = pricing_pb2.PriceQuotesRequest(quotes=[good, bad, good]).SerializeToString()
     unknown = b"\x98\x06\x01"  # a field that a newer client may send
@@ -134,7 +134,7 @@ def test_many_quotes_each_with_its_own_answer(pricing: Pricing) -> None:
 
 
 def test_a_stream_s_answers_carry_their_ids(pricing: Pricing) -> None:
-    servicer = PricingServicer(Services(pricing, *[None] * 4))  # type: ignore[arg-type]
+    servicer = PricingServicer(Services(pricing, None, None, None, None))  # type: ignore[arg-type]
     sent = [
         pricing_pb2.PriceStreamRequest(correlation_id="one", quote=quote(1)),
         pricing_pb2.PriceStreamRequest(quote=quote(1, "a lot")),
@@ -147,7 +147,7 @@ def test_a_stream_s_answers_carry_their_ids(pricing: Pricing) -> None:
 
 @pytest.mark.parametrize("call", ["PriceQuote", "PriceQuotes", "ListPrices"])
 def test_bytes_that_are_no_message_are_refused(pricing: Pricing, call: str) -> None:
-    servicer = PricingServicer(Services(pricing, *[None] * 4))  # type: ignore[arg-type]
+    servicer = PricingServicer(Services(pricing, None, None, None, None))  # type: ignore[arg-type]
     for damaged in (b"\x0a\x05ab", b"\x0a\x02\xff\xff", b"\xff" * 12):
         with pytest.raises(servicers.Malformed) as refused:
             getattr(servicer, call)(MANAGER, damaged)
