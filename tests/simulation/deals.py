@@ -295,7 +295,7 @@ def _approver(world: World, target: Known) -> tuple[str, str]:
 
 _PINNED = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME", "OTHER_ACCOUNT"})
 _SOUND = frozenset({"ACCOUNT_STATUS", "QUOTE_NOT_SOUND", "NOT_VALID", "ENTITY_REQUIRED"})
-_ACCEPTING = frozenset({"EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION", "NO_LINK"})
+_ACCEPTING = frozenset({"EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION"})
 _DECIDE = frozenset({"OWN_DEAL", "NOT_ASKED"})
 _PARENT = frozenset({"INVALID_PARENT"})
 _ACTIVE = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME"})
@@ -375,9 +375,9 @@ ELSEWHERE: dict[str, str] = {
     "Books.Publish": "test_reliability: books while processes are killed",
     "Books.Activate": "test_reliability",
     "Books.Rollback": "test_reliability",
-    "Books.RequestActivation": "wire/test_activations",
+    "Books.RequestActivation": "wire/test_activation",
     **{
-        f"Webhooks.{verb}": "wire/test_webhooks and test_deliveries: they are delivered to receivers"
+        f"Webhooks.{verb}": "wire/test_webhooks and unit/services/test_delivering: they are delivered to receivers"
         for verb in (
             "CreateWebhook",
             "UpdateWebhook",
@@ -393,8 +393,8 @@ ELSEWHERE: dict[str, str] = {
     "Leads.CaptureLeads": "wire/test_leads: many leads, each as by CaptureLead",
     "Identity.CreateApiKey": "wire/test_identity",
     "Identity.RevokeApiKey": "wire/test_identity",
-    "Offers.AskQuestion": "wire/test_offers: what a customer does by a link",
-    "Offers.AcceptOffer": "wire/test_offers",
-    "Offers.DeclineOffer": "wire/test_offers",
+    "Offers.AskQuestion": "wire/test_quotes: what a customer does by a link",
+    "Offers.AcceptOffer": "wire/test_quotes",
+    "Offers.DeclineOffer": "wire/test_quotes",
 }
 """Calls that change what is no document, and where they are tried."""

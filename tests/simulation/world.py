@@ -228,7 +228,7 @@ class World:
         if row.who is not None and target is not None:
             return row.who(self, target)
         machine = KINDS[row.kind].machine
-        roles = sorted(machine.verbs[row.verb].roles) if machine else [row.role]
+        roles = sorted(machine.verbs[row.verb].roles - {"customer"}) if machine else [row.role]
         if self.rng.random() < 0.03:
             roles = ["storefront"]
         return self.rng.choice(roles), self.rng.choice(self.people)
