@@ -128,7 +128,7 @@ class Work:
 
     @property
     def documents(self) -> Documents:
-        """The store, to read what is no document of this work: blobs, files, counts."""
+        """The store, to read what is no document of this work: contents, files, counts."""
         return self._desk.documents
 
     def makes(self, key: str) -> bool:

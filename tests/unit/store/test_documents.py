@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import redis
 
 from engine.lifecycle.document import Document
+from engine.store.books import BookStore, VersionRecord
 from engine.store.client import connect
 from engine.store.documents import Change, Documents, Unchanged
 from engine.store.embedded import EmbeddedStore
@@ -62,7 +65,7 @@ def change_of_all_kinds() -> Change:
     change = Change("t")
     change.save(note(readers=("ann", "bob")), None)
     change.file(note(), "paper", b"%PDF")
-    change.blob("ab12", b"content")
+    change.content("ab12", b"content")
     change.count("coupon:X", 5)
     change.claim("email:a", "notes/n1")
     change.event({"type": "NoteWritten", "subject": "notes/n1"})
@@ -230,3 +233,22 @@ def test_events_are_read_from_any_point(client: redis.Redis) -> None:
     (first, _), (second, said) = store.events("t")
     assert store.events("t", first) == [(second, said)]
     assert store.events("t", second) == []
+
+
+def test_a_file_of_a_book_and_content_of_a_document_may_hold_the_same(client: redis.Redis) -> None:
+    raw = b"equal to the byte"
+    digest, packed = hashlib.sha256(raw).hexdigest(), zlib.compress(raw)
+    documents, books = Documents(client), BookStore(client)
+    change = Change("t")
+    change.content(digest, packed)
+    documents.commit(change, "keep", "body", "")
+    books.publish("t", "shop", VersionRecord("0" * 32, "", "pat", 1.0, {}), {"a.csv": raw}, "publish", "{}")
+    record = books.version("t", "shop", "0" * 32)
+    assert record and books.contents("t", record) == {"a.csv": raw}
+    assert documents.content("t", digest) == packed
+
+
+def test_content_that_an_older_release_kept_is_read(client: redis.Redis) -> None:
+    client.set("{t}:blob:ab12", b"older")
+    documents = Documents(client)
+    assert (documents.content("t", "ab12"), documents.content("t", "cd34")) == (b"older", None)
