@@ -89,7 +89,7 @@ class Approval(Document):
 
     KIND: ClassVar[str] = "approvals"
     INDEXED: ClassVar[tuple[str, ...]] = ("status", "subject", "account", "requester", "waiting_for", "kept_from")
-    PERSONAL: ClassVar[tuple[str, ...]] = ()
+    PERSONAL: ClassVar[tuple[str, ...]] = ("title", "compared.title", "steps.comment")
 
     status: ApprovalStatus = ApprovalStatus.PENDING
     subject: str = ""

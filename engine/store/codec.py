@@ -6,7 +6,7 @@ means something else is put right by `UPGRADES` of its kind, one function for ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar
@@ -32,7 +32,8 @@ def encode(document: Document) -> tuple[bytes, bytes]:
     """
     plain = msgspec.to_builtins(document, enc_hook=_out)
     plain.pop("number")  # the store gives it
-    apart = {name: plain.pop(name) for name in document.personal() if getattr(document, name)}
+    found = {path: _taken(plain, path.split(".")) for path in document.personal()}
+    apart = {path: said for path, said in found.items() if said}
     schema = len(UPGRADES.get(document.KIND, ()))
     body = _JSON.encode({SCHEMA: schema, **plain} if schema else plain)
     personal = _JSON.encode(apart) if apart else b""
@@ -51,9 +52,35 @@ def decode(kind: type[D], body: bytes, personal: bytes | None = None, number: st
     plain: dict[str, Any] = msgspec.json.decode(body)
     for upgrade in UPGRADES.get(kind.KIND, ())[plain.pop(SCHEMA, 0) :]:
         plain = upgrade(plain)
-    plain |= msgspec.json.decode(personal) if personal else {}
+    for path, said in (msgspec.json.decode(personal) if personal else {}).items():
+        _put(plain, path.split("."), said)
     plain |= {"number": number} if number else {}
     return msgspec.convert(plain, kind, dec_hook=_in)
+
+
+def _taken(plain: Any, path: Sequence[str]) -> Any:
+    """What is said at a path, taken out; of a list one for each of it, None where none of them says anything."""
+    if isinstance(plain, list | tuple):
+        each = [_taken(one, path) for one in plain]
+        return each if any(each) else None
+    name, *inner = path
+    said = plain.get(name) if plain else None
+    if inner:
+        return _taken(said, inner)
+    return plain.pop(name) if said else None
+
+
+def _put(plain: Any, path: Sequence[str], said: Any) -> None:
+    """Put back what was taken out, where what it was taken from is."""
+    if isinstance(plain, list):
+        for one, its in zip(plain, said, strict=False):
+            _put(one, path, its)
+    elif plain and said:
+        name, *inner = path
+        if inner:
+            _put(plain.get(name), inner, said)
+        else:
+            plain[name] = said
 
 
 def pack(value: Any) -> bytes:

@@ -64,9 +64,9 @@ class Change:
         kind, own = document.KIND, _doc(self.tenant, document.name)
         body, personal = codec.encode(document)
         self.steps.add("revision", (own, f"{own}:revisions"), before.etag if before else 0, document.etag, body)
-        if personal != (codec.encode(before)[1] if before else b""):
-            for since in (document.etag, "now"):
-                self.steps.add("field", (f"{own}:personal",), since, personal)
+        if personal or (before and codec.encode(before)[1]):
+            # what was personal before may stand in the history yet, where an older release had it: the script looks at what is apart
+            self.steps.add("personal", (f"{own}:personal",), document.etag, personal)
         if before is None:
             self.steps.add("add", (_index(self.tenant, kind),), 0, document.id)
             if document.NUMBERED:

@@ -49,6 +49,11 @@ local steps = {
     note('HSET', name, 'number', numbers[#numbers])
     note('INCR', counter)
   end,
+  -- what is personal of a document from this revision on, where it is not what is kept apart already
+  personal = function()
+    local name, etag, said = next_key('hash'), next_arg(), next_arg()
+    if (redis.call('HGET', name, 'now') or '') ~= said then note('HSET', name, etag, said, 'now', said) end
+  end,
   field = function() note('HSET', next_key('hash'), next_arg(), next_arg()) end,
   add = function()
     local name, score, member = next_key('zset'), next_arg(), next_arg()

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from engine.lifecycle.document import Document
+from engine.store import codec
 from engine.store.books import BookStore, VersionRecord
 from engine.store.client import connect
 from engine.store.documents import Change, Documents, Unchanged
@@ -252,3 +253,23 @@ def test_content_that_an_older_release_kept_is_read(client: redis.Redis) -> None
     client.set("{t}:blob:ab12", b"older")
     documents = Documents(client)
     assert (documents.content("t", "ab12"), documents.content("t", "cd34")) == (b"older", None)
+
+
+def test_what_an_older_release_had_in_its_history_is_kept_apart_from_the_next_revision_on(client: redis.Redis) -> None:
+    documents = Documents(client)
+    before = Note(name="notes/n1", etag=1, text="for Ann", colour="red")
+    change = Change("t")
+    change.save(before, None)
+    documents.commit(change, "r1", "body", "")
+    for key in ("{t}:doc:notes:n1:personal", "{t}:doc:notes:n1:revisions"):
+        client.delete(key)
+    older = codec.pack(before)
+    client.hset("{t}:doc:notes:n1", "body", older)
+    client.rpush("{t}:doc:notes:n1:revisions", older)
+    assert documents.get("t", Note, "notes/n1") == replace(before, number="N-0001")
+    change = Change("t")
+    change.save(replace(before, etag=2, colour="blue"), before)
+    documents.commit(change, "r2", "body", "")
+    assert documents.get("t", Note, "notes/n1").text == "for Ann"  # type: ignore[union-attr]
+    assert [one.text for one in documents.history("t", Note, "notes/n1")] == ["for Ann", "for Ann"]
+    assert b"Ann" not in client.lindex("{t}:doc:notes:n1:revisions", 1)  # type: ignore[operator]
