@@ -280,7 +280,11 @@ def _refusal(why: Unchanged, kind: type[Document]) -> Refused:
 _REUSED = ("ALREADY_EXISTS", "REQUEST_ID_REUSED", "this request id was used for another request", "request_id")
 _REFUSALS: Mapping[str, tuple[str, str, str, str]] = {
     "CONFLICT": _REUSED,
+    "CHANGED": (
+        "FAILED_PRECONDITION", "BOOK_CHANGED",
+        "the book was changed since this was asked, and what was asked may be out of date: reject or cancel it, and ask anew", "name",
+    ),
     "LIMIT": ("FAILED_PRECONDITION", "LIMIT_REACHED", "a limit is reached: nothing was done", ""),
     "MISSING": ("NOT_FOUND", "NOT_FOUND", "what it is about is not there", "name"),
     "TAKEN": ("ALREADY_EXISTS", "TAKEN", "another document has it already", ""),
-}
+}  # fmt: skip

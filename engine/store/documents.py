@@ -32,7 +32,7 @@ D = TypeVar("D", bound=Document)
 
 
 class Unchanged(Exception):
-    """A change that was not made: CONFLICT (another request had this id), STALE, LIMIT or TAKEN; `key` says of what, `said` what was found."""
+    """A change that was not made: CONFLICT (another request had this id), STALE, CHANGED, LIMIT, MISSING or TAKEN; `key` says of what, `said` what was found."""
 
     def __init__(self, reason: str, key: str, said: str) -> None:
         super().__init__(f"{reason} {key} {said}")
