@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from engine.lifecycle.document import Document, id_in
-from engine.lifecycle.kinds import account_of
+from engine.lifecycle.kinds import OF_NOBODY, account_of
+from engine.lifecycle.parties import Account
 from engine.services.context import Context
 from engine.services.refusal import Refused, needs_store
 from engine.store.documents import Change, Documents, Unchanged
@@ -226,9 +227,23 @@ class Desk:
         by = [*parse_filter(filter, kind.INDEXED), *also]
         if context.account and "account" in kind.INDEXED:
             by.append(("account", context.account))
-        found = self.documents.page(context.tenant, kind, by, token, size + 1)
-        seen = [one for one in found[:size] if may_see(context, one)]
-        return seen, found[size - 1].id if len(found) > size else ""
+        seen = self._seen(context, kind, by, token, size + 1)
+        return seen[:size], seen[size - 1].id if len(seen) > size else ""
+
+    def _seen(self, context: Context, kind: type[D], by: Sequence[tuple[str, str]], before: str, most: int) -> list[D]:
+        """Documents below an id that a caller may see; what they may not is passed over, and no token names it."""
+        if context.account and kind.KIND == Account.KIND:
+            own = self.documents.get(context.tenant, kind, context.account)
+            fits = own is not None and own.found_by() >= set(by) and (not before or own.id < before)
+            return [own] if own is not None and fits else []
+        seen: list[D] = []
+        while len(seen) < most:
+            found = self.documents.page(context.tenant, kind, by, before, most)
+            seen.extend(one for one in found if may_see(context, one))
+            if len(found) < most:
+                break
+            before = found[-1].id
+        return seen
 
     @needs_store
     def history(self, context: Context, kind: type[D], name: str, first: int = 1, most: int = 100) -> list[D]:
@@ -238,10 +253,10 @@ class Desk:
 
 
 def may_see(context: Context, document: Document) -> bool:
-    """For a caller who is bound to an account there is nothing of another's; for one with a link, no other document of its kind."""
+    """A caller who is bound to an account sees what is of it and what is of nobody; one with a link, no other document of its kind."""
     if context.document and context.document.partition("/")[0] == document.KIND:
         return context.document.startswith(f"{document.name}/")
-    return not context.account or account_of(document) in ("", context.account)
+    return not context.account or document.KIND in OF_NOBODY or account_of(document) == context.account
 
 
 def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:
