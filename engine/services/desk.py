@@ -74,6 +74,16 @@ class Work:
                 self._loaded[name] = known
         return known  # type: ignore[return-value]
 
+    def part(self, kind: type[D], name: str) -> D:
+        """A document that another one is made of, which was loaded: whoever sees that sees it too.
+
+        Raises:
+            Refused: NOT_FOUND.
+        """
+        if name not in self._loaded and (found := self._desk.documents.get(self.context.tenant, kind, name)):
+            self._loaded[name] = found
+        return self.load(kind, name)
+
     def save(self, document: D, event: str, numbering: tuple[str, str] | None = None, **told: Any) -> D:
         """The next revision of a document, and the event that tells of it; once a document in a work.
 

@@ -30,7 +30,7 @@ def erase_lead(work: Work, lead: Lead) -> Lead:
     LEADS.step(lead.status, "erase")
     leads = [lead]
     for one in leads:
-        leads.extend(work.load(Lead, name) for name in one.merged)
+        leads.extend(work.part(Lead, name) for name in one.merged)
         for trace in _below(work, one.name).values():
             _erase(work, trace)
     for one in leads[1:]:
@@ -46,7 +46,7 @@ def erase_traces(work: Work, account: str) -> None:
         found |= {one.name: one for one in work.all_listed(kind, ("account", account), MOST_TRACES + 1)}
     leads = [one for one in found.values() if isinstance(one, Lead)]
     for lead in leads:
-        leads.extend(work.load(Lead, name) for name in lead.merged)
+        leads.extend(work.part(Lead, name) for name in lead.merged)
     found |= {one.name: one for one in leads}
     for one in tuple(found.values()):
         if not isinstance(one, BELOW):
