@@ -112,7 +112,7 @@ class LeadsServicer:
 
     def EraseLead(self, context: Context, request: Any) -> Any:
         """Erase what is personal."""
-        return _lead(self.leads.erase(context, call_of(request), request.name, request.reason))
+        return _lead(self.leads.erase(context, call_of(request), request.name))
 
     def GetRouting(self, context: Context, request: Any) -> Any:
         """The rules of routing."""

@@ -84,12 +84,13 @@ class Step:
 class Approval(Document):
     """A request. `subject` is what it is about; `barred` are the principals who made the deal, and so cannot decide.
 
-    `compared` is the deal as it is beside what was approved before; of a book, its version answers from `from_date` on.
+    `compared` is the deal as it is beside what was approved before; of a book, its version answers from `from_date` on,
+    where the book still has the etag `book_etag` ("": an older release kept none, and it may have any).
     """
 
     KIND: ClassVar[str] = "approvals"
     INDEXED: ClassVar[tuple[str, ...]] = ("status", "subject", "account", "requester", "waiting_for", "kept_from")
-    PERSONAL: ClassVar[tuple[str, ...]] = ()
+    PERSONAL: ClassVar[tuple[str, ...]] = ("title", "compared.title", "steps.comment")
 
     status: ApprovalStatus = ApprovalStatus.PENDING
     subject: str = ""
@@ -101,6 +102,7 @@ class Approval(Document):
     reasons: tuple[str, ...] = ()
     compared: tuple[Compared, ...] = ()
     from_date: int = 0
+    book_etag: str = ""
     steps: tuple[Step, ...] = ()
     end_time: int = 0
 

@@ -6,7 +6,7 @@ A document is a value: a verb returns another one. The store gives each revision
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, TypeVar
 
@@ -22,7 +22,7 @@ class Document:
 
     KIND      the collection, as names begin with it
     INDEXED   attributes whose values it can be listed by
-    PERSONAL  attributes that hold what is personal: kept apart from history, so that they can be erased
+    PERSONAL  attributes that hold what is personal: kept apart from history, so that they can be erased; `steps.comment` is one of each step
     NUMBERED  how its human number is written, such as `Q-%06d`; "": it has none
     """
 
@@ -50,8 +50,10 @@ class Document:
 
     def erased(self: D) -> D:
         """Without what is personal."""
-        empty: dict[str, Any] = {one.name: one.default for one in fields(self) if one.name in self.personal()}
-        return replace(self, **empty)
+        empty = self
+        for path in self.personal():
+            empty = _without(empty, path.split("."))
+        return empty
 
     def found_by(self) -> frozenset[tuple[str, str]]:
         """What it is listed by: pairs of an attribute and a value."""
@@ -61,6 +63,17 @@ class Document:
     def dues(self) -> Mapping[str, int]:
         """What is to be done to it, and when."""
         return {}
+
+
+def _without(value: Any, path: Sequence[str]) -> Any:
+    """A dataclass, or each of several, with an attribute as it is where nothing is said."""
+    if isinstance(value, tuple):
+        return tuple(_without(one, path) for one in value)
+    if value is None:
+        return None
+    name, *inner = path
+    empty = next(one.default for one in fields(value) if one.name == name)
+    return replace(value, **{name: _without(getattr(value, name), inner) if inner else empty})
 
 
 def _each(said: Any) -> tuple[Any, ...]:

@@ -99,9 +99,9 @@ class Account(Document):
     facts: dict[str, str] = field(default_factory=dict)
     erase_time: int = 0
 
-    PERSONAL: ClassVar[tuple[str, ...]] = ("contacts",)
+    PERSONAL: ClassVar[tuple[str, ...]] = ("contacts", "status_reason")
     _OF_A_PERSON: ClassVar[tuple[str, ...]] = (
-        "contacts", "display_name", "billing_address", "delivery_addresses", "tax_numbers",
+        "contacts", "status_reason", "display_name", "billing_address", "delivery_addresses", "tax_numbers",
     )  # fmt: skip
 
     def personal(self) -> tuple[str, ...]:

@@ -147,7 +147,9 @@ class Quote(Document):
 
     KIND: ClassVar[str] = "quotes"
     INDEXED: ClassVar[tuple[str, ...]] = ("status", "account", "opportunity", "owner", "entity")
-    PERSONAL: ClassVar[tuple[str, ...]] = ("signer",)
+    PERSONAL: ClassVar[tuple[str, ...]] = (
+        "display_name", "status_reason", "notes", "options.title", "options.description", "acceptance.purchase_order", "signer",
+    )  # fmt: skip
     NUMBERED: ClassVar[str] = "Q-%06d"
 
     display_name: str = ""

@@ -27,20 +27,20 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def address_of(host: str, port: int, loopback: bool = False, resolver: Resolver = resolve) -> str:
-    """The one address to connect to; `loopback`: it may be one of this machine, and must be where `only` is.
+    """The one address to connect to; `loopback`: it may be one of this machine.
+
+    What is said of a name is read by whoever chose it: no address is in it, and not whether there is one, lest a network's names be tried.
 
     Raises:
         Unreachable: the name has none, or one of them is not public: a name that means both is not to be trusted.
     """
+    refused = Unreachable(f"{host} has no address, or not a public address: nothing is sent there")
     try:
         found = [ipaddress.ip_address(one.partition("%")[0]) for one in resolver(host, port)]
     except (OSError, ValueError, UnicodeError) as error:
-        raise Unreachable(f"{host} has no address: {error}") from error
-    if not found:
-        raise Unreachable(f"{host} has no address")
-    for one in found:
-        if not (public(one) or (loopback and one.is_loopback)):
-            raise Unreachable(f"{host} is {one}, which is not a public address: nothing is sent there")
+        raise refused from error
+    if not found or not all(public(one) or (loopback and one.is_loopback) for one in found):
+        raise refused
     return str(found[0])
 
 

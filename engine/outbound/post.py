@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from socket import SHUT_RDWR
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ class Answered:
 
 
 class Poster:
-    """Posts to URLs. `loopback`: addresses of this machine may be reached too, and those alone by http; `ca`: one more authority to trust."""
+    """Posts to URLs. `loopback`: addresses of this machine may be reached too, and they alone by http; `ca`: one more authority to trust."""
 
     def __init__(self, loopback: bool = False, ca: Path | None = None, resolver: Resolver = resolve) -> None:
         self.loopback, self.resolver = loopback, resolver
@@ -52,6 +53,8 @@ class Poster:
         if parts.scheme == "http" and not self.loopback:
             raise Unreachable("http is not allowed: a webhook's URL is https")
         address = address_of(host, port, self.loopback, self.resolver)
+        if parts.scheme == "http" and not ip_address(address).is_loopback:
+            raise Unreachable("http is for addresses of this machine alone: the URL of any other is https")
         connection = self._connection(parts.scheme, address, host, port)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         late = threading.Event()

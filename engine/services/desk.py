@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from engine.lifecycle.document import Document, id_in
-from engine.lifecycle.kinds import account_of
+from engine.lifecycle.kinds import OF_NOBODY, account_of
+from engine.lifecycle.parties import Account
 from engine.services.context import Context
 from engine.services.refusal import Refused, needs_store
 from engine.store.documents import Change, Documents, Unchanged
@@ -77,6 +78,16 @@ class Work:
                 self._loaded[name] = known
         return known  # type: ignore[return-value]
 
+    def part(self, kind: type[D], name: str) -> D:
+        """A document that another one is made of, which was loaded: whoever sees that sees it too.
+
+        Raises:
+            Refused: NOT_FOUND.
+        """
+        if name not in self._loaded and (found := self._desk.documents.get(self.context.tenant, kind, name)):
+            self._loaded[name] = found
+        return self.load(kind, name)
+
     def save(self, document: D, event: str, numbering: tuple[str, str] | None = None, **told: Any) -> D:
         """The next revision of a document, and the event that tells of it; once a document in a work.
 
@@ -132,7 +143,7 @@ class Work:
 
     @property
     def documents(self) -> Documents:
-        """The store, to read what is no document of this work: blobs, files, counts."""
+        """The store, to read what is no document of this work: contents, files, counts."""
         return self._desk.documents
 
     def makes(self, key: str) -> bool:
@@ -232,9 +243,23 @@ class Desk:
         by = [*parse_filter(filter, kind.INDEXED), *also]
         if context.account and "account" in kind.INDEXED:
             by.append(("account", context.account))
-        found = self.documents.page(context.tenant, kind, by, token, size + 1)
-        seen = [one for one in found[:size] if may_see(context, one)]
-        return seen, found[size - 1].id if len(found) > size else ""
+        seen = self._seen(context, kind, by, token, size + 1)
+        return seen[:size], seen[size - 1].id if len(seen) > size else ""
+
+    def _seen(self, context: Context, kind: type[D], by: Sequence[tuple[str, str]], before: str, most: int) -> list[D]:
+        """Documents below an id that a caller may see; what they may not is passed over, and no token names it."""
+        if context.account and kind.KIND == Account.KIND:
+            own = self.documents.get(context.tenant, kind, context.account)
+            fits = own is not None and own.found_by() >= set(by) and (not before or own.id < before)
+            return [own] if own is not None and fits else []
+        seen: list[D] = []
+        while len(seen) < most:
+            found = self.documents.page(context.tenant, kind, by, before, most)
+            seen.extend(one for one in found if may_see(context, one))
+            if len(found) < most:
+                break
+            before = found[-1].id
+        return seen
 
     @needs_store
     def history(self, context: Context, kind: type[D], name: str, first: int = 1, most: int = 100) -> list[D]:
@@ -244,10 +269,10 @@ class Desk:
 
 
 def may_see(context: Context, document: Document) -> bool:
-    """For a caller who is bound to an account there is nothing of another's; for one with a link, no other document of its kind."""
+    """A caller who is bound to an account sees what is of it and what is of nobody; one with a link, no other document of its kind."""
     if context.document and context.document.partition("/")[0] == document.KIND:
         return context.document.startswith(f"{document.name}/")
-    return not context.account or account_of(document) in ("", context.account)
+    return not context.account or document.KIND in OF_NOBODY or account_of(document) == context.account
 
 
 def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:
@@ -290,7 +315,11 @@ def _refusal(why: Unchanged, kind: type[Document]) -> Refused:
 _REUSED = ("ALREADY_EXISTS", "REQUEST_ID_REUSED", "this request id was used for another request", "request_id")
 _REFUSALS: Mapping[str, tuple[str, str, str, str]] = {
     "CONFLICT": _REUSED,
+    "CHANGED": (
+        "FAILED_PRECONDITION", "BOOK_CHANGED",
+        "the book was changed since this was asked, and what was asked may be out of date: reject or cancel it, and ask anew", "name",
+    ),
     "LIMIT": ("FAILED_PRECONDITION", "LIMIT_REACHED", "a limit is reached: nothing was done", ""),
     "MISSING": ("NOT_FOUND", "NOT_FOUND", "what it is about is not there", "name"),
     "TAKEN": ("ALREADY_EXISTS", "TAKEN", "another document has it already", ""),
-}
+}  # fmt: skip

@@ -12,6 +12,7 @@ from engine.lifecycle.document import id_in
 from engine.lifecycle.keys import KEYS, ApiKey, checked_key
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.refusal import Refused
 from engine.store.client import StoreDown
 from engine.store.documents import Documents
 
@@ -36,6 +37,9 @@ class Keys:
         def decide(work: Work) -> ApiKey:
             nonlocal text
             new = checked_key(key, work.now)
+            if context.account and new.account != context.account:
+                said = f"who is bound to {context.account} makes keys that are bound to it"
+                raise Refused("PERMISSION_DENIED", "OTHER_ACCOUNT", said, "api_key.account")
             name = chosen or work.new_id()
             text = key_of(context.tenant, name, self.random(SECRET_BYTES))
             named = replace(new, name=f"{ApiKey.KIND}/{name}", status=KEYS.start, digest=digest_of(text))

@@ -60,12 +60,15 @@ class Refusal(Exception):
         self.reason = reason
 
 
-def activate_in(change: Change, book: str, activation: ActivationRecord) -> None:
-    """Put an activation on top of a book's in a change of documents, whole or not at all; the version must be there."""
+def activate_in(change: Change, book: str, activation: ActivationRecord, etag: str = "") -> None:
+    """Put an activation on top of a book's in a change of documents, whole or not at all; the version must be there.
+
+    Where the book has another etag than is wanted ("": any), the change is not made, and not tried again: CHANGED.
+    """
     parts = (("version", activation.version), ("activations",))
     own = [_key(change.tenant, "book", book, *part) for part in parts]
     keys = [*own, _key(change.tenant, "generation"), _key(change.tenant, "book", book, "etag")]
-    change.steps.add("activate", keys, json.dumps(asdict(activation)))
+    change.steps.add("activate", keys, json.dumps(asdict(activation)), etag)
 
 
 class BookStore:

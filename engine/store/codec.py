@@ -6,7 +6,7 @@ means something else is put right by `UPGRADES` of its kind, one function for ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar
@@ -32,7 +32,8 @@ def encode(document: Document) -> tuple[bytes, bytes]:
     """
     plain = msgspec.to_builtins(document, enc_hook=_out)
     plain.pop("number")  # the store gives it
-    apart = {name: plain.pop(name) for name in document.personal() if getattr(document, name)}
+    found = {path: _taken(plain, path.split(".")) for path in document.personal()}
+    apart = {path: said for path, said in found.items() if said}
     schema = len(UPGRADES.get(document.KIND, ()))
     body = _JSON.encode({SCHEMA: schema, **plain} if schema else plain)
     personal = _JSON.encode(apart) if apart else b""
@@ -43,17 +44,46 @@ def encode(document: Document) -> tuple[bytes, bytes]:
 
 
 def decode(kind: type[D], body: bytes, personal: bytes | None = None, number: str = "") -> D:
-    """A document of a kind: objects of JSON become one by their text."""
-    apart = [part[1:-1] for part in (personal, _JSON.encode({"number": number}) if number else b"") if part]
+    """A document of a kind: objects of JSON become one by their text, but where what is personal stands within a part."""
+    said: dict[str, Any] = msgspec.json.decode(personal) if personal else {}
+    within = {path: one for path, one in said.items() if "." in path}
     upgrades = UPGRADES.get(kind.KIND, ())
-    if upgrades:
+    if upgrades or within:
         plain: dict[str, Any] = msgspec.json.decode(body)
         for upgrade in upgrades[plain.pop(SCHEMA, 0) :]:
             plain = upgrade(plain)
+        for path, one in within.items():
+            _put(plain, path.split("."), one)
         body = _JSON.encode(plain)
+    beside = {path: one for path, one in said.items() if path not in within} | ({"number": number} if number else {})
     reader: Any = kind  # mypy: a class of slots is hashable all the same
-    read: D = _reader(reader).decode(b",".join([body[:-1], *apart]) + b"}" if apart else body)
+    read: D = _reader(reader).decode(body[:-1] + b"," + _JSON.encode(beside)[1:] if beside else body)
     return read
+
+
+def _taken(plain: Any, path: Sequence[str]) -> Any:
+    """What is said at a path, taken out; of a list one for each of it, None where none of them says anything."""
+    if isinstance(plain, list | tuple):
+        each = [_taken(one, path) for one in plain]
+        return each if any(each) else None
+    name, *inner = path
+    said = plain.get(name) if plain else None
+    if inner:
+        return _taken(said, inner)
+    return plain.pop(name) if said else None
+
+
+def _put(plain: Any, path: Sequence[str], said: Any) -> None:
+    """Put back what was taken out, where what it was taken from is."""
+    if isinstance(plain, list):
+        for one, its in zip(plain, said, strict=False):
+            _put(one, path, its)
+    elif plain and said:
+        name, *inner = path
+        if inner:
+            _put(plain.get(name), inner, said)
+        else:
+            plain[name] = said
 
 
 def pack(value: Any) -> bytes:

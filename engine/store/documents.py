@@ -9,7 +9,7 @@
 {tenant}:due                     sorted set of KIND/ID#what by time
 {tenant}:count:NAME              counts, of ranges of numbers and of what has a limit
 {tenant}:one:NAME                what only one document may have
-{tenant}:blob:HASH               content that never changes
+{tenant}:content:HASH            content that never changes, by the hash of what it was before it was compressed
 {tenant}:secret:NAME             what is signed with
 {tenant}:outbox                  stream of events
 {tenant}:request:ID              what a request id was answered, and on the next line who asked and the hash of the request
@@ -43,7 +43,7 @@ class Committed(NamedTuple):
 
 
 class Unchanged(Exception):
-    """A change that was not made: CONFLICT (another request had this id), STALE, LIMIT or TAKEN; `key` says of what, `said` what was found."""
+    """A change that was not made: CONFLICT (another request had this id), STALE, CHANGED, LIMIT, MISSING or TAKEN; `key` says of what, `said` what was found."""
 
     def __init__(self, reason: str, key: str, said: str) -> None:
         super().__init__(f"{reason} {key} {said}")
@@ -76,9 +76,9 @@ class Change:
         body, personal = codec.encode(document)
         assert document.etag == (before.etag if before else 0) + 1
         self.steps.add("revision", (f"{own}:revisions",), document.etag - 1, body)
-        if personal != (codec.encode(before)[1] if before else b""):
-            for since in (document.etag, "now"):
-                self.steps.add("field", (f"{own}:personal",), since, personal)
+        if personal or (before and codec.encode(before)[1]):
+            # what was personal before may stand in the history yet, where an older release had it: the script looks at what is apart
+            self.steps.add("personal", (f"{own}:personal",), document.etag, personal)
         if before is None:
             self.steps.add("add", (_index(self.tenant, kind),), 0, document.id)
             if document.NUMBERED:
@@ -121,9 +121,9 @@ class Change:
         for part in ("personal", "files"):
             self.steps.add("erase", (f"{own}:{part}",))
 
-    def blob(self, digest: str, content: bytes) -> None:
+    def content(self, digest: str, content: bytes) -> None:
         """Content by its hash."""
-        self.steps.add("put", (_key(self.tenant, "blob", digest),), content)
+        self.steps.add("put", (_key(self.tenant, "content", digest),), content)
 
     def count(self, name: str, limit: int | None = None) -> None:
         """One more of what is counted; where that goes over a limit, nothing is done."""
@@ -318,9 +318,10 @@ class Documents:
         """A file that goes with a document."""
         return cast("bytes | None", self.redis.hget(f"{_doc(tenant, name)}:files", file))
 
-    def blob(self, tenant: str, digest: str) -> bytes | None:
-        """Content by its hash."""
-        return cast("bytes | None", self.redis.get(_key(tenant, "blob", digest)))
+    def content(self, tenant: str, digest: str) -> bytes | None:
+        """Content by its hash; an older release kept it where the files of books are."""
+        found = cast("list[bytes | None]", self.redis.mget([_key(tenant, one, digest) for one in ("content", "blob")]))
+        return next((one for one in found if one is not None), None)
 
     def counts(self, tenant: str, names: Sequence[str]) -> list[int]:
         """How many there are of what is counted, or how much."""

@@ -130,6 +130,23 @@ def test_what_is_rejected_or_withdrawn_activates_nothing(shop: Shop) -> None:
     assert shop.price() == 10 and len(shop.get().activations) == 1
 
 
+def test_what_was_asked_before_the_book_was_changed_overwrites_nothing(shop: Shop) -> None:
+    early = shop.ask()
+    newer = shop.publish(30)
+    done = books_pb2.ActivateRequest(name=newer, reason="The prices of the new year")
+    shop.books.Activate(done, metadata=shop.admin)
+    with pytest.raises(grpc.RpcError) as error:
+        shop.decide(early, "bob")
+    code, said = why(error)
+    assert code == "FAILED_PRECONDITION" and "the book was changed since this was asked" in said and "ask anew" in said
+    assert shop.price() == 30
+    get = approvals_pb2.GetApprovalRequest(name=early.name)
+    assert shop.approvals.GetApproval(get, metadata=shop.as_("ann")).status == A.PENDING
+    assert shop.decide(early, "bob", "Reject").status == A.REJECTED
+    assert shop.decide(shop.ask(), "bob").status == A.APPROVED
+    assert shop.price() == 20
+
+
 def test_a_rollback_asks_nobody(shop: Shop) -> None:
     shop.decide(shop.ask(), "bob")
     shop.books.Rollback(books_pb2.RollbackRequest(name="books/shop"), metadata=shop.as_("ann"))

@@ -74,25 +74,27 @@ class Activations:
             raise Refused("INVALID_ARGUMENT", "TOO_LONG", f"a comment has at most {MOST_REASON} characters", "comment")
 
         def decide(work: Work) -> Approval:
-            record = self._version(context, book, version, call.etag)
+            etag = self.books.store.etag(context.tenant, book)
+            if call.etag and call.etag != etag:
+                said = "the book was changed since: get it again and decide anew"
+                raise Refused("ABORTED", "STALE_ETAG", said, "etag")
+            record = self._version(context, book, version)
             asked = self.policy(context.tenant).asked
             step = Step(rule=RULE, because="a version answers only when another agrees", stage=1, approver=asked)
             request = Approval(
                 subject=f"books/{book}/versions/{version}", title=record.title, requester=context.principal,
                 barred=tuple(sorted({context.principal, record.author} - {""})),
-                reasons=(comment,) if comment else (), from_date=from_day, steps=(step,),
+                reasons=(comment,) if comment else (), from_date=from_day, book_etag=etag, steps=(step,),
             )  # fmt: skip
             made = opened(request, work.now, patience_of(work))
             return work.save(made, "ApprovalRequested", waiting_for=list(made.waiting_for))
 
         return self.desk.change(context, call, Approval, decide)
 
-    def _version(self, context: Context, book: str, version: str, etag: str) -> VersionRecord:
+    def _version(self, context: Context, book: str, version: str) -> VersionRecord:
         record = self.books.store.version(context.tenant, book, version)
         if record is None:
             raise Refused("NOT_FOUND", "VERSION_NOT_FOUND", "the book has no such version: publish it first", "name")
-        if etag and etag != self.books.store.etag(context.tenant, book):
-            raise Refused("ABORTED", "STALE_ETAG", "the book was changed since: get it again and decide anew", "etag")
         return record
 
 
@@ -106,12 +108,12 @@ def _excused(context: Context, reason: str) -> None:
 
 
 def approve(work: Work, request: Approval, approved: bool) -> None:
-    """What a decided request does to its book."""
+    """What a decided request does to its book, where nobody has changed which version answers since it was asked."""
     if not approved:
         return
     _, book, _, version = request.subject.split("/")
     record = ActivationRecord(version, request.from_date, request.requester, work.now / 1_000_000, request.name)
-    activate_in(work.change, book, record)
+    activate_in(work.change, book, record, request.book_etag)
     work.change.event({
         "type": "BookActivated", "subject": f"books/{book}", "by": work.context.principal, "role": str(work.context.role),
         "time": work.now, "version": version, "approval": request.name,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.lifecycle.approval import APPROVALS, Approval, Way, cancelled, decided
 from engine.services.books.verbs import Books
 from engine.services.context import Context, Role
-from engine.services.desk import MOST_PAGE, Call, Desk, Work
+from engine.services.desk import MOST_PAGE, Call, Desk, Work, may_see
 from engine.services.refusal import Refused, needs_store
 from engine.services.selling import activating, submitting
 from engine.services.selling.acting import acting, patience_of
@@ -127,22 +127,29 @@ class Approvals:
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
         documents, tenant = self.desk.documents, context.tenant
         ways = acting(documents, context, self.desk.now()).ways
-        found = self._waiting(tenant, context.principal, ways)
+        found = self._waiting(context, ways)
         ids = sorted(set().union(*found.values()))
         wanted = [one for one in ids if one > token]
         size = min(size or 50, MOST_PAGE)
         read = documents.many(tenant, Approval, [f"{Approval.KIND}/{one}" for one in wanted[:size]])
-        rows = ((one, _open_to(ways, context.principal, one)) for one in read if one is not None)
+        rows = (
+            (one, _open_to(ways, context.principal, one)) for one in read if one is not None and may_see(context, one)
+        )
         return Queue(
             tuple(Waiting(one, mine) for one, mine in rows if mine), len(ids), {way: len(of) for way, of in found.items() if of},
             wanted[size - 1] if len(wanted) > size else "",
         )  # fmt: skip
 
-    def _waiting(self, tenant: str, principal: str, ways: Sequence[Way]) -> dict[Way, set[str]]:
-        """By way the ids of the requests that wait."""
+    def _waiting(self, context: Context, ways: Sequence[Way]) -> dict[Way, set[str]]:
+        """By way the ids of the requests that wait; for a caller who is bound to an account, of those that are of it."""
+        principal = context.principal
         people = sorted({principal, *(way.on_behalf_of for way in ways if way.on_behalf_of)})
         by = [("waiting_for", way.approver) for way in ways] + [("kept_from", one) for one in people]
-        sets = [set(ids) for ids in self.desk.documents.ids_with(tenant, Approval, by, MOST_WAITING)]
+        by += [("account", context.account)] if context.account else []
+        sets = [set(ids) for ids in self.desk.documents.ids_with(context.tenant, Approval, by, MOST_WAITING)]
+        if context.account:
+            own = sets.pop()
+            sets[: len(ways)] = [ids & own for ids in sets[: len(ways)]]
         barred = dict(zip(people, sets[len(ways) :], strict=True))
         return {
             way: ids - barred[principal] - barred.get(way.on_behalf_of, set())

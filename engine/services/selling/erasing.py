@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.lifecycle.approval import Approval
 from engine.lifecycle.comment import Comment
 from engine.lifecycle.document import Document
 from engine.lifecycle.lead import LEADS, Lead, LeadStatus
@@ -17,25 +18,25 @@ from engine.lifecycle.quote import Quote
 from engine.services.desk import Work
 from engine.services.refusal import Refused
 
-OF_AN_ACCOUNT: tuple[type[Document], ...] = (Lead, Opportunity, Quote, Activity, Comment)
+OF_AN_ACCOUNT: tuple[type[Document], ...] = (Lead, Opportunity, Quote, Approval, Activity, Comment)
 """Kinds that are listed by `account`, and are of no use to anybody with what is personal in them once that is erased."""
 BELOW: tuple[type[Document], ...] = (Activity, Comment)
 """Kinds that are listed by `parent`."""
 MOST_TRACES = 2_000
 
 
-def erase_lead(work: Work, lead: Lead, reason: str) -> Lead:
+def erase_lead(work: Work, lead: Lead) -> Lead:
     """Erase a lead, those merged into it, and what was done and said on them; returns it."""
     LEADS.step(lead.status, "erase")
     leads = [lead]
     for one in leads:
-        leads.extend(work.load(Lead, name) for name in one.merged)
+        leads.extend(work.part(Lead, name) for name in one.merged)
         for trace in _below(work, one.name).values():
-            _erase(work, trace, reason)
+            _erase(work, trace)
     for one in leads[1:]:
         if one.status is not LeadStatus.ERASED:
-            _erase(work, one, reason)
-    return _erase(work, lead, reason)  # type: ignore[return-value]
+            _erase(work, one)
+    return _erase(work, lead)  # type: ignore[return-value]
 
 
 def erase_traces(work: Work, account: str) -> None:
@@ -45,7 +46,7 @@ def erase_traces(work: Work, account: str) -> None:
         found |= {one.name: one for one in work.all_listed(kind, ("account", account), MOST_TRACES + 1)}
     leads = [one for one in found.values() if isinstance(one, Lead)]
     for lead in leads:
-        leads.extend(work.load(Lead, name) for name in lead.merged)
+        leads.extend(work.part(Lead, name) for name in lead.merged)
     found |= {one.name: one for one in leads}
     for one in tuple(found.values()):
         if not isinstance(one, BELOW):
@@ -75,9 +76,9 @@ def _bounded(found: Mapping[str, Document], name: str) -> None:
         raise Refused("FAILED_PRECONDITION", "TOO_MANY_TRACES", said, "name")
 
 
-def _erase(work: Work, document: Document, reason: str = "account") -> Document:
+def _erase(work: Work, document: Document) -> Document:
     work.change.erase(document.name)
     empty = document.erased()
     if isinstance(empty, Lead):
         empty = replace(empty, status=LeadStatus.ERASED, erase_time=work.now)
-    return work.save(empty, f"{type(document).__name__}Erased", reason=reason[:200])
+    return work.save(empty, f"{type(document).__name__}Erased")

@@ -123,7 +123,7 @@ class Prices:
                 raise Refused("FAILED_PRECONDITION", "PRICE_CHANGED", said, "name")
 
     def _blob(self, tenant: str, digest: str) -> bytes:
-        found = self.documents.blob(tenant, digest)
+        found = self.documents.content(tenant, digest)
         assert found is not None, digest
         return zlib.decompress(found)
 
@@ -181,7 +181,7 @@ def _digest(content: bytes) -> str:
 def _keep(change: Change, content: bytes) -> str:
     """Put content into a change; its digest is of what it is, not of how it is compressed."""
     digest = _digest(content)
-    change.blob(digest, zlib.compress(content, 1))
+    change.content(digest, zlib.compress(content, 1))
     return digest
 
 

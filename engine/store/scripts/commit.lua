@@ -49,6 +49,11 @@ local steps = {
     note('HSET', name, 'number', numbers[#numbers])
     note('INCR', counter)
   end,
+  -- what is personal of a document from this revision on, where it is not what is kept apart already
+  personal = function()
+    local name, etag, said = next_key('hash'), next_arg(), next_arg()
+    if (redis.call('HGET', name, 'now') or '') ~= said then note('HSET', name, etag, said, 'now', said) end
+  end,
   field = function() note('HSET', next_key('hash'), next_arg(), next_arg()) end,
   add = function()
     local name, score, member = next_key('zset'), next_arg(), next_arg()
@@ -90,10 +95,12 @@ local steps = {
   -- a version of a book answers from now on: it is put on top of the book's activations, as activate.lua does
   activate = function()
     local version, activations, generation, etag = next_key('string'), next_key('list'), next_key('string'), next_key('string')
-    local activation = next_arg()
+    local activation, wanted = next_arg(), next_arg()
     if redis.call('EXISTS', version) == 0 then return {'MISSING', version, ''} end
     count_of(generation)
     count_of(etag)
+    local found = redis.call('GET', etag) or '0'
+    if wanted ~= '' and wanted ~= found then return {'CHANGED', etag, found} end
     note('RPUSH', activations, activation)
     note('INCR', generation)
     note('INCR', etag)

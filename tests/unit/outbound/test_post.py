@@ -35,8 +35,20 @@ def test_other_addresses_are_not(address: str) -> None:
 
 
 def test_a_name_that_means_both_is_refused() -> None:
-    with pytest.raises(Unreachable, match=r"10\.0\.0\.1"):
+    with pytest.raises(Unreachable, match="not a public address"):
         address_of("host", 443, resolver=lambda *_: ["8.8.8.8", "10.0.0.1"])
+
+
+def test_what_is_said_of_a_name_is_the_same_whatever_it_means() -> None:
+    def nowhere(*_: object) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    said = set()
+    for resolver in (nowhere, lambda *_: [], lambda *_: ["10.0.0.1"], lambda *_: ["8.8.8.8", "10.0.0.1"]):
+        with pytest.raises(Unreachable) as why:
+            address_of("db.internal", 443, resolver=resolver)
+        said.add(str(why.value))
+    assert len(said) == 1 and "10." not in said.pop()
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost"])
@@ -86,6 +98,12 @@ def test_loopback_and_http_are_for_tests_alone() -> None:
         with pytest.raises(Unreachable, match="not a public address"):
             Poster(True, resolver=lambda *_: ["10.0.0.1"]).post(receiver.url(), b"", {})
         assert receiver.got == []
+
+
+@pytest.mark.parametrize("addresses", [["8.8.8.8"], ["8.8.8.8", "127.0.0.1"]])
+def test_http_reaches_this_machine_alone(addresses: list[str]) -> None:
+    with pytest.raises(Unreachable, match="this machine alone"):
+        Poster(True, resolver=lambda *_: addresses).post("http://hooks.example/", b"", {}, seconds=0.1)
 
 
 @pytest.fixture

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.lifecycle.approval import Approval, Step, StepStatus
 from engine.lifecycle.keys import ApiKey
-from engine.lifecycle.parties import Account
+from engine.lifecycle.lead import Lead
+from engine.lifecycle.parties import Account, LegalEntity
 from engine.services.context import Context, Role
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
+from engine.services.selling.approvals import Approvals
 from engine.store.client import connect
 from engine.store.documents import Documents
 from engine.store.embedded import EmbeddedStore
@@ -34,6 +37,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     for name, account in (("a", "accounts/one"), ("b", "accounts/two"), ("c", "")):
         key = ApiKey(name=f"keys/{name}", role="seller", account=account)
         desk.change(FREE, Call(), ApiKey, lambda work, key=key: work.save(key, "ApiKeyCreated"))  # type: ignore[misc]
+    for document in (Lead(name="leads/new", company="Another's"), LegalEntity(name="entities/us", legal_name="Us")):
+        desk.change(FREE, Call(), type(document), lambda work, made=document: work.save(made, "Made"))  # type: ignore[misc, arg-type]
     yield desk
     store.stop()
 
@@ -49,6 +54,7 @@ def test_what_is_another_s_is_not_there(desk: Desk) -> None:
     for call in (
         lambda: desk.get(BOUND, ApiKey, "keys/b"), lambda: desk.get(BOUND, Account, "accounts/two"),
         lambda: desk.history(BOUND, ApiKey, "keys/b"), lambda: touch(desk, BOUND, "keys/b"),
+        lambda: desk.get(BOUND, ApiKey, "keys/c"), lambda: desk.get(BOUND, Lead, "leads/new"),
     ):  # fmt: skip
         with pytest.raises(Refused) as why:
             call()
@@ -58,7 +64,7 @@ def test_what_is_another_s_is_not_there(desk: Desk) -> None:
 
 def test_what_is_its_own_or_nobody_s_is(desk: Desk) -> None:
     assert desk.get(BOUND, ApiKey, "keys/a").account == "accounts/one"
-    assert desk.get(BOUND, ApiKey, "keys/c").account == ""
+    assert desk.get(BOUND, LegalEntity, "entities/us").legal_name == "Us"
     assert desk.get(BOUND, Account, "accounts/one").display_name == "one"
     assert touch(desk, BOUND, "keys/a").title == "touched"
 
@@ -66,5 +72,22 @@ def test_what_is_its_own_or_nobody_s_is(desk: Desk) -> None:
 def test_pages_have_what_is_its_own(desk: Desk) -> None:
     assert [one.name for one in desk.page(BOUND, ApiKey)[0]] == ["keys/a"]
     assert [one.name for one in desk.page(BOUND, Account)[0]] == ["accounts/one"]
+    assert desk.page(BOUND, Account, size=1) == desk.page(BOUND, Account), "no token, which would name another"
+    assert desk.page(BOUND, Account, token="one") == ([], "")
+    assert desk.page(BOUND, Account, filter="status = CLOSED") == ([], "")
+    assert desk.page(BOUND, LegalEntity)[0] and desk.page(BOUND, Lead) == ([], "")
     assert desk.page(BOUND, ApiKey, filter='account = "accounts/two"')[0] == []
     assert [one.name for one in desk.page(FREE, ApiKey)[0]] == ["keys/c", "keys/b", "keys/a"]
+
+
+def test_the_queue_has_what_is_its_own_and_counts_nothing_else(desk: Desk) -> None:
+    for account in ("accounts/one", "accounts/two", ""):
+        step = Step(rule="deep", stage=1, approver="manager", status=StepStatus.PENDING, ask_time=1)
+        made = Approval(subject="quotes/q", account=account, requester="sam", steps=(step,))
+        desk.change(FREE, Call(), Approval, lambda work, made=made: work.save(made, "ApprovalRequested"))  # type: ignore[misc]
+    approvals = Approvals(desk, None)  # type: ignore[arg-type]
+    manager = Context("t", "max", Role.MANAGER)
+    assert approvals.queue(manager).total == 3
+    queue = approvals.queue(replace(manager, account="accounts/one"))
+    assert [one.approval.account for one in queue.page] == ["accounts/one"]
+    assert (queue.total, list(queue.counts.values()), queue.token) == (1, [1], "")

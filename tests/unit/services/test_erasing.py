@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 import redis
 
+from engine.lifecycle.approval import Approval, Step
 from engine.lifecycle.comment import Comment
+from engine.lifecycle.document import Document
+from engine.lifecycle.figures import Compared
 from engine.lifecycle.lead import Lead, LeadStatus
 from engine.lifecycle.next_step import Activity, NextStep
 from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.parties import Account, Contact
+from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.commenting import Comments
 from engine.services.context import Context, Role
-from engine.services.desk import Call, Desk
+from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
 from engine.services.selling import erasing
 from engine.services.selling.activities import Activities
@@ -32,6 +36,7 @@ from engine.store.embedded import EmbeddedStore
 pytestmark = pytest.mark.service
 ADMIN = Context("t", "root", Role.ADMINISTRATOR)
 ZOE = Contact(display_name="Zoe Quarles", email="zoe@quarles.example", phone="+31209876543", title="Potentate")
+D = TypeVar("D", bound=Document)
 SAID = ("zoe", "quarles", "9876543", "potentate", "seventy hats")
 """No letter of these may be left, in capitals or not."""
 
@@ -71,12 +76,22 @@ class Selling:
 
     def about(self, name: str) -> None:
         """A task (of leads and opportunities) and a comment."""
-        if not name.startswith("accounts"):
+        if name.startswith(("leads", "opportunities")):
             activity = Activity(parent=name, subject="Call Zoe", text="of Quarles", due_time=1)
             task = self.activities.create(ADMIN, Call(), activity)
             self.activities.update(ADMIN, Call(), task.name, lambda one: replace(one, subject="Write to Zoe"))
             self.comments.add(ADMIN, Call(), Comment(parent=task.name, text="Zoe is out"))
         self.comments.add(ADMIN, Call(), Comment(parent=name, text="Zoe wants seventy hats"))
+
+    def keep(self, document: D) -> D:
+        """A document as it is, saved."""
+
+        def decide(work: Work) -> D:
+            if document.name:
+                work.load(type(document), document.name)
+            return work.save(document, "Kept")
+
+        return self.desk.change(ADMIN, Call(), type(document), decide)
 
     def everything(self) -> str:
         """All keys and values of the store, as one text in lower case."""
@@ -109,7 +124,7 @@ def test_everything_is_there_at_first(selling: Selling) -> None:
 
 def test_of_an_erased_lead_nothing_is_left(selling: Selling) -> None:
     lead = selling.lead()
-    erased = selling.leads.erase(ADMIN, Call(), lead.name, "article 17")
+    erased = selling.leads.erase(ADMIN, Call(), lead.name)
     assert erased.status is LeadStatus.ERASED and erased.erase_time
     assert selling.left() == []
     assert ":match" not in selling.everything(), "its hashes, too"
@@ -121,7 +136,7 @@ def test_of_leads_merged_into_it_nothing_is_left(selling: Selling) -> None:
     first, second, third = selling.lead(), selling.lead(), selling.lead(person=None, company="Quarles")
     selling.leads.merge(ADMIN, Call(), first.name, second.name)
     selling.leads.merge(ADMIN, Call(), second.name, third.name)
-    selling.leads.erase(ADMIN, Call(), third.name, "")
+    selling.leads.erase(ADMIN, Call(), third.name)
     assert selling.left() == []
     for one in (first, second, third):
         assert selling.desk.get(ADMIN, Lead, one.name).status is LeadStatus.ERASED
@@ -138,16 +153,58 @@ def test_of_an_erased_account_nothing_is_left_in_its_leads_and_opportunities(sel
         if name != lead.name:
             selling.about(name)
     assert selling.left() == list(SAID)
-    selling.accounts.do(ADMIN, Call(), done.account, "erase")
+    bound = replace(ADMIN, account=done.account)  # what was merged has no account, and goes all the same
+    selling.accounts.do(bound, Call(), done.account, "erase")
     assert selling.left() == []
     assert selling.desk.get(ADMIN, Opportunity, made.name).competitors == ("Rival",), "what is not personal stays"
     assert len(selling.desk.history(ADMIN, Opportunity, made.name)) > 2
 
 
+def test_of_an_erased_account_nothing_is_left_in_its_quotes_and_their_approvals(selling: Selling) -> None:
+    said = Account(display_name="Hats", contacts=(ZOE,))
+    account = selling.accounts.create(ADMIN, Call(), said).name
+    selling.accounts.do(ADMIN, Call(), account, "block", "Zoe pays late")
+    quote = Quote(
+        account=account, display_name="For Zoe", notes="Dear Zoe Quarles", currency_code="EUR",
+        options=(Option(option_id="a"), Option(option_id="b", title="Zoe's", description="Seventy hats", content="ab12")),
+    )  # fmt: skip
+    asked = Step(rule="deep", stage=1, approver="board")
+    approval = Approval(
+        account=account, subject="quotes/q", title="For Zoe", steps=(asked, replace(asked, approver="legal")),
+        compared=(Compared(option_id="b", title="Zoe's"),),
+    )  # fmt: skip
+    kept = selling.keep(quote)
+    selling.keep(replace(kept, status_reason="Zoe says no"))
+    accepted = Acceptance(option_id="b", purchase_order="potentate-7", time=3)
+    selling.keep(replace(kept, etag=2, acceptance=accepted, signer="Zoe Quarles"))
+    request = selling.keep(approval)
+    decided = replace(asked, approver="legal", comment="The Potentate, +31 20 987 6543")
+    selling.keep(replace(request, steps=(asked, decided)))
+    for one in (kept, request):
+        selling.about(one.name)
+    whole = selling.desk.history(ADMIN, Quote, kept.name)
+    assert [one.options[1].title for one in whole] == ["Zoe's"] * 3
+    assert whole[2].acceptance == accepted and selling.desk.get(ADMIN, Quote, kept.name) == whole[2]
+    was = selling.desk.get(ADMIN, Approval, request.name)
+    assert [one.comment for one in was.steps] == ["", decided.comment]
+    trail = b"".join(selling.client.lrange(f"{{t}}:doc:{kept.name.replace('/', ':')}:revisions", 0, -1)).lower()  # type: ignore[arg-type]
+    assert not [word for word in SAID if word.encode() in trail], "what an audit exports has none of it"
+
+    selling.accounts.do(ADMIN, Call(), account, "erase", "Zoe Quarles asked for it")
+    assert selling.left() == []
+    left = selling.desk.get(ADMIN, Quote, kept.name)
+    assert (left.currency_code, left.options[1].content, left.acceptance) == (
+        "EUR",
+        "ab12",
+        replace(accepted, purchase_order=""),
+    )
+    assert [one.approver for one in selling.desk.get(ADMIN, Approval, request.name).steps] == ["board", "legal"]
+
+
 def test_others_are_left_alone(selling: Selling) -> None:
     kept = selling.lead()
     account = selling.accounts.create(ADMIN, Call(), Account(display_name="Other", contacts=(ZOE,)))
-    selling.leads.erase(ADMIN, Call(), selling.lead().name, "")
+    selling.leads.erase(ADMIN, Call(), selling.lead().name)
     before = selling.desk.get(ADMIN, Lead, kept.name)
     assert (before.person, before.next_step is not None) == (ZOE, True)
     assert selling.desk.get(ADMIN, Account, account.name).contacts == (ZOE,)

@@ -49,10 +49,10 @@ def client(running: EmbeddedStore) -> redis.Redis:
     return cast(redis.Redis, client)
 
 
-def commit(client: redis.Redis, record: ActivationRecord = RECORD) -> None:
+def commit(client: redis.Redis, record: ActivationRecord = RECORD, etag: str = "") -> None:
     change = Change("t")
     change.save(Note(name="notes/n", etag=1), None)
-    activate_in(change, "shop", record)
+    activate_in(change, "shop", record, etag)
     Documents(cast(Any, client)).commit(change, "agree", "body", "notes/n@1")
 
 
@@ -69,6 +69,16 @@ def test_a_version_that_is_not_there_leaves_nothing_done(client: redis.Redis) ->
     with pytest.raises(Unchanged, match="MISSING"):
         commit(client, ActivationRecord("1" * 32, 0, "ann", 1.0))
     assert not client.exists("{t}:doc:notes:n") and not client.exists("{t}:request:agree")
+
+
+def test_a_book_that_was_changed_since_leaves_nothing_done(client: redis.Redis) -> None:
+    seen = BookStore(cast(Any, client)).etag("t", "shop")
+    BookStore(cast(Any, client)).activate("t", "shop", ActivationRecord(VERSION, 3, "pat", 1.0), "second", "", "{}")
+    with pytest.raises(Unchanged, match="CHANGED"):
+        commit(client, etag=seen)
+    assert not client.exists("{t}:doc:notes:n") and not client.exists("{t}:request:agree")
+    commit(client, etag=BookStore(cast(Any, client)).etag("t", "shop"))
+    assert BookStore(cast(Any, client)).activations("t", "shop")[-1] == RECORD
 
 
 @pytest.mark.parametrize("key", KEYS)

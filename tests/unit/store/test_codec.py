@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from engine.lifecycle.approval import Approval, Step
 from engine.lifecycle.parties import Account, AccountKind, Contact
-from engine.lifecycle.quote import Quote
+from engine.lifecycle.quote import Acceptance, Quote
 from engine.pricing.quote import Exchange
 from engine.services.refusal import Refused
 from engine.store import codec
@@ -39,8 +40,28 @@ def test_what_an_older_release_meant_is_put_right(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(codec, "UPGRADES", {"quotes": (renamed,)})
     assert codec.decode(Quote, b'{"name":"quotes/a","title":"T"}').display_name == "T"
-    body, _ = codec.encode(Quote(name="quotes/a", display_name="T"))
-    assert codec.decode(Quote, body) == Quote(name="quotes/a", display_name="T")
+    body, personal = codec.encode(Quote(name="quotes/a", display_name="T"))
+    assert codec.decode(Quote, body, personal) == Quote(name="quotes/a", display_name="T")
+
+
+def test_what_is_personal_within_parts_is_apart_and_put_back() -> None:
+    steps = (Step(approver="a"), Step(approver="b", comment="Zoe"), Step(approver="c", comment="Quarles"))
+    for one in (Approval(title="For Zoe", steps=steps), Quote(acceptance=Acceptance(purchase_order="Zoe 7"))):
+        body, personal = codec.encode(one)
+        assert b"Zoe" not in body and b"Quarles" not in body
+        assert codec.decode(type(one), body, personal) == one
+        assert codec.decode(type(one), body) == one.erased() != one
+    assert codec.encode(Approval(steps=(Step(), Step())))[1] == b""
+    assert codec.encode(Quote())[1] == b""
+
+
+def test_what_an_older_release_did_not_keep_apart_is_read() -> None:
+    body = b'{"name":"quotes/a","display_name":"T","acceptance":{"option_id":"a","purchase_order":"7"}}'
+    read = codec.decode(Quote, body, b'{"signer":"Zoe"}')
+    assert read == Quote(
+        name="quotes/a", display_name="T", signer="Zoe", acceptance=Acceptance(option_id="a", purchase_order="7")
+    )
+    assert codec.decode(Approval, b'{"steps":[{"comment":"no"}]}').steps == (Step(comment="no"),)
 
 
 def test_a_document_has_a_size() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import redis
 
+from engine.store import codec
+from engine.store.books import BookStore, VersionRecord
 from engine.store.documents import Change, Documents, Unchanged
 from tests.unit.store.notes import Note, change_of_all_kinds, note, second_change
 
@@ -109,3 +114,41 @@ def test_events_are_read_from_any_point(client: redis.Redis) -> None:
     (first, _), (second, said) = store.events("t")
     assert store.events("t", first) == [(second, said)]
     assert store.events("t", second) == []
+
+
+def test_a_file_of_a_book_and_content_of_a_document_may_hold_the_same(client: redis.Redis) -> None:
+    raw = b"equal to the byte"
+    digest, packed = hashlib.sha256(raw).hexdigest(), zlib.compress(raw)
+    documents, books = Documents(client), BookStore(client)
+    change = Change("t")
+    change.content(digest, packed)
+    documents.commit(change, "keep", "body", "")
+    books.publish("t", "shop", VersionRecord("0" * 32, "", "pat", 1.0, {}), {"a.csv": raw}, "publish", "{}")
+    record = books.version("t", "shop", "0" * 32)
+    assert record and books.contents("t", record) == {"a.csv": raw}
+    assert documents.content("t", digest) == packed
+
+
+def test_content_that_an_older_release_kept_is_read(client: redis.Redis) -> None:
+    client.set("{t}:blob:ab12", b"older")
+    documents = Documents(client)
+    assert (documents.content("t", "ab12"), documents.content("t", "cd34")) == (b"older", None)
+
+
+def test_what_an_older_release_had_in_its_history_is_kept_apart_from_the_next_revision_on(client: redis.Redis) -> None:
+    documents = Documents(client)
+    before = Note(name="notes/n1", etag=1, text="for Ann", colour="red")
+    change = Change("t")
+    change.save(before, None)
+    documents.commit(change, "r1", "body", "")
+    for key in ("{t}:doc:notes:n1:personal", "{t}:doc:notes:n1:revisions"):
+        client.delete(key)
+    older = codec.pack(before)
+    client.rpush("{t}:doc:notes:n1:revisions", older)
+    assert documents.get("t", Note, "notes/n1") == replace(before, number="N-0001")
+    change = Change("t")
+    change.save(replace(before, etag=2, colour="blue"), before)
+    documents.commit(change, "r2", "body", "")
+    assert documents.get("t", Note, "notes/n1").text == "for Ann"  # type: ignore[union-attr]
+    assert [one.text for one in documents.history("t", Note, "notes/n1")] == ["for Ann", "for Ann"]
+    assert b"Ann" not in client.lindex("{t}:doc:notes:n1:revisions", 1)  # type: ignore[operator]
