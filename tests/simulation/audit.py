@@ -148,7 +148,7 @@ class Audit:
             kept = revisions[etag - 1]
             if bare(done.answer):
                 continue
-            personal = kept.personal() if world.erased else ()
+            personal = {path.partition(".")[0] for path in kept.personal()} if world.erased else ()
             told = to_message(kept, type(done.answer))
             for field, value in told.ListFields():
                 if field.name not in (*BESIDE, *personal):

@@ -89,7 +89,11 @@ KINDS: dict[str, Kind] = {
     "entities": Kind(LegalEntity, None, "LegalEntities.GetLegalEntity", "LegalEntities.ListLegalEntities"),
     "quotes": Kind(Quote, QUOTES, "Quotes.GetQuote", "Quotes.ListQuotes", frozenset({("DRAFT", "APPROVED")})),
     "approvals": Kind(
-        Approval, APPROVALS, "Approvals.GetApproval", "Approvals.ListApprovals", frozenset({("PENDING", "PENDING")})
+        Approval,
+        APPROVALS,
+        "Approvals.GetApproval",
+        "Approvals.ListApprovals",
+        _same(APPROVALS) | {("PENDING", "PENDING")},
     ),
     "leads": Kind(Lead, LEADS, "Leads.GetLead", "Leads.ListLeads", _same(LEADS)),
     "opportunities": Kind(
