@@ -20,7 +20,7 @@ help: ## list the targets
 
 setup: $(VENV)/.kernels ## environment, pinned dependencies, generated stubs, compiled kernels
 
-demo: setup ## start the service, price a quote over gRPC, print its waterfall, stop
+demo: setup ## start the service, price a quote, configure a bundle, sell to a customer, stop
 	@$(BIN)/quo demo
 
 serve: setup ## run the service on loopback until it is interrupted

@@ -51,6 +51,7 @@ class Work:
         self._desk = desk
         self._loaded: dict[str, Document] = {}
         self._saved: dict[str, Document] = {}
+        self._missing: set[str] = set()
 
     def load(self, kind: type[D], name: str, etag: str = "", field: str = "name") -> D:
         """A document, with what this work has saved of it.
@@ -76,6 +77,8 @@ class Work:
                 return None
             if known is not None:
                 self._loaded[name] = known
+            else:
+                self._missing.add(name)
         return known  # type: ignore[return-value]
 
     def part(self, kind: type[D], name: str) -> D:
@@ -147,10 +150,9 @@ class Work:
         return self._desk.documents
 
     def makes(self, key: str) -> bool:
-        """Whether the document of a key of the store would be a new one."""
-        return any(
-            key.endswith(f":{name.replace('/', ':')}:revisions") for name in self._saved.keys() - self._loaded.keys()
-        )
+        """Whether the document of a key of the store would be a new one; one that was looked for first is tried again instead."""
+        new = self._saved.keys() - self._loaded.keys() - self._missing
+        return any(key.endswith(f":{name.replace('/', ':')}:revisions") for name in new)
 
 
 class Desk:

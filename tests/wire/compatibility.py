@@ -13,34 +13,12 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor, FileDescriptor, ServiceDescriptor
 
-from quotient.v1 import (
-    accounts_pb2,
-    activities_pb2,
-    approvals_pb2,
-    approvers_pb2,
-    books_pb2,
-    catalog_pb2,
-    configuration_pb2,
-    events_pb2,
-    history_pb2,
-    identity_pb2,
-    leads_pb2,
-    offers_pb2,
-    opportunities_pb2,
-    pricing_pb2,
-    quote_changes_pb2,
-    quotes_pb2,
-)
+from engine.api.server import SERVICES
+from quotient.v1 import quote_changes_pb2
 
 BASELINE = Path(__file__).with_name("baseline.json")
-FILES = tuple(
-    module.DESCRIPTOR
-    for module in (
-        pricing_pb2, books_pb2, catalog_pb2, configuration_pb2,
-        accounts_pb2, leads_pb2, opportunities_pb2, activities_pb2, history_pb2, events_pb2, identity_pb2,
-        quotes_pb2, quote_changes_pb2, offers_pb2, approvals_pb2, approvers_pb2,
-    )
-)  # fmt: skip
+FILES = (*dict.fromkeys(module.DESCRIPTOR for module, _ in SERVICES.values()), quote_changes_pb2.DESCRIPTOR)
+"""Of every service, and what they answer with besides."""
 Shape = dict[str, dict[str, dict[str, Any]]]
 
 

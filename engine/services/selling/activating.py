@@ -15,6 +15,7 @@ from engine.services.context import Context, Role
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused, needs_store
 from engine.services.selling.acting import patience_of
+from engine.services.selling.standing import standing
 from engine.store.books import ActivationRecord, VersionRecord, activate_in
 
 RULE = "second_pair_of_eyes"
@@ -37,10 +38,7 @@ class Activations:
         context.require("keep policies")
 
         def decide(work: Work) -> BookPolicy:
-            before = work.find(BookPolicy, BOOKS) or BookPolicy(name=BOOKS)
-            if call.etag and call.etag != str(before.etag):
-                said = f"{BOOKS} was changed since: its etag is {before.etag}"
-                raise Refused("ABORTED", "STALE_ETAG", said, "etag")
+            before = standing(work, BookPolicy(name=BOOKS), call.etag)
             after = replace(before, second_pair_of_eyes=wanted.second_pair_of_eyes, approver=wanted.approver)
             return work.save(after, "BookPolicyUpdated")
 

@@ -1,4 +1,4 @@
-"""Documents that each tenant has one of, and that are as we say until somebody changes them: rules of routing, the pipeline."""
+"""Documents that each tenant has one of, and that are as we say until somebody changes them: rules of routing, the pipeline, policies."""
 
 from __future__ import annotations
 

@@ -12,10 +12,12 @@ from engine.lifecycle.approval import Approval, Step, StepStatus
 from engine.lifecycle.keys import ApiKey
 from engine.lifecycle.lead import Lead
 from engine.lifecycle.parties import Account, LegalEntity
+from engine.lifecycle.pipeline import PIPELINE, Pipeline
 from engine.services.context import Context, Role
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
 from engine.services.selling.approvals import Approvals
+from engine.services.selling.standing import standing
 from engine.store.client import connect
 from engine.store.documents import Documents
 from engine.store.embedded import EmbeddedStore
@@ -91,3 +93,23 @@ def test_the_queue_has_what_is_its_own_and_counts_nothing_else(desk: Desk) -> No
     queue = approvals.queue(replace(manager, account="accounts/one"))
     assert [one.approval.account for one in queue.page] == ["accounts/one"]
     assert (queue.total, list(queue.counts.values()), queue.token) == (1, [1], "")
+
+
+def test_two_who_change_first_what_a_tenant_has_one_of_are_both_heard(desk: Desk) -> None:
+    """The second finds what the first saved meanwhile, and decides anew; a chosen name of another is still refused."""
+    someone = Context("first", "ann", Role.ADMINISTRATOR)
+
+    def save(work: Work) -> Pipeline:
+        return work.save(standing(work, PIPELINE), "PipelineUpdated")
+
+    quicker = iter([True])
+
+    def late(work: Work) -> Pipeline:
+        found = standing(work, PIPELINE)
+        if next(quicker, False):
+            desk.change(someone, Call(), Pipeline, save)
+        return work.save(found, "PipelineUpdated")
+
+    assert desk.change(someone, Call(), Pipeline, late).etag == 2
+    with pytest.raises(Refused, match="already"):
+        desk.change(someone, Call(), Pipeline, lambda work: work.save(PIPELINE, "PipelineUpdated"))
