@@ -49,6 +49,8 @@ MESSAGES: Mapping[str, type[Message]] = {
 """How a document of each kind is said on the wire; a quote without its prices, which `GetQuote` has of each revision."""
 MOST_EXPORTS = 1
 """An export holds a thread for as long as its caller reads."""
+TURN_SECONDS = 1.0
+"""How long one waits for its turn: the caller of the one before may have left a moment ago."""
 
 
 class CommentsServicer:
@@ -82,7 +84,7 @@ class HistoryServicer:
 
     def ExportAudit(self, context: Context, request: Any) -> Iterator[Any]:
         """All that was changed."""
-        if not self._exports.acquire(blocking=False):
+        if not self._exports.acquire(timeout=TURN_SECONDS):
             said = f"a worker makes {MOST_EXPORTS} export at a time: try again"
             raise Refused("RESOURCE_EXHAUSTED", "TOO_MANY_EXPORTS", said, again_seconds=1.0)
         try:

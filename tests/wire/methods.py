@@ -40,7 +40,11 @@ def ask(channel: grpc.Channel, name: str, request: Any, metadata: Any = (), seco
     call = getattr(channel, kind)(path, lambda sent: sent.SerializeToString(), answer)
     given = request if not sends else iter(request if isinstance(request, list) else [request])
     got = call(given, metadata=metadata, timeout=seconds)
-    return next(iter(got), None) if receives else got
+    if not receives:
+        return got
+    first = next(iter(got), None)
+    got.cancel()  # what is left open holds a thread of the worker
+    return first
 
 
 def reason_of(error: grpc.RpcError) -> str:

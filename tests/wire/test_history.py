@@ -128,7 +128,9 @@ def test_the_trail_is_for_those_who_audit(deals: Deals) -> None:
             list(deals.history.ExportAudit(pb.ExportAuditRequest(), metadata=as_role(role)))
         assert error.value.code() == grpc.StatusCode.PERMISSION_DENIED  # type: ignore[union-attr]
     for who in (ADMIN, FINANCE):
-        assert next(iter(deals.history.ExportAudit(pb.ExportAuditRequest(), metadata=who))).lines
+        stream = deals.history.ExportAudit(pb.ExportAuditRequest(), metadata=who)
+        assert next(iter(stream)).lines
+        stream.cancel()
     with pytest.raises(grpc.RpcError) as error:
         list(deals.history.ExportAudit(pb.ExportAuditRequest(after="$"), metadata=ADMIN))
     assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT  # type: ignore[union-attr]
