@@ -58,10 +58,9 @@ def net_of(arena, ws, i, row, unit):
     if level == at.TAX_BY_UNIT and not ws[at.OUT_WHOLE, i]:
         one, fits = rounded(without_tax(arena, charge, (U0, word(ws[unit, i]), U1)), step, mode)
         net, ok = rounded(scale((U0, one, U1), word(abs(ws[at.IN_QUANTITY, i])), TICKS), step, mode)
-    else:
-        net, fits = rounded(without_tax(arena, charge, (U0, word(abs(ws[row, i])), U1)), step, mode)
-        ok = True
-    return signed(ws, i, net), fits and ok
+        return signed(ws, i, net), fits and ok
+    net, fits = rounded(without_tax(arena, charge, (U0, word(abs(ws[row, i])), U1)), step, mode)
+    return -np.int64(net) if ws[row, i] < 0 else np.int64(net), fits  # a document's rounding may turn it
 
 
 @compiled

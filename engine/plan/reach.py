@@ -20,7 +20,7 @@ from engine.lang.places import Span
 from engine.plan.layout import COMBINE
 from engine.plan.taxes import beyond_taxes
 from engine.plan.times import hangs
-from engine.plan.whole import known_at_the_end, splits
+from engine.plan.whole import Whole, known_at_the_end, splits
 
 MOST_STEPS = 62
 """Which steps moved a line is kept in one word."""
@@ -86,19 +86,22 @@ def _plain(prices: tuple[b.DatedPrice, ...]) -> tuple[b.DatedPrice, ...]:
 
 
 def _asks(book: b.Book) -> Iterator[b.Condition]:
-    """A comparison for each fact, with every word that the book compares it with."""
-    words: dict[int, set[str]] = {}
-    said: dict[str, b.Is] = {}
+    """A comparison for each fact and for all else that a quote says, with every word that the book compares it with."""
+    words: dict[b.Subject, set[str]] = {}
     for when in conditions(book):
         for atom in atoms(when):
-            if atom.subject.fact is not None and isinstance(atom, b.Is):
-                words.setdefault(atom.subject.fact, set()).update(atom.values)
-            elif isinstance(atom, b.Is) and atom.subject.name.startswith(("code ", "exhausted ")):
-                said[atom.subject.name] = atom  # what quotes say besides facts
-    yield from said.values()
+            if isinstance(atom, b.Is):
+                words.setdefault(atom.subject, set()).update(atom.values)
+    for subject, compared in words.items():
+        if subject.fact is None and subject.fold is None and subject.name not in _OF_EVERY_PLAN:
+            yield b.Is(subject, frozenset(compared))
+    yield from (b.Within(subject, 0, 0) for subject in Whole(book).subjects)
     for index, fact in enumerate(book.facts):
         subject = b.Subject(fact.path, index, fact.kind.ordered)
-        yield b.Within(subject, 0, 0) if subject.ordered else b.Is(subject, frozenset(words.get(index, ("",))))
+        yield b.Within(subject, 0, 0) if subject.ordered else b.Is(subject, frozenset(words.get(subject, ("",))))
+
+
+_OF_EVERY_PLAN = {"quote.date", "line.quantity", "line.group"}
 
 
 def conditions(book: b.Book) -> Iterator[b.Condition]:

@@ -120,3 +120,36 @@ def test_a_floor_over_cost_leaves_each_line_what_its_own_tax_asks(codes: tuple[s
         for line in quoted(book, [(c, "1") for c in codes]).lines
     }
     assert gross == {"cup": "11.98", "tea": "10.50"}
+
+
+TURNED = """price book shop
+  currency EUR
+  prices include tax
+  round  discounts half up to 0.05 EUR at document
+  round  tax at line
+  units  piece pieces
+
+product lamp
+  price 3.53 EUR per piece
+
+steps
+  list
+  offer one only
+  tax
+
+offer discount gift on lamp
+  give 100% off list
+
+tax rate zero on everything
+  charge 0%
+  category Z
+"""
+
+
+def test_a_document_s_rounding_may_turn_an_amount() -> None:
+    """3.53 off, rounded to 3.55, leaves less than nothing: columns say so too."""
+    plan = lower(book_of(TURNED))
+    found = price_columns(plan, *(np.array([n], np.int64) for n in (0, 739_600, 0, 1_000_000)), {})
+    assert plan.meaning is None and not found.faults
+    assert [cents(net) for net in found.net_amount.tolist()] == ["-0.02"]
+    assert quoted(book_of(TURNED), [("lamp", "1")]).lines[0].net_amount == -20_000

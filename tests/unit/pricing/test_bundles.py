@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from engine.pricing import price_quote
 from engine.pricing.interpret import price as meant
 from engine.pricing.quote import Inside, Line, PricedBundle, PricedQuote, Quote
 from engine.values.kinds import MICROS
+from tests.property.test_sums_of_columns import as_columns
 
 HEAD = """price book desks
   currency   EUR
@@ -163,3 +165,14 @@ def test_the_lines_of_each_bundle_come_to_its_price(
 def test_the_sum_of_the_parts_needs_no_step(prices: tuple[str, ...]) -> None:
     text = HEAD.format(prices="\n  ".join(prices), level="line").replace("  bundle\n", "")
     assert check({"book.quo": text.encode()}).book is not None
+
+
+def test_columns_say_of_which_bundle_a_line_is_to_a_book_beyond_the_kernels() -> None:
+    book = book_of("price 50 EUR, spread by list")
+    with patch("engine.plan.lower.beyond", return_value=True):
+        plan = lower(book)
+    assert plan.meaning is not None
+    lines = [line("mouse", 1), line("mouse", 3, 1, 3), line("keyboard", 1, 1, 3), line("keyboard", 1)]
+    found = as_columns(plan, [Quote(TODAY, {}, tuple(lines))])
+    assert [net / MICROS for net in found.net_amount.tolist()] == nets(priced(book, *lines))
+    assert not found.faults and found.net_amount[1] + found.net_amount[2] == 150 * MICROS
