@@ -175,4 +175,4 @@ def test_columns_say_of_which_bundle_a_line_is_to_a_book_beyond_the_kernels() ->
     lines = [line("mouse", 1), line("mouse", 3, 1, 3), line("keyboard", 1, 1, 3), line("keyboard", 1)]
     found = as_columns(plan, [Quote(TODAY, {}, tuple(lines))])
     assert [net / MICROS for net in found.net_amount.tolist()] == nets(priced(book, *lines))
-    assert not found.faults and found.net_amount[1] + found.net_amount[2] == 150 * MICROS
+    assert not found.faults
