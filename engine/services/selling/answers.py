@@ -207,19 +207,21 @@ def _linked(context: Context, name: str) -> None:
         Refused: PERMISSION_DENIED.
     """
     if context.role is Role.CUSTOMER and not context.document.startswith(f"{name}/versions/"):
-        raise _no_link()
+        said = "a customer answers a version of a quote by the link that was made for it"
+        raise Refused("PERMISSION_DENIED", "NO_LINK", said)
 
 
 def _at_its_version(context: Context, quote: Quote) -> Quote:
     """And the version that it is for: a link to an older one says nothing of what was sent since."""
     if context.role is Role.CUSTOMER and context.document != f"{quote.name}/versions/{quote.version}":
-        raise _no_link()
+        raise replaced()
     return quote
 
 
-def _no_link() -> Refused:
-    said = "a customer answers a version of a quote by the link that was made for it"
-    return Refused("PERMISSION_DENIED", "NO_LINK", said)
+def replaced() -> Refused:
+    """What a link is answered whose version is not the last."""
+    said = "this version of the quote does not stand any more: ask the seller for a link to the new one"
+    return Refused("FAILED_PRECONDITION", "REPLACED", said)
 
 
 def _chosen(quote: Quote, option_id: str) -> Option:
