@@ -171,7 +171,7 @@ class Killer:
     def __init__(self, seed: int, acts: Sequence[Callable[[], None]]) -> None:
         self.rng, self.acts = random.Random(seed), acts
         self.thread: threading.Thread | None = None
-        self.killed = 0
+        self.killed, self.failed = 0, None  # type: int, BaseException | None
 
     def __call__(self) -> str:
         self.wait()
@@ -184,18 +184,24 @@ class Killer:
         """Until what was killed is being started again."""
         if self.thread:
             self.thread.join()
+        if self.failed:
+            raise self.failed
 
     def _later(self, pause: float, act: Callable[[], None]) -> None:
         threading.Event().wait(pause)
-        act()
+        try:
+            act()
+        except BaseException as error:
+            self.failed = error
         self.killed += 1
 
 
 def kill_worker(service: Service) -> Callable[[], None]:
-    """Any of the service's processes but its store: the supervisor starts it again."""
+    """One that answers calls: the supervisor starts it again."""
 
     def act() -> None:
-        _kill(random.sample(service.workers(), 1))
+        found = service.workers()
+        _kill(random.sample(found, min(1, len(found))))  # none, where all were killed a moment ago
 
     return act
 
@@ -204,7 +210,8 @@ def kill_keeper(service: Service) -> Callable[[], None]:
     """The process that does what is due."""
 
     def act() -> None:
-        _kill([int(one) for one in (service.folder / "data/keeper").read_text().split()])
+        file = service.folder / "data/keeper"
+        _kill([int(one) for one in (file.read_text() if file.exists() else "").split()])
 
     return act
 

@@ -166,7 +166,9 @@ class World:
         for rpc in ("LegalEntities.CreateLegalEntity", "Accounts.CreateAccount", "Accounts.CreateAccount"):
             self.command(rpc)
         acts = [self.some_command, self.replay, self.race, self.pass_days, self.look, self.shake]
-        for _ in range(steps):
+        for step in range(steps):
+            if step == steps // 2:
+                self.shake()  # once in any case
             self.rng.choices(acts, [70, 8, 8, 5, 5, 4])[0]()
 
     def pass_days(self) -> None:
