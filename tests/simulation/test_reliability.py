@@ -204,8 +204,8 @@ def test_after_activate_every_answer_is_by_the_new_version(tmp_path: Path) -> No
         try:
             for cents in range(1, 30):
                 channel = channels[cents % len(channels)]
-                version = until_answered(lambda n=cents, c=channel: publish(c, n, f"publish-{n}"))
-                until_answered(lambda n=cents, c=channel, v=version: activate(c, v, f"activate-{n}"))
+                version = until_answered(lambda n=cents, c=channel: publish(c, n, f"publish-{n}"))  # type: ignore[misc]
+                until_answered(lambda n=cents, c=channel, v=version: activate(c, v, f"activate-{n}"))  # type: ignore[misc]
                 newest = cents
         finally:
             over.set()

@@ -139,16 +139,13 @@ class Answers:
         """The customer's no."""
         QUOTES.may("decline", context.role)
         _linked(context, name)
-        return simply(
-            self.desk,
-            context,
-            call,
-            name,
-            "decline",
-            "QuoteDeclined",
-            reason,
-            lambda _, quote: _at_its_version(context, quote),
-        )
+
+        def decide(work: Work) -> Quote:
+            before = _at_its_version(context, work.load(Quote, name, call.etag))
+            status = QUOTES.step(before.status, "decline")
+            return work.save(replace(before, status=status, status_reason=reason), "QuoteDeclined")
+
+        return self.desk.change(context, call, Quote, decide)
 
     def expire(self, context: Context, call: Call, name: str) -> Quote:
         """End a quote that nobody answered in time.
