@@ -44,11 +44,11 @@ class Audit:
     def __init__(self, client: Client, tenant: str) -> None:
         self.client, self.tenant, self.store = client, tenant, Documents(client)
         self.prefix = f"{{{tenant}}}:"
+        told = self.store.events(tenant, most=1_000_000)  # first: what has changed since shows by there being more
+        self.events = [Event(at, id_, json.loads(body)) for at, (id_, body) in enumerate(told)]
         found: Iterable[bytes] = client.scan_iter(match=f"{self.prefix}*", count=1_000)
         self.keys = sorted(key.decode().removeprefix(self.prefix) for key in found)
         self.history = {name: self._history(name) for name in self._names()}
-        told = self.store.events(tenant, most=1_000_000)
-        self.events = [Event(at, id_, json.loads(body)) for at, (id_, body) in enumerate(told)]
 
     def quiet(self, now: float) -> bool:
         """Whether nothing is due, or is being done: what is claimed stands at the end of its lease."""
