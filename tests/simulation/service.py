@@ -106,7 +106,7 @@ class Service:
         return (self.folder / "log").read_text()
 
 
-class _As(  # type: ignore[misc]
+class _As(
     grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor,
     grpc.StreamStreamClientInterceptor,
 ):  # fmt: skip
@@ -166,6 +166,17 @@ def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
             pass
         time.sleep(0.05)
     return False
+
+
+def replaced(look: Callable[[], list[int]], before: Sequence[int]) -> bool:
+    """Whether another process takes the place of the first of those before, which was killed: in one look at all of them, since in two
+    it may be there in the first and gone, with nothing in its place, in the second."""
+
+    def seen() -> bool:
+        now = look()
+        return len(now) == len(before) and before[0] not in now
+
+    return eventually(seen)
 
 
 def alive() -> set[int]:

@@ -23,7 +23,7 @@ from engine.store.client import Client, StoreDown, connect
 from quotient.v1 import books_pb2
 from tests.simulation.audit import Audit
 from tests.simulation.deals import BOOK, ELSEWHERE, KINDS, ROWS
-from tests.simulation.service import Service, eventually, free_port, running
+from tests.simulation.service import Service, eventually, free_port, replaced, running
 from tests.simulation.stores import Server, cluster
 from tests.simulation.world import Clock, World
 from tests.wire.methods import METHODS, ask, changes, request_of
@@ -232,7 +232,7 @@ def kill_store(service: Service) -> Callable[[], None]:
     def act() -> None:
         before = service.store()
         _kill(before)
-        assert eventually(lambda: service.store() not in ([], before))
+        assert not before or replaced(service.store, before)
 
     return act
 
