@@ -386,7 +386,7 @@ _LEADING = frozenset({"ROLE", "NEXT_STEP"})
 _JOINING = frozenset({"SAME", "STATUS", "NOT_FOUND", "INVALID_NAME", "REQUIRED"})
 _CLOSING = frozenset({"UNKNOWN_REASON", "STAGE_IN_USE"})
 ROWS: dict[str, Row] = {
-    "Accounts.CreateAccount": Row("accounts", fill=_account, new=True, weight=3),
+    "Accounts.CreateAccount": Row("accounts", fill=_account, new=True, weight=3, reasons=_PARENT),
     "Accounts.UpdateAccount": Row("accounts", fill=_account, inside="account", weight=2, reasons=_PARENT),
     "Accounts.BlockAccount": Row("accounts", "block", _reason),
     "Accounts.UnblockAccount": Row("accounts", "unblock"),
