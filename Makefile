@@ -46,7 +46,7 @@ types: dev ## mypy, strict
 test: dev setup ## the tests: unit, golden, property, wire
 	@$(PYTEST) -n auto --maxprocesses 8 --dist worksteal -q
 
-campaign: dev setup ## property tests, fuzzer and simulated deals, thousands of examples instead of dozens
+campaign: dev setup ## property tests, fuzzer and simulated deals, thousands of examples instead of dozens: a night on two cores
 	@$(PYTEST) -n auto --maxprocesses 8 --timeout 0 --hypothesis-profile campaign -q tests/property tests/fuzz tests/configuration tests/simulation/test_deals.py
 
 guided: dev setup ## an hour of coverage-guided fuzzing of rule text (atheris, where a wheel of it installs)

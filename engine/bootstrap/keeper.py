@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -27,7 +27,7 @@ _log = structlog.get_logger("quotient.keeper")
 
 def keeper(settings: Settings, url: str, parent: int, told: int) -> int:
     """Keep; a byte to `told` says that it does. Returns the exit status."""
-    stop, wake = until_told(), threading.Event()
+    stop = until_told()
     with suppress(OSError):  # a full disk: it is for people to know which process it is
         (settings.data / "keeper").write_text(str(os.getpid()))
     tell(told)
@@ -35,15 +35,13 @@ def keeper(settings: Settings, url: str, parent: int, told: int) -> int:
     while not stop.is_set() and os.getppid() == parent:
         wait = LOOK_SECONDS
         try:
-            keeping = keeping or Keeping(settings, url, wake)
+            keeping = keeping or Keeping(settings, url, stop.wake)
             wait = keeping.look()
         except (StoreDown, Refused) as error:
             _log.warning("the store does not answer", error=str(error))
         except Exception:
             _log.exception("the keeper failed: it looks again")
-        if not stop.is_set():
-            wake.wait(wait)
-            wake.clear()
+        stop.wait(wait)
     if keeping:
         keeping.delivering.stop()
     return 0
@@ -52,7 +50,7 @@ def keeper(settings: Settings, url: str, parent: int, told: int) -> int:
 class Keeping:
     """What the keeper does, over the store at a URL."""
 
-    def __init__(self, settings: Settings, url: str, wake: threading.Event) -> None:
+    def __init__(self, settings: Settings, url: str, wake: Callable[[], None]) -> None:
         from engine.api.quotes import read_option  # here: gRPC must not be touched before a fork
 
         made = parts(url, settings)
@@ -60,7 +58,7 @@ class Keeping:
         prices = Prices(made.pricing, read_option, made.desk.documents)
         self.timed = Timed(Doing(made.desk, made.webhooks, Answers(made.desk, prices), Reminders(made.desk)))
         poster = Poster(settings.webhook_loopback, settings.webhook_ca or None)
-        self.delivering = Delivering(made.webhooks, poster, wake=wake.set)
+        self.delivering = Delivering(made.webhooks, poster, wake=wake)
 
     def look(self) -> float:
         """Do what is due for every tenant; returns how many seconds nothing more will be."""

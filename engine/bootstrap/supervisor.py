@@ -34,6 +34,7 @@ PAUSES = (0.05, 0.2, 1.0, 5.0)
 """Before a child is started again that has died this often soon after its start: a broken machine must not spin."""
 SOON = 5.0
 TOLD = (signal.SIGTERM, signal.SIGINT)
+KEEPER = "keeper"
 _log = structlog.get_logger("quotient")
 
 
@@ -115,7 +116,7 @@ class Supervisor:
         port, supervisor = self.settings.metrics_port, os.getpid()
         if port:
             self.children.append(Child("metrics", lambda told: worker.serve_metrics(port, supervisor, told)))
-        self.children.append(Child("keeper", lambda told: keeper.keeper(self.settings, self._url, supervisor, told)))
+        self.children.append(Child(KEEPER, lambda told: keeper.keeper(self.settings, self._url, supervisor, told)))
         ready = [self._fork(child) for child in self.children]
         served = [_said(pipe) for pipe in ready]
         if not all(served) and not self.stopping:
@@ -185,6 +186,9 @@ class Supervisor:
 
     def _fork(self, child: Child) -> int:
         """Start it; returns the pipe on which it says that it serves."""
+        if child.name == KEEPER:
+            with suppress(OSError):
+                (self.settings.data / KEEPER).unlink()  # until the new one has said which process it is, nobody is
         ready, told = os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)  # until the child can be told
         child.began = time.monotonic()

@@ -10,6 +10,7 @@ import signal
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -84,10 +85,42 @@ def worker(work: Work, told: int) -> int:
     return 0
 
 
-def until_told() -> threading.Event:
-    """An event that SIGTERM sets, from the first moment on: the supervisor forks with it blocked. An interrupt is its matter."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+class Told:
+    """Whether this process is to end. A signal may set it at any moment, in the middle of a wait for it too, where the lock of a
+    `threading.Event` would be held by the very thread that is to take it."""
+
+    def __init__(self) -> None:
+        self._said, self._woken = False, SimpleQueue[None]()
+
+    def set(self, *_: object) -> None:
+        """It is."""
+        self._said = True
+        self.wake()
+
+    def wake(self) -> None:
+        """There is something to look at: a wait ends early."""
+        self._woken.put(None)
+
+    def is_set(self) -> bool:
+        """Whether it is."""
+        return self._said
+
+    def wait(self, seconds: float) -> bool:
+        """Until then, or until it is told or woken; whether it is to end."""
+        with suppress(Empty):
+            if not self._said:
+                self._woken.get(timeout=seconds)
+            while not self._said:  # woken often is woken once
+                self._woken.get_nowait()
+        if self._said:
+            self.wake()  # others may wait as well
+        return self._said
+
+
+def until_told() -> Told:
+    """What SIGTERM sets, from the first moment on: the supervisor forks with it blocked. An interrupt is its matter."""
+    stop = Told()
+    signal.signal(signal.SIGTERM, stop.set)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
     return stop
@@ -119,7 +152,7 @@ def _pin(core: int) -> None:
         os.sched_setaffinity(0, {cores[core % len(cores)]})
 
 
-def _goes_on(work: Work, stop: threading.Event, seconds: float) -> bool:
+def _goes_on(work: Work, stop: Told, seconds: float) -> bool:
     """After a pause, whether to go on: nobody would start us again once the supervisor is gone."""
     return not stop.wait(seconds) and os.getppid() == work.parent
 
@@ -137,7 +170,7 @@ def _credentials(security: Security) -> Any:
     return credentials_of(Certificates(security.channel, complain))
 
 
-def _follow(source: KeySource, stop: threading.Event) -> None:
+def _follow(source: KeySource, stop: Told) -> None:
     """Read the keys of tokens, and read them again now and then for as long as the worker lives."""
 
     def read() -> bool:
@@ -158,7 +191,7 @@ def _follow(source: KeySource, stop: threading.Event) -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def _when_store_answers(work: Work, stop: threading.Event) -> Parts | None:
+def _when_store_answers(work: Work, stop: Told) -> Parts | None:
     """The parts (a cluster is asked for its nodes); None when it is time to end."""
     while True:
         try:
@@ -169,7 +202,7 @@ def _when_store_answers(work: Work, stop: threading.Event) -> Parts | None:
             return None
 
 
-def _load(shelf: Shelf, work: Work, stop: threading.Event) -> bool:
+def _load(shelf: Shelf, work: Work, stop: Told) -> bool:
     """Load what answers, as soon as the store says what that is; False when it is time to end before."""
     while True:
         try:

@@ -100,6 +100,10 @@ class Work:
         before = self._loaded.get(document.name)
         if before is None and not document.name:
             document = replace(document, name=f"{document.KIND}/{self.new_id()}")
+        if (
+            before is not None and document.etag != before.etag
+        ):  # a new one, by the name of one that was read to make it
+            raise _exists(document.name)
         by = self.context.principal
         if before is None:
             document = replace(document, create_time=self.now, creator=by)
@@ -195,7 +199,7 @@ class Desk:
                 if why.reason != "STALE":
                     raise _refusal(why, kind) from why
                 if work.makes(why.key):
-                    raise Refused("ALREADY_EXISTS", "EXISTS", f"there is {document.name} already", "name") from why
+                    raise _exists(document.name) from why
                 continue
             if made.again:  # the same request came twice at once: what the other decided stands
                 return self._again(context, kind, body, body, made.answer)
@@ -308,6 +312,10 @@ def checked_request(request_id: str) -> str:
 
 def _not_found(name: str, field: str) -> Refused:
     return Refused("NOT_FOUND", "NOT_FOUND", f"there is no {name[:80]}", field)
+
+
+def _exists(name: str) -> Refused:
+    return Refused("ALREADY_EXISTS", "EXISTS", f"there is {name} already", "name")
 
 
 def _refusal(why: Unchanged, kind: type[Document]) -> Refused:

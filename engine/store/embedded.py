@@ -167,9 +167,14 @@ class EmbeddedStore:
         held = not _locked(lock, 0)
         for end in (_shut_down, _kill):
             if held:
-                with suppress(redis.RedisError, OSError, ValueError):
+                seconds = ORPHAN_SECONDS
+                try:
                     end(pid, socket)
-                held = not _locked(lock, ORPHAN_SECONDS)
+                except redis.TimeoutError:  # it hangs: that long was waited already
+                    seconds = 0.0
+                except (redis.RedisError, OSError, ValueError):
+                    pass
+                held = not _locked(lock, seconds)
         if held:
             raise StoreError(f"another store holds {self.data} and does not end: end its process {pid}")
         if socket and Path(socket).parent != self.folder and Path(socket).parent.name.startswith("quo-"):

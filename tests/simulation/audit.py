@@ -6,17 +6,22 @@ Any tenant of a service can be audited; what was answered is held against it whe
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.api.mapping import to_message
+from engine.identity.apikeys import digest_of
 from engine.lifecycle.document import Document
+from engine.lifecycle.keys import ApiKey
+from engine.lifecycle.webhooks import Webhook
+from engine.store.books import BookStore
 from engine.store.client import Client
 from engine.store.documents import Documents
-from tests.simulation.deals import KINDS, Kind
-from tests.simulation.world import Known, World, bare, etag_of
+from tests.simulation.deals import KINDS, ROWS, Kind
+from tests.simulation.world import Done, Known, World, bare, etag_of
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,11 @@ class Audit:
     def __init__(self, client: Client, tenant: str) -> None:
         self.client, self.tenant, self.store = client, tenant, Documents(client)
         self.prefix = f"{{{tenant}}}:"
+        told = self.store.events(tenant, most=1_000_000)  # first: what has changed since shows by there being more
+        self.events = [Event(at, id_, json.loads(body)) for at, (id_, body) in enumerate(told)]
         found: Iterable[bytes] = client.scan_iter(match=f"{self.prefix}*", count=1_000)
         self.keys = sorted(key.decode().removeprefix(self.prefix) for key in found)
         self.history = {name: self._history(name) for name in self._names()}
-        told = self.store.events(tenant, most=1_000_000)
-        self.events = [Event(at, id_, json.loads(body)) for at, (id_, body) in enumerate(told)]
 
     def quiet(self, now: float) -> bool:
         """Whether nothing is due, or is being done: what is claimed stands at the end of its lease."""
@@ -68,6 +73,7 @@ class Audit:
         self.indexes_and_dues_are_those_of_the_documents()
         self.numbers_have_no_gap()
         self.outbox_tells_each_revision_once_in_order()
+        self.activations_are_those_agreed_to()
 
     def each_revision_follows(self, name: str, revisions: list[Document]) -> None:
         """Revision n has the etag n, and its status comes from the one before by a verb of the machine; the last one is what is now."""
@@ -129,10 +135,19 @@ class Audit:
                 assert (event.said["by"], event.said["time"]) == (revision.updater, revision.update_time), event
         assert told == {name: [one.etag for one in revisions] for name, revisions in self.history.items()}
 
+    def activations_are_those_agreed_to(self) -> None:
+        """A book has the activation of each request that was approved, once, and of no other."""
+        last = [revisions[-1] for name, revisions in self.history.items() if name.startswith("approvals/")]
+        agreed = [one.name for one in last if one.subject.startswith("books/") and one.status == "APPROVED"]  # type: ignore[attr-defined]
+        books = BookStore(self.client)
+        made = [one.approval for book in books.names(self.tenant) for one in books.activations(self.tenant, book)]
+        assert sorted(agreed) == sorted(filter(None, made))
+
     # ------------------------------------------------------------ what was answered
 
     def against(self, world: World) -> None:
         """Everything that was answered is there, as it was answered, and nothing else that nobody asked for."""
+        self.find_what_was_answered_by_link(world)
         for known in world.docs.values():
             self.answers_stand(known, world)
         assert world.docs.keys() | self.history.keys() == world.docs.keys(), self.history.keys() - world.docs.keys()
@@ -141,26 +156,47 @@ class Audit:
         self.lists_are_the_documents(world)
         self.counts_are_what_was_given(world)
 
+    def find_what_was_answered_by_link(self, world: World) -> None:
+        """A customer is told neither name nor etag of what they did: the store has them under the request."""
+        for request_id, done in world.done.items():
+            if ROWS[done.rpc].linked:
+                answered = self.store.answered(self.tenant, request_id)
+                assert answered, f"{done} is not kept"
+                name, _, etag = answered[1].rpartition("@")
+                world.docs.setdefault(name, Known(name, _kind_of(name), done.answer)).answered(int(etag), done)
+
     def answers_stand(self, known: Known, world: World) -> None:
         """Each answer is a revision, in every field that a revision has."""
         revisions = self.history[known.name]
         for etag, done in known.answers.items():
             kept = revisions[etag - 1]
-            if bare(done.answer):
+            self.secrets_are_those_that_were_shown(kept, done)
+            if bare(done.document):
                 continue
             personal = {path.partition(".")[0] for path in kept.personal()} if world.erased else ()
-            told = to_message(kept, type(done.answer))
+            told = to_message(kept, type(done.document))
             for field, value in told.ListFields():
                 if field.name not in (*BESIDE, *personal):
-                    assert getattr(done.answer, field.name) == value, f"{known.name}@{etag} {field.name}"
+                    assert getattr(done.document, field.name) == value, f"{known.name}@{etag} {field.name}"
+
+    def secrets_are_those_that_were_shown(self, kept: Document, done: Done) -> None:
+        """A key that was shown is the one that is verified; a webhook's secret the one that signed until it was rotated out."""
+        shown = getattr(done.answer, "secret", "")
+        if shown and isinstance(kept, ApiKey):
+            assert digest_of(shown) == kept.digest, kept.name
+        if shown and isinstance(kept, Webhook):
+            assert kept.secret in ("", shown), kept.name
 
     def each_request_is_kept_once(self, world: World) -> None:
         """Under the id of each command that was done stands its answer; no other of the simulation's ids is there."""
-        kept = {key.removeprefix("request:") for key in self.keys if key.startswith(f"request:r-{world.seed}-")}
-        assert kept == world.done.keys(), _difference(dict.fromkeys(kept), world.done)
-        for request_id, done in world.done.items():
+        own = re.compile(rf"request:(r-{world.seed}-.*|[0-9a-f]{{40}})\Z")
+        kept = {match[1] for key in self.keys if (match := own.match(key))}
+        done = {request_id: one for all_ in world.done.values() for request_id, one in all_.parts().items()}
+        assert kept == done.keys(), _difference(dict.fromkeys(kept), done)
+        for request_id, one in done.items():
             answered = self.store.answered(self.tenant, request_id)
-            assert answered and answered[1] == f"{done.answer.name}@{etag_of(done.answer)}"
+            linked = ROWS[one.rpc].linked
+            assert answered and (linked or answered[1] == f"{one.document.name}@{etag_of(one.document)}"), one
 
     def what_was_not_answered_came_along(self, world: World) -> None:
         """A revision that no command was answered by was made in one change with one that was: its event stands beside, by the same
@@ -204,8 +240,12 @@ OURS = frozenset({"keeper"})
 """Who the service itself is, where it does what is due."""
 
 
+def _kind_of(name: str) -> str:
+    return name.partition("/")[0]
+
+
 def _kind(name: str) -> Kind:
-    return KINDS[name.partition("/")[0]]
+    return KINDS[_kind_of(name)]
 
 
 def _parted(number: str) -> tuple[str, str]:

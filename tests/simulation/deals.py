@@ -16,6 +16,7 @@ from engine.lifecycle.comment import Comment
 from engine.lifecycle.delegation import DELEGATIONS, Delegation
 from engine.lifecycle.document import Document
 from engine.lifecycle.group import Group
+from engine.lifecycle.keys import KEYS, ApiKey
 from engine.lifecycle.lead import LEADS, Lead
 from engine.lifecycle.machine import Machine
 from engine.lifecycle.next_step import ACTIVITIES, Activity
@@ -25,6 +26,8 @@ from engine.lifecycle.pipeline import PIPELINE, Pipeline
 from engine.lifecycle.policy import BOOKS, BookPolicy
 from engine.lifecycle.quote import QUOTES, Quote
 from engine.lifecycle.routing import ROUTING, Routing
+from engine.lifecycle.webhooks import WEBHOOKS, Webhook
+from tests.wire.methods import request_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import Known, World
@@ -68,7 +71,8 @@ approval deep
 @dataclass(frozen=True)
 class Kind:
     """A kind of document: its class and machine, the calls that read it ("": none); `also` are pairs of statuses that lead through two verbs in
-    one change, or come along with the change of another document; `starts` are statuses of new ones besides the machine's."""
+    one change, or come along with the change of another document; `starts` are statuses of new ones besides the machine's. Those in a status
+    of `alone` the service changes by itself, when their time has come or a receiver fails, or has done so."""
 
     document: type[Document]
     machine: Machine[Any] | None
@@ -76,6 +80,7 @@ class Kind:
     list: str
     also: frozenset[tuple[str, str]] = frozenset()
     starts: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
 
 
 def _same(machine: Machine[Any]) -> frozenset[tuple[str, str]]:
@@ -87,13 +92,21 @@ def _same(machine: Machine[Any]) -> frozenset[tuple[str, str]]:
 KINDS: dict[str, Kind] = {
     "accounts": Kind(Account, ACCOUNTS, "Accounts.GetAccount", "Accounts.ListAccounts"),
     "entities": Kind(LegalEntity, None, "LegalEntities.GetLegalEntity", "LegalEntities.ListLegalEntities"),
-    "quotes": Kind(Quote, QUOTES, "Quotes.GetQuote", "Quotes.ListQuotes", frozenset({("DRAFT", "APPROVED")})),
+    "quotes": Kind(
+        Quote,
+        QUOTES,
+        "Quotes.GetQuote",
+        "Quotes.ListQuotes",
+        frozenset({("DRAFT", "APPROVED")}),
+        alone=frozenset({"SENT", "EXPIRED"}),
+    ),
     "approvals": Kind(
         Approval,
         APPROVALS,
         "Approvals.GetApproval",
         "Approvals.ListApprovals",
         _same(APPROVALS) | {("PENDING", "PENDING")},
+        alone=frozenset({"PENDING"}),
     ),
     "leads": Kind(Lead, LEADS, "Leads.GetLead", "Leads.ListLeads", _same(LEADS)),
     "opportunities": Kind(
@@ -117,9 +130,15 @@ KINDS: dict[str, Kind] = {
     "groups": Kind(Group, None, "ApproverGroups.GetGroup", "ApproverGroups.ListGroups"),
     "delegations": Kind(Delegation, DELEGATIONS, "Delegations.GetDelegation", "Delegations.ListDelegations"),
     "policies": Kind(BookPolicy, None, "", ""),
+    "keys": Kind(ApiKey, KEYS, "Identity.GetApiKey", "Identity.ListApiKeys"),
+    "webhooks": Kind(
+        Webhook,
+        WEBHOOKS,
+        "Webhooks.GetWebhook",
+        "Webhooks.ListWebhooks",
+        alone=frozenset({"ENABLED", "PAUSED", "DISABLED"}),
+    ),
 }
-NOT_SIMULATED = frozenset({"keys", "webhooks"})
-"""Kinds that no row makes: tests/wire/test_identity and test_webhooks have them."""
 
 Fill = Callable[["World", Any, Any], None]
 
@@ -134,6 +153,10 @@ class Row:
     `touches`  fields of the document before and after that name others which change with it; `*`: any may
     `single`   the document of its kind that a tenant has, and that is there from its first change on
     `weight`   how often it is asked, against the others
+    `holds`    the field of the answer that the document stands in, where it has others beside
+    `linked`   a customer asks it by the link of the quote: the answer says neither name nor etag
+    `into`     another document that was there is answered
+    `role`     who asks, where it is no verb of the kind's machine
     """
 
     kind: str
@@ -148,6 +171,9 @@ class Row:
     touches: tuple[str, ...] = ()
     single: str = ""
     weight: int = 1
+    holds: str = ""
+    linked: bool = False
+    into: bool = False
 
 
 def _account(world: World, request: Any, target: Any) -> None:
@@ -289,18 +315,70 @@ def _policy(world: World, request: Any, target: Any) -> None:
     request.policy.second_pair_of_eyes = world.rng.random() < 0.5
 
 
+def _asked_activation(world: World, request: Any, target: Any) -> None:
+    request.name = world.version
+    request.comment = f"new prices {world.rng.randrange(100)}"
+
+
+def _leads(world: World, request: Any, target: Any) -> None:
+    for _ in range(world.rng.choice([1, 2, 5])):
+        one = request_of("Leads.CaptureLead")
+        _lead(world, one, None)
+        if world.rng.random() < 0.2:
+            one.lead.country_code = "nowhere"
+        request.leads.append(one.lead)
+
+
+def _key(world: World, request: Any, target: Any) -> None:
+    key, rng = request.api_key, world.rng
+    request.api_key_id = world.own_id()
+    key.title, key.role = f"Shop {rng.randrange(100)}", rng.choice(["storefront", "seller", "customer"])
+    key.account = world.name_of("accounts", "ACTIVE") or "accounts/none"
+
+
+def _webhook(world: World, request: Any, target: Any) -> None:
+    """Of an address that is no receiver's: each delivery fails at once, without a word sent."""
+    message, rng = request.webhook, world.rng
+    message.url = f"https://127.0.0.1/{rng.randrange(1_000)}"
+    message.types.extend(rng.choice([[], ["Quote"], ["Account", "Lead"]]))
+    message.description = f"Their system {rng.randrange(100)}"
+    if target is None:
+        request.webhook_id = world.own_id()
+    else:
+        request.update_mask.CopyFrom(FieldMask(paths=[rng.choice(["url", "types", "description"])]))
+
+
+def _begin(world: World, request: Any, target: Any) -> None:
+    request.after = world.rng.choice(["", "0"])
+
+
+def _at_once(world: World, request: Any, target: Any) -> None:
+    request.at_once = world.rng.random() < 0.5
+
+
+def _question(world: World, request: Any, target: Any) -> None:
+    request.text = f"May we have it in {world.rng.choice(['red', 'blue'])}?"
+
+
+def _accept_offer(world: World, request: Any, target: Any) -> None:
+    _accept(world, request, target)
+    request.document_hash = target.message.document_hash if world.rng.random() < 0.9 else "0" * 64
+
+
 def _approver(world: World, target: Known) -> tuple[str, str]:
     """Mostly one who is asked; else somebody who is not, or made the deal."""
     waiting = sorted(target.message.waiting_for)
     if waiting and world.rng.random() < 0.85:
-        return "approver", world.rng.choice(waiting)
+        asked = world.rng.choice(waiting)
+        return (asked, world.rng.choice(world.people)) if asked == "pricing_author" else ("approver", asked)
     return "manager", world.rng.choice(world.people)
 
 
 _PINNED = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME", "OTHER_ACCOUNT"})
 _SOUND = frozenset({"ACCOUNT_STATUS", "QUOTE_NOT_SOUND", "NOT_VALID", "ENTITY_REQUIRED"})
 _ACCEPTING = frozenset({"EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION"})
-_DECIDE = frozenset({"OWN_DEAL", "NOT_ASKED"})
+_DECIDE = frozenset({"OWN_DEAL", "NOT_ASKED", "BOOK_CHANGED"})
+_OFFERED = _ACCEPTING | {"REPLACED", "DOCUMENT_CHANGED"}
 _PARENT = frozenset({"INVALID_PARENT"})
 _ACTIVE = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME"})
 _ON = frozenset({"CLOSED", "NOT_FOUND", "INVALID_NAME", "INVALID_PARENT", "REQUIRED"})
@@ -308,7 +386,7 @@ _LEADING = frozenset({"ROLE", "NEXT_STEP"})
 _JOINING = frozenset({"SAME", "STATUS", "NOT_FOUND", "INVALID_NAME", "REQUIRED"})
 _CLOSING = frozenset({"UNKNOWN_REASON", "STAGE_IN_USE"})
 ROWS: dict[str, Row] = {
-    "Accounts.CreateAccount": Row("accounts", fill=_account, new=True, weight=3),
+    "Accounts.CreateAccount": Row("accounts", fill=_account, new=True, weight=3, reasons=_PARENT),
     "Accounts.UpdateAccount": Row("accounts", fill=_account, inside="account", weight=2, reasons=_PARENT),
     "Accounts.BlockAccount": Row("accounts", "block", _reason),
     "Accounts.UnblockAccount": Row("accounts", "unblock"),
@@ -341,7 +419,7 @@ ROWS: dict[str, Row] = {
         "leads", "qualify", _qualify, touches=("account", "opportunity"), reasons=_ACTIVE, weight=2
     ),
     "Leads.DisqualifyLead": Row("leads", "disqualify", _no_interest),
-    "Leads.MergeLead": Row("leads", "merge", _merge, new=True, of="leads", reasons=_JOINING, touches=("*",)),
+    "Leads.MergeLead": Row("leads", "merge", _merge, new=True, of="leads", into=True, reasons=_JOINING, touches=("*",)),
     "Leads.ReopenLead": Row("leads", "reopen", reasons=frozenset({"MERGED"})),
     "Leads.EraseLead": Row("leads", "erase", _reason, touches=("*",)),
     "Leads.UpdateRouting": Row("routing", "", _routing, inside="routing", role="administrator", single=ROUTING.name),
@@ -373,32 +451,31 @@ ROWS: dict[str, Row] = {
     ),
     "Delegations.RevokeDelegation": Row("delegations", "revoke", reasons=frozenset({"ANOTHER_DELEGATOR"})),
     "Books.UpdateBookPolicy": Row("policies", "", _policy, inside="policy", role="administrator", single=BOOKS),
+    "Books.RequestActivation": Row("approvals", "", _asked_activation, new=True, role="pricing_author", weight=2),
+    "Leads.CaptureLeads": Row("leads", "capture", _leads, new=True, role="seller"),
+    "Identity.CreateApiKey": Row("keys", "create", _key, new=True, holds="api_key", weight=2),
+    "Identity.RevokeApiKey": Row("keys", "revoke"),
+    "Webhooks.CreateWebhook": Row("webhooks", "update", _webhook, new=True, holds="webhook", weight=2),
+    "Webhooks.UpdateWebhook": Row("webhooks", "update", _webhook, inside="webhook"),
+    "Webhooks.PauseWebhook": Row("webhooks", "pause", _reason),
+    "Webhooks.ResumeWebhook": Row("webhooks", "resume"),
+    "Webhooks.DisableWebhook": Row("webhooks", "disable", _reason),
+    "Webhooks.EnableWebhook": Row("webhooks", "enable", _begin),
+    "Webhooks.RotateWebhookSecret": Row("webhooks", "rotate", _at_once, holds="webhook"),
+    "Webhooks.PingWebhook": Row("webhooks", "ping"),
+    "Webhooks.ReplayDeliveries": Row("webhooks", "replay", holds="webhook"),
+    "Offers.AskQuestion": Row(
+        "comments", "", _question, new=True, of="quotes", linked=True, reasons=_OFFERED, weight=2
+    ),
+    "Offers.AcceptOffer": Row("quotes", "accept", _accept_offer, linked=True, reasons=_OFFERED, weight=4),
+    "Offers.DeclineOffer": Row("quotes", "decline", _reason, linked=True, reasons=_OFFERED),
     "Comments.AddComment": Row("comments", "", _said, new=True, role="seller", reasons=_ON),
 }
 ELSEWHERE: dict[str, str] = {
     "Books.Publish": "test_reliability: books while processes are killed",
     "Books.Activate": "test_reliability",
     "Books.Rollback": "test_reliability",
-    "Books.RequestActivation": "wire/test_activation",
-    **{
-        f"Webhooks.{verb}": "wire/test_webhooks and unit/services/test_delivering: they are delivered to receivers"
-        for verb in (
-            "CreateWebhook",
-            "UpdateWebhook",
-            "PauseWebhook",
-            "ResumeWebhook",
-            "EnableWebhook",
-            "DisableWebhook",
-            "RotateWebhookSecret",
-            "PingWebhook",
-            "ReplayDeliveries",
-        )
-    },
-    "Leads.CaptureLeads": "wire/test_leads: many leads, each as by CaptureLead",
-    "Identity.CreateApiKey": "wire/test_identity",
-    "Identity.RevokeApiKey": "wire/test_identity",
-    "Offers.AskQuestion": "wire/test_quotes: what a customer does by a link",
-    "Offers.AcceptOffer": "wire/test_quotes",
-    "Offers.DeclineOffer": "wire/test_quotes",
 }
-"""Calls that change what is no document, and where they are tried."""
+"""Calls that change what is no document, and where they are tried: all prices of a run are of one version."""
+LINKED = ("SENT", "ACCEPTED", "DECLINED", "EXPIRED")
+"""Quotes that a customer may have a link to."""

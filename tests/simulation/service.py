@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -41,7 +42,7 @@ class Service:
     """Starts `server.py` on a free port with two workers; `within` is a command that runs it, `settings` go on top."""
 
     def __init__(self, folder: Path, within: Sequence[str] = (), **settings: str) -> None:
-        self.folder, self.within, self.settings = folder, within, settings
+        self.folder, self.within, self.settings, self.tenant = folder, within, settings, ""
         (folder / "rules").mkdir(exist_ok=True)
         self.start()
 
@@ -73,7 +74,8 @@ class Service:
 
     def channel(self) -> grpc.Channel:
         """A connection of its own: the system picks the worker."""
-        return grpc.insecure_channel(self.address, options=[("grpc.use_local_subchannel_pool", 1)])
+        channel = grpc.insecure_channel(self.address, options=[("grpc.use_local_subchannel_pool", 1)])
+        return grpc.intercept_channel(channel, _As(self.tenant)) if self.tenant else channel
 
     def children(self) -> list[tuple[int, str]]:
         """(pid, command) of the supervisor's children."""
@@ -84,18 +86,39 @@ class Service:
         return [(int(r[0]), r[2]) for r in rows if len(r) == 3 and int(r[1]) == self.process.pid]
 
     def workers(self) -> list[int]:
-        """Their pids; the keeper is none of them."""
-        file = self.folder / "data" / "keeper"
-        keeper = file.read_text() if file.exists() else ""
-        return [pid for pid, command in self.children() if "server.py" in command and str(pid) != keeper]
+        """Their pids; the keeper is none of them. While one is being started, nobody can tell them apart: it is waited for."""
+        file, found = self.folder / "data" / "keeper", list[int]()
+
+        def told() -> bool:
+            before = file.read_text() if file.exists() else ""
+            found[:] = [pid for pid, command in self.children() if "server.py" in command and str(pid) != before]
+            return before != "" and before == (file.read_text() if file.exists() else "")
+
+        assert eventually(told), "the keeper does not say which process it is"
+        return found
 
     def store(self) -> list[int]:
-        """The store's pid: metrics are off, so all that is no worker."""
-        return [pid for pid, command in self.children() if "server.py" not in command]
+        """The store's pid: metrics are off, so all that is no worker, and has not ended."""
+        return [pid for pid, command in self.children() if "server.py" not in command and "<defunct>" not in command]
 
     def log(self) -> str:
         """What its processes said on stderr."""
         return (self.folder / "log").read_text()
+
+
+class _As(
+    grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):  # fmt: skip
+    """Says the tenant in every call."""
+
+    def __init__(self, tenant: str) -> None:
+        self.said = ("x-quotient-tenant", tenant)
+
+    def _call(self, go_on: Any, details: Any, request: Any) -> Any:
+        return go_on(details._replace(metadata=[*(details.metadata or ()), self.said]), request)
+
+    intercept_unary_unary = intercept_stream_unary = intercept_unary_stream = intercept_stream_stream = _call
 
 
 def publish(channel: grpc.Channel, cents: int, request_id: str = "", text: str = "") -> str:
@@ -143,6 +166,17 @@ def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
             pass
         time.sleep(0.05)
     return False
+
+
+def replaced(look: Callable[[], list[int]], before: Sequence[int]) -> bool:
+    """Whether another process takes the place of the first of those before, which was killed: in one look at all of them, since in two
+    it may be there in the first and gone, with nothing in its place, in the second."""
+
+    def seen() -> bool:
+        now = look()
+        return len(now) == len(before) and before[0] not in now
+
+    return eventually(seen)
 
 
 def alive() -> set[int]:

@@ -16,7 +16,7 @@ import pytest
 
 from engine.bootstrap import Settings, Unstartable
 from engine.services.context import Role
-from tests.simulation.service import ROOT, activate, alive, book, eventually, health, mug, publish, running
+from tests.simulation.service import ROOT, activate, alive, book, eventually, health, mug, publish, replaced, running
 
 pytestmark = pytest.mark.service
 WRONG = {
@@ -166,7 +166,7 @@ def test_a_worker_that_always_dies_does_not_spin(tmp_path: Path) -> None:
         for _ in range(3):
             before = service.workers()
             os.kill(before[0], signal.SIGKILL)
-            assert eventually(lambda: len(service.workers()) == 1 and service.workers() != before)  # noqa: B023
+            assert replaced(service.workers, before)
         with service.channel() as channel:
             assert eventually(lambda: health(channel) == "SERVING")
         os.kill(service.workers()[0], signal.SIGKILL)

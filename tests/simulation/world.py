@@ -6,6 +6,7 @@ it is, so each ends as done or refused, and the model knows which.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import random
@@ -18,7 +19,7 @@ from typing import Any
 
 import grpc
 
-from tests.simulation.deals import KINDS, ROWS, Row
+from tests.simulation.deals import KINDS, LINKED, ROWS, Row
 from tests.wire.methods import ask, reason_of, request_of
 
 DAY = 24 * 3600
@@ -60,6 +61,23 @@ class Done:
     metadata: Metadata
     answer: Any
 
+    @property
+    def document(self) -> Any:
+        """The document as it was answered."""
+        return document_in(self.rpc, self.answer)
+
+    def parts(self) -> dict[str, Done]:
+        """What it did, by the request id that each is kept under: of many at once each has its own."""
+        if not hasattr(self.answer, "answers"):
+            return {self.request.request_id: self}
+        return {
+            hashlib.sha256(f"{self.request.request_id}#{place}".encode()).hexdigest()[:40]: Done(
+                self.rpc, self.request, self.metadata, one.lead
+            )
+            for place, one in enumerate(self.answer.answers)
+            if one.HasField("lead")
+        }
+
 
 @dataclass
 class Known:
@@ -80,10 +98,21 @@ class Known:
         """By its name."""
         return status_of(self.message)
 
+    def answered(self, etag: int, done: Done) -> None:
+        """A revision was answered to a command; no other was."""
+        twice = self.answers.setdefault(etag, done)
+        assert twice.request == done.request, f"{self.name}@{etag} was answered to two commands: {twice} and {done}"
+
 
 def etag_of(message: Any) -> int:
     """A document's etag; 1 where it has none: its kind never changes, or it is new and its maker is shown no more than its name."""
     return int(getattr(message, "etag", "") or 1)
+
+
+def document_in(rpc: str, answer: Any) -> Any:
+    """Where an answer has it."""
+    holds = ROWS[rpc].holds
+    return getattr(answer, holds) if holds and hasattr(answer, holds) else answer
 
 
 def bare(message: Any) -> bool:
@@ -101,9 +130,11 @@ class World:
     """One run. `disturb` is called now and then: it may kill something."""
 
     def __init__(
-        self, seed: int, tenant: str, channels: Sequence[grpc.Channel], clock: Clock, disturb: Callable[[], str]
-    ) -> None:
+        self, seed: int, tenant: str, channels: Sequence[grpc.Channel], clock: Clock, disturb: Callable[[], str],
+        version: str,
+    ) -> None:  # fmt: skip
         self.seed, self.tenant, self.channels, self.clock, self.disturb = seed, tenant, channels, clock, disturb
+        self.version = version
         self.rng = random.Random(seed)
         self.people = ["jo", "sam", "kim"]
         self.docs: dict[str, Known] = {}
@@ -135,7 +166,9 @@ class World:
         for rpc in ("LegalEntities.CreateLegalEntity", "Accounts.CreateAccount", "Accounts.CreateAccount"):
             self.command(rpc)
         acts = [self.some_command, self.replay, self.race, self.pass_days, self.look, self.shake]
-        for _ in range(steps):
+        for step in range(steps):
+            if step == steps // 2:
+                self.shake()  # once in any case
             self.rng.choices(acts, [70, 8, 8, 5, 5, 4])[0]()
 
     def pass_days(self) -> None:
@@ -163,7 +196,7 @@ class World:
         token, size = "", self.rng.choice([1, 2, 7, 100])
         while True:
             request = request_of(KINDS[kind].list, page_size=size, page_token=token, filter=filter_)
-            answer = self._settle(lambda r=request: self._send(KINDS[kind].list, r, self._as("manager", "jo")))  # type: ignore[misc]
+            answer = self._settle(lambda r=request: self._send(KINDS[kind].list, r, self._as("administrator", "jo")))  # type: ignore[misc]
             assert not isinstance(answer, Refusal), answer
             page = next(value for one, value in answer.ListFields() if one.is_repeated) if answer.ListFields() else []
             made.extend(page)
@@ -181,6 +214,8 @@ class World:
         row = ROWS[rpc]
         of_kind = [one for one in self.docs.values() if one.kind == (row.of or row.kind)]
         machine = KINDS[row.kind].machine
+        if row.linked:
+            of_kind = [one for one in of_kind if one.status in LINKED]
         allowed = [one for one in of_kind if machine is None or one.status in machine.verbs[row.verb].leads]
         return allowed[-12:] or of_kind[-3:] if self.rng.random() < 0.9 else of_kind
 
@@ -193,8 +228,10 @@ class World:
         if row.single:
             targets = [self.docs[row.single]] if row.single in self.docs else []
         target = self.rng.choice(targets) if targets else None
+        if row.linked and not self._link(target):
+            return
         request, metadata, etag = self.asked(rpc, row, target)
-        expected = self._expected(row, target, etag, dict(metadata)["x-quotient-role"])
+        expected = self._expected(row, target, etag, dict(metadata).get("x-quotient-role", "customer"))
         loose = self._moves_alone(target)
         how = self.rng.choices([self._once, self._twice, self._at_once, self._impatient], [70, 10, 10, 6])[0]
         told = how(rpc, request, metadata)
@@ -206,8 +243,11 @@ class World:
                 self.refresh(target.name)
             return
         assert not expected or loose, f"{rpc} was done, expected {expected}"
-        before = target.etag if target and not row.new else 0 if not row.of else etag_of(told) - 1
-        assert etag_of(told) == before + 1 or loose, f"{rpc} made etag {etag_of(told)} of {before}"
+        if not loose and not row.linked:
+            one = document_in(rpc, told)
+            changed = self.docs.get(one.name) if row.into else None if row.new else target
+            before = changed.etag if changed else 0
+            assert etag_of(one) == before + 1, f"{rpc} made {one.name}@{etag_of(one)} of {before}"
         self._learn(rpc, request, metadata, told, target)
 
     def asked(self, rpc: str, row: Row, target: Known | None) -> tuple[Any, Metadata, str]:
@@ -216,11 +256,14 @@ class World:
         holder = getattr(request, row.inside) if row.inside else request
         etag = ""
         if target is not None:
-            holder.name = "" if row.single else target.name
+            if "name" in holder.DESCRIPTOR.fields_by_name:
+                holder.name = "" if row.single else target.name
             if "etag" in holder.DESCRIPTOR.fields_by_name:
                 etag = self.rng.choices(["", str(target.etag), str(target.etag - 1)], [65, 30, 5])[0]
                 holder.etag = etag
         row.fill(self, request, None if row.new and not row.of else target)
+        if row.linked:
+            return request, self._link(target), etag
         role, person = self._who(row, target)
         return request, self._as(role, person), etag
 
@@ -228,7 +271,7 @@ class World:
         if row.who is not None and target is not None:
             return row.who(self, target)
         machine = KINDS[row.kind].machine
-        roles = sorted(machine.verbs[row.verb].roles - {"customer"}) if machine else [row.role]
+        roles = [row.role] if row.role else sorted(machine.verbs[row.verb].roles - {"customer"})  # type: ignore[union-attr]
         if self.rng.random() < 0.03:
             roles = ["storefront"]
         return self.rng.choice(roles), self.rng.choice(self.people)
@@ -236,7 +279,7 @@ class World:
     def _expected(self, row: Row, target: Known | None, etag: str, role: str) -> str:
         """The code of the refusal that the model expects; "" where it should be done."""
         machine = KINDS[row.kind].machine
-        verb = machine.verbs[row.verb] if machine else None
+        verb = machine.verbs[row.verb] if machine and not row.role else None
         if role not in verb.roles if verb else role == "storefront":
             return "PERMISSION_DENIED"
         if target is not None and etag and etag != str(target.etag):
@@ -251,36 +294,51 @@ class World:
         return told.reason == "EXISTS" and bool(own) and any(name.endswith(f"/{own[0]}") for name in self.docs)
 
     def _moves_alone(self, known: Known | None) -> bool:
-        """Whether time may change a document without a command, or has: the service does what is due by itself."""
-        return known is not None and known.status in ("SENT", "PENDING", "EXPIRED")
+        """Whether the service may change a document without a command, or has."""
+        return known is not None and known.status in KINDS[known.kind].alone
+
+    def _link(self, quote: Known | None) -> Metadata:
+        """By what a customer asks for a quote; () where they do not have it."""
+        assert quote is not None
+        request = request_of("Quotes.CreateQuoteLink", name=quote.name)
+        told = self._settle(lambda: self._send("Quotes.CreateQuoteLink", request, self._as("seller", "jo")))
+        return () if isinstance(told, Refusal) else (("authorization", f"Bearer {told.token}"),)
 
     def _learn(self, rpc: str, request: Any, metadata: Metadata, answer: Any, target: Known | None) -> None:
         """What an answer says, of the document and of others that change with it."""
-        before = target.message if target else None
         done = Done(rpc, request, metadata, answer)
-        known = self.docs.setdefault(answer.name, Known(answer.name, ROWS[rpc].kind, answer))
-        twice = known.answers.get(etag_of(answer))
-        assert twice is None, f"{answer.name}@{etag_of(answer)} was answered to two commands: {twice}"
-        known.answers[etag_of(answer)] = done
         self.done[request.request_id] = done
-        if etag_of(answer) >= known.etag:
-            known.message = answer
-        touches = ROWS[rpc].touches
         self.erased |= ROWS[rpc].verb == "erase"
+        if ROWS[rpc].linked:  # what it did, the store knows
+            self._reread(ROWS["Quotes.AcceptQuote"].touches, target.message, refresh={target.name})  # type: ignore[union-attr]
+            return
+        for one in done.parts().values():
+            self._learn_of(one, one.document, target)
+
+    def _learn_of(self, done: Done, document: Any, target: Known | None) -> None:
+        before = target.message if target else None
+        known = self.docs.setdefault(document.name, Known(document.name, ROWS[done.rpc].kind, document))
+        known.answered(etag_of(document), done)
+        if etag_of(document) >= known.etag:
+            known.message = document
+        self._reread(ROWS[done.rpc].touches, before, document, refresh={document.name} if bare(document) else set())
+
+    def _reread(self, touches: tuple[str, ...], *messages: Any, refresh: set[str]) -> None:
+        """Read anew what changes with a document."""
         if touches == ("*",):
-            others = {known.name for known in self.docs.values()}
+            others = set(self.docs)
         else:
-            others = {getattr(m, name) for m in (before, answer) for name in touches if m is not None} - {""}
-        for one in sorted(others | ({answer.name} if bare(answer) else set())):
+            others = {getattr(m, name) for m in messages for name in touches if m is not None} - {""}
+        for one in sorted(others | refresh):
             self.refresh(one)
 
     def refresh(self, name: str) -> None:
         """Read a document anew."""
         kind = name.partition("/")[0]
-        if not KINDS[kind].get:
+        if kind not in KINDS or not KINDS[kind].get:
             return
         request = request_of(KINDS[kind].get, name=name)
-        answer = self._settle(lambda: self._send(KINDS[kind].get, request, self._as("manager", "jo")))
+        answer = self._settle(lambda: self._send(KINDS[kind].get, request, self._as("administrator", "jo")))
         assert not isinstance(answer, Refusal), f"{name}: {answer}"
         known = self.docs.setdefault(name, Known(name, kind, answer))
         assert etag_of(answer) >= known.etag, f"{name} went back from {known.etag} to {etag_of(answer)}"
@@ -298,15 +356,22 @@ class World:
         if not self.done:
             return
         old = self.done[self.rng.choice(sorted(self.done))]
-        self._same(old, self._once(old.rpc, old.request, old.metadata))
+        again = self._once(old.rpc, old.request, old.metadata)
+        if ROWS[old.rpc].linked:
+            if getattr(again, "code", "") != "UNAUTHENTICATED":  # the link has ended
+                self._same(old, again)
+            return
+        self._same(old, again)
         told = self._once(old.rpc, old.request, (*old.metadata[:1], ("x-quotient-principal", "eve"), *old.metadata[2:]))
-        assert isinstance(told, Refusal) and told.code in ("ALREADY_EXISTS", "PERMISSION_DENIED"), told
+        one_by_one = [one.HasField("error") for one in getattr(told, "answers", ())]
+        refused = isinstance(told, Refusal) and told.code in ("ALREADY_EXISTS", "PERMISSION_DENIED")
+        assert refused or (one_by_one and all(one_by_one)), told
 
     def _same(self, old: Done, again: Any) -> None:
         assert not isinstance(again, Refusal), f"{old.rpc} asked again was refused: {again}"
-        same = again == old.answer
+        same = alike(again, old.answer)
         if self.erased:  # what was personal in it may be gone
-            same = _face(again) == _face(old.answer)
+            same = _face(document_in(old.rpc, again)) == _face(old.document)
         assert same, f"{old.rpc} asked again was answered otherwise:\n{old.answer}\n---\n{again}"
 
     def race(self) -> None:
@@ -315,6 +380,8 @@ class World:
             return
         target = self.docs[self.rng.choice(sorted(self.docs))]
         rpcs = [rpc for rpc, row in ROWS.items() if row.kind == target.kind and not row.new and not row.single]
+        if target.status not in LINKED or not self._link(target):
+            rpcs = [rpc for rpc in rpcs if not ROWS[rpc].linked]
         if not rpcs:
             return
         chosen = [self.rng.choice(rpcs) for _ in range(self.rng.choice([2, 3, 4]))]
@@ -324,7 +391,7 @@ class World:
             self._note(rpc, request, metadata, answer, "race")
             if isinstance(answer, Refusal):
                 assert answer.code in ("ABORTED", "FAILED_PRECONDITION", "PERMISSION_DENIED") or (
-                    answer.reason in ROWS[rpc].reasons
+                    answer.reason in ROWS[rpc].reasons | {"EXISTS"}
                 ), f"{rpc} in a race: {answer}"
             else:
                 self._learn(rpc, request, metadata, answer, target)
@@ -338,14 +405,16 @@ class World:
     def _twice(self, rpc: str, request: Any, metadata: Metadata) -> Any:
         first = self._once(rpc, request, metadata)
         second = self._once(rpc, request, metadata)
-        assert isinstance(first, Refusal) or first == second, f"{rpc} sent twice: {first} then {second}"
+        assert isinstance(first, Refusal) or alike(first, second), f"{rpc} sent twice: {first} then {second}"
         return first if not isinstance(first, Refusal) else second
 
     def _at_once(self, rpc: str, request: Any, metadata: Metadata) -> Any:
         told = together([lambda: self._once(rpc, request, metadata)] * 3)
         answers = [one for one in told if not isinstance(one, Refusal)]
-        assert all(one == answers[0] for one in answers), f"{rpc} sent thrice at once was answered in two ways"
-        return answers[0] if answers else told[0]
+        assert all(alike(one, two) for one, two in itertools.combinations(answers, 2)), (
+            f"{rpc} sent thrice at once: {told}"
+        )
+        return max(answers, key=lambda one: bool(getattr(one, "secret", ""))) if answers else told[0]
 
     def _impatient(self, rpc: str, request: Any, metadata: Metadata) -> Any:
         """The deadline of the first attempt passes, somewhere."""
@@ -375,17 +444,32 @@ class World:
         return (("x-quotient-role", role), ("x-quotient-principal", person), ("x-quotient-tenant", self.tenant))
 
     def _note(self, rpc: str, request: Any, metadata: Metadata, told: Any, how: str) -> None:
-        who = " ".join(value for _, value in metadata[:2])
-        end = (
-            f"{told.code} {told.reason}"
-            if isinstance(told, Refusal)
-            else f"{told.name}@{etag_of(told)} {status_of(told)}"
-        )
+        who = " ".join(value for _, value in metadata[:2])[:40]
+        one = told if isinstance(told, Refusal) else document_in(rpc, told)
+        end = f"{one.code} {one.reason}" if isinstance(one, Refusal) else " ".join(map(str, _face(one)))
         self.trace.append(f"{rpc} by {who}{how}: {' '.join(str(request).split())} -> {end}")
 
 
+def alike(one: Any, two: Any) -> bool:
+    """Whether two answers to one request say the same. A secret may be shown once only: never two of them. What a customer is shown of
+    others beside the quote is of now."""
+    if isinstance(one, Refusal) or isinstance(two, Refusal):
+        return False
+    secrets = {getattr(message, "secret", "") for message in (one, two)} - {""}
+    copies = []
+    for message in (one, two):
+        copy = type(message).FromString(message.SerializeToString())
+        for name in OF_NOW.intersection(copy.DESCRIPTOR.fields_by_name):
+            copy.ClearField(name)
+        copies.append(copy)
+    return len(secrets) < 2 and copies[0] == copies[1]
+
+
+OF_NOW = frozenset({"secret", "messages", "customer_name", "seller_name"})
+
+
 def _face(message: Any) -> tuple[str, int, str]:
-    return message.name, etag_of(message), status_of(message)
+    return getattr(message, "name", ""), etag_of(message), status_of(message)
 
 
 def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -260,6 +260,30 @@ def test_a_clone_is_a_draft_of_its_own(selling: Selling) -> None:
     assert copy.options[0].price == draft.options[0].price and copy.number != draft.number
 
 
+def test_a_clone_does_not_take_the_place_of_its_source(selling: Selling) -> None:
+    draft = selling.draft()
+    with pytest.raises(grpc.RpcError, match=f"there is {draft.name} already"):
+        selling.do("Clone", draft, quote_id=draft.name.partition("/")[2])
+    assert selling.quotes.GetQuote(pb.GetQuoteRequest(name=draft.name), metadata=SELLER) == draft
+
+
+def test_a_customer_who_asks_again_is_answered_as_before(selling: Selling) -> None:
+    """Though the quote was revised since, which ends the link for all else."""
+    draft = selling.draft()
+    selling.do("Submit", draft)
+    customer = linked(selling, selling.do("Send", draft))
+    said = offers_pb2.DeclineOfferRequest(reason="no", request_id=uuid.uuid4().hex)
+    asked = offers_pb2.AskQuestionRequest(text="In red?", request_id=uuid.uuid4().hex)
+    told = selling.offers.AskQuestion(asked, metadata=customer), selling.offers.DeclineOffer(said, metadata=customer)
+    selling.do("Revise", draft)
+    again = selling.offers.AskQuestion(asked, metadata=customer), selling.offers.DeclineOffer(said, metadata=customer)
+    assert again == told and told[1].status == S.DECLINED
+    for call, request in ((selling.offers.AskQuestion, asked), (selling.offers.DeclineOffer, said)):
+        request.request_id = uuid.uuid4().hex
+        with pytest.raises(grpc.RpcError, match="this version of the quote does not stand any more"):
+            call(request, metadata=customer)
+
+
 def test_the_same_request_does_it_once(selling: Selling) -> None:
     draft = selling.draft()
     request_id = uuid.uuid4().hex

@@ -139,16 +139,13 @@ class Answers:
         """The customer's no."""
         QUOTES.may("decline", context.role)
         _linked(context, name)
-        return simply(
-            self.desk,
-            context,
-            call,
-            name,
-            "decline",
-            "QuoteDeclined",
-            reason,
-            lambda _, quote: _at_its_version(context, quote),
-        )
+
+        def decide(work: Work) -> Quote:
+            before = _at_its_version(context, work.load(Quote, name, call.etag))
+            status = QUOTES.step(before.status, "decline")
+            return work.save(replace(before, status=status, status_reason=reason), "QuoteDeclined")
+
+        return self.desk.change(context, call, Quote, decide)
 
     def expire(self, context: Context, call: Call, name: str) -> Quote:
         """End a quote that nobody answered in time.
@@ -207,19 +204,21 @@ def _linked(context: Context, name: str) -> None:
         Refused: PERMISSION_DENIED.
     """
     if context.role is Role.CUSTOMER and not context.document.startswith(f"{name}/versions/"):
-        raise _no_link()
+        said = "a customer answers a version of a quote by the link that was made for it"
+        raise Refused("PERMISSION_DENIED", "NO_LINK", said)
 
 
 def _at_its_version(context: Context, quote: Quote) -> Quote:
     """And the version that it is for: a link to an older one says nothing of what was sent since."""
     if context.role is Role.CUSTOMER and context.document != f"{quote.name}/versions/{quote.version}":
-        raise _no_link()
+        raise replaced()
     return quote
 
 
-def _no_link() -> Refused:
-    said = "a customer answers a version of a quote by the link that was made for it"
-    return Refused("PERMISSION_DENIED", "NO_LINK", said)
+def replaced() -> Refused:
+    """What a link is answered whose version is not the last."""
+    said = "this version of the quote does not stand any more: ask the seller for a link to the new one"
+    return Refused("FAILED_PRECONDITION", "REPLACED", said)
 
 
 def _chosen(quote: Quote, option_id: str) -> Option:

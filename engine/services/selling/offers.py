@@ -15,7 +15,7 @@ from engine.services.commenting import said_of
 from engine.services.context import Context
 from engine.services.desk import Call, Work
 from engine.services.refusal import Refused, needs_store
-from engine.services.selling.answers import Answers
+from engine.services.selling.answers import Answers, replaced
 from engine.services.selling.drafts import DAY
 from engine.services.selling.papers import Document
 from engine.store.client import StoreDown
@@ -85,40 +85,32 @@ class Offers:
 
     def ask(self, context: Context, call: Call, text: str) -> Comment:
         """Ask the seller something."""
-        quote = self._quote(context)
+        name, version = _linked(context)
         if len(text) > MOST_TEXT:
             raise Refused("INVALID_ARGUMENT", "TOO_LONG", f"a question has at most {MOST_TEXT:,} characters", "text")
-        comment = Comment(parent=quote.name, text=text, visible_to_customer=True)
-        return self.desk.change(context, call, Comment, lambda work: said_of(work, comment))
+        comment = Comment(parent=name, text=text, visible_to_customer=True)
+
+        def decide(work: Work) -> Comment:
+            _standing(work.load(Quote, name), version)
+            return said_of(work, comment)
+
+        return self.desk.change(context, call, Comment, decide)
 
     def accept(self, context: Context, call: Call, said: Acceptance, signer: str) -> Offer:
         """Say yes to an option, on the paper that was seen."""
         for field, text in (("document_hash", said.document_hash), ("signer", signer)):
             if not text.strip():
                 raise Refused("INVALID_ARGUMENT", "REQUIRED", f"`{field}` must be said", field)
-        quote = self._quote(context)
-        return self._shown(context, self.answers.accept(context, call, quote.name, said, signer))
+        return self._shown(context, self.answers.accept(context, call, _linked(context)[0], said, signer))
 
     def decline(self, context: Context, call: Call, reason: str) -> Offer:
         """Say no."""
-        quote = self._quote(context)
-        return self._shown(context, self.answers.decline(context, call, quote.name, reason))
+        return self._shown(context, self.answers.decline(context, call, _linked(context)[0], reason))
 
     def _quote(self, context: Context) -> Quote:
-        """The quote of a link, while it is at that version.
-
-        Raises:
-            Refused: PERMISSION_DENIED, the caller has no link; FAILED_PRECONDITION, a newer version takes its place.
-        """
-        context.require("answer offers")
-        named = _DOCUMENT.match(context.document)
-        if named is None:
-            raise Refused("PERMISSION_DENIED", "NO_LINK", "this is for customers who have a link to a quote")
-        quote = self.desk.get(context, Quote, named[1])
-        if quote.version != int(named[2]) or quote.status not in SEEN:
-            said = "this version of the quote does not stand any more: ask the seller for a link to the new one"
-            raise Refused("FAILED_PRECONDITION", "REPLACED", said)
-        return quote
+        """The quote of a link, while it is at that version."""
+        name, version = _linked(context)
+        return _standing(self.desk.get(context, Quote, name), version)
 
     def _shown(self, context: Context, quote: Quote) -> Offer:
         work = Work(self.desk, context, self.desk.now())
@@ -128,6 +120,31 @@ class Offers:
         messages = tuple(one for one in reversed(said) if one.visible_to_customer)
         whole = self.answers.prices.whole(context.tenant, quote)
         return Offer(whole, account.display_name, entity.legal_name if entity else "", messages)
+
+
+def _linked(context: Context) -> tuple[str, int]:
+    """The quote that the caller's link is for, and its version. Whether that still stands is looked at where something is read or
+    decided: what was answered once is answered again, whatever came after it.
+
+    Raises:
+        Refused: PERMISSION_DENIED, the caller has no link.
+    """
+    context.require("answer offers")
+    named = _DOCUMENT.match(context.document)
+    if named is None:
+        raise Refused("PERMISSION_DENIED", "NO_LINK", "this is for customers who have a link to a quote")
+    return named[1], int(named[2])
+
+
+def _standing(quote: Quote, version: int) -> Quote:
+    """A quote that is at a version, and that its customer has.
+
+    Raises:
+        Refused: FAILED_PRECONDITION, a newer version takes its place.
+    """
+    if quote.version != version or quote.status not in SEEN:
+        raise replaced()
+    return quote
 
 
 class LinkSecrets:
