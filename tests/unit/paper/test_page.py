@@ -16,7 +16,7 @@ import pytest
 
 from engine.paper import typeset
 from engine.paper.sheet import Group, Line, Option, Seller, Sheet, Total
-from tests.unit.paper.pages import Box, faults, texts
+from tests.unit.paper.pages import Box, faults, texts, told
 from tests.unit.paper.sheets import CREATED, FULL, SEAT, SELLER, SMALL, M, long, sheet
 
 ROOT = Path(__file__).parents[3]
@@ -105,13 +105,13 @@ def test_once_only_needs_no_column_of_periods_and_untaxed_none_of_rates() -> Non
 
 def test_the_document_says_what_it_is() -> None:
     made = typeset(sheet("nl"), CREATED).pdf
-    told = pypdfium2.PdfDocument(made).get_metadata_dict()
-    assert told["Title"] == "Offerte Q-2026-0042"
-    assert told["Author"] == "Delta Systemen B.V."
-    assert told["CreationDate"].startswith("D:20260504093000")
+    head = pypdfium2.PdfDocument(made).get_metadata_dict()
+    assert head["Title"] == "Offerte Q-2026-0042"
+    assert head["Author"] == "Delta Systemen B.V."
+    assert head["CreationDate"].startswith("D:20260504093000")
     assert pypdfium2.PdfDocument(made).is_tagged()
     for mark in (b"/Lang(nl-NL)", b"<pdfuaid:part>1<", b"<pdfaid:part>2<", b"<pdfaid:conformance>A<"):
-        assert mark in made, mark
+        assert mark in told(made), mark
 
 
 def test_the_example_of_the_page_about_documents_runs(capsys: pytest.CaptureFixture[str]) -> None:
