@@ -89,7 +89,7 @@ def test_a_picture_is_shown_at_the_head(logo: bytes, kind: str) -> None:
         (JPEG[:-30], "the logo cannot be read"), (CMYK, "missing a CMYK profile; save it in RGB"),
         (b"<svg><g>", "the logo cannot be read: it is no SVG"), (b"<svg/>", "an SVG begins with <svg xmlns="),
         (svg("", "<html/>"), "it is no SVG"), (LOGO + b" " * 2**18, "a logo has at most 256 KiB, this one 257"),
-        (svg("<text y='9'>\u6f22</text>"), "with a font; draw its text as shapes"),
+        (svg("<text y='9'>\u6f22</text>"), "displayed with .*; draw its text as shapes"),
         (png(4_001, 10), "at most 4,000 points a side, this one has 4,001 by 10"),
         (JPEG[:158].replace(b"\x00\x08\x00\x10", b"\xff\xff\xff\xff"), "this one has 65,535 by 65,535"),
     ],
