@@ -27,7 +27,7 @@ from quotient.v1 import (
 )
 
 SECONDS = 10
-LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 132 36"><path fill="#0b6e4f" d="M0 36 18 0l18 36h-9l-9-19-9 19z"/>
+LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -4 130 40"><path fill="#0b6e4f" d="M0 36 18 0l18 36h-9l-9-19-9 19z"/>
 <path fill="none" stroke="#0b6e4f" stroke-width="5" d="M60 30h54a9 9 0 0 0 0-18 14 14 0 0 0-27-3 11 11 0 0 0-20 6 8 8 0 0 0-7 15z"/></svg>"""
 ENTITY = accounts_pb2.LegalEntity(
     legal_name="Acme Cloud BV", registration_number="KvK 12345678", email="sales@acme.example", phone="+31 20 123 4567",

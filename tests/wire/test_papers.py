@@ -69,6 +69,19 @@ def test_a_paper_of_any_size_comes_in_pieces(selling: Selling) -> None:
     assert len(pypdfium2.PdfDocument(content)) > 20
 
 
+def test_a_paper_beyond_all_bounds_is_refused_before_anything_is_written(selling: Selling) -> None:
+    lines = [pricing_pb2.QuoteLine(product="seat", quantity=20 + n % 5) for n in range(1_900)]
+    account = selling.make(facts={"customer.segment": "mid_market"}).name
+    options = [pb.QuoteOption(option_id=f"o{n}", lines=lines) for n in range(3)]
+    draft = selling.create(account, options, show_discounts=True)
+    ready = selling.do("Submit", draft)
+    with pytest.raises(grpc.RpcError, match="a document has at most 15,000 rows") as error:
+        selling.do("Send", ready)
+    assert error.value.code() == grpc.StatusCode.FAILED_PRECONDITION  # type: ignore[attr-defined]
+    now = selling.quotes.GetQuote(pb.GetQuoteRequest(name=draft.name), metadata=SELLER)
+    assert (now.status, now.etag, now.document_hash) == (pb.Quote.APPROVED, ready.etag, "")
+
+
 def test_who_gets_half_of_it_notices(selling: Selling) -> None:
     draft = selling.draft()
     (piece,) = selling.quotes.GetQuoteDocument(pb.GetQuoteDocumentRequest(name=draft.name), metadata=SELLER)

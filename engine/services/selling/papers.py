@@ -57,7 +57,7 @@ class Papers:
         """
         try:
             sheet = self._sheet(context, quote, account, entity, now)
-            with _turn(sheet):
+            with turn(sheet):
                 paper = typeset(sheet, datetime.fromtimestamp(now // MICROS, UTC))
         except ValueError as error:
             raise Refused(
@@ -91,7 +91,7 @@ class Papers:
 
 
 @contextmanager
-def _turn(sheet: Sheet) -> Iterator[None]:
+def turn(sheet: Sheet) -> Iterator[None]:
     """A large document takes seconds and hundreds of megabytes to set: a worker sets one at a time.
 
     Raises:
