@@ -30,6 +30,8 @@ FOLDER = Path(__file__).parent / "template"
 STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]
 MOST_TRIES = 8
 MOST_ROWS = 15_000
+KEPT_ROWS, KEPT_DOCUMENTS = 500, 10
+"""typst keeps what it made of the last ten documents, to make the next one sooner: a megabyte of memory for each dozen rows."""
 MOST_BYTES = 8 * 2**20
 """Of a document, and of what it says."""
 _UNSHOWABLE = re.compile(r'(?:the text|the codepoint) `"((?:[^"\\]|\\.)*)"`')
@@ -58,6 +60,14 @@ def typeset(sheet: Sheet, created: datetime, fonts: Path | None = None) -> Paper
     files = {"quote.typ": (FOLDER / "quote.typ").read_bytes(), **_logo(sheet.seller.logo)}
     content = _checked(sheet)
     content["logo"] = "logo.json" if sheet.seller.logo else ""
+    try:
+        return _tried(files, content, created, fonts)
+    finally:
+        if rows_of(sheet) > KEPT_ROWS:
+            _forget()
+
+
+def _tried(files: dict[str, bytes], content: dict[str, Any], created: datetime, fonts: Path | None) -> Paper:
     lost = unshown("".join(sorted(texts(content))))
     for _ in range(MOST_TRIES):
         try:
@@ -87,6 +97,12 @@ def _made(files: dict[str, bytes], created: datetime, fonts: Path | None) -> byt
     )  # fmt: skip
     assert isinstance(made, bytes)
     return packed(made)
+
+
+def _forget() -> None:
+    """Let typst forget what it made of a large document: it does, of what the last so many had no use for."""
+    for _ in range(KEPT_DOCUMENTS):
+        typst.compile(b"", root=str(FOLDER), format="pdf", font_paths=_fonts(None), ignore_system_fonts=True)
 
 
 @cache
