@@ -296,44 +296,44 @@ def _features(draft: Draft, block: BundleBlock) -> None:
 
 def _loops(draft: Draft) -> bool:
     """Say of bundles that hold themselves; a feature that has features counts alike."""
-    state: dict[str, int] = {}
-    found = False
+    done: set[str] = set()
+    found = [_holds_itself(draft, name, (), done) for name in draft.bundles]
+    return any(found)
 
-    def visit(name: str, chain: tuple[str, ...]) -> bool:
-        if state.get(name) == 2:
-            return False
-        if len(chain) > MOST_DEEP:
-            draft.report.add(words.too_deep(MOST_DEEP, draft.bundles[name].span))
-            return True
-        if name in chain:
-            loop = (*chain[chain.index(name) :], name)
-            draft.report.add(words.holds_itself(loop, draft.bundles[name].span))
-            return True
-        inside = [visit(other, (*chain, name)) for other in _inside(draft.bundles[name])]
-        state[name] = 2
-        return any(inside)
 
-    for name in draft.bundles:
-        found = visit(name, ()) or found
-    return found
+def _holds_itself(draft: Draft, name: str, chain: tuple[str, ...], done: set[str]) -> bool:
+    """Say of a bundle that is inside those of the chain, and of those inside it; one that is done was said."""
+    if name in done:
+        return False
+    if len(chain) > MOST_DEEP:
+        draft.report.add(words.too_deep(MOST_DEEP, draft.bundles[name].span))
+        return True
+    if name in chain:
+        loop = (*chain[chain.index(name) :], name)
+        draft.report.add(words.holds_itself(loop, draft.bundles[name].span))
+        return True
+    inside = [_holds_itself(draft, other, (*chain, name), done) for other in _inside(draft.bundles[name])]
+    done.add(name)
+    return any(inside)
 
 
 def _too_large(draft: Draft) -> bool:
     """Say of bundles that come to more options than are kept: what stands inside counts wherever it does."""
     sizes: dict[str, int] = {}
-
-    def size(name: str) -> int:
-        if name not in sizes:
-            bundle = draft.bundles[name]
-            own = sum(len(one.values) or _told(one.numbers) for one in bundle.attributes)
-            offered = sum(len(part.members) * (1 + _told(part.each)) for part in bundle.parts)
-            sizes[name] = own + offered + sum(map(size, _inside(bundle)))
-        return sizes[name]
-
-    large = [bundle for name, bundle in draft.bundles.items() if size(name) > MOST_OPTIONS]
+    large = [bundle for name, bundle in draft.bundles.items() if _size(draft, name, sizes) > MOST_OPTIONS]
     for bundle in large[:1]:
         draft.report.add(words.too_many_options(bundle.name, sizes[bundle.name], MOST_OPTIONS, bundle.span))
     return bool(large)
+
+
+def _size(draft: Draft, name: str, sizes: dict[str, int]) -> int:
+    """How many options a bundle comes to, about, each worked out once."""
+    if name not in sizes:
+        bundle = draft.bundles[name]
+        own = sum(len(one.values) or _told(one.numbers) for one in bundle.attributes)
+        offered = sum(len(part.members) * (1 + _told(part.each)) for part in bundle.parts)
+        sizes[name] = own + offered + sum(_size(draft, other, sizes) for other in _inside(bundle))
+    return sizes[name]
 
 
 def _told(numbers: Numbers | None) -> int:

@@ -28,7 +28,7 @@ from engine.lang.lints import find_lints
 from engine.lang.listed import settle_goods
 from engine.lang.names import settle_book, settle_facts, settle_steps
 from engine.lang.overlaps import find_overlaps
-from engine.lang.parse import parse_file, uncollected
+from engine.lang.parse import parse_file
 from engine.lang.periods import settle_ramps, settle_time
 from engine.lang.report import Report
 from engine.lang.rules import settle_rules
@@ -37,6 +37,7 @@ from engine.lang.sheets import decode
 from engine.lang.syntax import RuleBlock
 from engine.lang.tables import settle_tables
 from engine.lang.unused import find_doubts
+from engine.values.collecting import uncollected
 from engine.values.identity import version_of
 
 RULES = ".quo"

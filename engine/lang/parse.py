@@ -5,10 +5,7 @@ Never raises on any text: what cannot be read becomes a diagnostic, and reading 
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,6 +24,7 @@ from engine.lang.kept import Kept, Parsed
 from engine.lang.lines import MAX_CLAUSE, MAX_LINE, MAX_LINES, Clause, RawBlock, lost_indent, pieces, split
 from engine.lang.places import Span
 from engine.lang.shapes import Shapes
+from engine.values.collecting import uncollected
 
 MAX_FILE = 32 * 2**20
 MAX_DEPTH = 60
@@ -55,18 +53,6 @@ def parser() -> Lark:
 def shapes() -> Shapes:
     """What reads a clause like one that was read before."""
     return Shapes.of(parser())
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector of cycles: a book has none, and to walk it again and again while it grows takes a third of the time."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
 
 
 def parse_file(path: str, text: str) -> Parsed:

@@ -7,7 +7,6 @@ every class of a dim     -> a mask of bits   so a line ANDs a few words to find 
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection
 from dataclasses import replace
 from itertools import chain
@@ -32,6 +31,7 @@ from engine.plan.taxes import splits_below
 from engine.plan.tiers import TierTables, sales_of
 from engine.plan.times import Times, hangs
 from engine.plan.whole import GRANT, NUMBER, Whole
+from engine.values.collecting import uncollected
 from engine.values.kinds import MICROS
 from engine.values.rounding import LEVELS, MODES
 
@@ -44,14 +44,9 @@ def lower(book: b.Book) -> Plan:
     Raises:
         PlanError: a figure or a condition of the book does not fit what the kernels can hold; says which and where.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # nothing made here is a cycle: looking for them doubles the time of a large book
-    try:
+    with uncollected():
         plan = _in_home(book)
         return replace(plan, exchange=book) if book.currencies else plan
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _in_home(book: b.Book) -> Plan:

@@ -35,7 +35,8 @@ def beyond(book: b.Book) -> bool:
         or looks_back(book)
         or any(step.combine not in COMBINE or step.together for step in book.steps)
         or (len(book.steps) > MOST_STEPS and any(step.skips for step in book.steps))
-        or any(rule.alone or rule.final or not all(_runs(c.give) for c in rule.cases) for rule in book.rules)
+        or any(rule.alone or rule.final for rule in book.rules)
+        or not all(_runs(case.give) for rule in book.rules for case in rule.cases)
         or any(_rated(atom.subject.fold) for when in conditions(book) for atom in atoms(when))
         or any(dated.price.share for product in book.products for dated in product.prices)
     )
@@ -103,7 +104,8 @@ def _asks(book: b.Book) -> Iterator[b.Condition]:
 def conditions(book: b.Book) -> Iterator[b.Condition]:
     """Every condition of the book's rules, denials and approvals."""
     for rule in book.rules:
-        yield from (case.when for case in rule.cases)
+        for case in rule.cases:
+            yield case.when
     yield from (denial.when for denial in book.denials)
     for approval in book.approvals:
         yield from (case.when for case in approval.cases)

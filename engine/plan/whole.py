@@ -93,7 +93,9 @@ _REMAINDER = {"largest": at.REST_TO_LARGEST, "first": at.REST_TO_FIRST, "last": 
 
 def _shared(book: b.Book) -> Iterator[tuple[b.Rule, b.Case, b.OnQuote]]:
     for rule in book.rules:
-        yield from ((rule, case, case.give) for case in rule.cases if isinstance(case.give, b.OnQuote))
+        for case in rule.cases:
+            if isinstance(case.give, b.OnQuote):
+                yield rule, case, case.give
 
 
 def known_at_the_end(book: b.Book) -> bool:

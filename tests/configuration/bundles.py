@@ -229,11 +229,15 @@ ATOMS = (
 PARTS = (
     "  part p one of a, b{none}\n", "  part q up to 2 of a, d, e{each}\n", "  part g {range}\n", "  part box {boxes}\n",
 )  # fmt: skip
+ATTRIBUTES = {"flag": "  attribute flag: yes or no\n", "use": '  ask use "What?" one of u\n'}
 
 
 @st.composite
 def books(draw: st.DrawFn, wide: bool = False) -> str:
-    """A book with a bundle `main`, of parts and attributes of every sort, and a few rules; with `wide`, more quantities of one."""
+    """A book with a bundle `main`, of parts and attributes of every sort, and a few rules; with `wide`, more quantities of one.
+
+    Attributes that only double the configurations are there where a rule speaks of them.
+    """
     cond = st.one_of(
         st.sampled_from(ATOMS),
         st.tuples(st.sampled_from(ATOMS), st.sampled_from(("and", "or", "and not")), st.sampled_from(ATOMS)).map(
@@ -263,11 +267,9 @@ def books(draw: st.DrawFn, wide: bool = False) -> str:
         boxes=draw(st.sampled_from(("optional", "1 to 2", "0 to 2", "2"))),
         range=draw(st.sampled_from(("1 to 3", "0 to 3", "2", "optional", "2 to 3 optional") if not wide else ("1 to 4", "0 to 3", "3 to 9 in steps of 2"))),
     )  # fmt: skip
-    rules = draw(st.lists(rule, min_size=1, max_size=4))
-    return (
-        HEAD + INNER + "\nbundle main\n  with look\n" + parts
-        + '  attribute n: 1 to 3\n  attribute flag: yes or no\n  ask use "What?" one of u\n' + "".join(f"  {each}\n" for each in rules)
-    )  # fmt: skip
+    rules = "".join(f"  {each}\n" for each in draw(st.lists(rule, min_size=1, max_size=4)))
+    attributes = "".join(said for name, said in ATTRIBUTES.items() if name in rules)
+    return HEAD + INNER + "\nbundle main\n  with look\n" + parts + "  attribute n: 1 to 3\n" + attributes + rules
 
 
 def row() -> st.SearchStrategy[str]:

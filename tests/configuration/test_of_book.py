@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from engine.configure.catalogue import QUESTION, items_of
 from engine.configure.compile import Impossible, compile_model
@@ -21,8 +22,10 @@ from engine.configure.validate import columns_of, rows_of, validator
 from engine.lang.book import Book
 from engine.lang.check import check
 from engine.lang.configurable import Numbers
-from tests.configuration.bundles import HEAD, Meaning, State, books, number_at
+from tests.configuration.bundles import FACTS, HEAD, Meaning, State, books, number_at
 
+MOST_FACTS = 16
+"""Of how many values of facts, together, a book is told slowly."""
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -71,6 +74,7 @@ def rows(made: Configured, meaning: Meaning, states: list[State]) -> np.ndarray:
 
 def told_slowly(made: Configured, meaning: Meaning) -> np.ndarray:
     """The configurations under all facts; values of facts that the model does not tell apart leave the same."""
+    assume(prod(len(FACTS[fact.path]) for fact in made.facts) <= MOST_FACTS)
     alike: dict[tuple[int, ...], np.ndarray] = {}
     for given_, states in meaning.under_facts("main", [fact.path for fact in made.facts]):
         options = {fact.path: fact.option(given_[fact.path]) for fact in made.facts}
