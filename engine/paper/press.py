@@ -102,7 +102,7 @@ def _made(files: dict[str, bytes], created: datetime, fonts: Path | None) -> byt
 def _forget() -> None:
     """Let typst forget what it made of a large document: it does, of what the last so many had no use for."""
     for _ in range(KEPT_DOCUMENTS):
-        typst.compile(b"", root=str(FOLDER), format="pdf", font_paths=_fonts(None), ignore_system_fonts=True)
+        typst.compile({"main.typ": b""}, format="pdf", font_paths=_fonts(None), ignore_system_fonts=True)  # type: ignore[call-overload]
 
 
 @cache
