@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
 
 from engine.api.documents import call_of
 from engine.api.mapping import fill
-from engine.api.quotes import acceptance_of, document_message, priced_options, prices_of, signed
+from engine.api.papers import READERS, read
+from engine.api.quotes import acceptance_of, priced_options, prices_of, signed
 from engine.lifecycle.comment import Comment
 from engine.services.context import Context
 from engine.services.selling.answers import Answers
@@ -17,6 +20,8 @@ from quotient.v1 import offers_pb2 as pb
 class OffersServicer:
     """quotient.v1.Offers."""
 
+    THREADS: ClassVar[Mapping[str, ThreadPoolExecutor]] = {"GetOfferDocument": READERS}
+
     def __init__(self, services: Any) -> None:
         self.prices = prices_of(services)
         self.offers = Offers(Answers(services.desk, self.prices))
@@ -25,10 +30,9 @@ class OffersServicer:
         """The quote, as the customer may see it."""
         return self._shown(context, self.offers.get(context))
 
-    def GetOfferDocument(self, context: Context, request: Any) -> Any:
+    def GetOfferDocument(self, context: Context, request: Any) -> Iterator[Any]:
         """Its paper."""
-        quote, paper = self.offers.document(context)
-        return document_message(quote, paper, quote.version, True)
+        return read(lambda: self.offers.document(context))
 
     def AskQuestion(self, context: Context, request: Any) -> Any:
         """Ask the seller something."""

@@ -73,12 +73,12 @@ class LegalEntitiesServicer:
     def CreateLegalEntity(self, context: Context, request: Any) -> Any:
         """A new legal entity."""
         entity = from_message(request.entity, LegalEntity, "entity")
-        return _entity(self.entities.create(context, call_of(request), entity, request.entity_id))
+        return self._whole(context, self.entities.create(context, call_of(request), entity, request.entity_id))
 
     def GetLegalEntity(self, context: Context, request: Any) -> Any:
-        """A legal entity."""
+        """A legal entity, with its logo."""
         context.require("read deals")
-        return _entity(self.desk.get(context, LegalEntity, request.name))
+        return self._whole(context, self.desk.get(context, LegalEntity, request.name))
 
     def ListLegalEntities(self, context: Context, request: Any) -> Any:
         """A page of legal entities."""
@@ -88,12 +88,11 @@ class LegalEntitiesServicer:
     def UpdateLegalEntity(self, context: Context, request: Any) -> Any:
         """Change a legal entity."""
         name, edit = request.entity.name, edit_of(request, "entity")
-        return _entity(self.entities.update(context, call_of(request, request.entity.etag), name, edit))
+        return self._whole(context, self.entities.update(context, call_of(request, request.entity.etag), name, edit))
+
+    def _whole(self, context: Context, entity: LegalEntity) -> Any:
+        return to_message(self.entities.whole(context, entity), pb.LegalEntity)
 
 
 def _account(account: Account) -> Any:
     return to_message(account, pb.Account)
-
-
-def _entity(entity: LegalEntity) -> Any:
-    return to_message(entity, pb.LegalEntity)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
 
 from engine.api import encode
 from engine.api.decode import asked_of
 from engine.api.documents import call_of, edit_of, page_of
 from engine.api.mapping import fill, from_message, moment, to_message
+from engine.api.papers import READERS, read
 from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing.verbs import Asked
@@ -16,7 +19,6 @@ from engine.services.selling.answers import Answers
 from engine.services.selling.comparing import Comparing, Which
 from engine.services.selling.drafts import Drafts
 from engine.services.selling.offers import Offers
-from engine.services.selling.papers import Document
 from engine.services.selling.priced import Prices
 from engine.services.selling.submitting import Submitting
 from quotient.v1 import pricing_pb2
@@ -38,6 +40,8 @@ def read_option(quote: Quote, option: Option) -> Asked:
 
 class QuotesServicer:
     """quotient.v1.Quotes."""
+
+    THREADS: ClassVar[Mapping[str, ThreadPoolExecutor]] = {"GetQuoteDocument": READERS}
 
     def __init__(self, services: Any) -> None:
         self.desk = services.desk
@@ -116,13 +120,9 @@ class QuotesServicer:
         made = self.drafts.clone(context, call_of(request), request.name, request.quote_id, request.account)
         return self._shown(context, made)
 
-    def GetQuoteDocument(self, context: Context, request: Any) -> Any:
+    def GetQuoteDocument(self, context: Context, request: Any) -> Iterator[Any]:
         """Its paper."""
-        paper = self.answers.document(context, request.name, request.version)
-        quote = self.desk.get(context, Quote, request.name)
-        version = request.version or quote.version
-        sent = self.answers.sent_paper(context, quote, version) is not None
-        return document_message(quote, paper, version, sent)
+        return read(lambda: self.answers.document(context, request.name, request.version))
 
     def CreateQuoteLink(self, context: Context, request: Any) -> Any:
         """A link for the customer."""
@@ -177,16 +177,3 @@ def signed(message: Any, quote: Quote) -> None:
     """Put into a message who signed, which is kept apart."""
     if quote.signer:
         message.acceptance.signer = quote.signer
-
-
-def document_message(quote: Quote, paper: Document, version: int, sent: bool) -> Any:
-    """A QuoteDocument."""
-    name = f"{quote.number or quote.id}-v{version}.pdf"
-    return pb.QuoteDocument(
-        content_type="application/pdf",
-        file_name=name,
-        content=paper.pdf,
-        document_hash=paper.digest,
-        sent=sent,
-        unshown=paper.lost,
-    )

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from engine.cli import show
 from engine.cli.console import out
-from engine.cli.remote import calling_as
+from engine.cli.remote import calling_as, received
 from quotient.v1 import (
     accounts_pb2,
     accounts_pb2_grpc,
@@ -27,12 +27,14 @@ from quotient.v1 import (
 )
 
 SECONDS = 10
+LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -4 130 40"><path fill="#0b6e4f" d="M0 36 18 0l18 36h-9l-9-19-9 19z"/>
+<path fill="none" stroke="#0b6e4f" stroke-width="5" d="M60 30h54a9 9 0 0 0 0-18 14 14 0 0 0-27-3 11 11 0 0 0-20 6 8 8 0 0 0-7 15z"/></svg>"""
 ENTITY = accounts_pb2.LegalEntity(
     legal_name="Acme Cloud BV", registration_number="KvK 12345678", email="sales@acme.example", phone="+31 20 123 4567",
     address=accounts_pb2.Address(lines=["Keizersgracht 1"], postal_code="1015 CJ", city="Amsterdam", country_code="NL"),
     tax_numbers=[accounts_pb2.TaxNumber(country_code="NL", number="NL004495445B01")],
     bank_accounts=[accounts_pb2.BankAccount(iban="NL91 ABNA 0417 1643 00", holder="Acme Cloud BV")],
-    number_ranges=[accounts_pb2.NumberRange(documents="quotes", prefix="ACME-2026-", digits=4)],
+    number_ranges=[accounts_pb2.NumberRange(documents="quotes", prefix="ACME-2026-", digits=4)], logo=LOGO, accent_color="#0b6e4f",
 )  # fmt: skip
 LEAD = leads_pb2.Lead(
     source="web", company="Molenaar Bouw BV", country_code="NL", language_code="nl", interest="two hundred seats of the CRM",
@@ -115,10 +117,10 @@ class _Deal:
         """The customer reads the paper and accepts it by their link."""
         link = self.quotes.CreateQuoteLink(quotes_pb2.CreateQuoteLinkRequest(name=quote.name), **_as("seller", "jo"))
         customer: dict[str, Any] = {"metadata": (("authorization", f"Bearer {link.token}"),), "timeout": SECONDS}
-        paper = self.offers.GetOfferDocument(offers_pb2.GetOfferDocumentRequest(), **customer)
+        paper, content = received(self.offers.GetOfferDocument(offers_pb2.GetOfferDocumentRequest(), **customer))
         if kept is not None:
-            kept.write_bytes(paper.content)
-        size = f"{paper.file_name}, {len(paper.content):,} bytes, sha256 {paper.document_hash[:12]}..."
+            kept.write_bytes(content)
+        size = f"{paper.file_name}, {paper.size_bytes:,} bytes, sha256 {paper.document_hash[:12]}..."
         self._tell("jo, seller", "sends it", f"{size}{f' in {kept}' if kept else ''}")
         self.offers.AskQuestion(offers_pb2.AskQuestionRequest(text="Kunnen we in mei beginnen?"), **customer)
         self._tell("Eva, customer", "asks", "Kunnen we in mei beginnen?")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, cast
@@ -25,7 +26,7 @@ from engine.pricing.quote import (
     Segment,
     Total,
 )
-from quotient.v1 import pricing_pb2
+from quotient.v1 import pricing_pb2, quotes_pb2
 
 MAX_MESSAGE = 64 << 20
 AGAIN_MILLISECONDS = 20
@@ -81,6 +82,17 @@ def wait_until_serving(channel: grpc.Channel, seconds: float) -> bool:
             pass  # not there yet
         time.sleep(0.02)
     return False
+
+
+def received(pieces: Iterable[Any]) -> tuple[quotes_pb2.QuoteDocument, bytes]:
+    """A quote's paper that came in pieces: what it is, and all of its bytes. One that came in part is an error, not a shorter paper."""
+    pieces = iter(pieces)
+    first = next(pieces)
+    told, content = first.document, b"".join([first.content, *(one.content for one in pieces)])
+    if len(content) != told.size_bytes or hashlib.sha256(content).hexdigest() != told.document_hash:
+        said = f"{len(content):,} of {told.size_bytes:,} bytes, and another hash than it said"
+        fail(f"{told.file_name} did not come whole: {said}", FAULT_OF_SERVICE)
+    return told, content
 
 
 def date_message(day: date) -> Date:

@@ -72,6 +72,14 @@ def language(code: str, field: str) -> str:
     raise wrong(f"`{code[:20]}` is no language: write one such as nl or nl-BE (BCP 47)", field)
 
 
+def colour(code: str, field: str) -> str:
+    """A colour as in `#1f3a5f`, in small letters; "" stays."""
+    lower = code.strip().lower()
+    if lower and not re.fullmatch("#[0-9a-f]{6}", lower):
+        raise wrong(f"`{code[:20]}` is no colour: write red, green and blue in hex, such as #1f3a5f", field)
+    return lower
+
+
 def email(text: str, field: str) -> str:
     """An address of mail, its domain in lower case; "" stays."""
     text = text.strip()

@@ -167,7 +167,7 @@ class NumberRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalEntity(Document):
-    """A seller: whose name stands on quotes and invoices."""
+    """A seller: whose name stands on quotes and invoices. `logo` is kept by its hash, and said only where it is asked for."""
 
     KIND: ClassVar[str] = "entities"
     INDEXED: ClassVar[tuple[str, ...]] = ("country_code",)
@@ -184,6 +184,10 @@ class LegalEntity(Document):
     phone: str = ""
     website: str = ""
     terms: str = ""
+    logo: bytes = b""
+    logo_hash: str = ""
+    logo_content_type: str = ""
+    accent_color: str = ""
 
     @property
     def country_code(self) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -21,19 +21,24 @@ from typing import Any, Literal
 import typst
 
 from engine.paper.content import content_of
+from engine.paper.logo import FORMATS, media_type
+from engine.paper.packed import packed
 from engine.paper.plain import breakable, over_all, shown, texts, unshown
 from engine.paper.sheet import Sheet
 
 FOLDER = Path(__file__).parent / "template"
 STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]
 MOST_TRIES = 8
-MOST_LOGO_BYTES = 1_000_000
-MOST_LINES = 10_000
+MOST_ROWS = 15_000
+KEPT_ROWS, KEPT_DOCUMENTS = 500, 10
+"""typst keeps what it made of the last ten documents, to make the next one sooner: a megabyte of memory for each dozen rows."""
+MOST_BYTES = 8 * 2**20
+"""Of a document, and of what it says."""
 _UNSHOWABLE = re.compile(r'(?:the text|the codepoint) `"((?:[^"\\]|\\.)*)"`')
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-f]+)\}|(.))")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
-_LOGOS = ((b"\x89PNG\r\n\x1a\n", "logo.png"), (b"\xff\xd8\xff", "logo.jpg"))
-_REACHES_OUT = re.compile(rb"""<!DOCTYPE|<!ENTITY|<script|@import|href\s*=\s*["'](?!#|data:image/)""", re.IGNORECASE)
+_PROOF = b'#set document(title: "Logo")\n#set text(lang: "en")\n#let it = json("logo.json")\n#image(bytes(it.bytes), format: it.format, height: 15mm, alt: "Logo")'
+_HINTS = {"displayed with": "; draw its text as shapes", "CMYK": "; save it in RGB"}
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,21 @@ def typeset(sheet: Sheet, created: datetime, fonts: Path | None = None) -> Paper
     """The PDF of a sheet. `created` (with a zone) is the time that it says; `fonts` a folder of fonts for more scripts.
 
     Raises:
-        ValueError: the sheet cannot be set: its language, currency, colour or logo, or it has too many lines.
+        ValueError: the sheet cannot be set: its language, currency, colour or logo, or it is too large.
     """
     if created.tzinfo is None:
         raise ValueError("say in which zone it was created: a time without one depends on the machine")
     files = {"quote.typ": (FOLDER / "quote.typ").read_bytes(), **_logo(sheet.seller.logo)}
     content = _checked(sheet)
-    content["logo"] = next((name for name in files if name.startswith("logo")), "")
+    content["logo"] = "logo.json" if sheet.seller.logo else ""
+    try:
+        return _tried(files, content, created, fonts)
+    finally:
+        if rows_of(sheet) > KEPT_ROWS:
+            _forget()
+
+
+def _tried(files: dict[str, bytes], content: dict[str, Any], created: datetime, fonts: Path | None) -> Paper:
     lost = unshown("".join(sorted(texts(content))))
     for _ in range(MOST_TRIES):
         try:
@@ -62,10 +75,8 @@ def typeset(sheet: Sheet, created: datetime, fonts: Path | None = None) -> Paper
         except typst.TypstError as error:
             more = _unshowable(error.diagnostic) - lost
             if not more:
-                raise _refused(error, error.message, bool(content["logo"])) from error
+                raise _refused(error, bool(content["logo"])) from error
             lost |= more
-        except RuntimeError as error:  # typst-py cannot show a mistake in what is no text
-            raise _refused(error, "", bool(content["logo"])) from error
     raise AssertionError("each try replaces what the one before could not show")
 
 
@@ -73,13 +84,25 @@ def _compiled(
     files: dict[str, bytes], content: dict[str, Any], lost: set[str], created: datetime, fonts: Path | None
 ) -> bytes:
     said = over_all(content, lambda text: breakable(shown(text, lost)))
-    data = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+    data = _bounded(json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
+    return _bounded(
+        _made({"main.typ": b'#import "quote.typ": quote\n#show: quote', "data.json": data, **files}, created, fonts)
+    )
+
+
+def _made(files: dict[str, bytes], created: datetime, fonts: Path | None) -> bytes:
     made = typst.compile(  # type: ignore[call-overload]  # its stubs know no files by name; its documentation does
-        {"main.typ": b'#import "quote.typ": quote\n#show: quote', "data.json": data, **files}, root=str(FOLDER), format="pdf",
-        font_paths=_fonts(fonts), ignore_system_fonts=True, pdf_standards=STANDARDS, timestamp=int(created.timestamp()),
+        files, root=str(FOLDER), format="pdf", font_paths=_fonts(fonts), ignore_system_fonts=True, pdf_standards=STANDARDS,
+        timestamp=int(created.timestamp()),
     )  # fmt: skip
     assert isinstance(made, bytes)
-    return made
+    return packed(made)
+
+
+def _forget() -> None:
+    """Let typst forget what it made of a large document: it does, of what the last so many had no use for."""
+    for _ in range(KEPT_DOCUMENTS):
+        typst.compile({"main.typ": b""}, format="pdf", font_paths=_fonts(None), ignore_system_fonts=True)  # type: ignore[call-overload]
 
 
 @cache
@@ -91,40 +114,66 @@ def _fonts(folder: Path | None) -> typst.Fonts:
 
 
 def _checked(sheet: Sheet) -> dict[str, Any]:
-    groups = [group for option in sheet.options for group in option.groups]
-    lines = sum(len(group.lines) + sum(len(bundle.lines) for bundle in group.bundles) for group in groups)
-    if lines > MOST_LINES:
-        raise ValueError(f"a document has at most {MOST_LINES:,} lines, this one {lines:,}: send it as a file")
-    if not _COLOUR.match(sheet.seller.accent):
+    if not COLOUR.match(sheet.seller.accent):
         raise ValueError(f"`{sheet.seller.accent[:20]}` is not a colour such as #1f3a5f")
+    rows = rows_of(sheet)
+    if rows > MOST_ROWS:
+        said = "lines, and the steps below them: show no discounts, or make several quotes of it"
+        raise ValueError(f"a document has at most {MOST_ROWS:,} rows ({said}), this one {rows:,}")
     return content_of(sheet)
 
 
+def rows_of(sheet: Sheet) -> int:
+    """How many rows the tables of a sheet have: its lines, and what stands below each; what it costs to set goes by them."""
+    groups = [group for option in sheet.options for group in option.groups]
+    lines = [
+        line for group in groups for line in (*group.lines, *(one for bundle in group.bundles for one in bundle.lines))
+    ]
+    below = sum(len(line.details) + len(line.steps) + len(line.term.segments if line.term else ()) for line in lines)
+    return len(lines) + below
+
+
+def _bounded(content: bytes) -> bytes:
+    if len(content) > MOST_BYTES:
+        raise ValueError(
+            f"a document is at most {MOST_BYTES // 2**20} MiB: shorten its texts, or make several quotes of it"
+        )
+    return content
+
+
 def _logo(image: bytes | None) -> dict[str, bytes]:
-    """A logo as a file of the template's.
+    """A logo as files of the template's: as numbers, for typst-py takes files of text alone."""
+    return (
+        {}
+        if image is None
+        else {"logo.json": json.dumps({"format": FORMATS[media_type(image)], "bytes": list(image)}).encode()}
+    )
+
+
+def settable(image: bytes) -> str:
+    """The media type of a logo that can be set: it was, on a page of its own.
 
     Raises:
-        ValueError: it is no picture, too large, or an SVG that reaches out of itself.
+        ValueError: it cannot.
     """
-    if image is None:
-        return {}
-    if len(image) > MOST_LOGO_BYTES:
-        raise ValueError(f"a logo has at most {MOST_LOGO_BYTES:,} bytes, this one {len(image):,}")
-    name = next((name for start, name in _LOGOS if image.startswith(start)), "")
-    if not name and b"<svg" in image[:4096]:
-        name = "logo.svg"
-        if _REACHES_OUT.search(image):
-            raise ValueError("an SVG logo may not refer to anything outside itself, nor declare entities or scripts")
-    if not name:
-        raise ValueError("a logo is an SVG, PNG or JPEG file")
-    return {name: image}
+    files = _logo(image)
+    try:
+        _made({"main.typ": _PROOF, **files}, datetime.fromtimestamp(0, UTC), None)
+    except typst.TypstError as error:
+        raise _unreadable(error) from error
+    return media_type(image)
 
 
-def _refused(error: Exception, said: str, logo: bool) -> Exception:
+def _refused(error: typst.TypstError, logo: bool) -> Exception:
     """A picture that cannot be read is the caller's; any other mistake is ours."""
-    if logo and (not said or "decode" in said or "SVG" in said or "image" in said):
-        return ValueError(f"the logo cannot be read: {said or 'it is no picture'}")
-    return AssertionError(str(error))
+    its = logo and any(word in error.message for word in ("decode", "SVG", "image", "profile", "displayed with"))
+    return _unreadable(error) if its else AssertionError(str(error))
+
+
+def _unreadable(error: typst.TypstError) -> ValueError:
+    said = " ".join(error.message.split())
+    hint = next((what for word, what in _HINTS.items() if word in said), "")
+    return ValueError(f"the logo cannot be read: {said}{hint}")
 
 
 def _unshowable(diagnostic: str) -> set[str]:

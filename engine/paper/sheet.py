@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Format = Literal["a4", "us-letter"]
+ACCENT = "#1f3a5f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Seller:
     accounts: tuple[BankAccount, ...] = ()
     website: str = ""
     logo: bytes | None = None
-    accent: str = "#1f3a5f"
+    accent: str = ACCENT
     format: Format = "a4"
 
 

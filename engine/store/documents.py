@@ -18,6 +18,8 @@ tenants                          set of all tenants (in a slot of its own)
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -121,9 +123,11 @@ class Change:
         for part in ("personal", "files"):
             self.steps.add("erase", (f"{own}:{part}",))
 
-    def content(self, digest: str, content: bytes) -> None:
-        """Content by its hash."""
-        self.steps.add("put", (_key(self.tenant, "content", digest),), content)
+    def content(self, content: bytes) -> str:
+        """Content by its hash, which is of what it is, not of how it is compressed."""
+        digest = hashlib.sha256(content).hexdigest()
+        self.steps.add("put", (_key(self.tenant, "content", digest),), zlib.compress(content, 1))
+        return digest
 
     def count(self, name: str, limit: int | None = None) -> None:
         """One more of what is counted; where that goes over a limit, nothing is done."""
@@ -318,10 +322,12 @@ class Documents:
         """A file that goes with a document."""
         return cast("bytes | None", self.redis.hget(f"{_doc(tenant, name)}:files", file))
 
-    def content(self, tenant: str, digest: str) -> bytes | None:
+    def content(self, tenant: str, digest: str) -> bytes:
         """Content by its hash; an older release kept it where the files of books are."""
         found = cast("list[bytes | None]", self.redis.mget([_key(tenant, one, digest) for one in ("content", "blob")]))
-        return next((one for one in found if one is not None), None)
+        kept = next((one for one in found if one is not None), None)
+        assert kept is not None, digest
+        return zlib.decompress(kept)
 
     def counts(self, tenant: str, names: Sequence[str]) -> list[int]:
         """How many there are of what is counted, or how much."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import grpc
 
 from quotient.v1 import accounts_pb2 as pb
-from quotient.v1 import accounts_pb2_grpc
+from quotient.v1 import accounts_pb2_grpc, quotes_pb2
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -29,6 +30,13 @@ def account(**more: Any) -> pb.Account:
         "contacts": [pb.Contact(display_name="Ann", email="ann@Acme.EXAMPLE", phone="020 1234567")],
     }  # fmt: skip
     return pb.Account(**(said | more))
+
+
+def received(pieces: Iterable[Any]) -> tuple[quotes_pb2.QuoteDocument, bytes]:
+    """A paper that comes in pieces: what it is, and its bytes."""
+    first, *rest = pieces
+    assert not any(one.HasField("document") for one in rest)
+    return first.document, b"".join(one.content for one in (first, *rest))
 
 
 class Parties:

@@ -25,7 +25,7 @@ from quotient.v1 import (
     quotes_pb2_grpc,
 )
 from quotient.v1 import quotes_pb2 as pb
-from tests.wire.selling import ADMIN, MANAGER, SELLER, Parties, as_role
+from tests.wire.selling import ADMIN, MANAGER, SELLER, Parties, as_role, received
 from tests.wire.service import Service
 from tests.wire.test_parties import refused
 
@@ -70,6 +70,11 @@ class Selling(Parties):
         name = quote if isinstance(quote, str) else quote.name
         request = getattr(pb, f"{verb}QuoteRequest")(name=name, **more)
         return getattr(self.quotes, f"{verb}Quote")(request, metadata=metadata)
+
+    def paper(self, quote: pb.Quote, version: int = 0, metadata: Any = SELLER) -> tuple[pb.QuoteDocument, bytes]:
+        """Its paper, whole."""
+        request = pb.GetQuoteDocumentRequest(name=quote.name, version=version)
+        return received(self.quotes.GetQuoteDocument(request, metadata=metadata))
 
     def decide(
         self, approval: str, who: str, verb: str = "Approve", role: str = "approver", comment: str = "well"
@@ -391,16 +396,16 @@ def linked(selling: Selling, quote: pb.Quote) -> tuple[tuple[str, str], ...]:
 
 def test_what_was_sent_is_kept_on_paper(selling: Selling) -> None:
     draft = selling.draft(show_discounts=True, language_code="nl")
-    preview = selling.quotes.GetQuoteDocument(pb.GetQuoteDocumentRequest(name=draft.name), metadata=SELLER)
-    assert preview.content[:5] == b"%PDF-" and not preview.sent
+    preview, shown = selling.paper(draft)
+    assert shown[:5] == b"%PDF-" and not preview.sent and str(preview.revision) == draft.etag
     selling.do("Submit", draft)
     sent = selling.do("Send", draft)
-    paper = selling.quotes.GetQuoteDocument(pb.GetQuoteDocumentRequest(name=draft.name), metadata=SELLER)
-    assert paper.sent and paper.document_hash == sent.document_hash == hashlib.sha256(paper.content).hexdigest()
-    assert paper.file_name == f"{sent.number}-v1.pdf"
+    paper, content = selling.paper(draft)
+    assert paper.sent and paper.document_hash == sent.document_hash == hashlib.sha256(content).hexdigest()
+    assert (paper.content_type, paper.file_name, paper.version) == ("application/pdf", f"{sent.number}-v1.pdf", 1)
+    assert paper.size_bytes == len(content)
     selling.do("Revise", draft)
-    first = selling.quotes.GetQuoteDocument(pb.GetQuoteDocumentRequest(name=draft.name, version=1), metadata=SELLER)
-    assert first == paper
+    assert selling.paper(draft, 1) == (paper, content)
 
 
 def test_a_link_lets_a_customer_see_ask_and_accept(selling: Selling) -> None:
@@ -422,7 +427,9 @@ def test_a_link_lets_a_customer_see_ask_and_accept(selling: Selling) -> None:
         == line.unit_net_amount_micros
         < sent.options[0].price.lines[0].unit_list_amount_micros
     )
-    paper = selling.offers.GetOfferDocument(offers_pb2.GetOfferDocumentRequest(), metadata=customer)
+    pieces = selling.offers.GetOfferDocument(offers_pb2.GetOfferDocumentRequest(), metadata=customer)
+    paper, content = received(pieces)
+    assert (paper, content) == selling.paper(draft)
     other = offers_pb2.AcceptOfferRequest(document_hash="0" * 64, signer="Ann")
     assert refused(selling.offers.AcceptOffer, other, metadata=customer)[0] == grpc.StatusCode.FAILED_PRECONDITION
     yes = offers_pb2.AcceptOfferRequest(document_hash=paper.document_hash, signer="Ann de Vries", purchase_order="PO 7")

@@ -81,7 +81,7 @@ class Answers:
         """The paper of a version that was sent; None where it was not, or was erased."""
         pdf = self.desk.documents.file(context.tenant, quote.name, paper_of(version))
         ended = {one.version: one.document_hash for one in quote.versions}
-        return Document(pdf, ended.get(version, quote.document_hash)) if pdf else None
+        return Document(quote, version, pdf, ended.get(version, quote.document_hash), sent=True) if pdf else None
 
     def accept(self, context: Context, call: Call, name: str, said: Acceptance, signer: str) -> Quote:
         """The customer's yes to an option of what was sent. Coupons with a limit are counted, once."""

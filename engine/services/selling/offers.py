@@ -71,7 +71,7 @@ class Offers:
         """What the link is for."""
         return self._shown(context, self._quote(context))
 
-    def document(self, context: Context) -> tuple[Quote, Document]:
+    def document(self, context: Context) -> Document:
         """Its paper.
 
         Raises:
@@ -81,7 +81,7 @@ class Offers:
         paper = self.answers.sent_paper(context, quote, quote.version)
         if paper is None:
             raise Refused("NOT_FOUND", "NO_DOCUMENT", "this document is not kept any more")
-        return quote, paper
+        return paper
 
     def ask(self, context: Context, call: Call, text: str) -> Comment:
         """Ask the seller something."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
 from engine.lifecycle import checks
 from engine.lifecycle.document import id_in
 from engine.lifecycle.parties import ACCOUNTS, Account, AccountStatus, LegalEntity
+from engine.paper import settable
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
-from engine.services.refusal import Refused
+from engine.services.refusal import Refused, needs_store
 from engine.services.selling.erasing import erase_traces
+from engine.store.documents import Documents
 from engine.values.kinds import MICROS
 
 MOST_ANCESTORS = 20
@@ -85,7 +88,9 @@ class LegalEntities:
         """A new one."""
         context.require("keep legal entities")
         checked = checked_entity(replace(entity, name=named_by(LegalEntity.KIND, chosen, "entity_id")))
-        return self.desk.change(context, call, LegalEntity, lambda work: work.save(checked, "LegalEntityCreated"))
+        return self.desk.change(
+            context, call, LegalEntity, lambda work: _save_entity(work, checked, "LegalEntityCreated")
+        )
 
     def update(
         self, context: Context, call: Call, name: str, edit: Callable[[LegalEntity], LegalEntity]
@@ -94,10 +99,26 @@ class LegalEntities:
         context.require("keep legal entities")
 
         def decide(work: Work) -> LegalEntity:
-            before = work.load(LegalEntity, name, call.etag)
-            return work.save(checked_entity(edit(before)), "LegalEntityUpdated")
+            before = self.whole(context, work.load(LegalEntity, name, call.etag))
+            return _save_entity(work, checked_entity(edit(before), before.logo_hash), "LegalEntityUpdated")
 
         return self.desk.change(context, call, LegalEntity, decide)
+
+    @needs_store
+    def whole(self, context: Context, entity: LegalEntity) -> LegalEntity:
+        """A legal entity with its logo."""
+        return replace(entity, logo=logo_of(self.desk.documents, context.tenant, entity))
+
+
+def logo_of(documents: Documents, tenant: str, entity: LegalEntity) -> bytes:
+    """The logo of a legal entity, as it was at this revision; b"": it has none."""
+    return documents.content(tenant, entity.logo_hash) if entity.logo_hash else b""
+
+
+def _save_entity(work: Work, entity: LegalEntity, event: str) -> LegalEntity:
+    """With its logo beside it: kept once, by its hash, however many revisions have it."""
+    digest = work.change.content(entity.logo) if entity.logo else ""
+    return work.save(replace(entity, logo=b"", logo_hash=digest), event)
 
 
 def named_by(kind: str, chosen: str, field: str) -> str:
@@ -142,8 +163,8 @@ def _addresses(account: Account, at: str) -> tuple:  # type: ignore[type-arg]
     )
 
 
-def checked_entity(entity: LegalEntity) -> LegalEntity:
-    """A legal entity whose parts are in their one form.
+def checked_entity(entity: LegalEntity, known: str = "") -> LegalEntity:
+    """A legal entity whose parts are in their one form; `known` is the hash of a logo that was checked before.
 
     Raises:
         Refused: INVALID_ARGUMENT, with the field.
@@ -160,4 +181,18 @@ def checked_entity(entity: LegalEntity) -> LegalEntity:
         language_code=checks.language(entity.language_code, f"{at}language_code"),
         email=checks.email(entity.email, f"{at}email"),
         phone=checks.phone(entity.phone, f"{at}phone", entity.country_code),
+        logo_content_type=_kind_of_logo(entity, known, f"{at}logo"),
+        accent_color=checks.colour(entity.accent_color, f"{at}accent_color"),
     )  # fmt: skip
+
+
+def _kind_of_logo(entity: LegalEntity, known: str, field: str) -> str:
+    """What a logo is, once it was set on a page."""
+    if not entity.logo:
+        return ""
+    if hashlib.sha256(entity.logo).hexdigest() == known:
+        return entity.logo_content_type
+    try:
+        return settable(entity.logo)
+    except ValueError as error:
+        raise checks.wrong(str(error), field) from error

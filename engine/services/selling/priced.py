@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,7 +20,7 @@ from engine.services.desk import Work
 from engine.services.pricing.verbs import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.store import codec
-from engine.store.documents import Change, Documents
+from engine.store.documents import Documents
 from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
@@ -69,7 +68,7 @@ class Prices:
             option, priced, packed = self._counted(work.context, quote, option, counted)
             content = codec.pack(Content(option.lines, option.bundles))
             kept = replace(
-                option, lines=(), bundles=(), content=_keep(work.change, content), priced=_keep(work.change, packed),
+                option, lines=(), bundles=(), content=work.change.content(content), priced=work.change.content(packed),
                 **_figures(self.head(work.context, quote), priced, quote.net_days),
             )  # fmt: skip
             made.append(kept)
@@ -101,11 +100,11 @@ class Prices:
     def _content(self, tenant: str, option: Option) -> Content:
         if not option.content:
             return Content(option.lines, option.bundles)
-        return codec.unpack(Content, self._blob(tenant, option.content))
+        return codec.unpack(Content, self.documents.content(tenant, option.content))
 
     def price_of(self, tenant: str, option: Option) -> PricedQuote:
         """What an option costs, as it was kept."""
-        return codec.unpack(PricedQuote, self._blob(tenant, option.priced))
+        return codec.unpack(PricedQuote, self.documents.content(tenant, option.priced))
 
     def proven(self, context: Context, quote: Quote) -> None:
         """Make sure that every option still costs the same to the byte under the pin.
@@ -121,11 +120,6 @@ class Prices:
             if not same:
                 said = f"option {option.option_id} does not cost what was kept of it: reprice the quote"
                 raise Refused("FAILED_PRECONDITION", "PRICE_CHANGED", said, "name")
-
-    def _blob(self, tenant: str, digest: str) -> bytes:
-        found = self.documents.content(tenant, digest)
-        assert found is not None, digest
-        return zlib.decompress(found)
 
     def head(self, context: Context, quote: Quote) -> Head:
         """The head of the plan that a quote is pinned to."""
@@ -176,13 +170,6 @@ def given(priced: PricedQuote, rules: Iterable[str]) -> Mapping[str, int]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _keep(change: Change, content: bytes) -> str:
-    """Put content into a change; its digest is of what it is, not of how it is compressed."""
-    digest = _digest(content)
-    change.content(digest, zlib.compress(content, 1))
-    return digest
 
 
 def _figures(head: Head, priced: PricedQuote, net_days: int) -> dict[str, Any]:

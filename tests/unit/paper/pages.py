@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -29,6 +31,17 @@ def texts(pdf: bytes) -> list[str]:
     """The text of each page, in the order it is read in."""
     document = pypdfium2.PdfDocument(pdf)
     return [page.get_textpage().get_text_range().replace("\r\n", "\n") for page in document]
+
+
+def told(pdf: bytes) -> bytes:
+    """All that a document says, unpacked."""
+    return pdf + b"".join(body for _, body in streams(pdf, rb"/Type/ObjStm"))
+
+
+def streams(pdf: bytes, of: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The streams of a kind that a document was packed into: what stands before each, and what is in it."""
+    for one in re.finditer(rb"<<(%b[^\n]*)/Filter/FlateDecode/Length (\d+)>>\nstream\n" % of, pdf):
+        yield one[1], zlib.decompress(pdf[one.end() : one.end() + int(one[2])])
 
 
 def boxes(pdf: bytes) -> Iterator[tuple[Box, list[tuple[str, Box]], list[Box]]]:

@@ -10,16 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
+import typst
 
-from engine.paper import typeset
+from engine.api.papers import pieces
+from engine.lifecycle.quote import Quote
+from engine.paper import press, typeset
 from engine.paper.sheet import Group, Line, Option, Seller, Sheet, Total
-from tests.unit.paper.pages import Box, faults, texts
+from engine.services.selling.papers import Document
+from tests.unit.paper.pages import Box, faults, texts, told
 from tests.unit.paper.sheets import CREATED, FULL, SEAT, SELLER, SMALL, M, long, sheet
 
 ROOT = Path(__file__).parents[3]
+PDF = typst.compile(b"", format="pdf")
 LANGUAGES = ("nl", "nl-BE", "de", "de-CH", "fr", "fr-CH", "en", "en-US")
 
 
@@ -48,6 +54,15 @@ def test_letter_paper_is_another_size() -> None:
     made = typeset(replace(sheet("en-US"), seller=replace(SELLER, format="us-letter")), CREATED).pdf
     assert pypdfium2.PdfDocument(made)[0].get_size() == (612, 792)
     assert faults(made) == []
+
+
+def test_what_was_made_of_a_large_document_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    monkeypatch.setattr(press.typst, "compile", lambda *given, **said: made.append(given) or PDF)
+    typeset(long("nl", 100), CREATED)
+    assert len(made) == 1
+    typeset(long("nl", 200), CREATED)
+    assert len(made) == 1 + 1 + press.KEPT_DOCUMENTS
 
 
 def test_two_thousand_lines_have_a_head_and_a_foot_on_every_page() -> None:
@@ -105,20 +120,28 @@ def test_once_only_needs_no_column_of_periods_and_untaxed_none_of_rates() -> Non
 
 def test_the_document_says_what_it_is() -> None:
     made = typeset(sheet("nl"), CREATED).pdf
-    told = pypdfium2.PdfDocument(made).get_metadata_dict()
-    assert told["Title"] == "Offerte Q-2026-0042"
-    assert told["Author"] == "Delta Systemen B.V."
-    assert told["CreationDate"].startswith("D:20260504093000")
+    head = pypdfium2.PdfDocument(made).get_metadata_dict()
+    assert head["Title"] == "Offerte Q-2026-0042"
+    assert head["Author"] == "Delta Systemen B.V."
+    assert head["CreationDate"].startswith("D:20260504093000")
     assert pypdfium2.PdfDocument(made).is_tagged()
     for mark in (b"/Lang(nl-NL)", b"<pdfuaid:part>1<", b"<pdfaid:part>2<", b"<pdfaid:conformance>A<"):
-        assert mark in made, mark
+        assert mark in told(made), mark
 
 
 def test_the_example_of_the_page_about_documents_runs(capsys: pytest.CaptureFixture[str]) -> None:
     page = (ROOT / "docs" / "PAPER.md").read_text("utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    exec(compile(example, "PAPER.md", "exec"), {})
+    example, reader = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, "PAPER.md", "exec"), names)
     assert re.fullmatch(r"[0-9a-f]{64} frozenset\(\)\n", capsys.readouterr().out)
+    exec(compile(reader, "PAPER.md", "exec"), names)
+    pdf = names["paper"].pdf * 20
+    sent = list(pieces(Document(Quote(name="quotes/1"), 1, pdf, hashlib.sha256(pdf).hexdigest(), sent=True)))
+    told, content = names["paper_of"](sent)
+    assert (told.file_name, content) == ("1-v1.pdf", pdf)
+    with pytest.raises(AssertionError):
+        names["paper_of"](sent[:-1])
 
 
 # ---------------------------------------------------------------- the same bytes

@@ -34,7 +34,7 @@ def change_of_all_kinds() -> Change:
     change = Change("t")
     change.save(note(readers=("ann", "bob")), None)
     change.file(note(), "paper", b"%PDF")
-    change.content("ab12", b"content")
+    change.content(b"content")
     change.count("coupon:X", 5)
     change.claim("email:a", "notes/n1")
     change.event({"type": "NoteWritten", "subject": "notes/n1"})
