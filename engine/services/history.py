@@ -12,6 +12,7 @@ from engine.lifecycle.kinds import kind_of
 from engine.services.context import Context
 from engine.services.desk import MOST_PAGE, Desk
 from engine.services.refusal import Refused, needs_store
+from engine.store.outbox import Outbox
 
 EVENTS_AT_ONCE = 500
 READ: Mapping[str, str] = {ApiKey.KIND: "manage keys"}
@@ -21,8 +22,8 @@ READ: Mapping[str, str] = {ApiKey.KIND: "manage keys"}
 class History:
     """Revisions and the audit trail."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, outbox: Outbox) -> None:
+        self.desk, self.outbox = desk, outbox
 
     def revisions(self, context: Context, name: str, size: int, token: str) -> tuple[list[Document], str]:
         """Revisions of a document from the first on, and the token of the next page; what was erased is not in them.
@@ -56,7 +57,7 @@ class History:
 
     @needs_store
     def _events(self, context: Context, after: str) -> list[tuple[str, bytes]]:
-        return self.desk.documents.events(context.tenant, after, EVENTS_AT_ONCE)
+        return self.outbox.told(context.tenant, after, EVENTS_AT_ONCE)
 
     @needs_store
     def _lines(self, context: Context, events: list[tuple[str, bytes]]) -> bytes:

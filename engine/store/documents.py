@@ -27,6 +27,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from engine.lifecycle.document import Document
 from engine.store import codec
 from engine.store.client import Client
+from engine.store.outbox import Outbox
 
 REQUEST_SECONDS = 30 * 24 * 3600
 MOST_READ = 500
@@ -341,9 +342,8 @@ class Documents:
         return (cast("bytes | None", self.redis.get(_key(tenant, "one", name))) or b"").decode()
 
     def events(self, tenant: str, after: str = "0", most: int = 100) -> list[tuple[str, bytes]]:
-        """Events after one as they were told, in order: pairs of their id and JSON."""
-        found = cast(Any, self.redis.xrange(_key(tenant, "outbox"), min=f"({after}", count=most))
-        return [(one.decode(), fields[b"event"]) for one, fields in found]
+        """As `Outbox.told`."""
+        return Outbox(self.redis).told(tenant, after, most)
 
 
 def _whole(kind: type[D], body: bytes | None, number: bytes | None, personal: bytes | None) -> D | None:

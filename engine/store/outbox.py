@@ -31,7 +31,12 @@ class Outbox:
 
     def after(self, tenant: str, event_id: str, most: int = 100) -> list[Event]:
         """The events after one, in order."""
-        return [_event(*one) for one in cast(Any, self.redis.xrange(_key(tenant), min=f"({event_id}", count=most))]
+        return [_event(*one) for one in self.told(tenant, event_id, most)]
+
+    def told(self, tenant: str, event_id: str, most: int = 100) -> list[tuple[str, bytes]]:
+        """The same as they were told, byte for byte: pairs of their id and JSON."""
+        found = cast(Any, self.redis.xrange(_key(tenant), min=f"({event_id}", count=most))
+        return [(one.decode(), fields[b"event"]) for one, fields in found]
 
     def wait(self, tenant: str, event_id: str, milliseconds: int) -> bool:
         """Whether there is an event after one, waiting so long for it."""
@@ -41,17 +46,17 @@ class Outbox:
     def one(self, tenant: str, event_id: str) -> Event | None:
         """An event by its id."""
         found = cast(Any, self.redis.xrange(_key(tenant), min=event_id, max=event_id))
-        return _event(*found[0]) if found else None
+        return _event(found[0][0].decode(), found[0][1][b"event"]) if found else None
 
 
-def _event(event_id: bytes, fields: dict[bytes, bytes]) -> Event:
-    told: dict[str, Any] = msgspec.json.decode(fields[b"event"])
+def _event(event_id: str, event: bytes) -> Event:
+    told: dict[str, Any] = msgspec.json.decode(event)
     own = {name: told.pop(name) for name in _OWN if name in told}
     if "subject" not in own and "book" in told:
         own["subject"] = f"books/{told.pop('book')}"
-    own.setdefault("time", int(event_id.partition(b"-")[0]) * 1_000)
+    own.setdefault("time", int(event_id.partition("-")[0]) * 1_000)
     data = {name: one if isinstance(one, str) else codec.pack(one).decode() for name, one in told.items()}
-    return Event(id=event_id.decode(), data=data, **own)
+    return Event(id=event_id, data=data, **own)
 
 
 def _key(tenant: str) -> str:
