@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.lifecycle.document import id_in
-from engine.lifecycle.events import checked_id
+from engine.lifecycle.events import archived, checked_id, order_of
 from engine.lifecycle.webhooks import (
     PING,
     SECRET_BYTES,
@@ -104,11 +104,17 @@ class Webhooks:
         return self._do(context, call, name, "disable", reason=reason)
 
     def enable(self, context: Context, call: Call, name: str, after: str = "") -> Webhook:
-        """Begin again with what comes after an event ("": the last one)."""
+        """Begin again with what comes after an event ("": the last one).
+
+        Raises:
+            Refused: OUT_OF_RANGE, what comes after it was archived.
+        """
         known = checked_id(after, "after") if after else ""
 
         def begun(work: Work, before: Webhook) -> Webhook:
             self._room(work)
+            if known and order_of(known) < order_of(last := self.outbox.cut(context.tenant)):
+                raise archived(last, "after")
             begin_at(work.change, before.id, known or self.outbox.last(context.tenant))
             return before
 
@@ -142,12 +148,15 @@ class Webhooks:
         """Try dead deliveries again: of one event, or of all from a time on, the oldest first; `replayed` says how many.
 
         Raises:
-            Refused: NOT_FOUND, the event's delivery is not dead.
+            Refused: NOT_FOUND, the event's delivery is not dead; OUT_OF_RANGE, one of the events was archived.
         """
         one = checked_id(event, "event") if event else ""
 
         def again(work: Work, before: Webhook) -> Webhook:
             dead = self._dead(context.tenant, before.id, one, since)
+            last = self.outbox.cut(context.tenant)
+            if any(order_of(delivery.event) <= order_of(last) for delivery in dead):
+                raise archived(last, "event" if one else "since")
             for delivery in dead:
                 replay(work.change, before.id, delivery, work.now)
             return replace(before, replayed=len(dead))

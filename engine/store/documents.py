@@ -359,5 +359,10 @@ def _doc(tenant: str, name: str) -> str:
     return _key(tenant, "doc", *name.split("/"))
 
 
+def list_key(tenant: str, kind: type[Document], name: str, value: str) -> str:
+    """The key of the ids of documents that have a value."""
+    return _index(tenant, kind.KIND, name, value)
+
+
 def _index(tenant: str, kind: str, name: str = "", value: str = "") -> str:
     return _key(tenant, "index", kind, *([f"{name}={value}"] if name else []))
