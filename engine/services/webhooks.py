@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.lifecycle.document import id_in
 from engine.lifecycle.events import archived, checked_id, order_of
 from engine.lifecycle.webhooks import (
     PING,
@@ -22,6 +21,7 @@ from engine.lifecycle.webhooks import (
 )
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.naming import named_by
 from engine.services.refusal import Refused, needs_store
 from engine.store.deliveries import Deliveries, begin_at, forgive, replay
 from engine.store.outbox import Outbox
@@ -60,9 +60,7 @@ class Webhooks:
     def create(self, context: Context, call: Call, webhook: Webhook, chosen: str = "") -> Webhook:
         """A new one, enabled: what happens from now on is delivered to it."""
         may_keep(context)
-        name = f"{Webhook.KIND}/{chosen}" if chosen else ""
-        if chosen:
-            id_in(name, Webhook.KIND, "webhook_id")
+        name = named_by(context, Webhook, chosen, "webhook_id")
         asked = checked_webhook(replace(webhook, name=name), self.loopback)
 
         def decide(work: Work) -> Webhook:
