@@ -74,7 +74,7 @@ class HistoryServicer:
     """quotient.v1.History."""
 
     def __init__(self, services: Any) -> None:
-        self.history = History(services.desk)
+        self.history = History(services.desk, services.happened.outbox)
         self._exports = BoundedSemaphore(MOST_EXPORTS)
 
     def ListRevisions(self, context: Context, request: Any) -> Any:

@@ -24,7 +24,7 @@ def backup(settings: Settings, file: Path, tenant: str = "") -> int:
         BackupError, StoreError, StoreDown: none was written.
     """
     with ExitStack() as stack:
-        return snapshot.save(_store(settings, stack), file.resolve(), settings.clock(), tenant)
+        return snapshot.save(store_of(settings, stack), file.resolve(), settings.clock(), tenant)
 
 
 def restore(settings: Settings, file: Path, tenant: str = "", replace: bool = False) -> int:
@@ -93,8 +93,12 @@ def _running(data: Path) -> Iterator[Client]:
         store.stop()
 
 
-def _store(settings: Settings, stack: ExitStack) -> Client:
-    """The store of the settings, to be read."""
+def store_of(settings: Settings, stack: ExitStack) -> Client:
+    """The store of the settings: one of our own, too, whether the service runs or not.
+
+    Raises:
+        StoreError, StoreDown: there is none, or it does not answer.
+    """
     if settings.redis_url:
         return connect(settle(settings.redis_url, STORE_SECONDS))
     own = settings.data / "store"

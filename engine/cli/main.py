@@ -286,6 +286,24 @@ def restore(
     restore_command(file, tenant, store, over)
 
 
+@app.command("archive-trail")
+def archive_trail(
+    file: Annotated[Path, typer.Argument(help="the file to write: JSON lines, as audit-trail writes them")],
+    before: Annotated[
+        str, typer.Option("--before", metavar="DATE", help="what was told before this day (UTC) or time")
+    ],
+    tenant: Annotated[str, typer.Option("--tenant", metavar="NAME", help="whose trail")] = "demo",
+    store: Store = "",
+    dead: Annotated[
+        bool, typer.Option("--drop-dead", help="also what webhooks gave up on, which can be replayed no more")
+    ] = False,
+) -> None:
+    """Write the older part of a tenant's trail into a file, and then keep it in the service's store no more."""
+    from engine.cli.backup import archive_command
+
+    archive_command(file, before, tenant, store, dead)
+
+
 @app.command("demo")
 def demo(
     paper: Annotated[Path | None, typer.Option(help="keep the PDF of the quote that is accepted here")] = None,

@@ -92,6 +92,16 @@ def checked_id(text: str, field: str) -> str:
     return f"{int(match[1])}-{int(match[2] or 0)}" if match[2] or int(match[1]) else START
 
 
+def archived(last: str, field: str = "") -> Refused:
+    """Of a point before what is kept: up to which event there is nothing here any more."""
+    until = rfc3339(order_of(last)[0] * 1_000)
+    said = (
+        f"events up to {last} ({until}) were archived and are not kept here: begin after {last}; "
+        "those before stand in the files that `quo archive-trail` wrote"
+    )
+    return Refused("OUT_OF_RANGE", "EVENTS_ARCHIVED", said, field, {"after": last})
+
+
 def order_of(event_id: str) -> tuple[int, int]:
     """By which ids are in order: they are no numbers, nor in the order of text."""
     first, _, second = event_id.partition("-")

@@ -55,7 +55,8 @@ class Delivering:
         """Begin what is due now for a tenant; returns when there is more to try."""
         times = []
         for hook in self.webhooks.enabled(tenant):
-            self._take(tenant, hook)
+            if not self._taken(tenant, hook):
+                continue
             place = f"{tenant} {hook.name}"
             free = min(MOST_OF_ONE - self._busy[place], THREADS - self._busy.total())
             now = self.webhooks.desk.now()
@@ -75,6 +76,17 @@ class Delivering:
         """Let what is being delivered end, and begin no more."""
         self.stopping.set()
         self._threads.shutdown(cancel_futures=True)
+
+    def _taken(self, tenant: str, hook: Webhook) -> bool:
+        """Take what is new; a webhook whose place is among events that were archived is paused: none is left out in silence."""
+        try:
+            self._take(tenant, hook)
+        except Refused as refused:
+            if refused.status != "OUT_OF_RANGE":
+                raise
+            self._end(tenant, hook, WebhookStatus.PAUSED, f"{refused.message}. Disable it, and enable it after that")
+            return False
+        return True
 
     def _take(self, tenant: str, hook: Webhook) -> None:
         """Into its lanes with what is new to a webhook; of what is very much, with some of it, so that others have their turn."""
@@ -149,18 +161,19 @@ class Delivering:
 
     def _give_up(self, tenant: str, hook: Webhook, code: int, failing: int, now: int) -> None:
         """A receiver that says it is gone is disabled; one with nothing but failures for days is paused. Events say so."""
-        context, reason = keeper(tenant), ""
+        reason = ""
         if code == GONE:
             reason = "the receiver answered 410 Gone"
         elif failing and now - failing >= GIVE_UP:
             reason = (
                 f"nothing was delivered for {GIVE_UP // (3_600 * SECOND)} hours: see its deliveries, then resume it"
             )
-        if not reason:
-            return
-        verb = self.webhooks.disable if code == GONE else self.webhooks.pause
-        what = WebhookStatus.DISABLED if code == GONE else WebhookStatus.PAUSED
+        if reason:
+            self._end(tenant, hook, WebhookStatus.DISABLED if code == GONE else WebhookStatus.PAUSED, reason)
+
+    def _end(self, tenant: str, hook: Webhook, what: WebhookStatus, reason: str) -> None:
+        verb = self.webhooks.disable if what is WebhookStatus.DISABLED else self.webhooks.pause
         try:
-            verb(context, due_call(hook.name, what, hook.etag), hook.name, reason)
+            verb(keeper(tenant), due_call(hook.name, what, hook.etag), hook.name, reason)
         except Refused as refused:  # it was changed since, by people or another lane
             _log.info("a webhook stays as it is", webhook=hook.name, reason=refused.reason)

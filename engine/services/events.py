@@ -38,7 +38,7 @@ class Happened:
         """Events after one, in order; the bookmark is "" where there are no more.
 
         Raises:
-            Refused: INVALID_ARGUMENT, PERMISSION_DENIED.
+            Refused: INVALID_ARGUMENT, PERMISSION_DENIED; OUT_OF_RANGE, what comes next was archived.
         """
         wanted = _allowed(context, wanted)
         if size < 0:

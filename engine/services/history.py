@@ -12,6 +12,8 @@ from engine.lifecycle.kinds import kind_of
 from engine.services.context import Context
 from engine.services.desk import MOST_PAGE, Desk
 from engine.services.refusal import Refused, needs_store
+from engine.store.documents import Documents
+from engine.store.outbox import Outbox
 
 EVENTS_AT_ONCE = 500
 READ: Mapping[str, str] = {ApiKey.KIND: "manage keys"}
@@ -21,8 +23,8 @@ READ: Mapping[str, str] = {ApiKey.KIND: "manage keys"}
 class History:
     """Revisions and the audit trail."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, outbox: Outbox) -> None:
+        self.desk, self.outbox = desk, outbox
 
     def revisions(self, context: Context, name: str, size: int, token: str) -> tuple[list[Document], str]:
         """Revisions of a document from the first on, and the token of the next page; what was erased is not in them.
@@ -41,6 +43,9 @@ class History:
         """Every event of the tenant, in order, with the revision it tells of, as lines of JSON; and the last event's id.
 
         What is personal is not in it: it is kept apart, so that it can be erased, and a file could not be.
+
+        Raises:
+            Refused: INVALID_ARGUMENT, PERMISSION_DENIED; OUT_OF_RANGE, what came next was archived.
         """
         context.require("export audit")
         if context.account:
@@ -56,18 +61,24 @@ class History:
 
     @needs_store
     def _events(self, context: Context, after: str) -> list[tuple[str, bytes]]:
-        return self.desk.documents.events(context.tenant, after, EVENTS_AT_ONCE)
+        return self.outbox.told(context.tenant, after, EVENTS_AT_ONCE)
 
     @needs_store
     def _lines(self, context: Context, events: list[tuple[str, bytes]]) -> bytes:
-        told: list[dict[str, Any]] = [json.loads(event) for _, event in events]
-        bodies = self.desk.documents.bodies(
-            context.tenant, [(one.get("subject", ""), int(one.get("etag", 0))) for one in told]
-        )
-        return b"".join(
-            b'{"id":"%s","event":%s,"document":%s}\n' % (id.encode(), event, body)
-            for (id, event), body in zip(events, bodies, strict=True)
-        )
+        return lines_of(self.desk.documents, context.tenant, events)
+
+
+def lines_of(documents: Documents, tenant: str, events: list[tuple[str, bytes]]) -> bytes:
+    """Events as lines of the trail, each with the revision it tells of."""
+    told: list[dict[str, Any]] = [json.loads(event) for _, event in events]
+    bodies = documents.bodies(tenant, [(one.get("subject", ""), int(one.get("etag", 0))) for one in told])
+    pairs = zip(events, bodies, strict=True)
+    return b"".join(b'%s"document":%s}\n' % (begin_of_line(id, event), body) for (id, event), body in pairs)
+
+
+def begin_of_line(event_id: str, event: bytes) -> bytes:
+    """What a line of the trail says of an event."""
+    return b'{"id":"%s","event":%s,' % (event_id.encode(), event)
 
 
 def read_by(name: str) -> str:

@@ -8,10 +8,10 @@ from secrets import token_bytes
 
 from engine.identity.apikeys import SECRET_BYTES, digest_of, key_of
 from engine.identity.caller import Unready
-from engine.lifecycle.document import id_in
 from engine.lifecycle.keys import KEYS, ApiKey, checked_key
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.naming import named_by
 from engine.services.refusal import Refused
 from engine.store.client import StoreDown
 from engine.store.documents import Documents
@@ -30,9 +30,7 @@ class Keys:
         answer revokes that key and asks for another.
         """
         KEYS.may("create", context.role)
-        if chosen:
-            id_in(f"{ApiKey.KIND}/{chosen}", ApiKey.KIND, "api_key_id")
-        text = ""
+        name, text = named_by(context, ApiKey, chosen, "api_key_id"), ""
 
         def decide(work: Work) -> ApiKey:
             nonlocal text
@@ -40,9 +38,9 @@ class Keys:
             if context.account and new.account != context.account:
                 said = f"who is bound to {context.account} makes keys that are bound to it"
                 raise Refused("PERMISSION_DENIED", "OTHER_ACCOUNT", said, "api_key.account")
-            name = chosen or work.new_id()
-            text = key_of(context.tenant, name, self.random(SECRET_BYTES))
-            named = replace(new, name=f"{ApiKey.KIND}/{name}", status=KEYS.start, digest=digest_of(text))
+            named = replace(new, name=name or f"{ApiKey.KIND}/{work.new_id()}")
+            text = key_of(context.tenant, named.id, self.random(SECRET_BYTES))
+            named = replace(named, status=KEYS.start, digest=digest_of(text))
             return work.save(named, "ApiKeyCreated")
 
         made = self.desk.change(context, call, ApiKey, decide)

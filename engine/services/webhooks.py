@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.lifecycle.document import id_in
-from engine.lifecycle.events import checked_id
+from engine.lifecycle.events import archived, checked_id, order_of
 from engine.lifecycle.webhooks import (
     PING,
     SECRET_BYTES,
@@ -22,6 +21,7 @@ from engine.lifecycle.webhooks import (
 )
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.naming import named_by
 from engine.services.refusal import Refused, needs_store
 from engine.store.deliveries import Deliveries, begin_at, forgive, replay
 from engine.store.outbox import Outbox
@@ -60,9 +60,7 @@ class Webhooks:
     def create(self, context: Context, call: Call, webhook: Webhook, chosen: str = "") -> Webhook:
         """A new one, enabled: what happens from now on is delivered to it."""
         may_keep(context)
-        name = f"{Webhook.KIND}/{chosen}" if chosen else ""
-        if chosen:
-            id_in(name, Webhook.KIND, "webhook_id")
+        name = named_by(context, Webhook, chosen, "webhook_id")
         asked = checked_webhook(replace(webhook, name=name), self.loopback)
 
         def decide(work: Work) -> Webhook:
@@ -104,11 +102,17 @@ class Webhooks:
         return self._do(context, call, name, "disable", reason=reason)
 
     def enable(self, context: Context, call: Call, name: str, after: str = "") -> Webhook:
-        """Begin again with what comes after an event ("": the last one)."""
+        """Begin again with what comes after an event ("": the last one).
+
+        Raises:
+            Refused: OUT_OF_RANGE, what comes after it was archived.
+        """
         known = checked_id(after, "after") if after else ""
 
         def begun(work: Work, before: Webhook) -> Webhook:
             self._room(work)
+            if known and order_of(known) < order_of(last := self.outbox.cut(context.tenant)):
+                raise archived(last, "after")
             begin_at(work.change, before.id, known or self.outbox.last(context.tenant))
             return before
 
@@ -142,12 +146,15 @@ class Webhooks:
         """Try dead deliveries again: of one event, or of all from a time on, the oldest first; `replayed` says how many.
 
         Raises:
-            Refused: NOT_FOUND, the event's delivery is not dead.
+            Refused: NOT_FOUND, the event's delivery is not dead; OUT_OF_RANGE, one of the events was archived.
         """
         one = checked_id(event, "event") if event else ""
 
         def again(work: Work, before: Webhook) -> Webhook:
             dead = self._dead(context.tenant, before.id, one, since)
+            last = self.outbox.cut(context.tenant)
+            if any(order_of(delivery.event) <= order_of(last) for delivery in dead):
+                raise archived(last, "event" if one else "since")
             for delivery in dead:
                 replay(work.change, before.id, delivery, work.now)
             return replace(before, replayed=len(dead))

@@ -48,7 +48,7 @@ class Deliveries:
             made = Delivery(
                 event=one.id, type=one.type, subject=one.subject, lane=one.lane, time=one.time, next_attempt_time=now
             )
-            args.extend((one.lane, _sorting(one.id), one.id, codec.pack(made)))
+            args.extend((one.lane, sorting(one.id), one.id, codec.pack(made)))
         return bool(self._take(keys, args))
 
     def claim(self, tenant: str, hook: str, now: int, until: int, most: int) -> list[str]:
@@ -79,7 +79,7 @@ class Deliveries:
         args: list[bytes | str | int] = [
             made.lane,
             made.event,
-            _sorting(made.event),
+            sorting(made.event),
             codec.pack(made),
             str(went),
             again,
@@ -102,7 +102,7 @@ class Deliveries:
         self, tenant: str, hook: str, status: DeliveryStatus, before: str = "", most: int = 50
     ) -> list[Delivery]:  # fmt: skip
         """Deliveries of a status, the newest events first, before one."""
-        high = f"({_sorting(before)}" if before else "+"
+        high = f"({sorting(before)}" if before else "+"
         found = self.redis.zrevrangebylex(_key(tenant, hook, status), high, "-", start=0, num=most)
         return self._read(tenant, hook, cast("list[bytes]", found))
 
@@ -117,10 +117,15 @@ class Deliveries:
             made.extend(one for one in self._read(tenant, hook, found) if one.time >= since)
         return made[:most]
 
-    def _read(self, tenant: str, hook: str, sorting: Sequence[bytes]) -> list[Delivery]:
-        ids = ["{}-{}".format(*order_of(one.decode())) for one in sorting]
+    def _read(self, tenant: str, hook: str, sorted_: Sequence[bytes]) -> list[Delivery]:
+        ids = ["{}-{}".format(*order_of(one.decode())) for one in sorted_]
         found = cast(Any, self.redis.hmget(_key(tenant, hook, "deliveries"), ids)) if ids else []
         return [codec.unpack(Delivery, one) for one in found if one]
+
+
+def places(tenant: str, hook: str) -> list[str]:
+    """The keys that say which events a webhook may yet need: its cursor, what waits, and what is dead."""
+    return [_key(tenant, hook, part) for part in ("cursor", DeliveryStatus.WAITING, DeliveryStatus.DEAD)]
 
 
 def begin_at(change: Change, hook: str, event_id: str) -> None:
@@ -137,14 +142,14 @@ def forgive(change: Change, hook: str) -> None:
 def replay(change: Change, hook: str, dead: Delivery, now: int) -> None:
     """As a part of a change: a dead delivery goes to the end of its lane."""
     again = dead.replayed(now)
-    change.steps.add("drop", (_key(change.tenant, hook, DeliveryStatus.DEAD),), _sorting(dead.event))
-    change.steps.add("add", (_key(change.tenant, hook, DeliveryStatus.WAITING),), 0, _sorting(dead.event))
+    change.steps.add("drop", (_key(change.tenant, hook, DeliveryStatus.DEAD),), sorting(dead.event))
+    change.steps.add("add", (_key(change.tenant, hook, DeliveryStatus.WAITING),), 0, sorting(dead.event))
     change.steps.add("field", (_key(change.tenant, hook, "deliveries"),), dead.event, codec.pack(again))
     lanes = _key(change.tenant, hook, "lanes")
     change.steps.add("queue", (_key(change.tenant, hook, "lane", dead.lane), lanes), dead.event, now, dead.lane)
 
 
-def _sorting(event_id: str) -> str:
+def sorting(event_id: str) -> str:
     """An id such that text sorts as ids do."""
     return "{:015d}-{:015d}".format(*order_of(event_id))
 

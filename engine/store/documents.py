@@ -346,11 +346,6 @@ class Documents:
         """Who has what only one may have; "": nobody."""
         return (cast("bytes | None", self.redis.get(_key(tenant, "one", name))) or b"").decode()
 
-    def events(self, tenant: str, after: str = "0", most: int = 100) -> list[tuple[str, bytes]]:
-        """Events after one as they were told, in order: pairs of their id and JSON."""
-        found = cast(Any, self.redis.xrange(_key(tenant, "outbox"), min=f"({after}", count=most))
-        return [(one.decode(), fields[b"event"]) for one, fields in found]
-
 
 def _whole(kind: type[D], body: bytes | None, number: bytes | None, personal: bytes | None) -> D | None:
     return codec.decode(kind, body, personal, number.decode() if number else "") if body else None
@@ -363,6 +358,11 @@ def _key(tenant: str, *parts: str) -> str:
 
 def _doc(tenant: str, name: str) -> str:
     return _key(tenant, "doc", *name.split("/"))
+
+
+def list_key(tenant: str, kind: type[Document], name: str, value: str) -> str:
+    """The key of the ids of documents that have a value."""
+    return _index(tenant, kind.KIND, name, value)
 
 
 def _index(tenant: str, kind: str, name: str = "", value: str = "") -> str:

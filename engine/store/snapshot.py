@@ -69,7 +69,7 @@ def save(client: Client, file: Path, time: float, tenant: str = "") -> int:
         made = Path(folder) / "backup"
         _write(made, Manifest(time, tenant, database, len(parts)), parts)
         os.replace(made, file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
         return file.stat().st_size
 
 
@@ -156,7 +156,8 @@ def _write(file: Path, manifest: Manifest, parts: list[Path]) -> None:
     file.chmod(0o600)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -15,11 +15,13 @@ from typing import Any
 from engine.api.mapping import to_message
 from engine.identity.apikeys import digest_of
 from engine.lifecycle.document import Document
+from engine.lifecycle.events import START
 from engine.lifecycle.keys import ApiKey
 from engine.lifecycle.webhooks import Webhook
 from engine.store.books import BookStore
 from engine.store.client import Client
 from engine.store.documents import Documents
+from engine.store.outbox import Outbox
 from tests.simulation.deals import KINDS, ROWS, Kind
 from tests.simulation.world import Done, Known, World, bare, etag_of
 
@@ -44,7 +46,9 @@ class Audit:
     def __init__(self, client: Client, tenant: str) -> None:
         self.client, self.tenant, self.store = client, tenant, Documents(client)
         self.prefix = f"{{{tenant}}}:"
-        told = self.store.events(tenant, most=1_000_000)  # first: what has changed since shows by there being more
+        told = Outbox(client).told(
+            tenant, START, most=1_000_000
+        )  # first: what has changed since shows by there being more
         self.events = [Event(at, id_, json.loads(body)) for at, (id_, body) in enumerate(told)]
         found: Iterable[bytes] = client.scan_iter(match=f"{self.prefix}*", count=1_000)
         self.keys = sorted(key.decode().removeprefix(self.prefix) for key in found)

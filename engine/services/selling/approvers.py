@@ -9,9 +9,9 @@ from engine.lifecycle.delegation import DELEGATIONS, Delegation, checked_delegat
 from engine.lifecycle.group import Group, checked_group
 from engine.services.context import Context, Role
 from engine.services.desk import Call, Desk, Work
+from engine.services.naming import named_by
 from engine.services.refusal import Refused
 from engine.services.selling.acting import by_token
-from engine.services.selling.parties import named_by
 
 
 class Groups:
@@ -26,7 +26,7 @@ class Groups:
         if not chosen:
             said = "say the name that books have for it, with - for _: deal-desk"
             raise Refused("INVALID_ARGUMENT", "REQUIRED", said, "group_id")
-        checked = checked_group(replace(group, name=named_by(Group.KIND, chosen, "group_id")))
+        checked = checked_group(replace(group, name=named_by(context, Group, chosen, "group_id")))
         return self.desk.change(context, call, Group, lambda work: _save(work, checked, "GroupCreated"))
 
     def update(self, context: Context, call: Call, name: str, edit: Callable[[Group], Group]) -> Group:

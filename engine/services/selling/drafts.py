@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from engine.lifecycle.cloning import cloned
 from engine.lifecycle.opportunity import Opportunity
-from engine.lifecycle.quote import MOST_OPTIONS, QUOTES, Option, Quote, Version
+from engine.lifecycle.quote import MOST_OPTIONS, QUOTES, Quote, Version
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.naming import named_by
 from engine.services.pricing.verbs import facts_of_account
 from engine.services.refusal import Refused
-from engine.services.selling.parties import named_by
 from engine.services.selling.priced import Prices
 from engine.services.selling.quoted import account_of, seller_of
 
@@ -35,7 +36,7 @@ class Drafts:
     def create(self, context: Context, call: Call, quote: Quote, chosen: str = "") -> Quote:
         """A new draft, priced: by the version that is active today, from now on its pin."""
         QUOTES.may("update", context.role)
-        named = replace(quote, name=named_by(Quote.KIND, chosen, "quote_id"), status=QUOTES.start, version=1)
+        named = replace(quote, name=named_by(context, Quote, chosen, "quote_id"), status=QUOTES.start, version=1)
 
         def decide(work: Work) -> Quote:
             draft = self._pinned(work, replace(named, owner=named.owner or context.principal))
@@ -79,18 +80,7 @@ class Drafts:
 
         def decide(work: Work) -> Quote:
             whole = self.prices.whole(context.tenant, work.load(Quote, name))
-            copy = Quote(
-                name=named_by(Quote.KIND, chosen, "quote_id"), display_name=whole.display_name, owner=context.principal,
-                account=account or whole.account, opportunity="" if account else whole.opportunity, entity=whole.entity, book=whole.book,
-                currency_code=whole.currency_code, language_code=whole.language_code, facts=whole.facts, coupon_codes=whole.coupon_codes,
-                grants=whole.grants, start_date=whole.start_date, end_date=whole.end_date,
-                options=tuple(Option(
-                    option_id=one.option_id, title=one.title, description=one.description, recommended=one.recommended,
-                    lines=one.lines, bundles=one.bundles,
-                ) for one in whole.options),
-                valid_days=whole.valid_days, net_days=whole.net_days, notes=whole.notes, show_discounts=whole.show_discounts,
-                cloned_from=whole.name,
-            )  # fmt: skip
+            copy = cloned(whole, named_by(context, Quote, chosen, "quote_id"), context.principal, account)
             return self._save_new(work, self._settled(work, self._pinned(work, copy)), "QuoteCloned")
 
         return self.desk.change(context, call, Quote, decide)

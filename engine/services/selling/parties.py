@@ -12,6 +12,7 @@ from engine.lifecycle.parties import ACCOUNTS, Account, AccountStatus, LegalEnti
 from engine.paper import settable
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.naming import named_by
 from engine.services.refusal import Refused, needs_store
 from engine.services.selling.erasing import erase_traces
 from engine.store.documents import Documents
@@ -32,9 +33,16 @@ class Accounts:
         self.desk = desk
 
     def create(self, context: Context, call: Call, account: Account, chosen: str = "") -> Account:
-        """A new account, active; `chosen` is the id it gets where the caller wants one."""
+        """A new account, active; `chosen` is the id it gets where the caller wants one.
+
+        Raises:
+            Refused: PERMISSION_DENIED, the role may not, or the caller is bound to an account: that is the one they have.
+        """
         ACCOUNTS.may("update", context.role)
-        named = replace(account, name=named_by(Account.KIND, chosen, "account_id"), status=ACCOUNTS.start)
+        if context.account:
+            said = f"a caller who is bound to {context.account} makes no other accounts"
+            raise Refused("PERMISSION_DENIED", "BOUND", said)
+        named = replace(account, name=named_by(context, Account, chosen, "account_id"), status=ACCOUNTS.start)
         checked = checked_account(named)
         return self.desk.change(context, call, Account, lambda work: self._save(work, checked, "AccountCreated"))
 
@@ -87,7 +95,7 @@ class LegalEntities:
     def create(self, context: Context, call: Call, entity: LegalEntity, chosen: str = "") -> LegalEntity:
         """A new one."""
         context.require("keep legal entities")
-        checked = checked_entity(replace(entity, name=named_by(LegalEntity.KIND, chosen, "entity_id")))
+        checked = checked_entity(replace(entity, name=named_by(context, LegalEntity, chosen, "entity_id")))
         return self.desk.change(
             context, call, LegalEntity, lambda work: _save_entity(work, checked, "LegalEntityCreated")
         )
@@ -119,13 +127,6 @@ def _save_entity(work: Work, entity: LegalEntity, event: str) -> LegalEntity:
     """With its logo beside it: kept once, by its hash, however many revisions have it."""
     digest = work.change.content(entity.logo) if entity.logo else ""
     return work.save(replace(entity, logo=b"", logo_hash=digest), event)
-
-
-def named_by(kind: str, chosen: str, field: str) -> str:
-    """The name of a new document that a caller chose the id of; "": it gets one."""
-    if chosen:
-        id_in(f"{kind}/{chosen}", kind, field)
-    return f"{kind}/{chosen}" if chosen else ""
 
 
 def checked_account(account: Account) -> Account:

@@ -10,8 +10,9 @@ from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.parties import Account, AccountKind, Address, Contact
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
+from engine.services.naming import named_by
 from engine.services.selling.opportunities import active_account, begun, checked_opportunity
-from engine.services.selling.parties import checked_account, named_by
+from engine.services.selling.parties import checked_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Qualifying:
                 return account
             return work.save(checked_account(replace(account, contacts=contacts)), "AccountUpdated")
         new = Account(
-            name=named_by(Account.KIND, asked.account_id, "account_id"),
+            name=named_by(work.context, Account, asked.account_id, "account_id"),
             display_name=lead.company or _called(lead.person),
             kind=AccountKind.ORGANIZATION if lead.company else AccountKind.PERSON,
             owner=lead.owner or work.context.principal, language_code=lead.language_code,

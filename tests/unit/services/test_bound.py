@@ -15,6 +15,7 @@ from engine.services.desk import Call
 from engine.services.history import History
 from engine.services.refusal import Refused
 from engine.store.embedded import EmbeddedStore
+from engine.store.outbox import Outbox
 from tests.unit.services.test_erasing import ADMIN, ZOE, Selling
 
 pytestmark = pytest.mark.service
@@ -40,5 +41,5 @@ def test_a_bound_caller_learns_nothing_of_others(selling: Selling) -> None:
     assert selling.leads.capture(bound, Call(), Lead(person=ZOE)).may_duplicate == ()
     assert len(selling.leads.capture(ADMIN, Call(), Lead(person=ZOE)).may_duplicate) == 2
     with pytest.raises(Refused, match="bound to"):
-        list(History(selling.desk).trail(bound, ""))
-    assert list(History(selling.desk).trail(ADMIN, ""))
+        list(History(selling.desk, Outbox(selling.desk.documents.redis)).trail(bound, ""))
+    assert list(History(selling.desk, Outbox(selling.desk.documents.redis)).trail(ADMIN, ""))

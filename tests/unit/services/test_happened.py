@@ -11,6 +11,7 @@ from engine.lifecycle.events import Wanted
 from engine.services import events
 from engine.services.context import Context, Role
 from engine.services.events import Happened
+from engine.services.history import History
 from engine.services.refusal import Refused
 from tests.unit.services.test_delivering import NONE, WHO, House, T, house, running  # noqa: F401
 
@@ -48,6 +49,14 @@ def test_a_bound_caller_sees_what_is_of_its_account(happened: Happened, house: H
             ask(BOUND, Wanted(account="accounts/two"))
     with pytest.raises(Refused, match="has no webhooks"):
         house.webhooks.pause(BOUND, NONE, "webhooks/x")
+
+
+def test_the_trail_has_events_as_they_were_told(house: House) -> None:  # noqa: F811
+    told = b'{"type" : "BookActivated","book":"shop", "by":"Zo\\u00eb \xc3\xab"}'
+    house.redis.xadd(f"{{{T}}}:outbox", {"event": told}, id="1700000000123-4")
+    ((lines, cursor),) = History(house.desk, house.outbox).trail(WHO, "")
+    assert lines == b'{"id":"1700000000123-4","event":%s,"document":null}\n' % told
+    assert cursor == house.outbox.after(T, "0")[0].id
 
 
 def test_events_of_books_of_old_are_like_others(house: House) -> None:  # noqa: F811

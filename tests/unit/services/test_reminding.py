@@ -23,6 +23,7 @@ from engine.services.selling.reminding import Reminders
 from engine.store.client import connect
 from engine.store.documents import Documents
 from engine.store.embedded import EmbeddedStore
+from engine.store.outbox import Outbox
 
 pytestmark = pytest.mark.service
 ADMIN = Context("t", "root", Role.ADMINISTRATOR)
@@ -77,7 +78,7 @@ class Waiting:
         return sorted(what for _, what in found)
 
     def events(self) -> list[tuple[str, list[str]]]:
-        told = [json.loads(event) for _, event in self.desk.documents.events("t")]
+        told = [json.loads(event) for _, event in Outbox(self.desk.documents.redis).told("t", "0")]
         return [(one["type"], one["asked"]) for one in told if "asked" in one]
 
     def get(self) -> Approval:

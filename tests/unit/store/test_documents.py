@@ -13,6 +13,7 @@ import redis
 from engine.store import codec
 from engine.store.books import BookStore, VersionRecord
 from engine.store.documents import Change, Documents, Unchanged
+from engine.store.outbox import Outbox
 from tests.unit.store.notes import Note, change_of_all_kinds, note, second_change
 
 pytestmark = pytest.mark.service
@@ -110,10 +111,11 @@ def test_what_is_due_is_claimed_once_until_its_lease_ends(client: redis.Redis) -
 
 def test_events_are_read_from_any_point(client: redis.Redis) -> None:
     run(client, (change_of_all_kinds, second_change))
-    store = Documents(client)
-    (first, _), (second, said) = store.events("t")
-    assert store.events("t", first) == [(second, said)]
-    assert store.events("t", second) == []
+    outbox = Outbox(client)
+    (first, _), (second, said) = outbox.told("t", "0")
+    assert outbox.told("t", first) == [(second, said)]
+    assert [one.id for one in outbox.after("t", first)] == [second]
+    assert outbox.told("t", second) == []
 
 
 def test_a_file_of_a_book_and_content_of_a_document_may_hold_the_same(client: redis.Redis) -> None:

@@ -1,0 +1,64 @@
+"""What a clone takes over of a quote, and what not: each field is decided on, so that a new one cannot be forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from engine.lifecycle.cloning import LEFT, cloned
+from engine.lifecycle.quote import Acceptance, Approved, Bundle, Line, Need, Option, Quote, QuoteStatus, Total, Version
+from engine.lifecycle.terms import Terms
+
+TAKEN = {
+    Quote: {
+        "display_name", "account", "opportunity", "entity", "book", "currency_code", "language_code", "facts", "coupon_codes", "grants",
+        "start_date", "end_date", "options", "valid_days", "net_days", "notes", "show_discounts",
+    },
+    Option: {"option_id", "title", "description", "recommended", "lines", "bundles"},
+}  # fmt: skip
+"""What a clone takes over. A field that stands neither here nor in `LEFT` has to be decided on."""
+SAID: dict[str, Any] = {
+    "status": QuoteStatus.ACCEPTED, "facts": {"a": "b"}, "account_facts": {"a": "b"}, "grants": {"a": "1"}, "coupon_codes": ("X",),
+    "editors": ("sam",), "approval_reasons": ("more",), "approved": Approved(version=1), "acceptance": Acceptance(by="ann"),
+    "versions": (Version(version=1),), "lines": (Line(product="seat"),), "bundles": (Bundle(product="kit"),), "totals": (Total(),),
+    "problems": ("none",), "needs": (Need(),), "terms": Terms(), "exhausted": ("spring",),
+}  # fmt: skip
+
+
+def full(kind: type[Any], **said: Any) -> Any:
+    """One in which every field says something."""
+    by_type = {"str": "said", "int": 7, "bool": True}
+    chosen = {one.name: SAID.get(one.name) or by_type.get(str(one.type)) for one in fields(kind)}
+    made = kind(**(chosen | said))
+    assert all(getattr(made, one.name) not in (None, getattr(kind(), one.name)) for one in fields(kind))
+    return made
+
+
+QUOTE = full(Quote, options=(full(Option),))
+
+
+@pytest.mark.parametrize("kind", [Quote, Option])
+def test_each_field_is_taken_over_or_left_for_a_reason(kind: type[Any]) -> None:
+    names = {one.name for one in fields(kind)}
+    assert TAKEN[kind] | LEFT[kind].keys() == names and not TAKEN[kind] & LEFT[kind].keys()
+    assert all(LEFT[kind].values())
+
+
+def test_a_clone_has_what_it_takes_and_nothing_else() -> None:
+    copy = cloned(QUOTE, "quotes/new", "ann")
+    one, option = copy.options[0], QUOTE.options[0]
+    for name in TAKEN[Quote] - {"options"}:
+        assert getattr(copy, name) == getattr(QUOTE, name), name
+    for name in TAKEN[Option]:
+        assert getattr(one, name) == getattr(option, name), name
+    known = replace(Quote(), name="quotes/new", owner="ann", cloned_from=QUOTE.name)
+    for kind, made, fresh in ((Quote, copy, known), (Option, one, Option())):
+        for name in LEFT[kind]:
+            assert getattr(made, name) == getattr(fresh, name), name
+
+
+def test_for_another_account_it_is_of_no_opportunity() -> None:
+    copy = cloned(QUOTE, "", "ann", "accounts/globex")
+    assert (copy.account, copy.opportunity) == ("accounts/globex", "")
