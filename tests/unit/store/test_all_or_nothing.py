@@ -17,12 +17,13 @@ import pytest
 import redis
 
 from engine.lifecycle.events import Event
-from engine.lifecycle.webhooks import Delivery, DeliveryStatus
+from engine.lifecycle.webhooks import Delivery, DeliveryStatus, Webhook
 from engine.store import deliveries
+from engine.store.archive import Archive
 from engine.store.books import ActivationRecord, BookStore, VersionRecord, activate_in
 from engine.store.client import connect
-from engine.store.deliveries import Deliveries, replay
-from engine.store.documents import Change, Documents
+from engine.store.deliveries import Deliveries, places, replay
+from engine.store.documents import Change, Documents, list_key
 from engine.store.embedded import EmbeddedStore
 from tests.unit.store.notes import Note, change_of_all_kinds, note, second_change
 
@@ -93,6 +94,22 @@ def settle(went: Callable[[Delivery], Delivery]) -> Act:
     return act
 
 
+def told(client: redis.Redis) -> Any:
+    """An event whose id is known beforehand."""
+    return client.xadd("{t}:outbox", {"event": "{}"}, id="5-0")
+
+
+def hooked(client: redis.Redis) -> None:
+    """A webhook that took it and has delivered it."""
+    cursor, *_ = places("t", "h")
+    client.zadd(list_key("t", Webhook, "status", "ENABLED"), {"h": 0})
+    client.set(cursor, "5-0")
+
+
+def trim(client: redis.Redis) -> None:
+    Archive(client).trim("t", "", "5-0", "f" * 64, {"type": "TrailArchived"})
+
+
 WELL = settle(lambda one: one.went_well(2, 200))
 DEAD = settle(lambda one: replace(one, status=DeliveryStatus.DEAD))
 LATER = settle(lambda one: one.failed(2, 500, "no", 0.5))
@@ -114,6 +131,7 @@ CASES: dict[str, list[Case]] = {
         Case(WELL, (take(1), LATER)),
     ],
     "read": [Case(lambda client: Documents(client).get("t", Note, "notes/n1"), (FIRST,))],
+    "trim": [Case(trim, (told,)), Case(trim, (told, hooked)), Case(trim, (told, hooked, trim))],
     "publish": [Case(publish), Case(publish, (publish,))],
     "activate": [
         Case(activate("a1"), (publish,)), Case(activate("a1"), (publish, activate("a1"))),
