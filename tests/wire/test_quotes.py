@@ -386,6 +386,27 @@ def test_a_coupon_is_counted_when_a_quote_is_accepted(
         assert revised.options[0].totals[0].net_amount_micros == 20_000_000
 
 
+def test_a_limit_by_amount_counts_what_was_given_and_not_what_bars_show(selling: Selling, service: Service) -> None:
+    """A third off a cent is 3,333.3 micros: shown as 3,333 a unit, and 9,999.90 EUR of three million, not 9,999."""
+    tenant = f"c-{uuid.uuid4().hex[:8]}"
+    admin = as_role("administrator", tenant=tenant)
+    text = COUPONS.format(limit="up to 29_998 EUR").replace("price 10 EUR", "price 0.01 EUR")
+    publish(selling, text.replace("give 4 EUR off", "give 33.333% off"), admin)
+    account = selling.make(admin).name
+    line, sent = pricing_pb2.QuoteLine(product="mug", quantity=3_000_000), []
+    for _ in range(3):
+        option = pb.QuoteOption(option_id="a", lines=[line])
+        quote = pb.Quote(account=account, entity=selling.seller(admin), coupon_codes=["SPRING26"], options=[option])
+        made = selling.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=admin)
+        assert made.options[0].totals[0].net_amount_micros == 20_000_100_000
+        selling.do("Submit", made, admin)
+        sent.append(selling.do("Send", made, admin))
+    for one in sent[:2]:
+        assert selling.do("Accept", one, admin).status == S.ACCEPTED
+    with pytest.raises(grpc.RpcError, match="given as often as it may be"):
+        selling.do("Accept", sent[2], admin)
+
+
 def bearer(token: str) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {token}"),)
 

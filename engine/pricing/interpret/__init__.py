@@ -18,6 +18,8 @@ Works on the checked book itself, so that a fault in lowering cannot hide in bot
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from engine.lang import book as b
 from engine.plan.exchange import CURRENCY, in_currency, rate_on
 from engine.plan.head import Head, dates_of, head_of
@@ -36,11 +38,29 @@ from engine.pricing.taxes import settle
 
 def price(book: b.Book, quote: Quote) -> PricedQuote:
     """Price a quote by the book's meaning, with every line's waterfall, in the currency that the quote asks for."""
+    book, head, quote = _as_it_is(book, quote)
+    return price_as_it_is(book, head, quote)
+
+
+def taken(book: b.Book, quote: Quote) -> dict[str, Fraction]:
+    """What each rule took off a quote in all: exact, in micros of the quote's currency. What is taken off a credit comes back."""
+    book, _, quote = _as_it_is(book, quote)
+    found: dict[str, Fraction] = {}
+    for line in traced(book, with_terms(book, quote)):
+        if isinstance(line, State) and line.fault is None:
+            for rule, noted in line.taken:
+                amount = line.as_whole(noted)
+                found[rule] = found.get(rule, Fraction(0)) + (-amount if line.ticks < 0 else amount)
+    return found
+
+
+def _as_it_is(book: b.Book, quote: Quote) -> tuple[b.Book, Head, Quote]:
+    """A book in the quote's currency, and the quote with each line in the unit of its product."""
     if book.currencies:
         book = _in_its_currency(book, quote)
     head = head_of(book, dates_of(book))
     (quote,) = in_own_units(head, [quote])
-    return price_as_it_is(book, head, quote)
+    return book, head, quote
 
 
 def price_as_it_is(book: b.Book, head: Head, quote: Quote) -> PricedQuote:

@@ -61,6 +61,7 @@ class State:
     waits: b.Share | None = None  # it has no price yet: a percent of other lines, taken at the end of a step
     run: Run | None = None  # the time it runs, where that is said and it is charged by the period
     granted: Fraction = Fraction(0)  # what sellers gave by hand, of the whole line
+    taken: tuple[tuple[str, Noted], ...] = ()  # what each rule that moved it took off
     looks: dict[int, Look] = field(default_factory=dict)  # by step
 
     @property
@@ -100,6 +101,7 @@ class State:
         self.held |= isinstance(case.give, b.Amount | b.OnLine) and case.give.tax == "including"
         if isinstance(case.give, b.ByHand):
             self.granted += self.as_whole((before - after, self.whole))
+        self.taken += ((rule.name, (before - after, self.whole)),)
         self.bars.append(
             Applied(
                 step, rule.name, case.span.file, case.span.line, micro(before), micro(after), case.label, rule.because

@@ -13,7 +13,7 @@ from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
 from engine.services.selling.papers import Document, Papers
-from engine.services.selling.priced import Prices, counter, given
+from engine.services.selling.priced import Prices, counter
 from engine.services.selling.quoted import account_of, seller_of, simply, sound
 from engine.services.selling.submitting import withdrawn
 from engine.values.kinds import MICROS
@@ -124,7 +124,8 @@ class Answers:
             Refused: FAILED_PRECONDITION.
         """
         limits = self.prices.head(work.context, quote).limits
-        amounts = given(self.prices.price_of(work.context.tenant, option), limits)
+        whole = self.prices.whole(work.context.tenant, replace(quote, options=(option,))).options[0]
+        amounts = self.prices.given(work.context, quote, whole, self.prices.price_of(work.context.tenant, option))
         for rule, amount in sorted(amounts.items()):
             for limit in limits[rule]:
                 name = counter(quote, rule, limit.what)

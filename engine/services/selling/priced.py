@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from math import ceil
 from typing import Any
 
@@ -14,6 +13,7 @@ from engine.lifecycle.quote import Bundle, Line, Need, Option, Quote, Total
 from engine.lifecycle.terms import Part, Terms
 from engine.plan.head import Head
 from engine.pricing.approvals import Amounts, sum_whole
+from engine.pricing.interpret import taken
 from engine.pricing.quote import PricedQuote
 from engine.services.context import Context
 from engine.services.desk import Work
@@ -21,7 +21,6 @@ from engine.services.pricing.verbs import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.store import codec
 from engine.store.documents import Documents
-from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
 MOST_PROBLEMS = 20
@@ -49,9 +48,8 @@ class Prices:
         Raises:
             Refused: as `Pricing.price`, the field with the option's id.
         """
-        asker = replace(context, role=Role(quote.priced_role))
         try:
-            _, priced = self.pricing.price(asker, self.reader(quote, option))
+            _, priced = self.pricing.price(_asker(context, quote), self.reader(quote, option))
         except Refused as refused:
             at = f"quote.options[{option.option_id}]"
             field = f"{at}.{refused.field}" if refused.field.startswith(("lines", "bundles")) else refused.field
@@ -85,7 +83,8 @@ class Prices:
     ) -> tuple[Option, PricedQuote, bytes]:
         option = replace(option, exhausted=self._reached(context, quote)) if counted else option
         priced, packed = self.priced(context, quote, option)
-        over = self._reached(context, quote, priced) if counted else option.exhausted
+        more = self.given(context, quote, option, priced) if counted else {}
+        over = self._reached(context, quote, more) if counted else option.exhausted
         if over != option.exhausted:  # what it would give is more than is left of it
             option = replace(option, exhausted=over)
             priced, packed = self.priced(context, quote, option)
@@ -126,14 +125,26 @@ class Prices:
         book = quote.book.removeprefix("books/")
         return self.pricing.plan(context.tenant, book, quote.book_version, quote.pricing_date)[0].head
 
-    def _reached(self, context: Context, quote: Quote, priced: PricedQuote | None = None) -> tuple[str, ...]:
-        """The rules whose limit is reached, or would be passed by what a price gives."""
+    def given(self, context: Context, quote: Quote, option: Option, priced: PricedQuote) -> Mapping[str, int]:
+        """What each rule with a limit gave to an option with its lines, where it gave something: exact in all, and then up to a whole micro of
+        the book's own currency.
+        """
+        limits = self.head(context, quote).limits
+        rules = {bar.rule for line in priced.lines for bar in line.waterfall} & limits.keys()
+        if not rules:
+            return {}
+        _, _, asked = self.pricing.read(_asker(context, quote), self.reader(quote, option))
+        found, rate = taken(self.book(context, quote), asked), priced.exchange.rate if priced.exchange else 1
+        return {rule: ceil(found[rule] / rate) for rule in rules if found.get(rule, 0) > 0}
+
+    def _reached(self, context: Context, quote: Quote, more: Mapping[str, int] | None = None) -> tuple[str, ...]:
+        """The rules whose limit is reached, or would be passed by what a price gives as well."""
         limits = self.head(context, quote).limits
         if not quote.coupon_codes or not limits:
             return ()
         named = [(rule, limit, counter(quote, rule, limit.what)) for rule, all_ in limits.items() for limit in all_]
         found = self.documents.counts(context.tenant, [name for _, _, name in named])
-        more = given(priced, limits) if priced else {}
+        more = more or {}
         passed = {
             rule
             for (rule, limit, _), count in zip(named, found, strict=True)
@@ -149,23 +160,9 @@ def counter(quote: Quote, rule: str, what: str) -> str:
     return f"limit:{quote.book}:{rule}:{what}{by}"
 
 
-def given(priced: PricedQuote, rules: Iterable[str]) -> Mapping[str, int]:
-    """The rules with a limit that gave something, and how many micros of the book's own currency in all, by the waterfalls.
-
-    A bar is of a unit until a rule moves the line as a whole; from there on it is of the line: it then begins at another amount.
-    """
-    wanted, found = set(rules), dict[str, int]()
-    for line in priced.lines:
-        units, at = abs(line.quantity), line.unit_list
-        for bar in line.waterfall:
-            if (bar.after if bar.step == "list" else bar.before) != at:
-                units = MICROS
-            at = bar.after
-            if bar.rule in wanted and bar.after < bar.before:
-                found[bar.rule] = found.get(bar.rule, 0) + (bar.before - bar.after) * units // MICROS
-    if priced.exchange is None:
-        return found
-    return {rule: ceil(Fraction(amount) / priced.exchange.rate) for rule, amount in found.items()}
+def _asker(context: Context, quote: Quote) -> Context:
+    """Whoever last changed what the price comes of."""
+    return replace(context, role=Role(quote.priced_role))
 
 
 def _digest(content: bytes) -> str:
