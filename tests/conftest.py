@@ -1,10 +1,7 @@
-"""How hard Hypothesis tries: dozens of examples in every run, thousands in `make campaign`."""
+"""Properties are tried on other examples in each run, but where a change is judged: there on the same."""
 
-from hypothesis import HealthCheck, settings
+import os
 
-# Kernels load on first use and two test processes share the cores: time says nothing about an example.
-SLOW_STARTS = [HealthCheck.too_slow]
+from tests.effort import profiles
 
-settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=SLOW_STARTS)
-settings.register_profile("campaign", deadline=None, max_examples=5_000, suppress_health_check=SLOW_STARTS)
-settings.load_profile("default")
+profiles(same="CI" in os.environ)

@@ -29,8 +29,9 @@ from engine.lang.book import Book
 from engine.lang.check import check
 from tests.configuration.bundles import FACTS, HEAD, Meaning, books
 from tests.configuration.test_of_book import book_of, rows
+from tests.effort import tries
 
-SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=tries(15), deadline=None, suppress_health_check=list(HealthCheck))
 RULES = Path(__file__).parents[2] / "rules" / "workstation"
 
 

@@ -23,10 +23,11 @@ from engine.lang.book import Book
 from engine.lang.check import check
 from engine.lang.configurable import Numbers
 from tests.configuration.bundles import FACTS, HEAD, Meaning, State, books, number_at
+from tests.effort import tries
 
 MOST_FACTS = 16
 """Of how many values of facts, together, a book is told slowly."""
-SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=tries(12), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def book_of(text: str) -> Book:
@@ -110,7 +111,7 @@ def test_a_model_has_the_configurations_that_the_rules_leave(text: str) -> None:
 
 
 @given(text=books(wide=True))
-@settings(SLOW, max_examples=5)
+@settings(SLOW, max_examples=tries(5))
 def test_numbers_that_are_not_told_apart_leave_the_same(text: str) -> None:
     """With more than two numbers wide: ranges, and digits where a sum counts them. All numbers of a range are of one configuration."""
     book = book_of(text)

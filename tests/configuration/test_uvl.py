@@ -25,8 +25,9 @@ from engine.configure.of_book import configured
 from engine.configure.validate import columns_of, rows_of, validator
 from engine.lang.uvl import UvlError, read
 from engine.lang.uvl_book import book_text, names_of
+from tests.effort import tries
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=tries(60), deadline=None, suppress_health_check=list(HealthCheck))
 Chosen = frozenset[str]
 
 

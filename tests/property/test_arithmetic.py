@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.kernels import arithmetic
 from engine.kernels.compiled import compiled
 from engine.values.rounding import MODES, round_to
+from tests.effort import tries
 
 
 @compiled
@@ -27,7 +28,7 @@ def near_halves(draw):
     return min(max(draw(st.just(halves) | st.integers(0, 2**120)), 0), 2**127), den, step
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=tries(2_000))
 @given(near_halves(), st.sampled_from(range(len(MODES))))
 def test_a_ratio_is_rounded_as_fractions_are(ratio: tuple[int, int, int], mode: int) -> None:
     n, den, step = ratio

@@ -25,6 +25,7 @@ from engine.pricing.interpret import price
 from engine.pricing.quote import Line, Quote
 from engine.pricing.workspace import encoder_of
 from engine.values.rounding import MODES, Rounding, round_ratio
+from tests.effort import tries
 from tests.property.books import QUANTITY, SPAN, books, quotes, tier_tables
 
 
@@ -103,7 +104,7 @@ def mostly_straight(draw):
     return replace(book, rules=tuple(rules), products=products)
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(st.data())
 def test_a_table_of_factors_prices_as_the_waterfall_does(data: st.DataObject) -> None:
     book = data.draw(mostly_percents() | mostly_straight() | books())
@@ -187,7 +188,7 @@ def _divide(hi, lo, row):
 edges = st.integers(1, 2**62 - 1) | st.integers(0, 61).map(lambda n: 2**n) | st.sampled_from([1, 2, 3, 2**62 - 1])
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=tries(2_000))
 @given(edges, st.integers(0, 2**126) | st.integers(0, 2**64), st.sampled_from(range(len(MODES))))
 def test_a_product_over_a_divisor_is_rounded_as_fractions_are(d: int, n: int, mode: int) -> None:
     n %= d << 64  # what a word holds
@@ -234,7 +235,7 @@ def book_of(cases: list[b.Case], products: int = 1, rounding: Rounding | None = 
     )  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 @given(st.lists(st.tuples(OF_QUANTITY, st.integers(1, 99)), min_size=1, max_size=4))
 def test_quantities_are_told_apart_wherever_a_rule_bounds_them(rules: list[tuple[b.Condition, int]]) -> None:
     """Bounds below 0, at 0 and between whole units, where no line is, must not stand for the lines beside them."""
@@ -275,7 +276,7 @@ def test_an_amount_that_would_round_up_past_a_word_is_refused() -> None:
 # ---------------------------------------------------------------- what the kernels cannot run
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60))
 @given(st.data())
 def test_columns_of_a_book_beyond_the_kernels_are_priced_by_its_meaning(data: st.DataObject) -> None:
     book = data.draw(books())

@@ -22,10 +22,11 @@ from engine.pricing.explain.picture import picture_of
 from engine.pricing.explain.shapes import LineWhy, Needs, Verdict
 from engine.pricing.quote import Quote
 from engine.values.kinds import Value, millionths
+from tests.effort import tries
 from tests.property.books import books, quotes
 
 
-@settings(max_examples=150)
+@settings(max_examples=tries(150))
 @given(st.data())
 def test_every_rule_is_explained_once_and_the_applied_are_those_of_the_waterfall(data: st.DataObject) -> None:
     book = data.draw(books())
@@ -51,7 +52,7 @@ def test_every_rule_is_explained_once_and_the_applied_are_those_of_the_waterfall
             assert bool(met) == (verdict.reason not in ("dates", "condition"))
 
 
-@settings(max_examples=150)
+@settings(max_examples=tries(150))
 @given(st.data())
 def test_a_condition_that_fails_fails_and_holds_with_the_value_it_needs(data: st.DataObject) -> None:
     book = data.draw(books())
@@ -106,7 +107,7 @@ def flip(needs: Needs, known: Mapping[str, Value]) -> dict[str, Value] | None:
     raise AssertionError(needs)
 
 
-@settings(max_examples=120)
+@settings(max_examples=tries(120))
 @given(st.data())
 def test_a_change_is_what_the_changed_quote_costs(data: st.DataObject) -> None:
     """Whatever is told, saying so gives that price."""
@@ -146,7 +147,7 @@ def changed(book: b.Book, quote: Quote, line: LineWhy, kind: str, what: str, val
     return Quote(day, facts, tuple(lines))
 
 
-@settings(max_examples=120)
+@settings(max_examples=tries(120))
 @given(st.data())
 def test_approvals_ask_as_the_price_says_and_the_lowest_net_is_the_edge(data: st.DataObject) -> None:
     book = data.draw(books())
@@ -164,7 +165,7 @@ def test_approvals_ask_as_the_price_says_and_the_lowest_net_is_the_edge(data: st
             assert 5 * (below - sign * cost) < below
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60))
 @given(st.data())
 def test_every_explanation_can_be_written_drawn_and_hidden(data: st.DataObject) -> None:
     book = data.draw(books())

@@ -11,10 +11,11 @@ from engine.plan.lower import lower
 from engine.pricing import price_quotes
 from engine.pricing.interpret import price
 from engine.pricing.quote import PricedLine, PricedQuote
+from tests.effort import tries
 from tests.property.books import books, quotes
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(st.data())
 def test_kernels_price_as_the_book_means(data: st.DataObject) -> None:
     book = data.draw(books())
@@ -29,7 +30,7 @@ def test_kernels_price_as_the_book_means(data: st.DataObject) -> None:
         assert differences(got, want) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60))
 @given(st.data())
 def test_a_waterfall_changes_no_price(data: st.DataObject) -> None:
     book = data.draw(books())

@@ -21,6 +21,7 @@ from engine.pricing.interpret import price
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.values.currency import minor_unit_micros
 from engine.values.rounding import round_to
+from tests.effort import tries
 from tests.property.books import books, quotes
 from tests.property.test_meaning import differences
 
@@ -94,7 +95,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(taxed_books(), LINES)
 def test_every_sum_ties_out(book: b.Book, lines: list[Line]) -> None:
     quote = price(book, Quote(737_000, {}, tuple(lines)))
@@ -131,14 +132,14 @@ def _lines_tie_out(quote: PricedQuote) -> None:
         assert tax.rate or not tax.tax_amount
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(100))
 @given(taxed_books(), LINES)
 def test_the_service_s_way_in_prices_taxes_as_they_mean(book: b.Book, lines: list[Line]) -> None:
     quote = Quote(737_000, {}, tuple(lines))
     assert differences(price_quotes(lower(book), [quote], waterfall=True)[0], price(book, quote)) == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(100))
 @given(st.data())
 def test_converting_at_a_rate_of_1_changes_nothing(data: st.DataObject) -> None:
     book = replace(data.draw(books()), tax_step=0)  # a step of the home currency's is not another's
@@ -153,7 +154,7 @@ def test_converting_at_a_rate_of_1_changes_nothing(data: st.DataObject) -> None:
     assert differences(replace(made, currency=home.currency, exchange=None), home) == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(100))
 @given(st.data(), st.fractions(Fraction(1, 1000), 1000, max_denominator=1000))
 def test_a_book_there_and_back_is_itself(data: st.DataObject, rate: Fraction) -> None:
     book = data.draw(books())

@@ -16,6 +16,7 @@ from engine.pricing.interpret import price
 from engine.pricing.quote import Line, PricedLine, Quote
 from engine.values.kinds import MICROS, Kind
 from engine.values.rounding import MODES, Rounding
+from tests.effort import tries
 
 SPAN, DAY = Span("book.quo", 1), 739_600
 WORDS = {"customer.region": ("pl", "nl", "be"), "customer.city": ("a", "b"), "customer.kind": ("x", "y")}
@@ -53,7 +54,7 @@ def only(made: b.Book, asked: dict[str, str], day: int = DAY, quantity: int = MI
     return price_quotes(lower(made), [Quote(day, dict(asked), (Line("p", quantity),))], waterfall=True)[0].lines[0]
 
 
-@settings(max_examples=150)
+@settings(max_examples=tries(150))
 @given(st.lists(st.tuples(euros, facts, st.booleans()), max_size=6), facts, euros)
 def test_a_price_list_then_more_facts_then_the_lower_price(
     prices: list[tuple[Fraction, dict[str, str], bool]], asked: dict[str, str], own: Fraction
@@ -72,7 +73,7 @@ def test_a_price_list_then_more_facts_then_the_lower_price(
 windows = st.lists(st.tuples(st.integers(-50, 5), st.integers(1, 40), euros), max_size=3)
 
 
-@settings(max_examples=80)
+@settings(max_examples=tries(80))
 @given(
     st.lists(st.integers(-60, 5), max_size=4, unique=True),
     st.lists(euros, min_size=5, max_size=5),
@@ -102,7 +103,7 @@ def test_the_lowest_of_the_days_before_is_that_of_each_day(
         assert today.lowest_prior == min(known, default=None)
 
 
-@settings(max_examples=150)
+@settings(max_examples=tries(150))
 @given(st.fractions(0, 200, max_denominator=1000), st.sampled_from(MODES), st.integers(1, 20), st.integers(-5, 5))
 def test_a_step_rounds_to_a_multiple_and_no_lower_than_nothing(
     amount: Fraction, mode: str, step: int, plus: int
@@ -116,7 +117,7 @@ def test_a_step_rounds_to_a_multiple_and_no_lower_than_nothing(
         assert abs(after - plus * MICROS - amount * MICROS) < step * MICROS
 
 
-@settings(max_examples=80)
+@settings(max_examples=tries(80))
 @given(st.data(), st.lists(st.integers(1, 30), min_size=2, max_size=4), st.fractions(0, 1, max_denominator=20))
 def test_the_order_of_lines_changes_no_percent_of_others(
     data: st.DataObject, counts: list[int], rate: Fraction
@@ -142,7 +143,7 @@ def test_the_order_of_lines_changes_no_percent_of_others(
     assert abs(of["second"] - rate * (of.get("p", 0) + of["first"])) <= len(lines)
 
 
-@settings(max_examples=80)
+@settings(max_examples=tries(80))
 @given(euros, euros, st.fractions(0, 3, max_denominator=100), st.integers(-3, 3))
 def test_cost_plus_is_cost_and_its_markup(early: Fraction, late: Fraction, markup: Fraction, day: int) -> None:
     costs = (b.DatedPrice(b.Price(early), None, DAY, SPAN), b.DatedPrice(b.Price(late), DAY, None, SPAN))

@@ -15,6 +15,7 @@ from engine.pricing.interpret.state import State
 from engine.pricing.interpret.units import bought
 from engine.values.kinds import MICROS
 from engine.values.rounding import Rounding
+from tests.effort import tries
 
 STEP = 10_000
 SPAN = Span("book.quo", 1)
@@ -63,7 +64,7 @@ def line(product: int, price: int, units: int) -> State:
 sets = st.none() | st.frozensets(st.integers(0, 2), min_size=1)
 
 
-@settings(max_examples=400)
+@settings(max_examples=tries(400))
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(1, 5), st.integers(0, 3)), min_size=1, max_size=4),
     st.integers(0, 3), st.integers(1, 3), sets, sets, st.sampled_from(["cheapest", "dearest"]), st.none() | st.integers(1, 2),

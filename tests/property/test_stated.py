@@ -16,6 +16,7 @@ from engine.pricing.interpret import price
 from engine.pricing.quote import Line, Quote
 from engine.values.kinds import MICROS
 from engine.values.rounding import Rounding
+from tests.effort import tries
 from tests.property.books import DAY, SPAN, books, dated, money, quotes
 from tests.property.test_meaning import differences
 
@@ -52,7 +53,7 @@ def case(draw: st.DrawFn, made: b.Book, rule: b.Rule, of: b.Case) -> b.Case:
     return of
 
 
-@settings(max_examples=250)
+@settings(max_examples=tries(250))
 @given(st.data())
 def test_a_stated_book_prices_as_it_means(data: st.DataObject) -> None:
     book = data.draw(hanging())
@@ -67,7 +68,7 @@ windows = st.sampled_from([(None, None), (DAY + 3, None), (None, DAY + 8), (DAY 
 rates = st.fractions(Fraction(1, 50), 1, max_denominator=50)
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60))
 @given(plain, costs, bases, windows, rates, st.sampled_from(["one only", "best of", "additive"]))
 def test_each_day_of_a_base_that_hangs_on_days(
     prices: tuple[b.DatedPrice, ...], cost: tuple[b.DatedPrice, ...], of: b.Base, days: tuple[int | None, int | None],

@@ -21,6 +21,7 @@ from engine.pricing.answer import NAMES, sums_of, totals_of
 from engine.pricing.approvals import Case, Row, sum_whole
 from engine.pricing.known import PERIODS, TOTALS
 from engine.pricing.sent import figure_row
+from tests.effort import tries
 
 SPAN = Span("book.quo", 1)
 amounts = st.integers(-3_000, 3_000) | st.integers(-(2**62), 2**62)
@@ -38,7 +39,7 @@ rows = st.none() | st.tuples(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=tries(500))
 @given(st.lists(rows, max_size=6), st.lists(figures, max_size=2), st.none() | st.frozensets(st.integers(0, 2)))
 def test_the_kernel_finds_the_lines_that_rows_find(
     lines: list[Row | None], asked: list[b.Figure], products: frozenset[int] | None
@@ -76,7 +77,7 @@ terms = st.sampled_from([0, 1, 5, 12, 13, 36, 2**31 - 1])
 twelves = amounts.map(lambda n: 12 * (n // 12) if abs(n) < 10_000 else n)
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(st.data())
 def test_the_kernel_totals_as_rows_do(data: st.DataObject) -> None:
     periods = data.draw(st.lists(st.sampled_from(PERIODS), min_size=3, max_size=3))

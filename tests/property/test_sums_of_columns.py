@@ -21,6 +21,7 @@ from engine.pricing.interpret import price
 from engine.pricing.quote import Quote
 from engine.pricing.workspace import encoder_of
 from engine.values.kinds import MICROS
+from tests.effort import tries
 from tests.property.books import books, quotes
 
 
@@ -53,7 +54,7 @@ def thresholds(draw):
     return replace(book, rules=rules, products=products, rounding=rounding)
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(st.data())
 def test_columns_of_several_quotes_are_priced_as_the_quotes_are(data: st.DataObject) -> None:
     book = data.draw(thresholds() | books())

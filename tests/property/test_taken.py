@@ -9,10 +9,11 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from engine.pricing.interpret import outcomes, taken
+from tests.effort import tries
 from tests.property.whole import whole_books, whole_quotes
 
 
-@settings(max_examples=30)
+@settings(max_examples=tries(30))
 @given(st.data())
 def test_what_rules_took_is_list_less_net(data: st.DataObject) -> None:
     """Of books that round nothing on the way, neither steps nor units nor lines: what a rounding takes is no rule's."""

@@ -12,6 +12,7 @@ from engine.plan.lower import lower
 from engine.pricing import price_quote
 from engine.pricing.quote import Line, PricedQuote, Quote
 from engine.values.kinds import MICROS
+from tests.effort import tries
 
 HEAD = """price book mixed
   currency   EUR
@@ -139,7 +140,7 @@ FACTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60))
 @given(texts(), LINES, FACTS, st.sampled_from([739_650, 739_700]))
 def test_books_that_mix_everything_price_and_tie_out(text, lines, facts, day) -> None:
     checked = check({"book.quo": text.encode()})

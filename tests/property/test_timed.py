@@ -14,13 +14,14 @@ from engine.pricing import price_quotes
 from engine.pricing.compare.lines import amounts_of, shares_of
 from engine.pricing.dense import table_of
 from engine.pricing.interpret import price
+from tests.effort import tries
 from tests.property.test_columns import priced_as_columns
 from tests.property.test_meaning import differences
 from tests.property.timed import timed_books, timed_quotes
 from tests.unit.compare.books import asked as as_lines
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(st.data())
 def test_kernels_price_time_as_the_book_means(data: st.DataObject) -> None:
     book = data.draw(timed_books())
@@ -35,7 +36,7 @@ def test_kernels_price_time_as_the_book_means(data: st.DataObject) -> None:
         assert differences(got, want) == []
 
 
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 @given(st.data())
 def test_columns_price_time_as_quotes_do(data: st.DataObject) -> None:
     book = data.draw(timed_books())
@@ -57,7 +58,7 @@ def test_columns_price_time_as_quotes_do(data: st.DataObject) -> None:
                 assert (None if cost == at.MISSING else cost) == line.cost_amount
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(60))
 @given(st.data())
 def test_shares_of_lines_in_time_add_up(data: st.DataObject) -> None:
     book = data.draw(timed_books())

@@ -15,12 +15,13 @@ from engine.pricing import price_quotes
 from engine.pricing.dense import table_of
 from engine.pricing.interpret import price
 from engine.values.kinds import Value
+from tests.effort import tries
 from tests.property.test_meaning import differences
 from tests.property.test_sums_of_columns import as_columns
 from tests.property.whole import whole_books, whole_quotes
 
 
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 @given(st.data())
 def test_kernels_price_whole_quotes_as_the_book_means(data: st.DataObject) -> None:
     book = data.draw(whole_books())
@@ -34,7 +35,7 @@ def test_kernels_price_whole_quotes_as_the_book_means(data: st.DataObject) -> No
         assert differences(got, want) == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(100))
 @given(st.data())
 def test_columns_of_whole_quotes_are_priced_as_the_quotes_are(data: st.DataObject) -> None:
     book = plainly(data.draw(whole_books()))

@@ -19,6 +19,7 @@ from engine.services.context import Context, Role
 from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
 from quotient.v1 import pricing_pb2
+from tests.effort import tries
 from tests.property.books import FACTS, books, quotes
 
 
@@ -67,7 +68,7 @@ def slowly(pricing: Pricing, context: Context, request: bytes) -> bytes | None:
         return None
 
 
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 @given(st.data())
 def test_a_quote_in_bytes_is_answered_as_its_message(data: st.DataObject) -> None:
     book = data.draw(books(settles=data.draw(st.booleans())))
@@ -100,7 +101,7 @@ pieces = st.binary(max_size=6) | spans.map(lambda s: PLAIN[s[0] : s[1]])
 """What a request is damaged with: noise, or a part of itself."""
 
 
-@settings(max_examples=400)
+@settings(max_examples=tries(400))
 @given(st.data())
 def test_damaged_bytes_are_answered_as_their_message_or_left_to_it(data: st.DataObject) -> None:
     pricing = Pricing(OnePlan(lower(data.draw(st.shared(books(settles=False), key="book")))), lambda: 0.0)  # type: ignore[arg-type]
@@ -115,7 +116,7 @@ def test_damaged_bytes_are_answered_as_their_message_or_left_to_it(data: st.Data
         assert got is None or got == slowly(pricing, context, request)
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(100))
 @given(st.data())
 def test_numbers_at_their_edges(data: st.DataObject) -> None:
     edges = st.sampled_from(

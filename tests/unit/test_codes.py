@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.pricing.codes import table_of_texts
+from tests.effort import tries
 
 texts = st.text(st.sampled_from("abé-0"), max_size=5) | st.builds(
     lambda head, middle, tail: head * 8 + middle + tail * 8,
@@ -16,7 +17,7 @@ texts = st.text(st.sampled_from("abé-0"), max_size=5) | st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(st.lists(texts, max_size=40, unique=True), st.lists(texts, max_size=40), st.integers(0, 3))
 def test_texts_are_found_as_a_dict_finds_them(known: list[str], asked: list[str], before: int) -> None:
     table = table_of_texts([text.encode() for text in known])

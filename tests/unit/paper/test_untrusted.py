@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.paper import typeset
 from engine.paper.plain import LOST, breakable, one_line, paragraphs, shown
 from engine.paper.sheet import Group, Line, Option, Party, Sheet, Step
+from tests.effort import tries
 from tests.unit.paper.pages import faults, texts
 from tests.unit.paper.sheets import CREATED, SELLER, M, sheet
 
@@ -43,7 +44,7 @@ def test_markup_is_shown_and_not_run(text: str) -> None:
     assert faults(made) == []
 
 
-@settings(max_examples=25)
+@settings(max_examples=tries(25))
 @given(st.text(max_size=60))
 def test_any_text_makes_a_document(text: str) -> None:
     made = typeset(everywhere(text), CREATED)
