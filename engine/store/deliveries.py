@@ -23,6 +23,8 @@ from engine.store.client import Client
 from engine.store.documents import Change
 
 MOST_DELIVERED = 1_000
+MOST_PAST = 1_000
+"""Of a lane, looked at at once for one that waits."""
 
 
 class Deliveries:
@@ -31,8 +33,9 @@ class Deliveries:
     def __init__(self, client: Client) -> None:
         self.redis = client
         scripts = resources("engine.store") / "scripts"
-        self._take, self._settle, self._claim = (
-            client.register_script((scripts / f"{name}.lua").read_text()) for name in ("take", "settle", "claim")
+        self._take, self._settle, self._claim, self._first = (
+            client.register_script((scripts / f"{name}.lua").read_text())
+            for name in ("take", "settle", "claim", "first")
         )
 
     def cursor(self, tenant: str, hook: str) -> str:
@@ -41,14 +44,12 @@ class Deliveries:
 
     def take(self, tenant: str, hook: str, cursor: str, to: str, events: Sequence[Event], now: int) -> bool:
         """Move the cursor on, with the events that the webhook wants; False where another was quicker."""
-        keys = [_key(tenant, hook, part) for part in ("cursor", "lanes", DeliveryStatus.WAITING, "deliveries")]
+        keys = [_key(tenant, hook, part) for part in ("cursor", "lanes", *DeliveryStatus, "deliveries")]
         args: list[bytes | str | int] = [cursor, to, now]
         for one in events:
             keys.append(_key(tenant, hook, "lane", one.lane))
-            made = Delivery(
-                event=one.id, type=one.type, subject=one.subject, lane=one.lane, time=one.time, next_attempt_time=now
-            )
-            args.extend((one.lane, sorting(one.id), one.id, codec.pack(made)))
+            made = codec.pack(Delivery(next_attempt_time=now).of(one))
+            args.extend((one.lane, sorting(one.id), one.id, made))
         return bool(self._take(keys, args))
 
     def claim(self, tenant: str, hook: str, now: int, until: int, most: int) -> list[str]:
@@ -62,9 +63,16 @@ class Deliveries:
         return int(found[0][1]) if found else None
 
     def head(self, tenant: str, hook: str, lane: str) -> Delivery | None:
-        """The first delivery of a lane."""
-        found = cast("bytes | None", self.redis.lindex(_key(tenant, hook, "lane", lane), 0))
-        return self.get(tenant, hook, found.decode()) if found else None
+        """The first delivery of a lane that waits. One of which nothing is kept is begun anew: an event is never left out, and none stands
+        in the way of those behind it."""
+        parts = (("lane", lane), ("lanes",), (DeliveryStatus.WAITING,), ("deliveries",))
+        keys = [_key(tenant, hook, *part) for part in parts]
+        event = found = all_ = b""
+        while not all_:
+            event, found, all_ = cast("list[bytes]", self._first(keys, [lane, MOST_PAST]))
+        if found:
+            return codec.unpack(Delivery, found)
+        return Delivery(event=event.decode(), lane=lane) if event else None
 
     def settle(self, tenant: str, hook: str, made: Delivery, again: int, now: int) -> tuple[int, bool]:
         """Note how the first of a lane went; the lane is tried again at `again`. Since when nothing went well (0: it did), and whether
@@ -114,7 +122,8 @@ class Deliveries:
             if not found:
                 break
             low = f"({found[-1].decode()}"
-            made.extend(one for one in self._read(tenant, hook, found) if one.time >= since)
+            read = self._read(tenant, hook, found)
+            made.extend(one for one in read if one.time >= since and one.status is DeliveryStatus.DEAD)
         return made[:most]
 
     def _read(self, tenant: str, hook: str, sorted_: Sequence[bytes]) -> list[Delivery]:

@@ -110,6 +110,15 @@ def trim(client: redis.Redis) -> None:
     Archive(client).trim("t", "", "5-0", "f" * 64, {"type": "TrailArchived"})
 
 
+def first(client: redis.Redis) -> Any:
+    return Deliveries(client).head("t", "h", "notes/n1")
+
+
+def ended(client: redis.Redis) -> None:
+    """As an older release could leave it: the first of the lane does not wait."""
+    client.zrem("{t}:hook:h:WAITING", deliveries.sorting("1-0"))
+
+
 WELL = settle(lambda one: one.went_well(2, 200))
 DEAD = settle(lambda one: replace(one, status=DeliveryStatus.DEAD))
 LATER = settle(lambda one: one.failed(2, 500, "no", 0.5))
@@ -126,6 +135,7 @@ CASES: dict[str, list[Case]] = {
         )
     ],
     "take": [Case(take(1)), Case(take(2), (take(1),))],
+    "first": [Case(first, (take(1),)), Case(first, (take(1), ended)), Case(first, (take(1), take(2), ended))],
     "settle": [
         Case(WELL, (take(1), take(2))), Case(WELL, (take(1), take(2), WELL)), Case(DEAD, (take(1),)), Case(LATER, (take(1),)),
         Case(WELL, (take(1), LATER)),
