@@ -23,7 +23,7 @@ from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.naming import named_by
 from engine.services.refusal import Refused, needs_store
-from engine.store.deliveries import Deliveries, begin_at, forgive, replay
+from engine.store.deliveries import Deliveries, begin_at, forgive, replay, undeliver
 from engine.store.outbox import Outbox
 
 MOST_WEBHOOKS = 50
@@ -98,8 +98,12 @@ class Webhooks:
         return self._do(context, call, name, "resume", went_on)
 
     def disable(self, context: Context, call: Call, name: str, reason: str = "") -> Webhook:
-        """End deliveries."""
-        return self._do(context, call, name, "disable", reason=reason)
+        """End deliveries: what waits is not delivered, whatever comes after."""
+        return self._do(context, call, name, "disable", self._ended, reason)
+
+    def _ended(self, work: Work, before: Webhook) -> Webhook:
+        undeliver(work.change, before.id, self.deliveries.lanes(work.context.tenant, before.id))
+        return before
 
     def enable(self, context: Context, call: Call, name: str, after: str = "") -> Webhook:
         """Begin again with what comes after an event ("": the last one).
@@ -114,7 +118,7 @@ class Webhooks:
             if known and order_of(known) < order_of(last := self.outbox.cut(context.tenant)):
                 raise archived(last, "after")
             begin_at(work.change, before.id, known or self.outbox.last(context.tenant))
-            return before
+            return self._ended(work, before)  # a keeper that had not heard of its end may have taken something since
 
         return self._do(context, call, name, "enable", begun)
 

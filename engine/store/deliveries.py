@@ -74,6 +74,10 @@ class Deliveries:
             return codec.unpack(Delivery, found)
         return Delivery(event=event.decode(), lane=lane) if event else None
 
+    def lanes(self, tenant: str, hook: str) -> list[str]:
+        """All lanes that something stands in."""
+        return [one.decode() for one in cast("list[bytes]", self.redis.zrange(_key(tenant, hook, "lanes"), 0, -1))]
+
     def settle(self, tenant: str, hook: str, made: Delivery, again: int, now: int) -> tuple[int, bool]:
         """Note how the first of a lane went; the lane is tried again at `again`. Since when nothing went well (0: it did), and whether
         there is more in the lane that is ours to try."""
@@ -141,6 +145,15 @@ def begin_at(change: Change, hook: str, event_id: str) -> None:
     """As a part of a change: a webhook gets what comes after an event."""
     change.steps.add("put", (_key(change.tenant, hook, "cursor"),), event_id)
     forgive(change, hook)
+
+
+def undeliver(change: Change, hook: str, lanes: Sequence[str]) -> None:
+    """As a part of a change: nothing waits for a webhook any more. What joined another lane meanwhile is passed when that is looked at."""
+    key = lambda *parts: _key(change.tenant, hook, *parts)  # noqa: E731
+    change.steps.add("undeliver", (key(DeliveryStatus.WAITING), key("deliveries")))
+    for lane in lanes:
+        change.steps.add("erase", (key("lane", lane),))
+    change.steps.add("erase", (key("lanes"),))
 
 
 def forgive(change: Change, hook: str) -> None:

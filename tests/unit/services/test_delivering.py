@@ -307,7 +307,55 @@ def test_a_receiver_that_is_gone_is_disabled(house: House, receiver: Receiver) -
     house.webhooks.enable(WHO, NONE, hook.name)
     house.account("three")
     house.work()
-    assert sorted(of_accounts(receiver)[1:]) == [("accounts/one", "1"), ("accounts/three", "1")]
+    assert of_accounts(receiver)[1:] == [("accounts/three", "1")]
+
+
+@pytest.mark.parametrize("many", [1, 1_050])
+def test_what_waited_for_one_that_was_disabled_is_not_delivered(house: House, receiver: Receiver, many: int) -> None:
+    receiver.answers = lambda _: 500
+    hook = house.hook(receiver.url(), types=("Account",))
+    for name in ("one", "two"):
+        house.account(name)
+    for _ in range(many):
+        house.touch("one")
+    house.work()
+    waiting = house.listed(hook, DeliveryStatus.WAITING)
+    receiver.answers, before = failing(), len(receiver.got)
+    house.webhooks.disable(WHO, NONE, hook.name)
+    kept = {key.rpartition(b":")[2] for key in house.redis.keys(f"{{{T}}}:hook:{hook.id}:*")}
+    assert waiting and kept == {b"cursor", b"failing"}
+    late = house.deliveries.cursor(T, hook.id)  # a keeper that had read it before takes one more
+    house.account("three")
+    event = house.outbox.after(T, late)[-1]
+    assert house.deliveries.take(T, hook.id, late, event.id, [event], house.now)
+    house.webhooks.enable(WHO, NONE, hook.name)
+    house.pass_time(WAITS[0])
+    house.account("four")
+    house.touch("one")
+    house.work()
+    assert sorted(subject for subject, _ in of_accounts(receiver)[before:]) == ["accounts/four", "accounts/one"]
+    assert [house.listed(hook, status) for status in (DeliveryStatus.WAITING, DeliveryStatus.DEAD)] == [[], []]
+
+
+def test_what_is_posted_while_it_is_disabled_is_not_noted(house: House, receiver: Receiver) -> None:
+    hook = house.hook(receiver.url(), types=("Account",))
+    house.account("one")
+    house.touch("one")
+
+    def ends(_: Received) -> int:
+        house.webhooks.disable(WHO, NONE, hook.name)
+        return 500
+
+    receiver.answers = ends
+    house.work()
+    house.pass_time(WAITS[0])
+    house.work()
+    assert len(receiver.got) == 1
+    receiver.answers = failing()
+    house.webhooks.enable(WHO, NONE, hook.name)
+    house.touch("one")
+    house.work()
+    assert of_accounts(receiver) == [("accounts/one", "1"), ("accounts/one", "3")]
 
 
 def test_one_that_fails_for_days_is_paused_and_loses_nothing(house: House, receiver: Receiver) -> None:

@@ -22,7 +22,7 @@ from engine.store import deliveries
 from engine.store.archive import Archive
 from engine.store.books import ActivationRecord, BookStore, VersionRecord, activate_in
 from engine.store.client import connect
-from engine.store.deliveries import Deliveries, places, replay
+from engine.store.deliveries import Deliveries, places, replay, undeliver
 from engine.store.documents import Change, Documents, list_key
 from engine.store.embedded import EmbeddedStore
 from tests.unit.store.notes import Note, change_of_all_kinds, note, second_change
@@ -77,6 +77,12 @@ def replayed() -> Change:
     return change
 
 
+def disabled() -> Change:
+    change = Change("t")
+    undeliver(change, "h", ["notes/n1"])
+    return change
+
+
 def take(number: int) -> Act:
     event = Event(id=f"{number}-0", type="NoteWritten", subject="notes/n1", time=1)
     return lambda client: Deliveries(client).take("t", "h", str(number - 1) * (number > 1), str(number), [event], 1)
@@ -126,6 +132,7 @@ FIRST, SECOND = commit(change_of_all_kinds, "r1"), commit(second_change, "r2")
 CASES: dict[str, list[Case]] = {
     "commit": [
         Case(FIRST), Case(SECOND, (FIRST,)), Case(FIRST, (FIRST,)), Case(commit(agreed, "r1"), (publish,)), Case(commit(replayed, "r1")),
+        Case(commit(disabled, "r1"), (take(1), take(2))),
     ],
     "claim": [Case(lambda client: Documents(client).claim_due("t", 5, 100), (commit(one_note, "r1"),))],
     "forget": [
