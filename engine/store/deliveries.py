@@ -111,12 +111,15 @@ class Deliveries:
         return codec.unpack(Delivery, found) if found else None
 
     def page(
-        self, tenant: str, hook: str, status: DeliveryStatus, before: str = "", most: int = 50
+        self, tenant: str, hook: str, status: DeliveryStatus | None = None, before: str = "", most: int = 50
     ) -> list[Delivery]:  # fmt: skip
-        """Deliveries of a status, the newest events first, before one."""
+        """Deliveries of a status (None: all), the newest events first, before one."""
         high = f"({sorting(before)}" if before else "+"
-        found = self.redis.zrevrangebylex(_key(tenant, hook, status), high, "-", start=0, num=most)
-        return self._read(tenant, hook, cast("list[bytes]", found))
+        with self.redis.pipeline() as pipe:  # at one moment: none moves from list to list meanwhile
+            for one in [status] if status else DeliveryStatus:
+                pipe.zrevrangebylex(_key(tenant, hook, one), high, "-", start=0, num=most)
+            found = {one for ids in cast("list[list[bytes]]", pipe.execute()) for one in ids}
+        return self._read(tenant, hook, sorted(found, reverse=True)[:most])
 
     def dead_since(self, tenant: str, hook: str, since: int, most: int) -> list[Delivery]:
         """Dead deliveries of events from a time on (microseconds), the oldest first."""

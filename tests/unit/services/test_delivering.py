@@ -92,7 +92,7 @@ class House:
         """Another event of an account."""
         self.accounts.update(WHO, NONE, f"accounts/{name}", lambda before: replace(before, owner=before.owner + "x"))
 
-    def listed(self, hook: Webhook, status: DeliveryStatus) -> list[Delivery]:
+    def listed(self, hook: Webhook, status: DeliveryStatus | None) -> list[Delivery]:
         """Deliveries of a status."""
         return self.webhooks.page(WHO, hook.name, status)[0]
 
@@ -242,6 +242,28 @@ def test_pages_of_deliveries_follow_each_other(house: House, receiver: Receiver)
         page, token = house.webhooks.page(WHO, hook.name, DeliveryStatus.DELIVERED, 2, token)
         found.extend(one.subject for one in page)
     assert (found, token) == ([f"accounts/a{i}" for i in (4, 3, 2, 1, 0)], "")
+
+
+def test_deliveries_of_no_status_are_all_of_them(house: House, receiver: Receiver) -> None:
+    receiver.answers = failing("dead", "late")
+    hook = house.hook(receiver.url(), types=("Account",))
+    house.account("one")
+    house.account("dead")
+    for wait in (0, *WAITS):
+        house.pass_time(2 * wait)
+        house.work()
+    house.account("two")
+    house.account("late")
+    house.account("three")
+    house.work()
+    found, token = [], ""
+    for _ in range(3):
+        page, token = house.webhooks.page(WHO, hook.name, None, 2, token)
+        found.extend((one.subject.removeprefix("accounts/"), str(one.status)) for one in page)
+    assert (found, token) == ([
+        ("three", "DELIVERED"), ("late", "WAITING"), ("two", "DELIVERED"), ("dead", "DEAD"), ("one", "DELIVERED"),
+    ], "")  # fmt: skip
+    assert [one.subject for one in house.listed(hook, DeliveryStatus.WAITING)] == ["accounts/late"]
 
 
 def test_only_the_last_of_what_went_well_are_kept(
