@@ -33,6 +33,7 @@ PING = "WebhookPinged"
 SECRET_BYTES = 32
 MOST_URL = 2_000
 FORGET = "forget-secret"
+_PLAIN = ": http is for tests, by a service on loopback that is started with QUOTIENT_WEBHOOK_LOOPBACK=yes"
 
 
 class WebhookStatus(StrEnum):
@@ -172,7 +173,7 @@ def checked_webhook(webhook: Webhook, loopback: bool = False) -> Webhook:
     try:
         parts = urlsplit(webhook.url)
         if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
-            said = "a webhook's URL is https://HOST/PATH"
+            said = f"a webhook's URL is https://HOST/PATH{_PLAIN if parts.scheme == 'http' else ''}"
         elif parts.username is not None or parts.password is not None:
             said = "a webhook's URL has no user in it: deliveries are signed instead"
         elif (

@@ -11,9 +11,12 @@ from collections.abc import Callable, Sequence
 
 Resolver = Callable[[str, int], Sequence[str]]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+LOOPBACK_HINT = " (QUOTIENT_WEBHOOK_LOOPBACK=yes lets a service on loopback send to its own machine, for tests)"
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_NOWHERE = tuple(ipaddress.IPv6Network(one) for one in ("fec0::/10", "3fff::/20"))
-"""Site-local addresses of old, and those of documents, which not every Python knows."""
+_NOWHERE = tuple(
+    ipaddress.ip_network(one) for one in ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16")
+)
+"""Those of protocols, of relays and site-local ones of old, those of documents and of segments: not every Python knows them."""
 
 
 class Unreachable(Exception):
@@ -42,6 +45,20 @@ def address_of(host: str, port: int, loopback: bool = False, resolver: Resolver 
     if not found or not all(public(one) or (loopback and one.is_loopback) for one in found):
         raise refused
     return str(found[0])
+
+
+def fault_of_literal(host: str, loopback: bool = False) -> str:
+    """What is wrong with a host that is written as an address, in any way that the system reads; "": nothing, or it is a name."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            address = ipaddress.IPv4Address(socket.inet_aton(host))  # 127.1, 0x7f000001: no name is looked up
+        except OSError:
+            return ""
+    if public(address) or (loopback and address.is_loopback):
+        return ""
+    return f"{host} is not a public address: nothing is sent there{LOOPBACK_HINT if address.is_loopback else ''}"
 
 
 def public(address: Address) -> bool:

@@ -6,6 +6,7 @@ import secrets as randomness
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from engine.lifecycle.events import archived, checked_id, order_of
 from engine.lifecycle.webhooks import (
@@ -19,6 +20,7 @@ from engine.lifecycle.webhooks import (
     checked_webhook,
     secret_of,
 )
+from engine.outbound.addresses import fault_of_literal
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.naming import named_by
@@ -61,7 +63,7 @@ class Webhooks:
         """A new one, enabled: what happens from now on is delivered to it."""
         may_keep(context)
         name = named_by(context, Webhook, chosen, "webhook_id")
-        asked = checked_webhook(replace(webhook, name=name), self.loopback)
+        asked = self._checked(replace(webhook, name=name))
 
         def decide(work: Work) -> Webhook:
             self._room(work)
@@ -72,6 +74,14 @@ class Webhooks:
 
         return self.desk.change(context, call, Webhook, decide)
 
+    def _checked(self, webhook: Webhook) -> Webhook:
+        """One whose parts can be; an address that nothing could ever be delivered to is refused at once, a name when it is looked up."""
+        checked_webhook(webhook, self.loopback)
+        fault = fault_of_literal(urlsplit(webhook.url).hostname or "", self.loopback)
+        if fault:
+            raise Refused("INVALID_ARGUMENT", "INVALID_URL", fault, "webhook.url")
+        return webhook
+
     def _room(self, work: Work) -> None:
         """Each is looked at every second: a tenant has a handful."""
         if len(self.enabled(work.context.tenant)) >= MOST_WEBHOOKS:
@@ -80,7 +90,7 @@ class Webhooks:
 
     def update(self, context: Context, call: Call, name: str, edit: Callable[[Webhook], Webhook]) -> Webhook:
         """Change what may be changed. An address counts for what waits, too, a filter for what happens from now on."""
-        edited = lambda _, before: checked_webhook(edit(before), self.loopback)  # noqa: E731
+        edited = lambda _, before: self._checked(edit(before))  # noqa: E731
         return self._do(context, call, name, "update", edited)
 
     def pause(self, context: Context, call: Call, name: str, reason: str = "") -> Webhook:

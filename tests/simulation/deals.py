@@ -337,9 +337,9 @@ def _key(world: World, request: Any, target: Any) -> None:
 
 
 def _webhook(world: World, request: Any, target: Any) -> None:
-    """Of an address that is no receiver's: each delivery fails at once, without a word sent."""
+    """Of a name that is no receiver's: each delivery fails at once, without a word sent."""
     message, rng = request.webhook, world.rng
-    message.url = f"https://127.0.0.1/{rng.randrange(1_000)}"
+    message.url = f"https://localhost/{rng.randrange(1_000)}"
     message.types.extend(rng.choice([[], ["Quote"], ["Account", "Lead"]]))
     message.description = f"Their system {rng.randrange(100)}"
     if target is None:

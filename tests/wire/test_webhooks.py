@@ -210,7 +210,11 @@ def test_the_service_itself_sends_nothing_to_private_addresses(tmp_path: Path) -
         plain = pb.CreateWebhookRequest(webhook=pb.Webhook(url=receiver.url()))
         status, said = refused(hooks.CreateWebhook, plain)
         assert status == grpc.StatusCode.INVALID_ARGUMENT and "https" in said
-        url = receiver.url().replace("http://", "https://")
+        status, said = refused(
+            hooks.CreateWebhook, pb.CreateWebhookRequest(webhook=pb.Webhook(url="https://127.0.0.1/"))
+        )
+        assert status == grpc.StatusCode.INVALID_ARGUMENT and "QUOTIENT_WEBHOOK_LOOPBACK" in said
+        url = receiver.url().replace("http://127.0.0.1", "https://localhost")
         made = hooks.CreateWebhook(pb.CreateWebhookRequest(webhook=pb.Webhook(url=url)), metadata=ADMIN).webhook
         hooks.PingWebhook(pb.PingWebhookRequest(name=made.name), metadata=ADMIN)
 

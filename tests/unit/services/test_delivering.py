@@ -648,6 +648,29 @@ def test_urls_that_cannot_be_are_refused(house: House, url: str) -> None:
     assert error.value.field == "webhook.url"
 
 
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8099", "10.0.0.1", "[::1]", "127.1", "0x7f000001", "[::ffff:10.0.0.1]", "192.88.99.1"]
+)
+def test_an_address_that_nothing_is_sent_to_is_refused_at_once(house: House, host: str) -> None:
+    strict = replace(house.webhooks, loopback=False)
+    with pytest.raises(Refused, match="not a public address") as error:
+        strict.create(WHO, NONE, Webhook(url=f"https://{host}/"))
+    assert error.value.field == "webhook.url"
+    assert ("QUOTIENT_WEBHOOK_LOOPBACK" in error.value.message) is (
+        host.startswith("127") or host in ("[::1]", "0x7f000001")
+    )
+    made = strict.create(WHO, NONE, Webhook(url="https://8.8.8.8/"))
+    with pytest.raises(Refused, match="not a public address"):
+        strict.update(WHO, NONE, made.name, lambda before: replace(before, url=f"https://{host}/"))
+
+
+def test_http_is_refused_with_the_setting_that_allows_it(house: House) -> None:
+    with pytest.raises(Refused, match="QUOTIENT_WEBHOOK_LOOPBACK=yes"):
+        replace(house.webhooks, loopback=False).create(WHO, NONE, Webhook(url="http://127.0.0.1:8099/"))
+    with pytest.raises(Refused, match=r"https://HOST/PATH$"):
+        replace(house.webhooks, loopback=False).create(WHO, NONE, Webhook(url="ftp://host/"))
+
+
 def test_a_failing_item_stops_no_other_and_comes_back(house: House) -> None:
     hooks = [house.hook("https://example.com/") for _ in range(3)]
     for hook in hooks:
