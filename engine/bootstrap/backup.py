@@ -22,14 +22,19 @@ from engine.store.snapshot import BackupError
 STORE_SECONDS = 5.0
 
 
-def backup(settings: Settings, file: Path, tenant: str = "") -> int:
-    """Write a backup; returns its bytes.
+def backup(settings: Settings, file: Path, tenant: str = "", overwrite: bool = False) -> int:
+    """Write a backup; returns its bytes. A file that is there is written over only where that is said, and once the new one is whole.
 
     Raises:
         BackupError, StoreError, StoreDown: none was written.
     """
+    if file.exists() and not overwrite:
+        raise BackupError(f"{file} is there already: choose another name, or say --overwrite")
     with ExitStack() as stack:
-        return snapshot.save(store_of(settings, stack), file.resolve(), settings.clock(), tenant)
+        client = store_of(settings, stack)
+        if tenant and not snapshot.holds(client, tenant):
+            raise BackupError(f"the store has nothing of tenant {tenant}: nothing was written")
+        return snapshot.save(client, file.resolve(), settings.clock(), tenant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,8 @@ def store_of(settings: Settings, stack: ExitStack) -> Client:
         return connect(settle(settings.redis_url, STORE_SECONDS))
     own = settings.data / "store"
     if not own.exists():
-        raise StoreError(f"there is no store in {settings.data}")
+        said = "QUOTIENT_DATA says in which folder the service keeps its own, QUOTIENT_REDIS_URL or --store where another is"
+        raise StoreError(f"there is no store in {settings.data}: {said}")
     if stack.enter_context(_held(settings.data)):
         return stack.enter_context(_running(own))
     return connect(settle(EmbeddedStore.running_at(own), STORE_SECONDS))

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from rich.markup import escape
+
 from engine.bootstrap import archive as archives
 from engine.bootstrap import backup as backups
 from engine.bootstrap.settings import Settings
@@ -20,9 +22,9 @@ from engine.values.refusal import Refused
 Done = TypeVar("Done")
 
 
-def backup_command(file: Path, tenant: str, store: str) -> None:
+def backup_command(file: Path, tenant: str, store: str, overwrite: bool) -> None:
     """Write a backup and say how large it is."""
-    size = _done(lambda: backups.backup(_settings(store), file, tenant))
+    size = _done(lambda: backups.backup(_settings(store), file, tenant, overwrite))
     err().print(f"{file}: {size:,} bytes, {'tenant ' + tenant if tenant else 'all tenants'}")
 
 
@@ -33,7 +35,7 @@ def restore_command(file: Path, tenant: str, store: str, over: bool) -> None:
     done = _done(lambda: backups.restore(_settings(store), file, tenant, over))
     err().print(f"restored {plural(done.entries, 'entry', 'entries')} of the store from {file}")
     if done.before is not None:
-        err().print(f"what was there before is in {done.before}")
+        err().print(f"what was there before is in {escape(str(done.before))}", soft_wrap=True)
 
 
 def archive_command(file: Path, before: str, tenant: str, store: str, dead: bool) -> None:

@@ -43,6 +43,10 @@ def create_command(server: str, new: New) -> None:
     with service_at(server, ROLE) as (channel, who):
         made = identity_pb2_grpc.IdentityStub(channel).CreateApiKey(request, metadata=who)
     err().print(f"made [bold]{made.api_key.name}[/] ({made.api_key.role}): it is shown here once, and kept nowhere")
+    until = made.api_key.expire_time
+    err().print(
+        f"good until {_day(until)}" if made.api_key.HasField("expire_time") else "good for ever, until it is revoked"
+    )
     out().print(made.secret, soft_wrap=True, markup=False)
 
 

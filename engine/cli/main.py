@@ -265,12 +265,15 @@ Store = Annotated[
 
 @app.command("backup")
 def backup(
-    file: Annotated[Path, typer.Argument(help="the file to write")], tenant: Tenant = "", store: Store = ""
+    file: Annotated[Path, typer.Argument(help="the file to write")],
+    tenant: Tenant = "",
+    store: Store = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="write over a file that is there")] = False,
 ) -> None:
     """Write all that the service's store holds at this moment into one file, while it serves or not."""
     from engine.cli.backup import backup_command
 
-    backup_command(file, tenant, store)
+    backup_command(file, tenant, store, overwrite)
 
 
 @app.command("restore")

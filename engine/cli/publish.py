@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from engine.cli.bundle import check_bundle, read_bundle
-from engine.cli.console import FAULT_OF_BOOK, fail, out, plural
+from engine.cli.console import FAULT_OF_BOOK, err, fail, out, plural
 from engine.cli.reach import service_at
 from engine.cli.remote import date_message
 from quotient.v1 import books_pb2, books_pb2_grpc
@@ -34,6 +34,12 @@ def publish_command(paths: Sequence[Path], server: str, name: str, start: str | 
             )
             stub.Activate(request, metadata=who)
             out().print(f"active for pricing dates from [bold]{first}[/]")
+        else:
+            book_now = stub.Get(books_pb2.GetRequest(name=version.name.partition("/versions/")[0]), metadata=who)
+            if version.name not in {one.version for one in book_now.activations}:
+                err().print(
+                    "no quote is priced by this version yet: publish it with --from DATE, the first day it answers for"
+                )
 
 
 def _day(text: str) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -41,11 +42,27 @@ def test_the_demo_prices_a_quote_and_stops() -> None:
 
 def test_publish_and_activate(address: str, tmp_path: Path) -> None:
     book = str(shop(tmp_path / "shop"))
+    alone = CliRunner().invoke(app, ["publish", book, "--server", address])
+    assert (
+        alone.exit_code == 0
+        and "no quote is priced by this version yet" in alone.stderr
+        and "--from DATE" in alone.stderr
+    )
     result = CliRunner().invoke(app, ["publish", book, "--server", address, "--from", "2026-01-01"])
     assert result.exit_code == 0, result.stderr
     assert re.match(r"published books/shop/versions/[0-9a-f]{32}: 1 file\nactive .* from 2026-01-01\n", result.stdout)
     again = CliRunner().invoke(app, ["publish", book, "--server", address])
     assert again.stdout.split(":")[0] == result.stdout.split(":")[0]
+    assert "yet" not in again.stderr
+
+
+def test_a_key_says_until_when_it_is_good(address: str) -> None:
+    make = ["keys", "create", "--role", "storefront", "--server", address]
+    made = CliRunner().invoke(app, make)
+    assert made.exit_code == 0, made.stderr
+    end = datetime.now(UTC).date() + timedelta(days=365)
+    assert any(f"good until {end - timedelta(days=off)}" in made.stderr for off in (0, 1))
+    assert "good for ever, until it is revoked" in CliRunner().invoke(app, [*make, "--days", "0"]).stderr
 
 
 def test_a_book_that_does_not_check_is_not_sent(address: str, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ def test_a_service_goes_on_from_its_backup(tmp_path: Path) -> None:
         told = events_pb2_grpc.EventsStub(channel).ListEvents(listed, metadata=SELLER).events
         done = quo(data, "backup", str(file))
         assert done.returncode == 0, done.stderr
+        over = quo(data, "backup", str(file))
+        assert over.returncode == 2 and "--overwrite" in over.stderr
         refused = quo(data, "restore", str(file), "--replace")
         assert refused.returncode == 2 and "stop it first" in refused.stderr
         after = parties.make(account_id="lost")
@@ -48,6 +50,7 @@ def test_a_service_goes_on_from_its_backup(tmp_path: Path) -> None:
     shutil.rmtree(data)
     done = quo(data, "restore", str(file))
     assert done.returncode == 0, done.stderr
+    assert "entries of the store" in done.stderr
     again = quo(data, "restore", str(file))
     assert again.returncode == 2 and "--replace" in again.stderr
     with Service(data, workers=1) as service, service.channel() as channel:

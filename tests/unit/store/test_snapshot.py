@@ -306,5 +306,22 @@ def test_a_store_that_may_not_be_asked_says_so(stores: tuple[EmbeddedStore, Embe
 def test_a_folder_without_a_store_has_no_backup(tmp_path: Path) -> None:
     from engine.store.client import StoreError
 
-    with pytest.raises(StoreError, match="there is no store"):
+    with pytest.raises(StoreError, match=r"there is no store in .*: QUOTIENT_DATA says .*--store"):
         backups.backup(replace(Settings(), data=tmp_path), tmp_path / "backup")
+
+
+def test_a_file_is_not_written_over_unless_told(tmp_path: Path) -> None:
+    settings, data = Settings(data=tmp_path / "data"), tmp_path / "data" / "store"
+    with backups._running(data) as client:
+        write(client, "t", "one")  # type: ignore[arg-type]
+    file = tmp_path / "backup"
+    backups.backup(settings, file)
+    first = file.read_bytes()
+    with pytest.raises(BackupError, match=r"is there already: .*--overwrite"):
+        backups.backup(settings, file)
+    assert file.read_bytes() == first
+    with pytest.raises(BackupError, match="nothing of tenant nobody"):
+        backups.backup(settings, file, "nobody", overwrite=True)
+    assert file.read_bytes() == first
+    backups.backup(replace(settings, clock=lambda: 7.0), file, overwrite=True)
+    assert file.read_bytes() != first
