@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.lexer import PatternStr
 
 from engine.lang import slips
 from engine.lang import syntax as s
@@ -271,11 +272,20 @@ SHOWN = {
     "NAME": "a name", "PATH": "a dotted name", "NUMBER": "a number", "STRING": "a text in quotes", "PERCENT": "a percent",
     "DATE": "a date", "SKU": "a code", "FIGURE": "a figure", "CODE": "a currency", "REL": "a comparison", "TYPE": "a type", "LPAR": "(", "RPAR": ")",
     "COMMA": "a comma", "COLON": "a colon", "EQUAL": "=", "$END": "the end of the line", "<END-OF-FILE>": "the end of the line",
+    "TIME": "a time of day", "TIMES": "a number of units such as 12s", "CATEGORY": "a tax category such as S",
+    "DAYCOUNT": "a day count such as actual/360",
 }  # fmt: skip
 
 
+@cache
+def shown() -> dict[str, str]:
+    """What each terminal is called in a message: words of the grammar by themselves, for their names are not always theirs."""
+    own = {each.name: each.pattern.value for each in parser().terminals if isinstance(each.pattern, PatternStr)}
+    return own | SHOWN
+
+
 def _wanted(wrong: UnexpectedInput) -> list[str]:
-    return sorted(SHOWN.get(name, name.lower().strip("_")) for name in _names(wrong))
+    return sorted({shown()[name] for name in _names(wrong) if name in shown()})
 
 
 # ---------------------------------------------------------------- cells
