@@ -166,7 +166,7 @@ def parse_clause(builder: Builder, start: str) -> Node | None:
     try:
         node = _short_tree(text, start) if len(text) <= SHORT else shapes().parse(text, start)
     except UnexpectedInput as wrong:
-        builder.said(_explain(builder, clause, wrong))
+        builder.said(_explain(builder, clause, wrong, start))
         return None
     token = _long_number(node) if _MANY_DIGITS.search(text) else None
     if token is not None:
@@ -202,7 +202,7 @@ def _depth(text: str) -> int:
     return most + len(_NOT_NOT.findall(text))
 
 
-def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagnostic:
+def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput, start: str) -> Diagnostic:
     """Say what was meant, from what stands there, what could stand there, and the word before."""
     text, at = clause.text, _position(clause.text, wrong)
     looks = slips.looks_like(text, _begin(text, at))
@@ -221,7 +221,8 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagno
         return slips.give_off(span)
     before = text[:at].split()
     if word and not slips.nearest(word, wanted) and before:
-        near = slips.nearest(before[-1], _after_name(wrong))
+        first = slips.OF_BUNDLES if start == "bundle_clause" and len(before) == 1 else ()
+        near = slips.nearest(before[-1], [*_after_name(wrong), *first])
         if near and near != before[-1]:
             start = text.rindex(before[-1], 0, at)
             return slips.misread(_span(builder, text, start, before[-1]), before[-1], word, near)
