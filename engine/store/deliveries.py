@@ -13,6 +13,7 @@ Whoever claims a lane and dies leaves it to the next when the lease ends: a deli
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from importlib.resources import files as resources
 from typing import Any, cast
 
@@ -152,7 +153,7 @@ def begin_at(change: Change, hook: str, event_id: str) -> None:
 
 def undeliver(change: Change, hook: str, lanes: Sequence[str]) -> None:
     """As a part of a change: nothing waits for a webhook any more. What joined another lane meanwhile is passed when that is looked at."""
-    key = lambda *parts: _key(change.tenant, hook, *parts)  # noqa: E731
+    key = partial(_key, change.tenant, hook)
     change.steps.add("undeliver", (key(DeliveryStatus.WAITING), key("deliveries")))
     for lane in lanes:
         change.steps.add("erase", (key("lane", lane),))

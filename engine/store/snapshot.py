@@ -250,7 +250,7 @@ def served(client: Client) -> bool:
     """Whether a service is connected to a store; a store that may not be asked is taken to have none."""
     try:
         return any(one["name"] == SERVICE for node in _nodes(client) for one in cast(Any, node.client_list()))
-    except redis.NoPermissionError:
+    except redis.ResponseError:  # not allowed, or not known
         return False
 
 

@@ -233,6 +233,10 @@ def test_a_store_that_a_service_runs_over_is_let_be(
     assert service.tenants() == []
     with pytest.raises(BackupError, match="a service runs over this store: stop it first"):
         backups.restore(at(second), file, replace=True)
+    target = connect(second.url)
+    target.execute_command("ACL", "SETUSER", "weak", "on", "nopass", "~*", "&*", "+@all", "-client|list")
+    weak = redis.Redis(unix_socket_path=str(second.socket), username="weak", password="x")
+    assert snapshot.served(target) and not snapshot.served(weak)  # it may not be asked
     service.redis.close()
     backups.restore(at(second), file)
 
