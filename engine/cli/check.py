@@ -12,6 +12,7 @@ from engine.cli.bundle import check_bundle, lower_book, read_bundle, show
 from engine.cli.console import FAULT_OF_BOOK, err, fail, out, plural
 from engine.lang.book import Book
 from engine.lang.expiry import find_expired
+from engine.pricing.compare.points import points_of
 
 _DAYS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 
@@ -55,8 +56,8 @@ def _days(text: str) -> int:
 
 
 def cost(book: Book) -> str:
-    """What a book costs to run: `12 rules (34 rows) in 7 steps over 290 products, 512 prices`."""
-    rows = sum(len(rule.cases) for rule in book.rules)
+    """What a book costs to run: `12 rules (34 rows) in 7 steps over 290 products, 512 prices`. Rows are those that tests are to reach."""
+    rows = sum(point.sort == "row" for point in points_of(book))
     prices = sum(len(product.prices) for product in book.products)
     return (
         f"{plural(len(book.rules), 'rule')} ({plural(rows, 'row')}) in {plural(len(book.steps), 'step')} over "

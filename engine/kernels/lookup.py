@@ -11,6 +11,7 @@ from engine.kernels.wire import (
     F_START,
     L_FACTS,
     L_FACTS_END,
+    L_GIVEN,
     L_GROUP,
     L_GROUP_END,
     L_PRODUCT,
@@ -55,7 +56,8 @@ def fill(data, lines, facts, own, day, column, slots, blob, ws):
     """Fill a workspace for a quote that `read_quote` took apart; how many strings the table does not have.
 
     own: how many facts are the quote's. column: a code by dimension where nothing is said; the quote's facts are written over
-    it. A product or group that is missed is MISSED in the workspace, a fact has -1 as its F_SAID: the caller fills those in.
+    it. A product or group that is missed is MISSED in the workspace (the group of a line without a quantity is, too), a fact has -1 as
+    its F_SAID: the caller fills those in.
     """
     missed = 0
     column[DATE] = day
@@ -80,6 +82,9 @@ def fill(data, lines, facts, own, day, column, slots, blob, ws):
             slot = slots[slot_of(data, row[L_GROUP], row[L_GROUP_END], A_GROUP, slots, blob)]
             group = slot[S_CODE] if slot[S_END] else MISSED
             missed += slot[S_END] == 0
+        if row[L_GIVEN] == 0:  # whether it may go without a quantity, the caller knows
+            group = MISSED
+            missed += 1
         ws[IN_DIMS + GROUP, i] = group
         for fact in range(row[L_FACTS], row[L_FACTS_END]):
             slot = slots[slot_of(data, facts[fact, F_START], facts[fact, F_END], A_LINE_FACT, slots, blob)]

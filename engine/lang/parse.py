@@ -202,7 +202,7 @@ def _depth(text: str) -> int:
     return most + len(_NOT_NOT.findall(text))
 
 
-def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput, start: str) -> Diagnostic:
+def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput, rule: str) -> Diagnostic:
     """Say what was meant, from what stands there, what could stand there, and the word before."""
     text, at = clause.text, _position(clause.text, wrong)
     looks = slips.looks_like(text, _begin(text, at))
@@ -221,7 +221,7 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput, start: st
         return slips.give_off(span)
     before = text[:at].split()
     if word and not slips.nearest(word, wanted) and before:
-        first = slips.OF_BUNDLES if start == "bundle_clause" and len(before) == 1 else ()
+        first = slips.OF_BUNDLES if rule == "bundle_clause" and len(before) == 1 else ()
         near = slips.nearest(before[-1], [*_after_name(wrong), *first])
         if near and near != before[-1]:
             start = text.rindex(before[-1], 0, at)

@@ -19,7 +19,7 @@ from engine.pricing import interpret
 from engine.pricing.answer import answered, assemble
 from engine.pricing.exchange import is_foreign, price_foreign
 from engine.pricing.interpret.gives import may_grant
-from engine.pricing.quantities import in_own_units
+from engine.pricing.quantities import in_own_units, is_counted
 from engine.pricing.quote import Applied, Line, LineError, PricedLine, PricedQuote, Quote
 from engine.pricing.refusals import Fault, line_error
 from engine.pricing.settled import settled
@@ -81,9 +81,13 @@ def fill(plan: Plan, quotes: Sequence[Quote], timings: Sequence[Timing] = ()) ->
     ws[at.IN_DIMS + at.DATE] = [quote.date for quote, _ in lines]
     group = plan.words[at.GROUP]
     ws[at.IN_DIMS + at.GROUP] = [
-        at.OTHER if line.unit is not None else at.UNKNOWN if line.group is None else group.get(line.group, at.OTHER)
+        at.OTHER
+        if not is_counted(plan.head, line)
+        else at.UNKNOWN
+        if line.group is None
+        else group.get(line.group, at.OTHER)
         for _, line in lines
-    ]  # a line in a unit that it is not sold in is refused, and counts for no other
+    ]  # a line in a unit that it is not sold in, or of no quantity, is refused, and counts for no other
     for dim in range(at.FACTS, len(plan.dims)):
         ws[at.IN_DIMS + dim] = _codes(plan, dim, quotes)
     write(timings, ws)
@@ -124,7 +128,7 @@ def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars:
     lines = []
     for i, (line, row) in enumerate(zip(quote.lines, rows, strict=True), start):
         product, quantity, status, _, _, unit_list, unit_net, listed, net, cost = row
-        if status != at.FINE or line.unit is not None or (line.group is not None and line.group not in groups):
+        if status != at.FINE or not is_counted(head, line) or (line.group is not None and line.group not in groups):
             lines.append(unpriced(plan, line, ws, i))
             continue
         lines.append(

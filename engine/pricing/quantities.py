@@ -12,6 +12,9 @@ from engine.plan.head import Head, ProductHead
 from engine.pricing.quote import Line, Quote
 from engine.values.kinds import decimal
 
+BY_USE = "use"
+"""The period of products that are charged by what is used: a line without a quantity has no estimate of it yet."""
+
 
 def in_own_units(head: Head, quotes: Sequence[Quote]) -> Sequence[Quote]:
     """Quotes whose lines are in the units of their products. A line that does not convert keeps its `unit`, and has no price."""
@@ -33,6 +36,14 @@ def _in_own_unit(head: Head, line: Line) -> Line:
     return replace(line, quantity=None if line.quantity is None else int(ticks), unit=None)
 
 
+def is_counted(head: Head, line: Line) -> bool:
+    """Whether a line (`in_own_units`) says how many of a product there are; what is charged by use may go without."""
+    if line.unit is not None:
+        return False
+    index = head.index.get(line.product) if line.quantity is None else None
+    return index is None or head.products[index].period == BY_USE
+
+
 def _unit_named(units: Sequence[Unit], name: str) -> int | None:
     return next((i for i, unit in enumerate(units) if name in (unit.name, unit.plural)), None)
 
@@ -41,12 +52,14 @@ def _unit_named(units: Sequence[Unit], name: str) -> int | None:
 
 
 def invalid_quantity(
-    units: Sequence[Unit], product: ProductHead, ticks: int, said: str | None = None, least: int | None = None
+    units: Sequence[Unit], product: ProductHead, ticks: int | None, said: str | None = None, least: int | None = None
 ) -> str:
     """Why a quantity of a product (in `said`, or its own unit) has no price, what is allowed, and what is near."""
     own, name = units[product.unit], f"`{product.code}`"
     if said is not None:
-        return _other_unit(units, product, ticks, said)
+        return _other_unit(units, product, ticks or 0, said)
+    if ticks is None:
+        return f"{name} is asked for without a quantity: say how many {own.plural}"
     if least is not None:
         return f"{name} has a price from {counted(own, least)} on"
     if ticks % grain(own):

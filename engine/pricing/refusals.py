@@ -54,7 +54,7 @@ def _no_price(head: Head, line: Line, fault: Fault) -> LineError:
 
 def _invalid_quantity(head: Head, line: Line, fault: Fault) -> LineError:
     product = head.products[head.index[line.product]]
-    reason = invalid_quantity(head.units, product, line.quantity or 0, line.unit, fault.least)
+    reason = invalid_quantity(head.units, product, line.quantity, line.unit, fault.least)
     return LineError("INVALID_QUANTITY", reason, "quantity" if line.unit is None else "unit")
 
 

@@ -33,6 +33,7 @@ from engine.pricing.answer import holds_until, sums_of, totals_of
 from engine.pricing.approvals import Amounts, Case, Row, approvals_of, subjects, sum_whole
 from engine.pricing.known import TOTALS, Entry, Known, Said
 from engine.pricing.price import unpriced
+from engine.pricing.quantities import BY_USE
 from engine.pricing.quote import Line, Needed, PricedLine
 from engine.pricing.workspace import round_document, run, workspace
 from engine.values.kinds import Value
@@ -120,10 +121,19 @@ class _Asked:
             if ws[at.IN_PRODUCT, i] == MISSED:
                 ws[at.IN_PRODUCT, i] = known.product(self.sent.data[line[L_PRODUCT] : line[L_PRODUCT_END]])
             if ws[group, i] == MISSED:
-                ws[group, i] = known.group(self.sent.data[line[L_GROUP] : line[L_GROUP_END]])
+                ws[group, i] = self._group(i, line)
             for said in self.said[line[L_FACTS] : line[L_FACTS_END]]:
                 if said.row:
                     ws[said.row, i] = said.code
+
+    def _group(self, i: int, line: Sequence[int]) -> int:
+        """As `price.fill`: a line that is not counted is of no group of the book's."""
+        product = int(self.ws[at.IN_PRODUCT, i])
+        by_use = product < 0 or self.plan.head.products[product].period == BY_USE
+        if not (line[L_GIVEN] or by_use):
+            return at.OTHER
+        sent = self.sent.data[line[L_GROUP] : line[L_GROUP_END]]
+        return self.known.group(sent) if sent else at.UNKNOWN
 
     def find_errors(self) -> None:
         """The lines without a price, each with its error."""

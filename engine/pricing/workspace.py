@@ -16,6 +16,7 @@ from engine.lang.book import Subject
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.answer import Exact, Outcome, round_documents
+from engine.pricing.quantities import is_counted
 from engine.pricing.quote import Line
 from engine.pricing.refusals import Fault
 from engine.pricing.times import Times
@@ -98,7 +99,7 @@ def fault_of_line(plan: Plan, line: Line, ws: np.ndarray, i: int) -> Fault | Non
     if known and line.group is not None and line.group not in plan.words[at.GROUP]:
         return Fault("UNKNOWN_GROUP")
     found = fault_of(plan, ws, i)
-    if known and line.unit is not None and (found is None or found.code != "MISSING_FACT"):
+    if known and not is_counted(plan.head, line) and (found is None or found.code != "MISSING_FACT"):
         return Fault("INVALID_QUANTITY")
     return found
 

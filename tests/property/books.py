@@ -333,3 +333,8 @@ def quotes(draw, book):
     if draw(st.booleans()):
         facts["quote.term"] = draw(st.integers(1, 36))
     return Quote(draw(st.integers(DAY - 1, DAY + 13)), facts, tuple(lines))
+
+
+def in_columns(lines):
+    """Lines that columns can have: each has a quantity, and none a group that the book has not (both said before)."""
+    return tuple(replace(line, quantity=line.quantity or 0) for line in lines if line.group != "c")

@@ -26,7 +26,7 @@ from engine.pricing.quote import Line, Quote
 from engine.pricing.workspace import encoder_of
 from engine.values.rounding import MODES, Rounding, round_ratio
 from tests.effort import tries
-from tests.property.books import QUANTITY, SPAN, books, quotes, tier_tables
+from tests.property.books import QUANTITY, SPAN, books, in_columns, quotes, tier_tables
 
 
 @st.composite
@@ -113,9 +113,7 @@ def test_a_table_of_factors_prices_as_the_waterfall_does(data: st.DataObject) ->
     event("no table" if table is None else "a table")
     asked = [data.draw(quotes(book)) for _ in range(3)]
     for quote in asked:
-        lines = tuple(
-            line for line in quote.lines if line.group != "c"
-        )  # no group of the book: said before columns are made
+        lines = in_columns(quote.lines)
         if not lines:
             continue
         got = priced_as_columns(plan, quote, lines)
@@ -285,7 +283,7 @@ def test_columns_of_a_book_beyond_the_kernels_are_priced_by_its_meaning(data: st
         meant = lower(book)
     assert meant.meaning is book
     assert price_quotes(meant, [quote]) == price_quotes(lower(book), [quote])
-    lines = tuple(line for line in quote.lines if line.group != "c")
+    lines = in_columns(quote.lines)
     if not lines:
         return
     got = priced_as_columns(meant, quote, lines)

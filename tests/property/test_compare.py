@@ -24,7 +24,7 @@ from engine.pricing.compare.suggest import suggest
 from engine.pricing.quote import Line, Quote
 from tests.docs.pages import ROOT
 from tests.golden.check.test_check import read
-from tests.property.books import books, quotes
+from tests.property.books import books, in_columns, quotes
 from tests.unit.compare.books import asked
 
 
@@ -36,7 +36,7 @@ def plan_of(data: st.DataObject, book: b.Book) -> Plan:
 
 def lines_of(data: st.DataObject, book: b.Book) -> list[Quote]:
     found = [data.draw(quotes(book)) for _ in range(3)]
-    kept = [replace(quote, lines=tuple(line for line in quote.lines if line.group != "c")) for quote in found]
+    kept = [replace(quote, lines=in_columns(quote.lines)) for quote in found]
     return [quote for quote in kept if quote.lines]
 
 

@@ -22,7 +22,7 @@ from engine.pricing.quote import Quote
 from engine.pricing.workspace import encoder_of
 from engine.values.kinds import MICROS
 from tests.effort import tries
-from tests.property.books import books, quotes
+from tests.property.books import books, in_columns, quotes
 
 
 @st.composite
@@ -63,7 +63,7 @@ def test_columns_of_several_quotes_are_priced_as_the_quotes_are(data: st.DataObj
     if plan.across:
         event("by a table" if made and sums_of(plan) is not None else "step by step")
     asked = [data.draw(quotes(book)) for _ in range(3)]
-    asked = [replace(one, lines=tuple(line for line in one.lines if line.group != "c")) for one in asked]
+    asked = [replace(one, lines=in_columns(one.lines)) for one in asked]
     asked = [one for one in asked if one.lines]
     if not asked:
         return

@@ -15,6 +15,7 @@ from engine.pricing.compare.lines import amounts_of, shares_of
 from engine.pricing.dense import table_of
 from engine.pricing.interpret import price
 from tests.effort import tries
+from tests.property.books import in_columns
 from tests.property.test_columns import priced_as_columns
 from tests.property.test_meaning import differences
 from tests.property.timed import timed_books, timed_quotes
@@ -44,7 +45,7 @@ def test_columns_price_time_as_quotes_do(data: st.DataObject) -> None:
     event("no table" if data.draw(st.booleans()) or table_of(plan) is None else "a table")
     for _ in range(2):
         quote = data.draw(timed_quotes(book))
-        lines = tuple(replace(line, term=None) for line in quote.lines if line.group != "c")
+        lines = tuple(replace(line, term=None) for line in in_columns(quote.lines))
         if not lines:
             continue
         got = priced_as_columns(plan, quote, lines)

@@ -13,6 +13,7 @@ from engine.pricing.interpret.ramp import run_of
 from engine.pricing.interpret.state import State, micro
 from engine.pricing.interpret.term import clock_of, past_calendar, time_of
 from engine.pricing.over import Run
+from engine.pricing.quantities import BY_USE
 from engine.pricing.quote import Applied, Line, Quote
 from engine.pricing.refusals import Fault
 from engine.values.kinds import Value
@@ -35,6 +36,7 @@ def opened(book: b.Book, quote: Quote, line: Line) -> State:
     ticks = line.quantity or 0
     if (
         line.unit is not None
+        or (line.quantity is None and product.period != BY_USE)
         or ticks % grain(book.units[product.unit])
         or (product.sold is not None and not legal(product.sold, ticks))
     ):
