@@ -139,7 +139,7 @@ ACCOUNTS = Machine(
         "unblock": Verb({A.BLOCKED: A.ACTIVE}, _DECIDING),
         "close": Verb({A.ACTIVE: A.CLOSED, A.BLOCKED: A.CLOSED}, _DECIDING),
         "reopen": Verb({A.CLOSED: A.ACTIVE}, _DECIDING),
-        "erase": Verb({A.ACTIVE: A.ERASED, A.BLOCKED: A.ERASED, A.CLOSED: A.ERASED}, frozenset({Role.ADMINISTRATOR})),
+        "erase": Verb(dict.fromkeys(A, A.ERASED), frozenset({Role.ADMINISTRATOR})),
     },
 )
 
