@@ -292,9 +292,22 @@ class Desk:
 
     @needs_store
     def history(self, context: Context, kind: type[D], name: str, first: int = 1, most: int = 100) -> list[D]:
-        """Revisions of a document in order, from one on."""
+        """Revisions of a document in order, from one on; without those of when it was another account's than the caller's."""
         self.get(context, kind, name)
-        return self.documents.history(context.tenant, kind, name, first, most)
+        found = self.documents.history(context.tenant, kind, name, first, most)
+        return [one for one in found if may_see(context, one)]
+
+    def revision(self, context: Context, kind: type[D], name: str, etag: int, field: str = "revision") -> D:
+        """A document as it was at a revision.
+
+        Raises:
+            Refused: INVALID_ARGUMENT, NOT_FOUND.
+        """
+        found = self.history(context, kind, name, etag, 1) if etag > 0 else []
+        if not found:
+            said = f"{name} has the revisions 1 to {self.get(context, kind, name).etag}"
+            raise Refused("NOT_FOUND", "REVISION_NOT_FOUND", said, field)
+        return found[0]
 
 
 def may_see(context: Context, document: Document) -> bool:

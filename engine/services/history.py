@@ -36,8 +36,11 @@ class History:
         if size < 0 or (token and not (token.isdecimal() and len(token) <= 9)):
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
         first, most = int(token or 1), min(size or 50, MOST_PAGE)
-        found = self.desk.history(context, kind_of(name, "name"), name, first, most + 1)
-        return found[:most], str(first + most) if len(found) > most else ""
+        kind = kind_of(name, "name")
+        found = self.desk.history(
+            context, kind, name, first, most
+        )  # before it is asked how many there are: one may come meanwhile
+        return found, str(first + most) if first + most <= self.desk.get(context, kind, name).etag else ""
 
     def trail(self, context: Context, after: str) -> Iterator[tuple[bytes, str]]:
         """Every event of the tenant, in order, with the revision it tells of, as lines of JSON; and the last event's id.
