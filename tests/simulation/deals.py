@@ -469,7 +469,7 @@ ROWS: dict[str, Row] = {
     ),
     "Offers.AcceptOffer": Row("quotes", "accept", _accept_offer, linked=True, reasons=_OFFERED, weight=4),
     "Offers.DeclineOffer": Row("quotes", "decline", _reason, linked=True, reasons=_OFFERED),
-    "Comments.AddComment": Row("comments", "", _said, new=True, role="seller", reasons=_ON),
+    "Comments.AddComment": Row("comments", "", _said, new=True, role="seller", reasons=_ON | {"STATUS"}),
 }
 ELSEWHERE: dict[str, str] = {
     "Books.Publish": "test_reliability: books while processes are killed",
