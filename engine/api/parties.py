@@ -57,7 +57,7 @@ class AccountsServicer:
 
     def EraseAccount(self, context: Context, request: Any) -> Any:
         """Erase what is personal."""
-        return self._do(context, request, "erase", request.reason)
+        return _account(self.accounts.erase(context, call_of(request), request.name))
 
     def _do(self, context: Context, request: Any, verb: str, reason: str = "") -> Any:
         return _account(self.accounts.do(context, call_of(request), request.name, verb, reason))

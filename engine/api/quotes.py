@@ -14,7 +14,6 @@ from engine.api.papers import READERS, read
 from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing.verbs import Asked
-from engine.services.refusal import Refused
 from engine.services.selling.answers import Answers
 from engine.services.selling.comparing import Comparing, Which
 from engine.services.selling.drafts import Drafts
@@ -58,12 +57,10 @@ class QuotesServicer:
     def GetQuote(self, context: Context, request: Any) -> Any:
         """A quote, now or at a revision."""
         context.require("read deals")
-        quote = self.desk.get(context, Quote, request.name)
         if request.revision:
-            if not 0 < request.revision <= quote.etag:
-                said = f"{quote.name} has the revisions 1 to {quote.etag}"
-                raise Refused("NOT_FOUND", "REVISION_NOT_FOUND", said, "revision")
-            quote = self.desk.history(context, Quote, request.name, request.revision, 1)[0]
+            quote = self.desk.revision(context, Quote, request.name, request.revision)
+        else:
+            quote = self.desk.get(context, Quote, request.name)
         return self._shown(context, quote, request.waterfall)
 
     def ListQuotes(self, context: Context, request: Any) -> Any:

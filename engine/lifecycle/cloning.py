@@ -1,9 +1,13 @@
-"""A copy of a quote as a deal of its own: what it leaves behind is said here, once, with the reason; all else it takes over."""
+"""A copy of a quote as a deal of its own: what it leaves behind is said here, once, with the reason; all else it takes over.
+
+For another account it leaves more: what may say of whom the other was is erased with that one's account, and so may not stand in a copy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, fields, replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from engine.lifecycle.quote import Option, Quote
@@ -25,18 +29,35 @@ LEFT: Mapping[type, Mapping[str, str]] = {
     ),
 }  # fmt: skip
 """What a clone does not take over, and why."""
+_WORDS = "may say of the other's customer, and is to be erased with what is theirs"
+LEFT_WITH_THE_ACCOUNT: Mapping[type, Mapping[str, str]] = {
+    Quote: {**dict.fromkeys(("display_name", "notes"), _WORDS), "opportunity": "is of the account it is for"},
+    Option: dict.fromkeys(("title", "description"), _WORDS),
+}
+"""What one for another account does not take over either, and why."""
+OF_THE_ACCOUNT = ("currency_code", "language_code", "net_days")
+"""What a quote has of its account where it says nothing else: such a clone does not take it over where it is what its account gave."""
 
 
-def cloned(whole: Quote, name: str, owner: str, account: str = "") -> Quote:
-    """A draft of what another quote holds, for its account or another; an opportunity is of the account it is for."""
-    copy = replace(_without(whole), options=tuple(map(_without, whole.options)))
-    made = replace(copy, name=name, owner=owner, cloned_from=whole.name)
-    return replace(made, account=account, opportunity="") if account else made
+def cloned(
+    whole: Quote, name: str, owner: str, account: str = "", gave: Mapping[str, Collection[Any]] = MappingProxyType({})
+) -> Quote:
+    """A draft of what another quote holds, for its account or another; `gave` is what its own account gave, by the names of
+    `OF_THE_ACCOUNT`: those are the terms of that customer, and nobody chose them for another."""
+    copy = _parted(whole, LEFT)
+    if account not in ("", whole.account):
+        own = [one for one in OF_THE_ACCOUNT if getattr(whole, one) in gave.get(one, ())]
+        copy = _without(_parted(copy, LEFT_WITH_THE_ACCOUNT), own)
+    return replace(copy, name=name, owner=owner, cloned_from=whole.name, account=account or whole.account)
 
 
-def _without(one: T) -> T:
+def _parted(quote: Quote, left: Mapping[type, Collection[str]]) -> Quote:
+    options = tuple(_without(option, left[Option]) for option in quote.options)
+    return replace(_without(quote, left[Quote]), options=options)
+
+
+def _without(one: T, left: Collection[str]) -> T:
     """With what is left behind as it is where nothing is said."""
-    left = LEFT[type(one)]
     return replace(one, **{field.name: _empty(field) for field in fields(one) if field.name in left})  # type: ignore[arg-type, type-var]
 
 

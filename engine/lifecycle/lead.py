@@ -99,6 +99,6 @@ LEADS = Machine(
         "disqualify": Verb({S.NEW: S.DISQUALIFIED, S.WORKING: S.DISQUALIFIED}, SELLING),
         "merge": Verb({S.NEW: S.DISQUALIFIED, S.WORKING: S.DISQUALIFIED}, SELLING),
         "reopen": Verb({S.DISQUALIFIED: S.WORKING}, SELLING),
-        "erase": Verb({one: S.ERASED for one in S if one is not S.ERASED}, frozenset({Role.ADMINISTRATOR})),
+        "erase": Verb(dict.fromkeys(S, S.ERASED), frozenset({Role.ADMINISTRATOR})),
     },
 )

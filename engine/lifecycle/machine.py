@@ -28,6 +28,11 @@ class Machine(Generic[Status]):
     start: Status
     verbs: Mapping[str, Verb[Status]]
 
+    @property
+    def one(self) -> str:
+        """The noun with its article."""
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+
     def may(self, verb: str, role: Role) -> None:
         """Raise where a role may not.
 
@@ -37,7 +42,7 @@ class Machine(Generic[Status]):
         allowed = self.verbs[verb].roles
         if role not in allowed:
             who = ", ".join(sorted(allowed))
-            raise Refused("PERMISSION_DENIED", "ROLE", f"role {role} may not {verb} a {self.noun}: {who} may")
+            raise Refused("PERMISSION_DENIED", "ROLE", f"role {role} may not {verb} {self.one}: {who} may")
 
     def step(self, status: Status, verb: str) -> Status:
         """The status that a verb leads to.
@@ -48,7 +53,9 @@ class Machine(Generic[Status]):
         leads = self.verbs[verb].leads
         if status not in leads:
             others = [name for name, one in self.verbs.items() if status in one.leads]
-            said = f"a {self.noun} that is {status} cannot be told to {verb}: it takes {', '.join(others) or 'nothing more'}"
+            said = (
+                f"{self.one} that is {status} cannot be told to {verb}: it takes {', '.join(others) or 'nothing more'}"
+            )
             raise Refused(
                 "FAILED_PRECONDITION", "STATUS", said, "name", {"status": status, "allowed": ",".join(others)}
             )

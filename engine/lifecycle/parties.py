@@ -24,7 +24,7 @@ class AccountKind(StrEnum):
 
 
 class AccountStatus(StrEnum):
-    """Where an account stands. A blocked one gets no new business; a closed one is history; an erased one has lost what is personal."""
+    """Where an account stands. A blocked or closed one gets no new business; an erased one has lost what is personal."""
 
     ACTIVE = "ACTIVE"
     BLOCKED = "BLOCKED"
@@ -139,7 +139,7 @@ ACCOUNTS = Machine(
         "unblock": Verb({A.BLOCKED: A.ACTIVE}, _DECIDING),
         "close": Verb({A.ACTIVE: A.CLOSED, A.BLOCKED: A.CLOSED}, _DECIDING),
         "reopen": Verb({A.CLOSED: A.ACTIVE}, _DECIDING),
-        "erase": Verb({A.ACTIVE: A.ERASED, A.BLOCKED: A.ERASED, A.CLOSED: A.ERASED}, frozenset({Role.ADMINISTRATOR})),
+        "erase": Verb(dict.fromkeys(A, A.ERASED), frozenset({Role.ADMINISTRATOR})),
     },
 )
 

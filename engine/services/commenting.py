@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.lifecycle.comment import Comment
 from engine.lifecycle.kinds import account_of, kind_of
+from engine.lifecycle.lead import Lead, LeadStatus
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.history import read_by
@@ -34,6 +35,11 @@ def said_of(work: Work, comment: Comment) -> Comment:
     if not comment.text.strip():
         raise Refused("INVALID_ARGUMENT", "REQUIRED", "a comment says something", "comment.text")
     parent = work.load(kind_of(comment.parent, "comment.parent"), comment.parent, field="comment.parent")
+    if isinstance(parent, Lead):  # it has an account that says so only once it is qualified
+        if parent.status is LeadStatus.ERASED:
+            said = f"{parent.name} is ERASED: nothing is said of it any more"
+            raise Refused("FAILED_PRECONDITION", "STATUS", said, "comment.parent", {"status": parent.status})
+        work.hold(parent)
     made = Comment(
         parent=parent.name,
         account=account_of(parent),

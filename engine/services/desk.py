@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from engine.lifecycle.document import Document, id_in
 from engine.lifecycle.kinds import OF_NOBODY, account_of
-from engine.lifecycle.parties import Account
+from engine.lifecycle.parties import Account, AccountStatus
 from engine.services.context import Context
 from engine.services.pages import MOST_PAGE, size_of
 from engine.services.refusal import Refused, needs_store
@@ -25,6 +25,7 @@ from engine.values.identity import ID
 D = TypeVar("D", bound=Document)
 Clock = Callable[[], float]
 TRIES = 12
+ALL = -1
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _FILTER = re.compile(r'\s*([a-z_]+)\s*=\s*(?:"([^"]*)"|([^\s"]+))\s*\Z')
 
@@ -109,6 +110,7 @@ class Work:
             document = replace(document, create_time=self.now, creator=by)
         document = replace(document, etag=before.etag + 1 if before else 1, update_time=self.now, updater=by)
         assert document.name not in self._saved, document.name
+        self._may_keep(document)
         self.change.save(document, before, numbering)
         account = account_of(document)
         self.change.event({
@@ -118,6 +120,22 @@ class Work:
         self._saved[document.name] = document
         return document
 
+    def _may_keep(self, document: Document) -> None:
+        """Nothing personal is kept of an account that is erased, nor of one that is erased meanwhile.
+
+        Raises:
+            Refused: FAILED_PRECONDITION.
+        """
+        name = account_of(document)
+        if not name or isinstance(document, Account) or document == document.erased():
+            return
+        account = self.find(Account, name)
+        if account is not None and account.status is AccountStatus.ERASED:
+            said = f"{name} is ERASED: of its customer nothing is kept any more that people may be known by"
+            raise Refused("FAILED_PRECONDITION", "ACCOUNT_STATUS", said, "name", {"status": account.status})
+        if account is not None and name not in self._saved:
+            self.hold(account)
+
     def listed(self, kind: type[D], by: Sequence[tuple[str, str]], most: int = MOST_PAGE) -> list[D]:
         """Documents that have all these values, the newest ids first, with what this work has saved of them."""
         read = self._desk.documents.page(self.context.tenant, kind, by, "", most)
@@ -126,11 +144,16 @@ class Work:
             self._loaded.setdefault(one.name, one)
         return [self._saved.get(one.name) or self._loaded[one.name] for one in found]  # type: ignore[misc]
 
-    def all_listed(self, kind: type[D], by: tuple[str, str], most: int) -> list[D]:
-        """As `listed`, of one value; what was decided stands only while there are as many."""
-        found = self.listed(kind, [by], most)
-        self.change.as_many(kind, by, len(found))
-        return found
+    def all_listed(self, kind: type[D], by: Sequence[tuple[str, str]]) -> list[D]:
+        """All documents that have one of these values; what was decided stands only while each has as many."""
+        tenant, names = self.context.tenant, dict[str, None]()
+        for pair, ids in zip(by, self.documents.ids_with(tenant, kind, by, ALL), strict=True):
+            self.change.as_many(kind, pair, len(ids))
+            names |= dict.fromkeys(f"{kind.KIND}/{one}" for one in ids)
+        new = [name for name in names if name not in self._loaded]
+        read = self.documents.many(tenant, kind, new)
+        self._loaded |= {name: one for name, one in zip(new, read, strict=True) if one is not None}
+        return [self._saved.get(name) or self._loaded[name] for name in names if name in self._loaded]  # type: ignore[misc]
 
     def named(self, kinds: Sequence[type[Document]], by: str, values: Collection[str], most: int) -> list[str]:
         """The names of documents of these kinds that have one of these values, in order."""
@@ -265,9 +288,22 @@ class Desk:
 
     @needs_store
     def history(self, context: Context, kind: type[D], name: str, first: int = 1, most: int = 100) -> list[D]:
-        """Revisions of a document in order, from one on."""
+        """Revisions of a document in order, from one on; without those of when it was another account's than the caller's."""
         self.get(context, kind, name)
-        return self.documents.history(context.tenant, kind, name, first, most)
+        found = self.documents.history(context.tenant, kind, name, first, most)
+        return [one for one in found if may_see(context, one)]
+
+    def revision(self, context: Context, kind: type[D], name: str, etag: int, field: str = "revision") -> D:
+        """A document as it was at a revision.
+
+        Raises:
+            Refused: INVALID_ARGUMENT, NOT_FOUND.
+        """
+        found = self.history(context, kind, name, etag, 1) if etag > 0 else []
+        if not found:
+            said = f"{name} has the revisions 1 to {self.get(context, kind, name).etag}"
+            raise Refused("NOT_FOUND", "REVISION_NOT_FOUND", said, field)
+        return found[0]
 
 
 def may_see(context: Context, document: Document) -> bool:

@@ -35,9 +35,10 @@ class History:
             Refused: INVALID_ARGUMENT, NOT_FOUND.
         """
         context.require(read_by(name))
-        first, most = counted(token, 1), size_of(size)
-        found = self.desk.history(context, kind_of(name, "name"), name, first, most + 1)
-        return found[:most], str(first + most) if len(found) > most else ""
+        first, most, kind = counted(token, 1), size_of(size), kind_of(name, "name")
+        found = self.desk.history(context, kind, name, first, most)
+        # how many there are is asked afterwards: one may come meanwhile, and some may not be for this caller
+        return found, str(first + most) if first + most <= self.desk.get(context, kind, name).etag else ""
 
     def trail(self, context: Context, after: str) -> Iterator[tuple[bytes, str]]:
         """Every event of the tenant, in order, with the revision it tells of, as lines of JSON; and the last event's id.

@@ -273,8 +273,21 @@ class Documents:
             made.extend(one for one in read if one is not None)
         return made
 
+    def personal(self, tenant: str, names: Sequence[str]) -> list[bool]:
+        """Of each document whether anything personal of it is kept, in whatever revision, or a file."""
+        found: list[bool] = []
+        for start in range(0, len(names), MOST_READ):
+            with self.redis.pipeline(transaction=False) as pipe:
+                for name in names[start : start + MOST_READ]:
+                    own = _doc(tenant, name)
+                    pipe.hvals(f"{own}:personal")
+                    pipe.exists(f"{own}:files")
+                read = cast(Any, pipe.execute())
+            found += [any(parts) or bool(files) for parts, files in zip(read[::2], read[1::2], strict=True)]
+        return found
+
     def ids_with(self, tenant: str, kind: type[Document], by: Sequence[tuple[str, str]], most: int) -> list[list[str]]:
-        """For each of several values the ids of the documents that have it, the oldest first."""
+        """For each of several values the ids of the documents that have it, the oldest first; `most` of each (-1: all)."""
         with self.redis.pipeline(transaction=False) as pipe:
             for pair in by:
                 pipe.zrangebylex(_index(tenant, kind.KIND, *pair), "-", "+", start=0, num=most)

@@ -376,15 +376,15 @@ def _approver(world: World, target: Known) -> tuple[str, str]:
 
 _PINNED = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME", "OTHER_ACCOUNT"})
 _SOUND = frozenset({"ACCOUNT_STATUS", "QUOTE_NOT_SOUND", "NOT_VALID", "ENTITY_REQUIRED"})
-_ACCEPTING = frozenset({"EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION"})
+_ACCEPTING = frozenset({"ACCOUNT_STATUS", "EXPIRED", "LIMIT_REACHED", "UNKNOWN_OPTION"})
 _DECIDE = frozenset({"OWN_DEAL", "NOT_ASKED", "BOOK_CHANGED"})
 _OFFERED = _ACCEPTING | {"REPLACED", "DOCUMENT_CHANGED"}
 _PARENT = frozenset({"INVALID_PARENT"})
 _ACTIVE = frozenset({"ACCOUNT_STATUS", "NOT_FOUND", "REQUIRED", "INVALID_NAME"})
-_ON = frozenset({"CLOSED", "NOT_FOUND", "INVALID_NAME", "INVALID_PARENT", "REQUIRED"})
-_LEADING = frozenset({"ROLE", "NEXT_STEP"})
+_ON = frozenset({"ACCOUNT_STATUS", "CLOSED", "NOT_FOUND", "INVALID_NAME", "INVALID_PARENT", "REQUIRED"})
+_LEADING = frozenset({"ACCOUNT_STATUS", "ROLE", "NEXT_STEP"})
 _JOINING = frozenset({"SAME", "STATUS", "NOT_FOUND", "INVALID_NAME", "REQUIRED"})
-_CLOSING = frozenset({"UNKNOWN_REASON", "STAGE_IN_USE"})
+_CLOSING = frozenset({"ACCOUNT_STATUS", "UNKNOWN_REASON", "STAGE_IN_USE"})
 ROWS: dict[str, Row] = {
     "Accounts.CreateAccount": Row("accounts", fill=_account, new=True, weight=3, reasons=_PARENT),
     "Accounts.UpdateAccount": Row("accounts", fill=_account, inside="account", weight=2, reasons=_PARENT),
@@ -469,7 +469,7 @@ ROWS: dict[str, Row] = {
     ),
     "Offers.AcceptOffer": Row("quotes", "accept", _accept_offer, linked=True, reasons=_OFFERED, weight=4),
     "Offers.DeclineOffer": Row("quotes", "decline", _reason, linked=True, reasons=_OFFERED),
-    "Comments.AddComment": Row("comments", "", _said, new=True, role="seller", reasons=_ON),
+    "Comments.AddComment": Row("comments", "", _said, new=True, role="seller", reasons=_ON | {"STATUS"}),
 }
 ELSEWHERE: dict[str, str] = {
     "Books.Publish": "test_reliability: books while processes are killed",

@@ -222,8 +222,7 @@ def test_a_seller_does_not_price_with_what_a_manager_may_grant(selling: Selling)
     assert made.options[0].complete and made.options[0].totals[0].net_amount_micros == 10_000_000
     named = pb.UpdateQuoteRequest(quote=pb.Quote(name=made.name, display_name="Mugs"))
     assert selling.quotes.UpdateQuote(named, metadata=seller).options[0].complete
-    moved = pb.UpdateQuoteRequest(quote=pb.Quote(name=made.name, account="accounts/b"))
-    assert not selling.quotes.UpdateQuote(moved, metadata=seller).options[0].complete
+    assert not selling.do("Clone", made, seller, account="accounts/b").options[0].complete
 
 
 def test_a_validity_has_an_end(selling: Selling) -> None:

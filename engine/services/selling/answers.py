@@ -84,7 +84,7 @@ class Answers:
         return Document(quote, version, pdf, ended.get(version, quote.document_hash), sent=True) if pdf else None
 
     def accept(self, context: Context, call: Call, name: str, said: Acceptance, signer: str) -> Quote:
-        """The customer's yes to an option of what was sent. Coupons with a limit are counted, once."""
+        """The customer's yes to an option of what was sent, while its account may have business. Coupons with a limit are counted, once."""
         QUOTES.may("accept", context.role)
         _linked(context, name)
 
@@ -95,6 +95,7 @@ class Answers:
                 raise Refused(
                     "FAILED_PRECONDITION", "EXPIRED", "the quote's validity has ended: ask for a new one", "name"
                 )
+            _dealing(work, before)
             if said.document_hash and said.document_hash != before.document_hash:
                 message = "this is not the document that was sent last: look at the quote again"
                 raise Refused("FAILED_PRECONDITION", "DOCUMENT_CHANGED", message, "document_hash")
@@ -207,6 +208,21 @@ def _linked(context: Context, name: str) -> None:
     if context.role is Role.CUSTOMER and not context.document.startswith(f"{name}/versions/"):
         said = "a customer answers a version of a quote by the link that was made for it"
         raise Refused("PERMISSION_DENIED", "NO_LINK", said)
+
+
+def _dealing(work: Work, quote: Quote) -> None:
+    """An account that has no new business accepts none; a customer is not told why, but whom to ask.
+
+    Raises:
+        Refused: FAILED_PRECONDITION.
+    """
+    try:
+        account_of(work, quote)
+    except Refused as why:
+        if work.context.role is not Role.CUSTOMER or why.reason != "ACCOUNT_STATUS":
+            raise
+        said = "this offer cannot be accepted at the moment: please ask the seller"
+        raise Refused(why.status, why.reason, said) from why
 
 
 def _at_its_version(context: Context, quote: Quote) -> Quote:

@@ -58,7 +58,7 @@ class Comparing:
             said = f"{quote.name} has the versions 1 to {quote.version} and the revisions 1 to {quote.etag}"
             field = f"{side}_revision" if which.revision else f"{side}_version"
             raise Refused("NOT_FOUND", "REVISION_NOT_FOUND", said, field)
-        return self.desk.history(context, Quote, quote.name, revision, 1)[0]
+        return self.desk.revision(context, Quote, quote.name, revision, f"{side}_revision")
 
     def _sides(self, tenant: str, quote: Quote) -> Sides:
         return {one.option_id: tuple(self._lines(tenant, one)) for one in quote.options}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from engine.lifecycle.cloning import cloned
 from engine.lifecycle.opportunity import Opportunity
+from engine.lifecycle.parties import Account
 from engine.lifecycle.quote import MOST_OPTIONS, QUOTES, Quote, Version
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
@@ -21,6 +22,7 @@ from engine.services.selling.quoted import account_of, seller_of
 
 DAY = 24 * 3600 * 1_000_000
 MOST_DAYS = 3_650
+MOST_SAID = 10_000
 _OPTION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}\Z")
 Edit = Callable[[Quote], Quote]
 _UNASKED: dict[str, Any] = {"status_reason": "", "approval": "", "approval_reasons": ()}
@@ -53,7 +55,9 @@ class Drafts:
             status = QUOTES.step(before.status, "update")
             whole = self.prices.whole(context.tenant, before)
             after = replace(edit(whole), status=status, **_UNASKED)
-            if (after.book, after.account) != (before.book, before.account):
+            if after.account != before.account:
+                raise _moved(before, after.account)
+            if after.book != before.book:
                 after = self._pinned(work, after)
             if _priced_by(after) != _priced_by(whole):
                 after = replace(after, priced_role=str(context.role))
@@ -80,7 +84,8 @@ class Drafts:
 
         def decide(work: Work) -> Quote:
             whole = self.prices.whole(context.tenant, work.load(Quote, name))
-            copy = cloned(whole, named_by(context, Quote, chosen, "quote_id"), context.principal, account)
+            gave = self._given(work, whole) if account not in ("", whole.account) else {}
+            copy = cloned(whole, named_by(context, Quote, chosen, "quote_id"), context.principal, account, gave)
             return self._save_new(work, self._settled(work, self._pinned(work, copy)), "QuoteCloned")
 
         return self.desk.change(context, call, Quote, decide)
@@ -104,6 +109,16 @@ class Drafts:
             language_code=quote.language_code or account.language_code,
             net_days=quote.net_days or (account.payment_terms.net_days if account.payment_terms else 0),
         )  # fmt: skip
+
+    def _given(self, work: Work, quote: Quote) -> Mapping[str, Collection[Any]]:
+        """What a quote may have of its account, by what that has said so far: it may have been changed since the quote's pin."""
+        head = self.prices.head(work.context, quote)
+        said = work.documents.history(work.context.tenant, Account, quote.account, most=MOST_SAID)
+        return {
+            "currency_code": {_of(one.currency_code, head.currency, head.currencies) for one in said},
+            "language_code": {one.language_code for one in said},
+            "net_days": {one.payment_terms.net_days for one in said if one.payment_terms},
+        }
 
     def _settled(self, work: Work, quote: Quote, counted: bool = True) -> Quote:
         """Checked and priced; who made it what it is cannot approve it."""
@@ -134,6 +149,11 @@ class Drafts:
             return work.save(self._settled(work, draft), "QuoteRevised", version=draft.version)
 
         return self.desk.change(context, call, Quote, decide)
+
+
+def _moved(quote: Quote, account: str) -> Refused:
+    said = f"{quote.name} stays {quote.account}'s: what is said in it is erased with that; clone it (CloneQuote) for {account[:80]}"
+    return Refused("INVALID_ARGUMENT", "IMMUTABLE", said, "quote.account")
 
 
 def _of_its_account(opportunity: Opportunity, quote: Quote) -> None:
@@ -168,7 +188,7 @@ def _check(quote: Quote, now: int) -> None:
 def _priced_by(quote: Quote) -> object:
     """What makes its price what it is. Whoever changes that does so within what their own role may grant."""
     held = [(option.option_id, option.lines, option.bundles) for option in quote.options]
-    whose = (quote.account, quote.book, quote.currency_code, quote.start_date, quote.end_date)
+    whose = (quote.book, quote.currency_code, quote.start_date, quote.end_date)
     return whose, quote.grants, quote.facts, quote.coupon_codes, held
 
 

@@ -27,6 +27,8 @@ GRACE_DAYS = 30
 """A customer can look back at a quote for so long after it ended."""
 MOST_TEXT = 4_000
 MOST_MESSAGES = 500
+MOST_QUESTIONS = 50
+"""Of one version of a quote."""
 SEEN = frozenset({QuoteStatus.SENT, QuoteStatus.ACCEPTED, QuoteStatus.DECLINED, QuoteStatus.EXPIRED})
 _DOCUMENT = re.compile(r"(quotes/[a-z0-9-]+)/versions/(\d{1,9})\Z")
 
@@ -84,14 +86,18 @@ class Offers:
         return paper
 
     def ask(self, context: Context, call: Call, text: str) -> Comment:
-        """Ask the seller something."""
+        """Ask the seller something; a version of a quote takes so many questions.
+
+        Raises:
+            Refused: RESOURCE_EXHAUSTED, it has had them; FAILED_PRECONDITION, the version does not stand any more.
+        """
         name, version = _linked(context)
         if len(text) > MOST_TEXT:
             raise Refused("INVALID_ARGUMENT", "TOO_LONG", f"a question has at most {MOST_TEXT:,} characters", "text")
         comment = Comment(parent=name, text=text, visible_to_customer=True)
 
         def decide(work: Work) -> Comment:
-            _standing(work.load(Quote, name), version)
+            _asked_once_more(work, _standing(work.load(Quote, name), version))
             return said_of(work, comment)
 
         return self.desk.change(context, call, Comment, decide)
@@ -145,6 +151,20 @@ def _standing(quote: Quote, version: int) -> Quote:
     if quote.version != version or quote.status not in SEEN:
         raise replaced()
     return quote
+
+
+def _asked_once_more(work: Work, quote: Quote) -> None:
+    """Count a question: links may be passed on, and what is asked by them is kept.
+
+    Raises:
+        Refused: RESOURCE_EXHAUSTED.
+    """
+    counter = f"questions:{quote.id}:{quote.version}"
+    before = work.counted(counter)
+    if before >= MOST_QUESTIONS:
+        said = f"{MOST_QUESTIONS} questions were asked about this version of the quote, and no more are taken here: call or write to the seller"
+        raise Refused("RESOURCE_EXHAUSTED", "TOO_MANY_QUESTIONS", said)
+    work.change.spend(counter, before, before + 1)
 
 
 class LinkSecrets:

@@ -145,6 +145,9 @@ def begun(work: Work, opportunity: Opportunity) -> Opportunity:
     return placed if own is None else replace(placed, probability_percent=own)
 
 
+AGAIN = {AccountStatus.BLOCKED: " until it is unblocked", AccountStatus.CLOSED: " until it is reopened"}
+
+
 def active_account(work: Work, name: str, field: str) -> Account:
     """An account that may have new business.
 
@@ -153,7 +156,7 @@ def active_account(work: Work, name: str, field: str) -> Account:
     """
     account = work.load(Account, name, field=field)
     if account.status is not AccountStatus.ACTIVE:
-        said = f"{name} is {account.status}: it has no new business"
+        said = f"{name} is {account.status}: it has no new business{AGAIN.get(account.status, '')}"
         raise Refused("FAILED_PRECONDITION", "ACCOUNT_STATUS", said, field, {"status": account.status})
     return account
 

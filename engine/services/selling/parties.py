@@ -8,20 +8,20 @@ from dataclasses import replace
 
 from engine.lifecycle import checks
 from engine.lifecycle.document import id_in
-from engine.lifecycle.parties import ACCOUNTS, Account, AccountStatus, LegalEntity
+from engine.lifecycle.parties import ACCOUNTS, Account, LegalEntity
 from engine.paper import settable
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.naming import named_by
 from engine.services.refusal import Refused, needs_store
-from engine.services.selling.erasing import erase_traces
+from engine.services.selling.erasing import erase_account
 from engine.store.documents import Documents
 from engine.values.kinds import MICROS
 
 MOST_ANCESTORS = 20
 EVENTS = {
     "update": "AccountUpdated", "block": "AccountBlocked", "unblock": "AccountUnblocked", "close": "AccountClosed",
-    "reopen": "AccountReopened", "erase": "AccountErased",
+    "reopen": "AccountReopened",
 }  # fmt: skip
 Edit = Callable[[Account], Account]
 
@@ -58,19 +58,19 @@ class Accounts:
         return self.desk.change(context, call, Account, decide)
 
     def do(self, context: Context, call: Call, name: str, verb: str, reason: str = "") -> Account:
-        """Block, unblock, close, reopen or erase. What is erased is personal, also in what is of the account: history keeps what is not."""
+        """Block, unblock, close or reopen."""
         ACCOUNTS.may(verb, context.role)
 
         def decide(work: Work) -> Account:
             before = work.load(Account, name, call.etag)
             after = replace(before, status=ACCOUNTS.step(before.status, verb), status_reason=reason)
-            if after.status is AccountStatus.ERASED:
-                after = replace(after.erased(), erase_time=work.now)
-                work.change.erase(after.name)
-                erase_traces(work, after.name)
             return work.save(after, EVENTS[verb])
 
         return self.desk.change(context, call, Account, decide)
+
+    def erase(self, context: Context, call: Call, name: str) -> Account:
+        """Erase what is personal, also in what is of the account: history keeps what is not. Once more where something came after it."""
+        return erase_account(self.desk, context, call, name)
 
     def _save(self, work: Work, account: Account, event: str) -> Account:
         """With a parent that is there, and not below itself."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.lifecycle.cloning import LEFT, cloned
+from engine.lifecycle.cloning import LEFT, LEFT_WITH_THE_ACCOUNT, cloned
 from engine.lifecycle.quote import Acceptance, Approved, Bundle, Line, Need, Option, Quote, QuoteStatus, Total, Version
 from engine.lifecycle.terms import Terms
 
@@ -59,6 +59,26 @@ def test_a_clone_has_what_it_takes_and_nothing_else() -> None:
             assert getattr(made, name) == getattr(fresh, name), name
 
 
-def test_for_another_account_it_is_of_no_opportunity() -> None:
+def test_for_another_account_it_leaves_what_is_of_its_own() -> None:
     copy = cloned(QUOTE, "", "ann", "accounts/globex")
     assert (copy.account, copy.opportunity) == ("accounts/globex", "")
+    for kind, made in ((Quote, copy), (Option, copy.options[0])):
+        for name, why in LEFT_WITH_THE_ACCOUNT[kind].items():
+            assert name in TAKEN[kind] and why and getattr(made, name) == getattr(kind(), name), name
+    assert (copy.net_days, copy.currency_code, copy.options[0].lines) == (7, "said", QUOTE.options[0].lines)
+
+
+def test_all_that_is_personal_stays_with_its_account() -> None:
+    left = {kind: LEFT[kind].keys() | LEFT_WITH_THE_ACCOUNT[kind].keys() for kind in (Quote, Option)}
+    for path in Quote().personal():
+        first, _, inner = path.partition(".")
+        assert inner in left[Option] if first == "options" else first in left[Quote], path
+
+
+def test_for_another_account_it_leaves_what_its_own_account_gave() -> None:
+    gave: dict[str, Any] = {"net_days": {7, 30}, "currency_code": {"EUR"}, "language_code": {"said"}}
+    copy = cloned(QUOTE, "", "ann", "accounts/globex", gave)
+    assert (copy.net_days, copy.currency_code, copy.language_code) == (0, "said", "")
+    for account in ("", QUOTE.account):
+        same = cloned(QUOTE, "", "ann", account, gave)
+        assert (same.net_days, same.display_name, same.opportunity) == (7, "said", "said")

@@ -9,14 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.lifecycle.approval import APPROVALS
 from engine.lifecycle.lead import LEADS, Lead
 from engine.lifecycle.machine import Machine
 from engine.lifecycle.next_step import ACTIVITIES, Activity, ActivityStatus, NextStep, next_step
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity, OpportunityStatus, summed
-from engine.lifecycle.parties import Contact
+from engine.lifecycle.parties import ACCOUNTS, Contact
 from engine.lifecycle.pipeline import PIPELINE, ForecastCategory
 from engine.lifecycle.routing import Routing, RoutingRule
 from engine.values.refusal import Refused
+from engine.values.roles import Role
+
+
+@pytest.mark.parametrize(("machine", "one"), [(LEADS, "a lead"), (ACCOUNTS, "an account"), (APPROVALS, "an approval")])
+def test_a_refusal_says_it_in_english(machine: Machine, one: str) -> None:  # type: ignore[type-arg]
+    verb = list(machine.verbs)[-1]
+    with pytest.raises(Refused, match=f"may not {verb} {one}: "):
+        machine.may(verb, Role.STOREFRONT)
+    with pytest.raises(Refused, match=f"^{one} that is LOST"):
+        machine.step("LOST", verb)
 
 
 @pytest.mark.parametrize("machine", [LEADS, OPPORTUNITIES, ACTIVITIES], ids=lambda one: one.noun)

@@ -15,12 +15,14 @@ from engine.lifecycle.parties import Account, LegalEntity
 from engine.lifecycle.pipeline import PIPELINE, Pipeline
 from engine.services.context import Context, Role
 from engine.services.desk import Call, Desk, Work
+from engine.services.history import History
 from engine.services.refusal import Refused
 from engine.services.selling.approvals import Approvals
 from engine.services.selling.standing import standing
 from engine.store.client import connect
 from engine.store.documents import Documents
 from engine.store.embedded import EmbeddedStore
+from engine.store.outbox import Outbox
 
 pytestmark = pytest.mark.service
 FREE = Context("t", "ann", Role.ADMINISTRATOR)
@@ -113,3 +115,26 @@ def test_two_who_change_first_what_a_tenant_has_one_of_are_both_heard(desk: Desk
     assert desk.change(someone, Call(), Pipeline, late).etag == 2
     with pytest.raises(Refused, match="already"):
         desk.change(someone, Call(), Pipeline, lambda work: work.save(PIPELINE, "PipelineUpdated"))
+
+
+def test_of_what_was_another_s_once_it_sees_what_came_after(desk: Desk) -> None:
+    for account in ("accounts/two", "accounts/one", "accounts/one"):
+        key = ApiKey(name="keys/moved", role="seller", account=account)
+
+        def decide(work: Work, key: ApiKey = key) -> ApiKey:
+            before = work.find(ApiKey, key.name)
+            return work.save(replace(key, etag=before.etag if before else 0), "ApiKeyMoved")
+
+        desk.change(FREE, Call(), ApiKey, decide)
+    assert [one.etag for one in desk.history(FREE, ApiKey, "keys/moved")] == [1, 2, 3]
+    assert [one.etag for one in desk.history(BOUND, ApiKey, "keys/moved")] == [2, 3]
+    assert desk.revision(BOUND, ApiKey, "keys/moved", 2).account == "accounts/one"
+    for etag in (-1, 0, 1, 4):
+        with pytest.raises(Refused, match="revisions 1 to 3"):
+            desk.revision(BOUND, ApiKey, "keys/moved", etag)
+    pages = History(desk, Outbox(desk.documents.redis)).revisions
+    first, token = pages(BOUND, "keys/moved", 1, "")
+    second, after = pages(BOUND, "keys/moved", 1, token)
+    assert (first, [one.etag for one in second], after) == ([], [2], "3"), (
+        "a page that holds none of theirs is not the last"
+    )

@@ -10,16 +10,16 @@ from typing import Any, TypeVar, cast
 import pytest
 import redis
 
-from engine.lifecycle.approval import Approval, Step
+from engine.lifecycle.approval import Approval, ApprovalStatus, Step, StepStatus
 from engine.lifecycle.comment import Comment
 from engine.lifecycle.document import Document
 from engine.lifecycle.figures import Compared
 from engine.lifecycle.lead import Lead, LeadStatus
 from engine.lifecycle.next_step import Activity, NextStep
 from engine.lifecycle.opportunity import Opportunity
-from engine.lifecycle.parties import Account, Contact
-from engine.lifecycle.quote import Acceptance, Option, Quote
-from engine.services.commenting import Comments
+from engine.lifecycle.parties import Account, AccountStatus, Contact
+from engine.lifecycle.quote import Acceptance, Option, Quote, QuoteStatus
+from engine.services.commenting import Comments, said_of
 from engine.services.context import Context, Role
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
@@ -154,7 +154,7 @@ def test_of_an_erased_account_nothing_is_left_in_its_leads_and_opportunities(sel
             selling.about(name)
     assert selling.left() == list(SAID)
     bound = replace(ADMIN, account=done.account)  # what was merged has no account, and goes all the same
-    selling.accounts.do(bound, Call(), done.account, "erase")
+    selling.accounts.erase(bound, Call(), done.account)
     assert selling.left() == []
     assert selling.desk.get(ADMIN, Opportunity, made.name).competitors == ("Rival",), "what is not personal stays"
     assert len(selling.desk.history(ADMIN, Opportunity, made.name)) > 2
@@ -190,7 +190,7 @@ def test_of_an_erased_account_nothing_is_left_in_its_quotes_and_their_approvals(
     trail = b"".join(selling.client.lrange(f"{{t}}:doc:{kept.name.replace('/', ':')}:revisions", 0, -1)).lower()  # type: ignore[arg-type]
     assert not [word for word in SAID if word.encode() in trail], "what an audit exports has none of it"
 
-    selling.accounts.do(ADMIN, Call(), account, "erase", "Zoe Quarles asked for it")
+    selling.accounts.erase(ADMIN, Call(), account)
     assert selling.left() == []
     left = selling.desk.get(ADMIN, Quote, kept.name)
     assert (left.currency_code, left.options[1].content, left.acceptance) == (
@@ -210,10 +210,99 @@ def test_others_are_left_alone(selling: Selling) -> None:
     assert selling.desk.get(ADMIN, Account, account.name).contacts == (ZOE,)
 
 
-def test_an_account_with_too_much_says_what_to_do(selling: Selling, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = selling.qualifying.qualify(ADMIN, Call(), selling.lead().name, Qualification())
-    monkeypatch.setattr(erasing, "MOST_TRACES", 3)
-    before = selling.everything()
-    with pytest.raises(Refused, match="erase its leads first"):
-        selling.accounts.do(ADMIN, Call(), done.account, "erase")
-    assert selling.everything() == before
+def test_more_than_a_change_takes_is_erased_in_several(selling: Selling, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = selling.qualifying.qualify(ADMIN, Call(), selling.lead(company="").name, Qualification())
+    for name in (done.account, done.opportunity):
+        selling.about(name)
+    monkeypatch.setattr(erasing, "AT_ONCE", 3)
+    call = Call("erase-it", "body", etag=str(selling.desk.get(ADMIN, Account, done.account).etag))
+    erased = selling.accounts.erase(ADMIN, call, done.account)
+    assert (erased.status, selling.left()) == (AccountStatus.ERASED, [])
+    everything = selling.everything()
+    assert selling.accounts.erase(ADMIN, call, done.account) == erased and selling.everything() == everything
+
+
+def test_what_was_cut_off_is_gone_on_with(selling: Selling, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = selling.qualifying.qualify(ADMIN, Call(), selling.lead(company="").name, Qualification())
+    selling.about(done.opportunity)
+    monkeypatch.setattr(erasing, "AT_ONCE", 2)
+    commit, before = selling.desk.documents.commit, [2]
+
+    def cut_off(*said: Any) -> Any:
+        if not before[0]:
+            raise TimeoutError
+        before[0] -= 1
+        return commit(*said)
+
+    monkeypatch.setattr(selling.desk.documents, "commit", cut_off)
+    with pytest.raises(TimeoutError):
+        selling.accounts.erase(ADMIN, Call(), done.account)
+    assert selling.left() and selling.desk.get(ADMIN, Account, done.account).status is AccountStatus.ACTIVE
+    before[0] = 99
+    selling.accounts.erase(ADMIN, Call(), done.account)
+    assert selling.left() == []
+
+
+def test_of_an_erased_account_nothing_personal_is_kept_again(selling: Selling) -> None:
+    account = selling.accounts.create(ADMIN, Call(), Account(display_name="Hats", contacts=(ZOE,))).name
+    deal = selling.opportunities.create(ADMIN, Call(), Opportunity(account=account, display_name="Hats")).name
+    done = selling.keep(Quote(account=account, status=QuoteStatus.ACCEPTED))
+    selling.accounts.erase(ADMIN, Call(), account)
+    task = Activity(parent=deal, subject="Call Zoe", due_time=1)
+    for tried in (
+        lambda: selling.comments.add(ADMIN, Call(), Comment(parent=account, text="Zoe")),
+        lambda: selling.comments.add(ADMIN, Call(), Comment(parent=done.name, text="Zoe")),
+        lambda: selling.activities.create(ADMIN, Call(), task),
+        lambda: selling.opportunities.update(ADMIN, Call(), deal, lambda one: replace(one, display_name="Zoe")),
+    ):
+        with pytest.raises(Refused, match="is ERASED") as why:
+            tried()
+        assert why.value.status == "FAILED_PRECONDITION"
+    assert selling.left() == []
+    selling.opportunities.advance(ADMIN, Call(), deal, "discovery")
+
+
+def test_what_is_said_while_an_account_is_erased_is_refused_or_erased(selling: Selling) -> None:
+    account = selling.accounts.create(ADMIN, Call(), Account(display_name="Hats", contacts=(ZOE,))).name
+    tried = []
+
+    def decide(work: Work) -> Comment:
+        made = said_of(work, Comment(parent=account, text="Zoe"))
+        if not tried:  # it was read as it is, and is erased before this is committed
+            selling.accounts.erase(ADMIN, Call(), account)
+        tried.append(made)
+        return made
+
+    with pytest.raises(Refused, match="is ERASED"):
+        selling.desk.change(ADMIN, Call(), Comment, decide)
+    assert len(tried) == 1 and selling.left() == []
+
+
+def test_of_an_erased_lead_nothing_is_said_again(selling: Selling) -> None:
+    lead = selling.lead().name
+    selling.leads.erase(ADMIN, Call(), lead)
+    with pytest.raises(Refused, match="is ERASED"):
+        selling.comments.add(ADMIN, Call(), Comment(parent=lead, text="Zoe"))
+    assert selling.leads.erase(ADMIN, Call(), lead).status is LeadStatus.ERASED
+
+
+def test_what_is_open_of_an_erased_account_ends(selling: Selling) -> None:
+    account = selling.accounts.create(ADMIN, Call(), Account(display_name="Hats")).name
+    request = selling.keep(
+        Approval(
+            account=account,
+            subject="quotes/x",
+            steps=(Step(rule="r", approver="board", status=StepStatus.PENDING, remind_time=9),),
+        )
+    )
+    asked = selling.keep(Quote(account=account, status=QuoteStatus.IN_APPROVAL, approval=request.name))
+    sent = selling.keep(Quote(account=account, status=QuoteStatus.SENT, expire_time=9))
+    done = selling.keep(Quote(account=account, status=QuoteStatus.ACCEPTED))
+    selling.accounts.erase(ADMIN, Call(), account)
+    assert selling.desk.get(ADMIN, Approval, request.name).status is ApprovalStatus.CANCELLED
+    statuses = [selling.desk.get(ADMIN, Quote, one.name).status for one in (asked, sent, done)]
+    assert statuses == [QuoteStatus.VOIDED, QuoteStatus.VOIDED, QuoteStatus.ACCEPTED]
+    assert selling.desk.documents.next_dues(["t"]) == [None], "nobody is reminded, and nothing expires"
+    revisions = len(selling.desk.history(ADMIN, Quote, done.name))
+    again = selling.accounts.erase(ADMIN, Call(), account)
+    assert again.status is AccountStatus.ERASED and len(selling.desk.history(ADMIN, Quote, done.name)) == revisions
