@@ -35,18 +35,6 @@ EVENTS = {
 }  # fmt: skip
 
 
-def may_keep(context: Context) -> None:
-    """Raise where the caller may not.
-
-    Raises:
-        Refused: PERMISSION_DENIED, the role may not, or the caller is bound to an account: a webhook tells of all of them.
-    """
-    context.require("keep webhooks")
-    if context.account:
-        said = f"a caller who is bound to {context.account} has no webhooks: they tell of others, too"
-        raise Refused("PERMISSION_DENIED", "BOUND", said)
-
-
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """Receivers of events. `loopback`: they may be http on this machine; `random` makes secrets."""
@@ -59,7 +47,7 @@ class Webhooks:
 
     def create(self, context: Context, call: Call, webhook: Webhook, chosen: str = "") -> Webhook:
         """A new one, enabled: what happens from now on is delivered to it."""
-        may_keep(context)
+        context.require("keep webhooks")
         name = named_by(context, Webhook, chosen, "webhook_id")
         asked = checked_webhook(replace(webhook, name=name), self.loopback)
 
@@ -173,7 +161,7 @@ class Webhooks:
         self, context: Context, call: Call, name: str, verb: str,
         change: Callable[[Work, Webhook], Webhook] = lambda _, before: before, reason: str = "",
     ) -> Webhook:  # fmt: skip
-        may_keep(context)
+        context.require("keep webhooks")
         WEBHOOKS.may(verb, context.role)
 
         def decide(work: Work) -> Webhook:
@@ -192,7 +180,7 @@ class Webhooks:
         self, context: Context, name: str, status: DeliveryStatus, size: int = 0, token: str = ""
     ) -> tuple[list[Delivery], str]:
         """Deliveries of a status, the newest events first, and the token of the next page ("" at the end)."""
-        may_keep(context)
+        context.require("keep webhooks")
         hook = self.desk.get(context, Webhook, name, "parent").id
         if size < 0:
             said = f"a page has 1 to {MOST_PAGE:,}; 0 is 50"

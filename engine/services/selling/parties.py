@@ -38,10 +38,7 @@ class Accounts:
         Raises:
             Refused: PERMISSION_DENIED, the role may not, or the caller is bound to an account: that is the one they have.
         """
-        ACCOUNTS.may("update", context.role)
-        if context.account:
-            said = f"a caller who is bound to {context.account} makes no other accounts"
-            raise Refused("PERMISSION_DENIED", "BOUND", said)
+        context.require("make accounts")
         named = replace(account, name=named_by(context, Account, chosen, "account_id"), status=ACCOUNTS.start)
         checked = checked_account(named)
         return self.desk.change(context, call, Account, lambda work: self._save(work, checked, "AccountCreated"))
