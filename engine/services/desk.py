@@ -1,14 +1,13 @@
 """Where every verb over documents is done: read, decide, save in one call of the store; again where another was quicker.
 
 A verb is a function of a `Work`: it loads what it needs, and saves what it decided. It may run several times, so it does nothing else. A
-request id that was used before is answered by the revision that it made, whatever has happened since.
+request id that its caller used before is answered by the revision that it made, whatever has happened since.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from engine.lifecycle.kinds import OF_NOBODY, account_of
 from engine.lifecycle.parties import Account
 from engine.services.context import Context
 from engine.services.refusal import Refused, needs_store
+from engine.services.requests import checked_request, kept_as
 from engine.store.documents import Change, Documents, Unchanged
 from engine.values.identity import ID
 
@@ -182,19 +182,18 @@ class Desk:
         Raises:
             Refused: as `decide`; INVALID_ARGUMENT or ALREADY_EXISTS, the request id; ABORTED, others were quicker, many times.
         """
-        request_id = call.request_id if call.ours else checked_request(call.request_id)
-        body = f"{context.principal} {context.document} {call.body}"
+        own = kept_as(context, call.request_id if call.ours else checked_request(call.request_id))
         if call.request_id:
-            done = self.documents.answered(context.tenant, request_id)
+            done = self.documents.answered(context.tenant, own)
             if done:
-                return self._again(context, kind, body, *done)
+                return self._again(context, kind, call.body, *done)
         for _ in range(TRIES):
             work = Work(self, context, self.now())
             document = decide(work)
             context.in_time()
             answer = f"{document.name}@{document.etag}"
             try:
-                made = self.documents.commit(work.change, request_id, body, answer)
+                made = self.documents.commit(work.change, own, call.body, answer)
             except Unchanged as why:
                 if why.reason != "STALE":
                     raise _refusal(why, kind) from why
@@ -202,7 +201,7 @@ class Desk:
                     raise _exists(document.name) from why
                 continue
             if made.again:  # the same request came twice at once: what the other decided stands
-                return self._again(context, kind, body, body, made.answer)
+                return self._again(context, kind, call.body, call.body, made.answer)
             return replace(document, number=made.number) if made.number and document.etag == 1 else document
         said = "others changed it at the same time, again and again: nothing was done"
         raise Refused("ABORTED", "CONTENDED", said, again_seconds=0.1)
@@ -296,18 +295,6 @@ def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:
             raise Refused("INVALID_ARGUMENT", "INVALID_FILTER", said, "filter")
         pairs.append((match.group(1), match.group(2) if match.group(2) is not None else match.group(3)))
     return pairs
-
-
-def checked_request(request_id: str) -> str:
-    """The caller's request id, or one of our own: then a retry is the caller's to make sense of.
-
-    Raises:
-        Refused: INVALID_ARGUMENT, it is none.
-    """
-    if request_id and not ID.match(request_id):
-        said = "a request id is 1 to 63 of a-z, 0-9 and -"
-        raise Refused("INVALID_ARGUMENT", "INVALID_REQUEST_ID", said, "request_id")
-    return request_id or uuid.uuid4().hex
 
 
 def _not_found(name: str, field: str) -> Refused:

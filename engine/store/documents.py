@@ -12,7 +12,7 @@
 {tenant}:content:HASH            content that never changes, by the hash of what it was before it was compressed
 {tenant}:secret:NAME             what is signed with
 {tenant}:outbox                  stream of events
-{tenant}:request:ID              what a request id was answered, and on the next line who asked and the hash of the request
+{tenant}:request:CALLER:ID       what a request id of a caller (a hash) was answered, and on the next line the hash of the request
 tenants                          set of all tenants (in a slot of its own)
 """
 
