@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import ceil
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.lang.book import Book
 from engine.lifecycle.quote import Bundle, Line, Need, Option, Quote, Total
@@ -21,6 +23,7 @@ from engine.services.pricing.verbs import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.store import codec
 from engine.store.documents import Documents
+from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
 MOST_PROBLEMS = 20
@@ -125,6 +128,10 @@ class Prices:
         book = quote.book.removeprefix("books/")
         return self.pricing.plan(context.tenant, book, quote.book_version, quote.pricing_date)[0].head
 
+    def zone(self, context: Context, quote: Quote) -> ZoneInfo:
+        """Where the days of a quote begin: its pricing date, its validity and the date on its paper."""
+        return ZoneInfo(self.head(context, quote).zone)
+
     def given(self, context: Context, quote: Quote, option: Option, priced: PricedQuote) -> Mapping[str, int]:
         """What each rule with a limit gave to an option with its lines, where it gave something: exact in all, and then up to a whole micro of
         the book's own currency.
@@ -152,6 +159,11 @@ class Prices:
             or (limit.what == "amount" and count + more.get(rule, 0) > (limit.value or 0))
         }
         return tuple(sorted(passed))
+
+
+def day_of(now: int, zone: ZoneInfo) -> int:
+    """The day of an instant (microseconds since the epoch) somewhere."""
+    return datetime.fromtimestamp(now // MICROS, zone).toordinal()
 
 
 def counter(quote: Quote, rule: str, what: str) -> str:
