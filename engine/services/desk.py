@@ -316,7 +316,6 @@ _REFUSALS: Mapping[str, tuple[str, str, str, str]] = {
         "FAILED_PRECONDITION", "BOOK_CHANGED",
         "the book was changed since this was asked, and what was asked may be out of date: reject or cancel it, and ask anew", "name",
     ),
-    "LIMIT": ("FAILED_PRECONDITION", "LIMIT_REACHED", "a limit is reached: nothing was done", ""),
     "MISSING": ("NOT_FOUND", "NOT_FOUND", "what it is about is not there", "name"),
     "TAKEN": ("ALREADY_EXISTS", "TAKEN", "another document has it already", ""),
 }  # fmt: skip
