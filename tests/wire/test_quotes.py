@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import grpc
@@ -168,6 +170,28 @@ def test_approval_is_asked_again_only_when_the_deal_is_worse(selling: Selling) -
     assert (asked.status, list(asked.approval_reasons)) == (
         S.IN_APPROVAL, ["option basic: it is paid after 90 days instead of 0"],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["valid_days", "valid_until"])
+def test_who_agreed_to_a_month_is_asked_for_years(selling: Selling, by: str) -> None:
+    waiting = selling.do("Submit", selling.draft(200, {"customer.segment": "enterprise"}))
+    selling.decide(waiting.approval, "deal_desk")
+    selling.do("Revise", waiting)
+
+    def until(days: int) -> Any:
+        end = date.today() + timedelta(days)
+        return days if by == "valid_days" else {"year": end.year, "month": end.month, "day": end.day}
+
+    for days, status in ((20, S.APPROVED), (3_000, S.IN_APPROVAL)):
+        change = pb.Quote(name=waiting.name, **{by: until(days)})
+        request = pb.UpdateQuoteRequest(quote=change, update_mask=FieldMask(paths=[by]))
+        selling.quotes.UpdateQuote(request, metadata=SELLER)
+        asked = selling.do("Submit", waiting)
+        assert asked.status == status
+        if status == S.APPROVED:
+            selling.do("Revise", waiting)
+    (reason,) = asked.approval_reasons
+    assert re.fullmatch(r"option basic: it stands for (2,999|3,000|3,001) days instead of 30", reason), reason
 
 
 def test_a_revision_ends_what_was_sent(selling: Selling) -> None:

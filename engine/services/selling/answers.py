@@ -8,6 +8,7 @@ from datetime import datetime
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import Account, LegalEntity
 from engine.lifecycle.quote import QUOTES, Acceptance, Option, Quote
+from engine.lifecycle.terms import VALID_DAYS
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
@@ -18,7 +19,6 @@ from engine.services.selling.submitting import withdrawn
 from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
-VALID_DAYS = 30
 ACCEPTED = "quote_accepted"
 """The reason of an opportunity that its quote has won."""
 
