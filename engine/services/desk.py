@@ -10,7 +10,9 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from enum import EnumType
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
 
 from engine.lifecycle.document import Document, id_in
 from engine.lifecycle.kinds import OF_NOBODY, account_of
@@ -245,7 +247,7 @@ class Desk:
         if token and not ID.match(token):
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
         size = min(size or 50, MOST_PAGE)
-        by = [*parse_filter(filter, kind.INDEXED), *also]
+        by = [*parse_filter(filter, kind), *also]
         if context.account and "account" in kind.INDEXED:
             by.append(("account", context.account))
         seen = self._seen(context, kind, by, token, size + 1)
@@ -280,21 +282,34 @@ def may_see(context: Context, document: Document) -> bool:
     return not context.account or document.KIND in OF_NOBODY or account_of(document) == context.account
 
 
-def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:
-    """`status = SENT AND account = "accounts/acme"` as pairs (AIP-160, equality of indexed fields).
+def parse_filter(text: str, kind: type[Document], names: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """`status = SENT AND account = "accounts/acme"` as pairs (AIP-160, equality of indexed fields; `names`: of these alone).
 
     Raises:
         Refused: INVALID_ARGUMENT; the message says what can be asked for.
     """
-    pairs = []
+    pairs, allowed = [], names or kind.INDEXED
     for part in re.split(r"\s+AND\s+", text.strip()) if text.strip() else ():
         match = _FILTER.match(part)
         if match is None or match.group(1) not in allowed:
             known = ", ".join(allowed)
             said = f"`{part[:80]}` is not a filter: write NAME = VALUE, joined by AND; names are {known}"
             raise Refused("INVALID_ARGUMENT", "INVALID_FILTER", said, "filter")
-        pairs.append((match.group(1), match.group(2) if match.group(2) is not None else match.group(3)))
+        name, value = match.group(1), match.group(2) if match.group(2) is not None else match.group(3)
+        values = _values(kind).get(name)  # type: ignore[arg-type]  # a class can be hashed
+        if values is not None and value not in values:
+            said = f"no {name} is `{value[:40]}`: there are {', '.join(values)}"
+            raise Refused("INVALID_ARGUMENT", "INVALID_FILTER", said, "filter")
+        pairs.append((name, value))
     return pairs
+
+
+@cache
+def _values(kind: type[Document]) -> Mapping[str, tuple[str, ...]]:
+    """What a field can be, of those that are one of a few words."""
+    hints = get_type_hints(kind)
+    enums = {name: hints[name] for name in kind.INDEXED if isinstance(hints.get(name), EnumType)}
+    return {name: tuple(str(one.value) for one in said) for name, said in enums.items()}
 
 
 def _not_found(name: str, field: str) -> Refused:
