@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from threading import BoundedSemaphore
+from contextlib import closing, contextmanager
+from threading import BoundedSemaphore, Timer
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
@@ -66,18 +66,34 @@ def _whole(requests: Iterator[Any], rpc: grpc.ServicerContext) -> Iterator[Any]:
 
 
 def streaming(
-    method: str, work: Callable[[Context, Any], Iterator[Any]], callers: Callers
+    method: str, work: Callable[[Context, Any], Iterator[Any]], callers: Callers, within: float | None = None
 ) -> Callable[[Any, grpc.ServicerContext], Iterator[Any]]:
-    """Wrap a call that answers many times (its request may be a stream)."""
+    """Wrap a call that answers many times (its request may be a stream). `within`: seconds in which an answer is taken, else it ends."""
     counted = Counted(method)
 
     def call(request: Any, rpc: grpc.ServicerContext) -> Iterator[Any]:
         with Call(counted, rpc, callers) as begun, closing(cast(Any, work(begun.context(), request))) as answers:
             for answer in answers:
                 begun.still_known()
-                yield answer
+                with _taken(rpc, within):
+                    yield answer
 
     return call
+
+
+@contextmanager
+def _taken(rpc: grpc.ServicerContext, within: float | None) -> Iterator[None]:
+    """End a call whose answer is not taken in time: gRPC waits in this block for as long as the other side likes."""
+    if within is None:
+        yield
+        return
+    timer = Timer(within, rpc.cancel)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Counted:

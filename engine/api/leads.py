@@ -12,8 +12,9 @@ from engine.lifecycle.lead import Lead
 from engine.lifecycle.opportunity import Opportunity
 from engine.lifecycle.routing import ROUTING, Routing
 from engine.services.context import Context, Role
-from engine.services.desk import Call, checked_request
+from engine.services.desk import Call
 from engine.services.refusal import Refused
+from engine.services.requests import checked_request
 from engine.services.selling.interests import families_by
 from engine.services.selling.leads import Leads
 from engine.services.selling.qualifying import Qualification, Qualifying

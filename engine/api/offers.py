@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from engine.api.documents import call_of
 from engine.api.mapping import fill
-from engine.api.papers import READERS, read
+from engine.api.papers import READERS, TAKEN_SECONDS, read
 from engine.api.quotes import acceptance_of, priced_options, prices_of, signed
 from engine.lifecycle.comment import Comment
 from engine.services.context import Context
@@ -21,6 +21,7 @@ class OffersServicer:
     """quotient.v1.Offers."""
 
     THREADS: ClassVar[Mapping[str, ThreadPoolExecutor]] = {"GetOfferDocument": READERS}
+    TAKEN_WITHIN: ClassVar[Mapping[str, float]] = {"GetOfferDocument": TAKEN_SECONDS}
 
     def __init__(self, services: Any) -> None:
         self.prices = prices_of(services)
@@ -32,7 +33,7 @@ class OffersServicer:
 
     def GetOfferDocument(self, context: Context, request: Any) -> Iterator[Any]:
         """Its paper."""
-        return read(lambda: self.offers.document(context))
+        return read(context, lambda: self.offers.document(context))
 
     def AskQuestion(self, context: Context, request: Any) -> Any:
         """Ask the seller something."""

@@ -10,7 +10,7 @@ from engine.api import encode
 from engine.api.decode import asked_of
 from engine.api.documents import call_of, edit_of, page_of
 from engine.api.mapping import fill, from_message, moment, to_message
-from engine.api.papers import READERS, read
+from engine.api.papers import READERS, TAKEN_SECONDS, read
 from engine.lifecycle.quote import Acceptance, Option, Quote
 from engine.services.context import Context
 from engine.services.pricing.verbs import Asked
@@ -41,6 +41,7 @@ class QuotesServicer:
     """quotient.v1.Quotes."""
 
     THREADS: ClassVar[Mapping[str, ThreadPoolExecutor]] = {"GetQuoteDocument": READERS}
+    TAKEN_WITHIN: ClassVar[Mapping[str, float]] = {"GetQuoteDocument": TAKEN_SECONDS}
 
     def __init__(self, services: Any) -> None:
         self.desk = services.desk
@@ -119,7 +120,7 @@ class QuotesServicer:
 
     def GetQuoteDocument(self, context: Context, request: Any) -> Iterator[Any]:
         """Its paper."""
-        return read(lambda: self.answers.document(context, request.name, request.version))
+        return read(context, lambda: self.answers.document(context, request.name, request.version))
 
     def CreateQuoteLink(self, context: Context, request: Any) -> Any:
         """A link for the customer."""

@@ -110,12 +110,15 @@ def _add(server: grpc.Server, name: str, module: Any, servicer: Any, callers: Ca
     service = module.DESCRIPTOR.services_by_name[name]
     raw: frozenset[str] = getattr(servicer, "RAW", frozenset())
     threads: Mapping[str, futures.ThreadPoolExecutor] = getattr(servicer, "THREADS", {})
+    taken: Mapping[str, float] = getattr(servicer, "TAKEN_WITHIN", {})
     handlers = {}
     for one in service.methods:
-        wrap = streaming if one.server_streaming else unary
-        call = wrap(one.name, getattr(servicer, one.name), callers)
+        work = getattr(servicer, one.name)
+        call: Any = unary(one.name, work, callers)
+        if one.server_streaming:
+            call = streaming(one.name, work, callers, taken.get(one.name))
         if one.name in threads:
-            call.experimental_thread_pool = threads[one.name]  # type: ignore[attr-defined]  # gRPC's own name for it
+            call.experimental_thread_pool = threads[one.name]  # gRPC's own name for it
         handlers[one.name] = _handler(one, call, one.name in raw)
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service.full_name, handlers)])
     return str(service.full_name)

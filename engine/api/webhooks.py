@@ -8,7 +8,7 @@ from engine.api.documents import call_of, edit_of, page_of
 from engine.api.mapping import from_message, moment, to_message
 from engine.lifecycle.webhooks import DeliveryStatus, Webhook
 from engine.services.context import Context
-from engine.services.webhooks import Webhooks, may_keep
+from engine.services.webhooks import Webhooks
 from quotient.v1 import events_pb2 as pb
 
 
@@ -26,12 +26,12 @@ class WebhooksServicer:
 
     def GetWebhook(self, context: Context, request: Any) -> Any:
         """A webhook."""
-        may_keep(context)
+        context.require("keep webhooks")
         return _webhook(self.desk.get(context, Webhook, request.name))
 
     def ListWebhooks(self, context: Context, request: Any) -> Any:
         """A page of webhooks."""
-        may_keep(context)
+        context.require("keep webhooks")
         return page_of(self.desk, context, request, Webhook, pb.ListWebhooksResponse, "webhooks")
 
     def UpdateWebhook(self, context: Context, request: Any) -> Any:

@@ -31,7 +31,7 @@ KINDS: Mapping[str, type[Document]] = {
 }  # fmt: skip
 
 OF_NOBODY = frozenset(one.KIND for one in (LegalEntity, Pipeline, Routing, Group, Delegation, BookPolicy))
-"""Kinds that are of no account: a caller who is bound to one sees them. A document of another kind that has no account yet is not theirs."""
+"""Kinds that are of no account: a caller who is bound to one sees them, and changes none. A document of another kind that has no account yet is not theirs."""
 MACHINES: Mapping[str, Machine[Any]] = {
     one.noun: one for one in (ACCOUNTS, LEADS, OPPORTUNITIES, ACTIVITIES, QUOTES, APPROVALS, DELEGATIONS, KEYS)
 }

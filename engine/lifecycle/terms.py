@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+VALID_DAYS = 30
+"""For how long a quote stands that does not say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -19,12 +22,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Of an option: as a whole, by product, and when it is paid."""
+    """Of an option: as a whole, by product, when it is paid, and for how long it stands once it is sent (0: the usual)."""
 
     currency_code: str = ""
     whole: Part = field(default_factory=Part)
     products: dict[str, Part] = field(default_factory=dict)
     net_days: int = 0
+    valid_days: int = 0
 
 
 def worse(now: Terms, approved: Terms) -> list[str]:
@@ -40,6 +44,9 @@ def worse(now: Terms, approved: Terms) -> list[str]:
             found.extend(_worse(product, part, before))
     if now.net_days > approved.net_days:
         found.append(f"it is paid after {now.net_days} days instead of {approved.net_days}")
+    stands, stood = now.valid_days or VALID_DAYS, approved.valid_days or VALID_DAYS
+    if stands > stood:
+        found.append(f"it stands for {stands:,} days instead of {stood:,}")
     return found
 
 

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 MOST_BYTES = 256 * 2**10
 MOST_SIDE = 4_000
 """Points of a picture's side."""
-MOST_SHAPES = 20_000
-"""Elements that an SVG draws, those that it refers to counted each time."""
+MOST_SHAPES, MOST_WEIGHT = 20_000, 2**20
+"""Elements that an SVG draws, and the bytes that they are written with; those that it refers to counted each time."""
 FORMATS: Mapping[str, str] = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 """What a logo may be, as typst calls it."""
 KNOWN = frozenset((
@@ -106,26 +106,46 @@ def _closed(one: ElementTree.Element) -> None:
 def _counted(root: ElementTree.Element) -> None:
     """Make sure that what is drawn is bounded, when each reference is followed.
 
-    A picture of a few elements, each of which shows the one before ten times, would draw for ever.
+    A picture of a few elements, each of which shows the one before ten times, would draw for ever; one long path shown often, too.
     """
-    named = {one.get("id", ""): one for one in root.iter()}
+    named = _named(root)
     styles = _styles(root)
-    known: dict[ElementTree.Element, int] = {}
+    known: dict[ElementTree.Element, tuple[int, int]] = {}
     within: set[ElementTree.Element] = set()
 
-    def shapes(one: ElementTree.Element, depth: int = 0) -> int:
+    def drawn(one: ElementTree.Element, depth: int = 0) -> tuple[int, int]:
         if one in known:
             return known[one]
         if one in within or depth > MOST_DEPTH:
             raise ValueError("an SVG logo may not show itself within itself, nor be nested that deep")
         within.add(one)
         shown = [*one, *(named[to] for to in _references(one, styles) if to in named)]
-        known[one] = 1 + sum([shapes(inner, depth + 1) for inner in shown])
+        parts = [drawn(inner, depth + 1) for inner in shown]
+        known[one] = 1 + sum(shapes for shapes, _ in parts), _written(one) + sum(weight for _, weight in parts)
         within.discard(one)
         return known[one]
 
-    if shapes(root) > MOST_SHAPES:
+    shapes, weight = drawn(root)
+    if shapes > MOST_SHAPES:
         raise ValueError(f"an SVG logo draws at most {MOST_SHAPES:,} shapes: simplify it, or send a PNG")
+    if weight > MOST_WEIGHT:
+        said = "what is shown again counts again: simplify it, or send a PNG"
+        raise ValueError(f"an SVG logo draws at most {MOST_WEIGHT // 2**10:,} KiB of shapes, and {said}")
+
+
+def _named(root: ElementTree.Element) -> dict[str, ElementTree.Element]:
+    """Elements by their ids, each of which one has: of two, what draws it may take the other than what weighs it."""
+    named: dict[str, ElementTree.Element] = {}
+    for one in root.iter():
+        name = one.get("id")
+        if name is not None and named.setdefault(name, one) is not one:
+            raise ValueError(f"an SVG logo may not give two elements the id `{name[:40]}`")
+    return named
+
+
+def _written(one: ElementTree.Element) -> int:
+    """How long what an element says is: a path of a thousand points is one element."""
+    return sum(map(len, one.attrib.values())) + len(one.text or "") + len(one.tail or "")
 
 
 def _references(one: ElementTree.Element, styles: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine.values.refusal import Refused
 from engine.values.roles import Role
 
-__all__ = ["MAY", "Context", "Role"]
+__all__ = ["MAY", "NEVER_BOUND", "Context", "Role"]
 
 
 _ALL = frozenset(Role)
@@ -39,7 +39,14 @@ MAY: dict[str, frozenset[Role]] = {
     "publish books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "activate books": frozenset({Role.PRICING_AUTHOR, Role.ADMINISTRATOR}),
     "manage keys": frozenset({Role.ADMINISTRATOR}),
+    "make accounts": _SELLING,
+    "leave decisions to others": _SELLING - {Role.SELLER} | {Role.APPROVER, Role.PRICING_AUTHOR},
 }
+NEVER_BOUND = frozenset((
+    "keep webhooks", "keep approver groups", "keep policies", "set up selling", "export audit", "keep legal entities", "publish books",
+    "activate books", "make accounts", "leave decisions to others",
+))  # fmt: skip
+"""Acts on what is of every account, or tells of every one: whoever is bound to one has them in no role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Context:
         return self.role in MAY[act]
 
     def require(self, act: str) -> None:
-        """Raise where the role may not, or nobody waits any more: each quote of a call, and each verb, begins with this.
+        """Raise where the caller may not, or nobody waits any more: each quote of a call, and each verb, begins with this.
 
         Raises:
             Refused: PERMISSION_DENIED, DEADLINE_EXCEEDED, CANCELLED.
@@ -73,6 +80,9 @@ class Context:
         if not self.may(act):
             roles = ", ".join(sorted(MAY[act]))
             raise Refused("PERMISSION_DENIED", "ROLE", f"role {self.role} may not {act}: {roles} may")
+        if self.account and act in NEVER_BOUND:
+            said = f"a caller who is bound to {self.account} may not {act}: that is of other accounts, too"
+            raise Refused("PERMISSION_DENIED", "BOUND", said)
 
     def in_time(self) -> None:
         """Raise where nobody waits any more; also called before a change that comes after long work.

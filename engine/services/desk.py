@@ -1,17 +1,18 @@
 """Where every verb over documents is done: read, decide, save in one call of the store; again where another was quicker.
 
 A verb is a function of a `Work`: it loads what it needs, and saves what it decided. It may run several times, so it does nothing else. A
-request id that was used before is answered by the revision that it made, whatever has happened since.
+request id that its caller used before is answered by the revision that it made, whatever has happened since.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from enum import EnumType
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
 
 from engine.lifecycle.document import Document, id_in
 from engine.lifecycle.kinds import OF_NOBODY, account_of
@@ -19,6 +20,7 @@ from engine.lifecycle.parties import Account, AccountStatus
 from engine.services.context import Context
 from engine.services.pages import MOST_PAGE, size_of
 from engine.services.refusal import Refused, needs_store
+from engine.services.requests import checked_request, kept_as
 from engine.store.documents import Change, Documents, Unchanged
 from engine.values.identity import ID
 
@@ -205,19 +207,18 @@ class Desk:
         Raises:
             Refused: as `decide`; INVALID_ARGUMENT or ALREADY_EXISTS, the request id; ABORTED, others were quicker, many times.
         """
-        request_id = call.request_id if call.ours else checked_request(call.request_id)
-        body = f"{context.principal} {context.document} {call.body}"
+        own = kept_as(context, call.request_id if call.ours else checked_request(call.request_id))
         if call.request_id:
-            done = self.documents.answered(context.tenant, request_id)
+            done = self.documents.answered(context.tenant, own)
             if done:
-                return self._again(context, kind, body, *done)
+                return self._again(context, kind, call.body, *done)
         for _ in range(TRIES):
             work = Work(self, context, self.now())
             document = decide(work)
             context.in_time()
             answer = f"{document.name}@{document.etag}"
             try:
-                made = self.documents.commit(work.change, request_id, body, answer)
+                made = self.documents.commit(work.change, own, call.body, answer)
             except Unchanged as why:
                 if why.reason != "STALE":
                     raise _refusal(why, kind) from why
@@ -225,7 +226,7 @@ class Desk:
                     raise _exists(document.name) from why
                 continue
             if made.again:  # the same request came twice at once: what the other decided stands
-                return self._again(context, kind, body, body, made.answer)
+                return self._again(context, kind, call.body, call.body, made.answer)
             return replace(document, number=made.number) if made.number and document.etag == 1 else document
         said = "others changed it at the same time, again and again: nothing was done"
         raise Refused("ABORTED", "CONTENDED", said, again_seconds=0.1)
@@ -265,7 +266,7 @@ class Desk:
         size = size_of(size)
         if token and not ID.match(token):
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
-        by = [*parse_filter(filter, kind.INDEXED), *also]
+        by = [*parse_filter(filter, kind), *also]
         if context.account and "account" in kind.INDEXED:
             by.append(("account", context.account))
         seen = self._seen(context, kind, by, token, size + 1)
@@ -313,33 +314,34 @@ def may_see(context: Context, document: Document) -> bool:
     return not context.account or document.KIND in OF_NOBODY or account_of(document) == context.account
 
 
-def parse_filter(text: str, allowed: Sequence[str]) -> list[tuple[str, str]]:
-    """`status = SENT AND account = "accounts/acme"` as pairs (AIP-160, equality of indexed fields).
+def parse_filter(text: str, kind: type[Document], names: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """`status = SENT AND account = "accounts/acme"` as pairs (AIP-160, equality of indexed fields; `names`: of these alone).
 
     Raises:
         Refused: INVALID_ARGUMENT; the message says what can be asked for.
     """
-    pairs = []
+    pairs, allowed = [], names or kind.INDEXED
     for part in re.split(r"\s+AND\s+", text.strip()) if text.strip() else ():
         match = _FILTER.match(part)
         if match is None or match.group(1) not in allowed:
             known = ", ".join(allowed)
             said = f"`{part[:80]}` is not a filter: write NAME = VALUE, joined by AND; names are {known}"
             raise Refused("INVALID_ARGUMENT", "INVALID_FILTER", said, "filter")
-        pairs.append((match.group(1), match.group(2) if match.group(2) is not None else match.group(3)))
+        name, value = match.group(1), match.group(2) if match.group(2) is not None else match.group(3)
+        values = _values(kind).get(name)  # type: ignore[arg-type]  # a class can be hashed
+        if values is not None and value not in values:
+            said = f"no {name} is `{value[:40]}`: there are {', '.join(values)}"
+            raise Refused("INVALID_ARGUMENT", "INVALID_FILTER", said, "filter")
+        pairs.append((name, value))
     return pairs
 
 
-def checked_request(request_id: str) -> str:
-    """The caller's request id, or one of our own: then a retry is the caller's to make sense of.
-
-    Raises:
-        Refused: INVALID_ARGUMENT, it is none.
-    """
-    if request_id and not ID.match(request_id):
-        said = "a request id is 1 to 63 of a-z, 0-9 and -"
-        raise Refused("INVALID_ARGUMENT", "INVALID_REQUEST_ID", said, "request_id")
-    return request_id or uuid.uuid4().hex
+@cache
+def _values(kind: type[Document]) -> Mapping[str, tuple[str, ...]]:
+    """What a field can be, of those that are one of a few words."""
+    hints = get_type_hints(kind)
+    enums = {name: hints[name] for name in kind.INDEXED if isinstance(hints.get(name), EnumType)}
+    return {name: tuple(str(one.value) for one in said) for name, said in enums.items()}
 
 
 def _not_found(name: str, field: str) -> Refused:
@@ -361,7 +363,6 @@ _REFUSALS: Mapping[str, tuple[str, str, str, str]] = {
         "FAILED_PRECONDITION", "BOOK_CHANGED",
         "the book was changed since this was asked, and what was asked may be out of date: reject or cancel it, and ask anew", "name",
     ),
-    "LIMIT": ("FAILED_PRECONDITION", "LIMIT_REACHED", "a limit is reached: nothing was done", ""),
     "MISSING": ("NOT_FOUND", "NOT_FOUND", "what it is about is not there", "name"),
     "TAKEN": ("ALREADY_EXISTS", "TAKEN", "another document has it already", ""),
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.lifecycle.document import Document, id_in
-from engine.lifecycle.kinds import OF_NOBODY
 from engine.services.context import Context
 from engine.services.refusal import Refused
 
@@ -17,7 +16,7 @@ def named_by(context: Context, kind: type[Document], chosen: str, field: str) ->
     if not chosen:
         return ""
     id_in(f"{kind.KIND}/{chosen}", kind.KIND, field)
-    if context.account and kind.KIND not in OF_NOBODY:
+    if context.account:
         said = f"a caller who is bound to {context.account} chooses no ids: leave `{field}` empty, and one is made"
         raise Refused("PERMISSION_DENIED", "BOUND", said, field)
     return f"{kind.KIND}/{chosen}"

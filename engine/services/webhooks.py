@@ -37,18 +37,6 @@ EVENTS = {
 }  # fmt: skip
 
 
-def may_keep(context: Context) -> None:
-    """Raise where the caller may not.
-
-    Raises:
-        Refused: PERMISSION_DENIED, the role may not, or the caller is bound to an account: a webhook tells of all of them.
-    """
-    context.require("keep webhooks")
-    if context.account:
-        said = f"a caller who is bound to {context.account} has no webhooks: they tell of others, too"
-        raise Refused("PERMISSION_DENIED", "BOUND", said)
-
-
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """Receivers of events. `loopback`: they may be http on this machine; `random` makes secrets."""
@@ -61,7 +49,7 @@ class Webhooks:
 
     def create(self, context: Context, call: Call, webhook: Webhook, chosen: str = "") -> Webhook:
         """A new one, enabled: what happens from now on is delivered to it."""
-        may_keep(context)
+        context.require("keep webhooks")
         name = named_by(context, Webhook, chosen, "webhook_id")
         asked = self._checked(replace(webhook, name=name))
 
@@ -187,7 +175,7 @@ class Webhooks:
         self, context: Context, call: Call, name: str, verb: str,
         change: Callable[[Work, Webhook], Webhook] = lambda _, before: before, reason: str = "",
     ) -> Webhook:  # fmt: skip
-        may_keep(context)
+        context.require("keep webhooks")
         WEBHOOKS.may(verb, context.role)
 
         def decide(work: Work) -> Webhook:
@@ -206,7 +194,7 @@ class Webhooks:
         self, context: Context, name: str, status: DeliveryStatus | None, size: int = 0, token: str = ""
     ) -> tuple[list[Delivery], str]:
         """Deliveries of a status (None: all), the newest events first, and the token of the next page ("" at the end)."""
-        may_keep(context)
+        context.require("keep webhooks")
         hook = self.desk.get(context, Webhook, name, "parent").id
         before, size = checked_id(token, "page_token") if token else "", size_of(size)
         found = self.deliveries.page(context.tenant, hook, status, before, size + 1)

@@ -6,7 +6,7 @@
 {tenant}:blob:HASH                  a file's bytes
 {tenant}:book:NAME:activations      list of JSON: version, from date, author, time; the last made that covers a date answers
 {tenant}:book:NAME:etag             counts changes of the activations
-{tenant}:request:ID                 what a request id was answered, and the hash of its body
+{tenant}:request:CALLER:ID          what a request id of a caller was answered, and the hash of its body
 {tenant}:outbox                     stream of events
 {tenant}:generation                 counts new books and activations: hosts that see it move read again
 """

@@ -12,7 +12,7 @@
 {tenant}:content:HASH            content that never changes, by the hash of what it was before it was compressed
 {tenant}:secret:NAME             what is signed with
 {tenant}:outbox                  stream of events
-{tenant}:request:ID              what a request id was answered, and on the next line who asked and the hash of the request
+{tenant}:request:CALLER:ID       what a request id of a caller (a hash) was answered, and on the next line the hash of the request
 tenants                          set of all tenants (in a slot of its own)
 """
 
@@ -45,7 +45,7 @@ class Committed(NamedTuple):
 
 
 class Unchanged(Exception):
-    """A change that was not made: CONFLICT (another request had this id), STALE, CHANGED, LIMIT, MISSING or TAKEN; `key` says of what, `said` what was found."""
+    """A change that was not made: CONFLICT (another request had this id), STALE, CHANGED, MISSING or TAKEN; `key` says of what, `said` what was found."""
 
     def __init__(self, reason: str, key: str, said: str) -> None:
         super().__init__(f"{reason} {key} {said}")
@@ -129,9 +129,9 @@ class Change:
         self.steps.add("put", (_key(self.tenant, "content", digest),), zlib.compress(content, 1))
         return digest
 
-    def count(self, name: str, limit: int | None = None) -> None:
-        """One more of what is counted; where that goes over a limit, nothing is done."""
-        self.steps.add("count", (_key(self.tenant, "count", name),), "" if limit is None else limit)
+    def count(self, name: str) -> None:
+        """One more of what is counted."""
+        self.steps.add("count", (_key(self.tenant, "count", name),))
 
     def spend(self, name: str, before: int, after: int) -> None:
         """An amount that is counted, from what it was when it was read."""
@@ -140,10 +140,6 @@ class Change:
     def claim(self, name: str, owner: str) -> None:
         """What only one document may have."""
         self.steps.add("claim", (_key(self.tenant, "one", name),), owner)
-
-    def release(self, name: str) -> None:
-        """Let others have it."""
-        self.steps.add("erase", (_key(self.tenant, "one", name),))
 
     def event(self, event: Mapping[str, Any]) -> None:
         """What is told to those who watch."""

@@ -18,6 +18,8 @@ from engine.lifecycle.document import Document
 from engine.lifecycle.events import START
 from engine.lifecycle.keys import ApiKey
 from engine.lifecycle.webhooks import Webhook
+from engine.services.context import Context, Role
+from engine.services.requests import kept_as
 from engine.store.books import BookStore
 from engine.store.client import Client
 from engine.store.documents import Documents
@@ -164,10 +166,15 @@ class Audit:
         """A customer is told neither name nor etag of what they did: the store has them under the request."""
         for request_id, done in world.done.items():
             if ROWS[done.rpc].linked:
-                answered = self.store.answered(self.tenant, request_id)
+                answered = self._answered(request_id)
                 assert answered, f"{done} is not kept"
                 name, _, etag = answered[1].rpartition("@")
                 world.docs.setdefault(name, Known(name, _kind_of(name), done.answer)).answered(int(etag), done)
+
+    def _answered(self, request_id: str) -> tuple[str, str] | None:
+        """By a request id of the simulation, which one caller sent."""
+        (kept,) = [key for key in self.keys if key.startswith("request:") and key.endswith(f":{request_id}")]
+        return self.store.answered(self.tenant, kept.removeprefix("request:"))
 
     def answers_stand(self, known: Known, world: World) -> None:
         """Each answer is a revision, in every field that a revision has."""
@@ -192,14 +199,16 @@ class Audit:
             assert kept.secret in ("", shown), kept.name
 
     def each_request_is_kept_once(self, world: World) -> None:
-        """Under the id of each command that was done stands its answer; no other of the simulation's ids is there."""
-        own = re.compile(rf"request:(r-{world.seed}-.*|[0-9a-f]{{40}})\Z")
-        kept = {match[1] for key in self.keys if (match := own.match(key))}
+        """Under the caller and the id of each command that was done stands its answer; no other of the simulation's ids is there."""
+        own = re.compile(rf"request:([0-9a-f]{{32}}):(r-{world.seed}-.*|[0-9a-f]{{40}})\Z")
+        kept = [(match[2], match[1]) for key in self.keys if (match := own.match(key))]
         done = {request_id: one for all_ in world.done.values() for request_id, one in all_.parts().items()}
-        assert kept == done.keys(), _difference(dict.fromkeys(kept), done)
-        for request_id, one in done.items():
-            answered = self.store.answered(self.tenant, request_id)
-            linked = ROWS[one.rpc].linked
+        assert sorted(one for one, _ in kept) == sorted(done), _difference(dict(kept), done)
+        for request_id, caller in kept:
+            one, linked = done[request_id], ROWS[done[request_id].rpc].linked
+            answered = self._answered(request_id)
+            who = Context(self.tenant, dict(one.metadata).get("x-quotient-principal", ""), Role.ADMINISTRATOR)
+            assert linked or kept_as(who, "") == f"{caller}:", f"{one} is kept as another's"
             assert answered and (linked or answered[1] == f"{one.document.name}@{etag_of(one.document)}"), one
 
     def what_was_not_answered_came_along(self, world: World) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from quotient.v1 import approvers_pb2, approvers_pb2_grpc, events_pb2, events_pb2_grpc
 from quotient.v1 import quotes_pb2 as pb
-from tests.wire.selling import MANAGER, SELLER
+from tests.wire.selling import ADMIN, MANAGER, SELLER
 from tests.wire.service import Service
-from tests.wire.test_quotes import Selling
+from tests.wire.test_quotes import Selling, publish
 
 pytestmark = pytest.mark.service
 
@@ -100,3 +102,21 @@ def test_who_is_silent_is_reminded_and_then_others_are_asked(timed: Timed) -> No
     assert eventually(lambda: "ApprovalEscalated" in told())
     timed.decide(waiting.approval, "board")
     assert timed.status(waiting) == pb.Quote.APPROVED
+
+
+def test_a_paper_is_of_the_day_that_its_price_and_its_validity_are_of(timed: Timed) -> None:
+    """An evening in UTC is the next day in Amsterdam."""
+    text = """price book evening "Evening"\n  currency EUR\n  units piece pieces\n  zone "Europe/Amsterdam"\n
+product mug "A mug"\n  price 8 EUR per piece\n"""
+    timed.clock.write_text(str(int(datetime(2027, 3, 10, 23, 30, tzinfo=UTC).timestamp())))
+    publish(timed, text, ADMIN)
+    quote = pb.Quote(
+        account=timed.make().name, book="books/coupons", valid_days=1, entity=timed.seller(), language_code="en"
+    )
+    quote.options.add(option_id="one").lines.add(product="mug", quantity=1)
+    draft = timed.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=SELLER)
+    timed.do("Submit", draft)
+    sent = timed.do("Send", draft)
+    assert (sent.pricing_date.day, sent.valid_until.day) == (11, 12)
+    said = pypdfium2.PdfDocument(timed.paper(sent)[1])[0].get_textpage().get_text_bounded()
+    assert "11 Mar" in said and "12 Mar" in said and "10 Mar" not in said, said

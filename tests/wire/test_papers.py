@@ -13,13 +13,13 @@ import typer
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from engine.cli.remote import received as whole
-from quotient.v1 import accounts_pb2, history_pb2, history_pb2_grpc, pricing_pb2
+from quotient.v1 import accounts_pb2, history_pb2, history_pb2_grpc, offers_pb2, pricing_pb2
 from quotient.v1 import quotes_pb2 as pb
 from tests.unit.paper.test_logo import JPEG, png, svg
 from tests.wire.selling import ADMIN, SELLER
 from tests.wire.service import Service
 from tests.wire.test_parties import refused
-from tests.wire.test_quotes import Selling
+from tests.wire.test_quotes import Selling, linked
 
 pytestmark = pytest.mark.service
 PIECE = 256 * 2**10
@@ -102,6 +102,34 @@ def test_a_reader_who_leaves_gives_back_their_place(selling: Selling) -> None:
         next(call)
         call.cancel()
     assert selling.paper(draft)[0].size_bytes
+
+
+def test_nobody_keeps_others_from_their_papers(service: Service) -> None:
+    """Who opens papers and takes nothing of them has two places of a worker's, and others have the rest."""
+    little_at_a_time = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 1_024)]
+    with grpc.insecure_channel(service.address, little_at_a_time) as channel:
+        selling = Selling(channel)
+        lines = [pricing_pb2.QuoteLine(product="seat", quantity=20 + n % 5) for n in range(1_400)]
+        account = selling.make(facts={"customer.segment": "mid_market"}).name
+        long = selling.create(account, [pb.QuoteOption(option_id="all", lines=lines)], show_discounts=True)
+        selling.do("Submit", long)
+        customer = linked(selling, selling.do("Send", long))
+        offer = offers_pb2.GetOfferDocumentRequest()
+        opened = [selling.offers.GetOfferDocument(offer, metadata=customer) for _ in range(9)]
+        began = [began_as(call) for call in opened]
+        assert began.count("OK") == 2 and began.count("RESOURCE_EXHAUSTED") == 7
+        assert selling.paper(long)[0].size_bytes > 2 * PIECE, "the seller's own"
+        for call in opened:
+            call.cancel()
+
+
+def began_as(call: Any) -> str:
+    """How a stream began."""
+    try:
+        next(call)
+    except grpc.RpcError as error:
+        return str(error.code().name)  # type: ignore[attr-defined]
+    return "OK"
 
 
 def test_no_paper_is_said_before_a_piece_comes(selling: Selling) -> None:

@@ -72,7 +72,7 @@ def test_a_request_id_makes_one_account(parties: Parties) -> None:
     again = pb.CreateAccountRequest(account=account(display_name="Other"), request_id=request_id)
     assert refused(parties.accounts.CreateAccount, again)[0] == grpc.StatusCode.ALREADY_EXISTS
     same = pb.CreateAccountRequest(account=account(), request_id=request_id)
-    assert refused(parties.accounts.CreateAccount, same, metadata=MANAGER)[0] == grpc.StatusCode.ALREADY_EXISTS
+    assert parties.accounts.CreateAccount(same, metadata=MANAGER).name != first.name, "another's request"
 
 
 def test_a_mask_says_what_changes(parties: Parties) -> None:
@@ -157,6 +157,35 @@ def test_a_seller_has_bank_accounts_and_ranges(parties: Parties) -> None:
     wrong = pb.CreateLegalEntityRequest(entity=entity)
     assert refused(parties.entities.CreateLegalEntity, wrong, metadata=ADMIN)[0] == grpc.StatusCode.INVALID_ARGUMENT
     assert refused(parties.entities.CreateLegalEntity, wrong)[0] == grpc.StatusCode.PERMISSION_DENIED
+
+
+def ranged(*prefixes: str, documents: str = "quotes") -> pb.CreateLegalEntityRequest:
+    ranges = [pb.NumberRange(documents=documents, prefix=one) for one in prefixes]
+    return pb.CreateLegalEntityRequest(entity=pb.LegalEntity(legal_name="A seller", number_ranges=ranges))
+
+
+def test_no_two_documents_get_one_number(parties: Parties) -> None:
+    own = uuid.uuid4().hex[:8] + "x-"
+    made = parties.entities.CreateLegalEntity(ranged(own), metadata=ADMIN)
+    for prefix in (own, f"{own}0", f"{own}17"):
+        code, said = refused(parties.entities.CreateLegalEntity, ranged(prefix), metadata=ADMIN)
+        assert code == grpc.StatusCode.ALREADY_EXISTS and said.startswith(f"{made.name} numbers quotes by a prefix"), (
+            said
+        )
+    parties.entities.CreateLegalEntity(ranged(own, documents="invoices"), metadata=ADMIN)
+    other = parties.entities.CreateLegalEntity(ranged(f"{own}b-"), metadata=ADMIN)
+    changed = pb.LegalEntity(name=made.name, number_ranges=[pb.NumberRange(documents="quotes", prefix=f"{own}c-")])
+    paths = FieldMask(paths=["number_ranges"])
+    update = pb.UpdateLegalEntityRequest(entity=changed, update_mask=paths)
+    assert parties.entities.UpdateLegalEntity(update, metadata=ADMIN).number_ranges[0].prefix == f"{own}c-"
+    changed.name, changed.number_ranges[0].prefix = other.name, own  # numbers were given by it, perhaps
+    update = pb.UpdateLegalEntityRequest(entity=changed, update_mask=paths)
+    assert refused(parties.entities.UpdateLegalEntity, update, metadata=ADMIN)[0] == grpc.StatusCode.ALREADY_EXISTS
+    for wrong in (("Q-",), ("Q-2",), (f"{own}d-", f"{own}e-")):
+        assert (
+            refused(parties.entities.CreateLegalEntity, ranged(*wrong), metadata=ADMIN)[0]
+            == grpc.StatusCode.INVALID_ARGUMENT
+        )
 
 
 def test_what_an_account_is_counts_in_its_prices(parties: Parties, service: Service) -> None:

@@ -17,6 +17,7 @@ from tests.simulation.stores import server
 from tests.trust import Authority, jwk, jwks, private_key
 from tests.wire.furnished import furnish
 from tests.wire.guarded import bearer, secured, tls, tokens, who
+from tests.wire.methods import changes
 from tests.wire.walk import KNOWN, call, path_of, request_for, rpcs, short
 
 pytestmark = pytest.mark.service
@@ -104,6 +105,23 @@ MAY = {
 }
 """What a service, or one of its calls, answers; all others deny."""
 MAKES = frozenset({"Leads.CaptureLead", "Offers.AskQuestion", "Offers.DeclineOffer"})
+
+
+@pytest.mark.parametrize("role", ["administrator", "manager", "finance", "pricing_author"])
+@pytest.mark.parametrize("method", [one for one in rpcs() if changes(short(one))], ids=short)
+def test_who_is_bound_to_another_account_changes_nothing(two: Two, method: Any, role: str) -> None:
+    """Neither what is of a customer nor what is of the seller: legal entities, policies, pipelines, groups, books, webhooks."""
+    before = two.kept()
+    request = request_for(method, two.names)
+    status, reason, _ = call(two.channel, method, request, who(role, OURS, account="accounts/stranger"))
+    if short(method) in CAPTURES and role in ("administrator", "manager"):
+        assert status == "OK", "what is new is of nobody yet"
+        return
+    assert status in ("NOT_FOUND", "PERMISSION_DENIED"), (status, reason)
+    assert two.kept() == before
+
+
+CAPTURES = frozenset({"Leads.CaptureLead", "Leads.CaptureLeads"})
 
 
 @pytest.mark.parametrize("method", rpcs(), ids=short)

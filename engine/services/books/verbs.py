@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from engine.plan.plan import PlanError
 from engine.services.books.shelf import Shelf
 from engine.services.context import Context
 from engine.services.refusal import Refused, needs_store
+from engine.services.requests import checked_request, kept_as
 from engine.store.books import ActivationRecord, Refusal, VersionRecord
 from engine.values.identity import ID, version_of
 
@@ -78,7 +78,11 @@ class Books:
         record = VersionRecord(version_of(files), checked.book.title, context.principal, self.clock(), {})
         context.in_time()  # checking a large book takes its time: who has gone cannot be told that it was published
         event = self._told(context, "BookPublished", book, record.id)
-        self._change(lambda: self.store.publish(context.tenant, book, record, files, _request(request_id), event))
+        self._change(
+            lambda: self.store.publish(
+                context.tenant, book, record, files, kept_as(context, checked_request(request_id)), event
+            )
+        )
         self.shelf.generation.bump()  # the tenant's only book may be one of two now
         kept = self.store.version(context.tenant, book, record.id)
         return kept or record, checked
@@ -129,7 +133,11 @@ class Books:
         self, context: Context, book: str, entry: ActivationRecord | None, request_id: str, etag: str, event: str
     ) -> None:
         told = self._told(context, event, book, entry.version if entry else "")
-        self._change(lambda: self.store.activate(context.tenant, book, entry, _request(request_id), etag, told))
+        self._change(
+            lambda: self.store.activate(
+                context.tenant, book, entry, kept_as(context, checked_request(request_id)), etag, told
+            )
+        )
         self.shelf.generation.bump()
 
     def _told(self, context: Context, event: str, book: str, version: str) -> str:
@@ -144,15 +152,6 @@ class Books:
             return change()
         except Refusal as refusal:
             raise Refused(*_REFUSALS[refusal.reason]) from refusal
-
-
-def _request(request_id: str) -> str:
-    """The caller's request id, or one of our own: then a retry is the caller's to make sense of."""
-    if request_id and not ID.match(request_id):
-        raise Refused(
-            "INVALID_ARGUMENT", "INVALID_REQUEST_ID", "a request id is 1 to 63 of a-z, 0-9 and -", "request_id"
-        )
-    return request_id or uuid.uuid4().hex
 
 
 _REFUSALS = {

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
 from engine.lifecycle.parties import Account, LegalEntity
 from engine.lifecycle.quote import QUOTES, Acceptance, Option, Quote
+from engine.lifecycle.terms import VALID_DAYS
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
 from engine.services.selling.papers import Document, Papers
-from engine.services.selling.priced import Prices, counter
+from engine.services.selling.priced import Prices, counter, day_of
 from engine.services.selling.quoted import account_of, seller_of, simply, sound
 from engine.services.selling.submitting import withdrawn
 from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
-VALID_DAYS = 30
 ACCEPTED = "quote_accepted"
 """The reason of an opportunity that its quote has won."""
 
@@ -40,8 +39,8 @@ class Answers:
             account, entity = account_of(work, before), _seller(work, before)
             sound(before)
             self.prices.proven(context, before)
-            zone = ZoneInfo(self.prices.head(context, before).zone)
-            today = datetime.fromtimestamp(work.now // MICROS, zone).toordinal()
+            zone = self.prices.zone(context, before)
+            today = day_of(work.now, zone)
             until = before.valid_until or today + (before.valid_days or VALID_DAYS)
             if until < today:
                 raise Refused(

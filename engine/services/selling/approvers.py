@@ -58,7 +58,7 @@ class Delegations:
         Raises:
             Refused: PERMISSION_DENIED, they are another's; INVALID_ARGUMENT.
         """
-        DELEGATIONS.may("create", context.role)
+        context.require("leave decisions to others")
         own = delegation.delegator in ("", context.principal)
         if not own and context.role is not Role.ADMINISTRATOR:
             said = f"only {delegation.delegator[:80]} or an administrator may leave their decisions to another"
@@ -75,7 +75,7 @@ class Delegations:
 
     def revoke(self, context: Context, call: Call, name: str) -> Delegation:
         """End it now, by either of the two or an administrator."""
-        DELEGATIONS.may("revoke", context.role)
+        context.require("leave decisions to others")
 
         def decide(work: Work) -> Delegation:
             before = work.load(Delegation, name, call.etag)

@@ -97,7 +97,10 @@ class Opportunities:
     @needs_store
     def summarize(self, context: Context, filter: str) -> tuple[Pipeline, list[Sum]]:
         """Count, amount and weighted amount by stage and currency, of the open ones that a filter leaves, in the order of the stages."""
-        by = [("status", "OPEN"), *parse_filter(filter, ("owner", "account", "stage", "forecast_category", "lead"))]
+        by = [
+            ("status", "OPEN"),
+            *parse_filter(filter, Opportunity, ("owner", "account", "stage", "forecast_category", "lead")),
+        ]
         if context.account:
             by.append(("account", context.account))
         pipeline = self.desk.documents.get(context.tenant, Pipeline, PIPELINE.name) or PIPELINE

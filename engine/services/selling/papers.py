@@ -21,7 +21,7 @@ from engine.paper.sheet import Option as SheetOption
 from engine.services.context import Context
 from engine.services.refusal import Refused
 from engine.services.selling.parties import logo_of
-from engine.services.selling.priced import Prices
+from engine.services.selling.priced import Prices, day_of
 from engine.values.kinds import MICROS
 
 OTHERWISE = "en"
@@ -75,7 +75,7 @@ class Papers:
         return Sheet(
             language=language,
             currency=quote.currency_code, number=quote.number or quote.id, version=quote.version,
-            date=datetime.fromtimestamp(now // MICROS, UTC).toordinal(), valid_until=quote.valid_until or None,
+            date=day_of(now, self.prices.zone(context, quote)), valid_until=quote.valid_until or None,
             document=quote.id, seller=_seller(entity, logo_of(self.prices.documents, context.tenant, entity)), customer=_customer(account, home, language), subject=quote.display_name,
             options=tuple(self._option(context, quote, option) for option in whole.options),
             payment_days=quote.net_days or None, notes=notes,

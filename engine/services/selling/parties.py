@@ -15,6 +15,7 @@ from engine.services.desk import Call, Desk, Work
 from engine.services.naming import named_by
 from engine.services.refusal import Refused, needs_store
 from engine.services.selling.erasing import erase_account
+from engine.services.selling.numbering import checked_ranges, claim_ranges
 from engine.store.documents import Documents
 from engine.values.kinds import MICROS
 
@@ -38,10 +39,7 @@ class Accounts:
         Raises:
             Refused: PERMISSION_DENIED, the role may not, or the caller is bound to an account: that is the one they have.
         """
-        ACCOUNTS.may("update", context.role)
-        if context.account:
-            said = f"a caller who is bound to {context.account} makes no other accounts"
-            raise Refused("PERMISSION_DENIED", "BOUND", said)
+        context.require("make accounts")
         named = replace(account, name=named_by(context, Account, chosen, "account_id"), status=ACCOUNTS.start)
         checked = checked_account(named)
         return self.desk.change(context, call, Account, lambda work: self._save(work, checked, "AccountCreated"))
@@ -126,7 +124,9 @@ def logo_of(documents: Documents, tenant: str, entity: LegalEntity) -> bytes:
 def _save_entity(work: Work, entity: LegalEntity, event: str) -> LegalEntity:
     """With its logo beside it: kept once, by its hash, however many revisions have it."""
     digest = work.change.content(entity.logo) if entity.logo else ""
-    return work.save(replace(entity, logo=b"", logo_hash=digest), event)
+    saved = work.save(replace(entity, logo=b"", logo_hash=digest), event)
+    claim_ranges(work, saved)
+    return saved
 
 
 def checked_account(account: Account) -> Account:
@@ -173,6 +173,7 @@ def checked_entity(entity: LegalEntity, known: str = "") -> LegalEntity:
     at = "entity."
     if not entity.legal_name.strip():
         raise Refused("INVALID_ARGUMENT", "REQUIRED", "a legal entity has a name", f"{at}legal_name")
+    checked_ranges(entity)
     return replace(
         entity, address=checks.address(entity.address, f"{at}address"),
         tax_numbers=tuple(checks.tax_number(one, f"{at}tax_numbers[{i}]") for i, one in enumerate(entity.tax_numbers)),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import ceil
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.lang.book import Book
 from engine.lifecycle.quote import Bundle, Line, Need, Option, Quote, Total
@@ -21,6 +23,7 @@ from engine.services.pricing.verbs import Asked, Pricing
 from engine.services.refusal import Refused
 from engine.store import codec
 from engine.store.documents import Documents
+from engine.values.kinds import MICROS
 from engine.values.roles import Role
 
 MOST_PROBLEMS = 20
@@ -67,7 +70,7 @@ class Prices:
             content = codec.pack(Content(option.lines, option.bundles))
             kept = replace(
                 option, lines=(), bundles=(), content=work.change.content(content), priced=work.change.content(packed),
-                **_figures(self.head(work.context, quote), priced, quote.net_days),
+                **_figures(self.head(work.context, quote), priced, _days(quote, day_of(work.now, self.zone(work.context, quote)))),
             )  # fmt: skip
             made.append(kept)
         return replace(quote, options=tuple(made))
@@ -125,6 +128,10 @@ class Prices:
         book = quote.book.removeprefix("books/")
         return self.pricing.plan(context.tenant, book, quote.book_version, quote.pricing_date)[0].head
 
+    def zone(self, context: Context, quote: Quote) -> ZoneInfo:
+        """Where the days of a quote begin: its pricing date, its validity and the date on its paper."""
+        return ZoneInfo(self.head(context, quote).zone)
+
     def given(self, context: Context, quote: Quote, option: Option, priced: PricedQuote) -> Mapping[str, int]:
         """What each rule with a limit gave to an option with its lines, where it gave something: exact in all, and then up to a whole micro of
         the book's own currency.
@@ -154,6 +161,11 @@ class Prices:
         return tuple(sorted(passed))
 
 
+def day_of(now: int, zone: ZoneInfo) -> int:
+    """The day of an instant (microseconds since the epoch) somewhere."""
+    return datetime.fromtimestamp(now // MICROS, zone).toordinal()
+
+
 def counter(quote: Quote, rule: str, what: str) -> str:
     """The count of a rule's limit: of all, or of this customer."""
     by = f":{quote.account}" if what == "customer" else ""
@@ -169,7 +181,13 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _figures(head: Head, priced: PricedQuote, net_days: int) -> dict[str, Any]:
+def _days(quote: Quote, today: int) -> Mapping[str, int]:
+    """When a quote is paid, and for how long it stands; one that ends on a day stands until then."""
+    until = max(quote.valid_until - today, 1) if quote.valid_until else 0
+    return {"net_days": quote.net_days, "valid_days": until or quote.valid_days}
+
+
+def _figures(head: Head, priced: PricedQuote, days: Mapping[str, int]) -> dict[str, Any]:
     """What a quote shows of a price at a glance, and what approvals compare."""
     problems = [f"{line.product}: {line.error.message}" for line in priced.lines if line.error]
     problems += [f"{bundle.bundle}: {bundle.error.message}" for bundle in priced.bundles if bundle.error]
@@ -182,11 +200,11 @@ def _figures(head: Head, priced: PricedQuote, net_days: int) -> dict[str, Any]:
         "complete": priced.complete and not priced.error and not problems,
         "problems": tuple(problems[:MOST_PROBLEMS]),
         "needs": tuple(Need(approval=n.approval, stages=n.stages, because=n.because or "") for n in priced.approvals),
-        "terms": _terms(head, priced, net_days),
+        "terms": _terms(head, priced, days),
     }  # fmt: skip
 
 
-def _terms(head: Head, priced: PricedQuote, net_days: int) -> Terms:
+def _terms(head: Head, priced: PricedQuote, days: Mapping[str, int]) -> Terms:
     rows = [
         None if line.error else (
             head.index[line.product], line.quantity, line.list_amount, line.net_amount, line.cost_amount, line.granted_amount,
@@ -198,7 +216,7 @@ def _terms(head: Head, priced: PricedQuote, net_days: int) -> Terms:
         if row is not None:
             products.setdefault(head.products[row[0]].code, []).append(row)
     parts = {code: _part(sum_whole(head, found)) for code, found in products.items()}
-    return Terms(currency_code=priced.currency, whole=_part(sum_whole(head, rows)), products=parts, net_days=net_days)
+    return Terms(currency_code=priced.currency, whole=_part(sum_whole(head, rows)), products=parts, **days)
 
 
 def _part(sold: Amounts) -> Part:

@@ -96,9 +96,9 @@ while arg < last do
   elseif step == 'erase' then
     arg = arg - 1
     write = {'DEL', name}
-  elseif step == 'count' then -- a count that has a limit ('': none)
+  elseif step == 'count' then
+    arg = arg - 1
     write = one_more(name)
-    if first ~= '' and tonumber(counts[name]) > tonumber(first) then return {'LIMIT', name, first} end
   elseif step == 'spend' then -- an amount that is as it was read: what it becomes was worked out from that, exactly
     local found = call('GET', name) or '0'
     if found ~= first then return {'STALE', name, found} end

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,3 +68,12 @@ def test_it_says_in_what() -> None:
     assert worse(replace(before, net_days=60), before) == ["it is paid after 60 days instead of 0"]
     assert worse(replace(before, currency_code="USD"), before) == ["it is in USD, and EUR was approved"]
     assert worse(replace(before, products={"care": Part()}), before) == ["care is new"]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"), [(0, 0, 0), (31, 0, 1), (30, 0, 0), (0, 29, 1), (3_000, 20, 1), (20, 3_000, 0)]
+)
+def test_an_offer_that_stands_for_longer_is_worse(now: int, before: int, said: int) -> None:
+    part = Part(listed=100, net=90, sold=90)
+    found = worse(deal(part, valid_days=now), deal(part, valid_days=before))
+    assert found == [f"it stands for {now or 30:,} days instead of {before or 30:,}"] * said

@@ -62,6 +62,7 @@ def masked(n: int) -> str:
     return f'<style>.m{n}{{mask:url(#m{n})}}</style><mask id="m{n + 1}">{shapes}</mask>'
 
 
+LONG, USES = "l1 1" * 50_000, '<use href="#p"/>' * 9
 TENFOLD, MASKED = ("".join(map(one, range(8))) for one in (tenfold, masked))
 
 
@@ -127,8 +128,11 @@ def test_an_svg_that_reaches_out_or_runs_is_refused(logo: bytes, message: str) -
         (svg('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'), "itself within itself"),
         (svg("<g>" * 200 + "</g>" * 200), "nested that deep"),
         (svg("<style>g rect{mask:url(#m)}</style>"), "by classes or attributes, not by `g rect`"),
+        (svg(f'<defs><path id="p" d="M0 0{LONG}"/></defs>{USES * 24}'), "at most 1,024 KiB of shapes"),
+        (svg(f'<defs><text id="p">{LONG}</text></defs>{USES}'), "at most 1,024 KiB of shapes"),
+        (svg(f'<g id="a0">{USES}</g>{TENFOLD}<g id="p"/><g id="a1"/>'), "two elements the id `a1`"),
     ],
-    ids=["tenfold", "masks", "round", "deep", "selectors"],
+    ids=["tenfold", "masks", "round", "deep", "selectors", "long", "text", "twice"],
 )  # fmt: skip
 def test_an_svg_that_would_draw_for_ever_is_refused(logo: bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -54,14 +54,13 @@ def test_numbers_follow_each_other(client: redis.Redis) -> None:
     assert given == ["N-0001", "N-0002", "N-0003"]
 
 
-def test_an_old_etag_a_taken_name_and_a_full_count_leave_nothing_done(client: redis.Redis) -> None:
+def test_an_old_etag_and_a_taken_name_leave_nothing_done(client: redis.Redis) -> None:
     run(client, (change_of_all_kinds,))
     store = Documents(client)
     before = everything(client)
     for reason, make in {
         "STALE": lambda change: change.save(note(), None),
         "TAKEN": lambda change: change.claim("email:a", "notes/n2"),
-        "LIMIT": lambda change: change.count("coupon:X", 1),
         "STALE .*colour=red": lambda change: change.as_many(Note, ("colour", "red"), 2),
     }.items():
         change = Change("t")
