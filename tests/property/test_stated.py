@@ -61,6 +61,10 @@ def test_a_stated_book_prices_as_it_means(data: st.DataObject) -> None:
     event("by kernels" if plan.meaning is None else "by its meaning")
     asked = [data.draw(quotes(book)) for _ in range(3)]
     for quote, got in zip(asked, price_quotes(plan, asked, waterfall=True), strict=True):
+        if any(line.error and line.error.code == "OVERFLOW" for line in got.lines):
+            event("too fine for kernels")  # they say so; the meaning keeps ratios of any size
+            assert sum(book.steps[rule.step].combine == "compounding" for rule in book.rules) > 2
+            continue
         assert differences(got, price(book, quote)) == []
 
 
