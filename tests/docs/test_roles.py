@@ -10,7 +10,9 @@ from engine.services.context import MAY, Role
 from tests.docs.pages import ROOT
 
 PAGE = ROOT / "docs" / "SERVICE.md"
-_TABLE = re.compile(r"(?<=<!-- roles -->\n\| role \| is \| may \| changes \|\n\| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
+_TABLE = re.compile(
+    r"(?<=<!-- roles -->\n\| role \| is \| may \| changes \|\n\| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*"
+)
 
 
 def row(role: Role, said: str) -> str:
