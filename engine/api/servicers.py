@@ -21,6 +21,7 @@ from engine.services.books.verbs import Books, Unpublishable
 from engine.services.context import Context
 from engine.services.desk import Desk
 from engine.services.events import Happened
+from engine.services.pages import counted, size_of
 from engine.services.pricing.explaining import Explaining
 from engine.services.pricing.verbs import Pricing
 from engine.services.refusal import Refused
@@ -217,9 +218,7 @@ class BooksServicer:
 
     def List(self, context: Context, request: Any) -> Any:
         """A page of books."""
-        if request.page_size < 0:
-            raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_SIZE", "a page has 1 to 200 books; 0 is 50", "page_size")
-        size = min(request.page_size or 50, 200)
+        size = size_of(request.page_size, most=200, of="books")
         page, token = self.books.list(context, size, decode.book_name(request.page_token, "page_token"))
         return books_pb2.ListResponse(books=[encode.book_of(state) for state in page], next_page_token=token)
 
@@ -244,13 +243,7 @@ class CatalogServicer:
                 "INVALID_ARGUMENT", "UNKNOWN_FAMILY", f"the book has no family `{request.family[:60]}`", "family"
             )
         family = head.families.index(request.family) if request.family else None
-        if request.page_size < 0:
-            raise Refused(
-                "INVALID_ARGUMENT", "INVALID_PAGE_SIZE", "a page has 1 to 1,000 products; 0 is 100", "page_size"
-            )
-        if request.page_token and not (request.page_token.isdecimal() and len(request.page_token) <= 9):
-            raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
-        start, size = int(request.page_token or 0), min(request.page_size or 100, 1_000)
+        start, size = counted(request.page_token, 0), size_of(request.page_size, 100, of="products")
         found = [p for p in head.products if family is None or family in p.families]
         return catalog_pb2.ListProductsResponse(
             products=[_product(head, p) for p in found[start : start + size]],

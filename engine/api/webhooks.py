@@ -66,7 +66,7 @@ class WebhooksServicer:
     def ListDeliveries(self, context: Context, request: Any) -> Any:
         """A page of deliveries."""
         said = pb.Delivery.Status.Name(request.status) if request.status in pb.Delivery.Status.values() else ""
-        status = DeliveryStatus.__members__.get(said, DeliveryStatus.DEAD)
+        status = DeliveryStatus.__members__.get(said)
         found, token = self.webhooks.page(context, request.parent, status, request.page_size, request.page_token)
         return pb.ListDeliveriesResponse(
             deliveries=[to_message(one, pb.Delivery) for one in found], next_page_token=token

@@ -23,7 +23,7 @@ from engine.services.refusal import Refused
 from engine.services.selling.offers import LinkSecrets
 from engine.services.webhooks import Webhooks
 from engine.store.books import BookStore
-from engine.store.client import connect
+from engine.store.client import SERVICE, connect
 from engine.store.deliveries import Deliveries
 from engine.store.documents import Documents
 from engine.store.outbox import Outbox
@@ -60,11 +60,11 @@ def parts(url: str, settings: Settings) -> Parts:
     Raises:
         StoreDown: no node of a cluster answers.
     """
-    client = connect(url)
+    client = connect(url, name=SERVICE)
     shelf = Shelf(BookStore(client), settings.data / "plans")
     documents, clock, issuer = Documents(client), settings.clock, settings.security.issuer
     tokens, source = issuer.tokens(clock) if issuer else (None, None)
-    keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES))), clock)
+    keys = ApiKeys(KeysFound(Documents(connect(url, LOOK_RETRIES, SERVICE))), clock)
     pricing = Pricing(shelf, clock, Customers(documents))
     desk, outbox = Desk(documents, clock), Outbox(client)
     webhooks = Webhooks(desk, Deliveries(client), outbox, settings.webhook_loopback)
@@ -78,7 +78,7 @@ def open_books(url: str, settings: Settings) -> list[str]:
     Raises:
         Unstartable: a book of rules/ does not check, or the data folder cannot be written.
     """
-    books = Books(Shelf(BookStore(connect(url)), settings.data / "plans"), settings.clock)
+    books = Books(Shelf(BookStore(connect(url, name=SERVICE)), settings.data / "plans"), settings.clock)
     try:
         books.shelf.tidy()
         publish_rules(books, settings.rules)

@@ -30,8 +30,10 @@ def restore_command(file: Path, tenant: str, store: str, over: bool) -> None:
     """Restore a backup and say how much that was."""
     if not file.is_file():
         fail(f"{file} is not there")
-    count = _done(lambda: backups.restore(_settings(store), file, tenant, over))
-    err().print(f"restored {plural(count, 'key')} from {file}")
+    done = _done(lambda: backups.restore(_settings(store), file, tenant, over))
+    err().print(f"restored {plural(done.entries, 'entry', 'entries')} of the store from {file}")
+    if done.before is not None:
+        err().print(f"what was there before is in {done.before}")
 
 
 def archive_command(file: Path, before: str, tenant: str, store: str, dead: bool) -> None:

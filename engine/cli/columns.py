@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from engine.cli.coupons import code_columns
+from engine.plan import exchange
 from engine.plan import layout as at
 from engine.plan.plan import Plan
 from engine.pricing.codes import codes_of
@@ -30,7 +31,8 @@ from engine.values.kinds import MAX_TICKS, MICROS, millionths
 Ints = npt.NDArray[np.int64]
 OWN = ("quote", "date", "sku", "quantity", "group")
 CODES, CURRENCY = "codes", "currency"
-"""What only a price hangs on: comparing takes past lines in one currency, and without codes."""
+OURS = {exchange.CURRENCY: CURRENCY}
+"""`quote.currency` is how books and quotes call it."""
 REQUIRED = ("date", "sku", "quantity")
 ADDED = ("unit_net", "net", "currency", "book_version", "error")
 """What OUT has beside the input's columns; columns of these names in the input are computed anew."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rich.markup import escape
 
+from engine.cli.console import err
 from engine.plan.plan import Plan
 from engine.pricing.price import code_facts
 from engine.pricing.sources import Column
@@ -44,3 +47,10 @@ def _of_quote(given: npt.NDArray[np.bool_], quote: Ints) -> npt.NDArray[np.bool_
 def unknown_codes(plan: Plan, values: list[Any]) -> list[str]:
     """Those that no coupon of the book asks for."""
     return code_facts(plan, [code for value in values for code in codes_in(value)])[1]
+
+
+def say_unknown(books: Iterable[str], codes: Iterable[str]) -> None:
+    """Warn of codes that no coupon of these books asks for."""
+    names = " or ".join(dict.fromkeys(books))
+    for code in codes:
+        err().print(f"[yellow]no coupon of {names} asks for the code[/] {escape(code)}")

@@ -339,7 +339,10 @@ def simulate(
     quotes: Annotated[
         Path,
         typer.Option(
-            "--quotes", metavar="FILE", help="past lines, CSV or Parquet, as `quo price` reads them", exists=True
+            "--quotes",
+            metavar="FILE",
+            help="past lines, CSV or Parquet, as `quo price` reads them; in the book's currency",
+            exists=True,
         ),
     ],
     columns: Columns = "",
@@ -374,7 +377,10 @@ def diff(
 def audit(
     book: Book,
     orders: Annotated[
-        Path, typer.Argument(help="charged lines, CSV or Parquet, as `quo price` reads them", exists=True)
+        Path,
+        typer.Argument(
+            help="charged lines, CSV or Parquet, as `quo price` reads them; in the book's currency", exists=True
+        ),
     ],
     charged: Annotated[str, typer.Option("--charged", metavar="COLUMN", help="what the line was charged")] = "charged",
     columns: Columns = "",

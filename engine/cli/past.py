@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,21 @@ import numpy.typing as npt
 import pyarrow as pa
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from engine.cli.columns import OWN, Lines, Reading, constant_error, distinct, lines_of, reading_of
+from engine.cli.columns import (
+    CODES,
+    CURRENCY,
+    OURS,
+    OWN,
+    Lines,
+    Reading,
+    as_written,
+    constant_error,
+    distinct,
+    lines_of,
+    reading_of,
+)
 from engine.cli.console import err
+from engine.cli.coupons import say_unknown, unknown_codes
 from engine.cli.files import Rows, open_rows, whole_quotes
 from engine.plan.plan import Plan
 from engine.pricing.compare.lines import Amounts, Asked
@@ -33,15 +46,36 @@ class Past:
     plans: Sequence[Plan]
     readings: Sequence[Reading]
     progress: Progress
+    unknown: dict[str, None] = field(default_factory=dict)  # codes that no coupon of any plan asks for
 
     def chunks(self) -> Iterator[tuple[pa.Table, list[Lines]]]:
-        """Tables that end where a quote ends, and their lines by each plan's codes."""
+        """Tables that end where a quote ends, and their lines by each plan's codes.
+
+        Raises:
+            ValueError: a row is in another currency than the plans'.
+        """
         for table in whole_quotes(self.rows.chunks, self.readings[0].columns.get("quote")):
+            self._check_currency(table)
+            self._note_unknown(table)
             yield (
                 table,
                 [lines_of(plan, reading, table) for plan, reading in zip(self.plans, self.readings, strict=True)],
             )
             self.progress.update(self.progress.task_ids[0], completed=self.rows.position())
+
+    def _check_currency(self, table: pa.Table) -> None:
+        column = self.readings[0].columns.get(CURRENCY)
+        if column is None:
+            return
+        indices, values = distinct(table.column(column))
+        for i in np.unique(indices).tolist():
+            if values[i] is not None and (error := currency_error(self.plans[0], as_written(values[i]))):
+                raise ValueError(f"column `{column}`: {error}")
+
+    def _note_unknown(self, table: pa.Table) -> None:
+        column = self.readings[0].columns.get(CODES)
+        if column is not None:
+            self.unknown.update(dict.fromkeys(_unknown_to_all(self.plans, distinct(table.column(column))[1])))
 
 
 @contextmanager
@@ -55,9 +89,15 @@ def open_past(
         OSError: the file cannot be read.
     """
     with open_rows(path) as rows:
+        renames, constants = (
+            {name: OURS.get(our, our) for name, our in renames.items()},
+            {OURS.get(our, our): text for our, text in constants.items()},
+        )
         readings = [_reading(plan, plans, rows.schema.names, renames, constants) for plan in plans]
         with _progress(rows, doing) as progress:
-            yield Past(rows, plans, readings, progress)
+            past = Past(rows, plans, readings, progress)
+            yield past
+    say_unknown([plan.head.name for plan in plans], past.unknown)
 
 
 def _reading(
@@ -71,12 +111,39 @@ def _reading(
         names,
         {name: our for name, our in renames.items() if our not in others},
         {name: text for name, text in constants.items() if name not in others},
+        (CODES, CURRENCY),
     )
     for name, text in reading.constants.items():
-        error = constant_error(plan, name, text)
+        error = _wrong_constant(plan, plans, name, text)
         if error:
             raise ValueError(f"--set {name}={text}: {error}")
     return reading
+
+
+def _wrong_constant(plan: Plan, plans: Sequence[Plan], name: str, text: str) -> str | None:
+    if name == CURRENCY:
+        return currency_error(plan, text)
+    if name == CODES:
+        unknown = _unknown_to_all(plans, [text])
+        return f"no coupon of {plan.head.name} asks for {', '.join(unknown)}" if unknown else None
+    return constant_error(plan, name, text)
+
+
+def _unknown_to_all(plans: Sequence[Plan], values: list[Any]) -> list[str]:
+    """A code that only one of two books knows is what they differ in."""
+    first, *others = (unknown_codes(plan, values) for plan in plans)
+    return [code for code in first if all(code in other for other in others)]
+
+
+def currency_error(plan: Plan, code: str) -> str | None:
+    """Why past lines in a currency are not compared; None where it is the book's own."""
+    home = plan.head.currency
+    if code == home:
+        return None
+    return (
+        f"a row is in `{code[:20]}`, and {plan.head.name} in {home}: lines are compared in the book's currency only;"
+        f" leave such rows out, or say --set {CURRENCY}={home} where all amounts are in {home}"
+    )
 
 
 def _progress(rows: Rows, doing: str) -> Progress:

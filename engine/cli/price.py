@@ -9,22 +9,17 @@ from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from engine.cli.bundle import open_book
-from engine.cli.columns import CODES, CURRENCY, Prices, Reading, constant_error, distinct, reading_of, with_prices
+from engine.cli.columns import CODES, CURRENCY, OURS, Prices, Reading, constant_error, distinct, reading_of, with_prices
 from engine.cli.console import err, fail, plural
-from engine.cli.coupons import unknown_codes
+from engine.cli.coupons import say_unknown, unknown_codes
 from engine.cli.files import PRICES, Rows, open_rows, open_sink, torn_table, whole_quotes
 from engine.cli.foreign import price_rows
-from engine.plan import exchange
 from engine.plan.plan import Plan
 from engine.pricing.price import no_such_currency
 from engine.values.currency import decimals_of
-
-_OURS = {exchange.CURRENCY: CURRENCY}
-"""`quote.currency` is how books and quotes call it."""
 
 
 @dataclass
@@ -46,8 +41,7 @@ def price_command(book: Sequence[Path], lines: Path, out: Path, columns: str, co
         fail(str(error))
     took = perf_counter() - began
     bad = f"[bold red]{plural(tally.wrong, 'error')}[/]" if tally.wrong else "no errors"
-    for code in tally.unknown:
-        err().print(f"[yellow]no coupon of {plan.head.name} asks for the code[/] {escape(code)}")
+    say_unknown([plan.head.name], tally.unknown)
     err().print(f"{plural(tally.lines, 'line')} priced by {plan.head.name} in {took:.2f} s, {bad} -> {out}")
 
 
@@ -75,8 +69,8 @@ def price_file(plan: Plan, lines: Path, out: Path, renames: dict[str, str], cons
     """
     tally = Tally()
     with open_rows(lines) as rows:
-        renames = {name: _OURS.get(our, our) for name, our in renames.items()}
-        constants = {_OURS.get(our, our): text for our, text in constants.items()}
+        renames = {name: OURS.get(our, our) for name, our in renames.items()}
+        constants = {OURS.get(our, our): text for our, text in constants.items()}
         reading = reading_of(plan, rows.schema.names, renames, constants, (CODES, CURRENCY))
         _check_constants(plan, reading)
         sink_of = open_sink(out, decimals_of(plan.head.currency), PRICES, CURRENCY)

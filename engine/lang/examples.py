@@ -54,9 +54,9 @@ def _add(draft: Draft, test: BookTest | None) -> None:
 
 
 def _test(draft: Draft, block: TestBlock) -> BookTest | None:
-    if block.on is None:
+    if block.on is None and not block.unread:
         draft.report.add(words.test_needs("date", block.span, "`quote on 2026-01-15`"))
-    if not block.lines and not block.bundles:
+    if not block.lines and not block.bundles and not block.unread:
         draft.report.add(words.test_needs("line", block.span, "`line seat 50`"))
     on = literal(draft, DAY, block.on, "the pricing date") if block.on else None
     facts = (*_facts(draft, block.facts, ("customer", "quote")), *_codes(draft, block), *_exhausted(draft, block))

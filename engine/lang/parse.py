@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.lexer import PatternStr
 
 from engine.lang import slips
 from engine.lang import syntax as s
@@ -165,7 +166,7 @@ def parse_clause(builder: Builder, start: str) -> Node | None:
     try:
         node = _short_tree(text, start) if len(text) <= SHORT else shapes().parse(text, start)
     except UnexpectedInput as wrong:
-        builder.said(_explain(builder, clause, wrong))
+        builder.said(_explain(builder, clause, wrong, start))
         return None
     token = _long_number(node) if _MANY_DIGITS.search(text) else None
     if token is not None:
@@ -201,7 +202,7 @@ def _depth(text: str) -> int:
     return most + len(_NOT_NOT.findall(text))
 
 
-def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagnostic:
+def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput, start: str) -> Diagnostic:
     """Say what was meant, from what stands there, what could stand there, and the word before."""
     text, at = clause.text, _position(clause.text, wrong)
     looks = slips.looks_like(text, _begin(text, at))
@@ -220,7 +221,8 @@ def _explain(builder: Builder, clause: Clause, wrong: UnexpectedInput) -> Diagno
         return slips.give_off(span)
     before = text[:at].split()
     if word and not slips.nearest(word, wanted) and before:
-        near = slips.nearest(before[-1], _after_name(wrong))
+        first = slips.OF_BUNDLES if start == "bundle_clause" and len(before) == 1 else ()
+        near = slips.nearest(before[-1], [*_after_name(wrong), *first])
         if near and near != before[-1]:
             start = text.rindex(before[-1], 0, at)
             return slips.misread(_span(builder, text, start, before[-1]), before[-1], word, near)
@@ -271,11 +273,20 @@ SHOWN = {
     "NAME": "a name", "PATH": "a dotted name", "NUMBER": "a number", "STRING": "a text in quotes", "PERCENT": "a percent",
     "DATE": "a date", "SKU": "a code", "FIGURE": "a figure", "CODE": "a currency", "REL": "a comparison", "TYPE": "a type", "LPAR": "(", "RPAR": ")",
     "COMMA": "a comma", "COLON": "a colon", "EQUAL": "=", "$END": "the end of the line", "<END-OF-FILE>": "the end of the line",
+    "TIME": "a time of day", "TIMES": "a number of units such as 12s", "CATEGORY": "a tax category such as S",
+    "DAYCOUNT": "a day count such as actual/360",
 }  # fmt: skip
 
 
+@cache
+def shown() -> dict[str, str]:
+    """What each terminal is called in a message: words of the grammar by themselves, for their names are not always theirs."""
+    own = {each.name: each.pattern.value for each in parser().terminals if isinstance(each.pattern, PatternStr)}
+    return own | SHOWN
+
+
 def _wanted(wrong: UnexpectedInput) -> list[str]:
-    return sorted(SHOWN.get(name, name.lower().strip("_")) for name in _names(wrong))
+    return sorted({shown()[name] for name in _names(wrong) if name in shown()})
 
 
 # ---------------------------------------------------------------- cells

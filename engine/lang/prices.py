@@ -47,7 +47,7 @@ def tier_head(draft: Draft, cells: Cells, value: Column, measures: tuple[str, ..
         draft.report.add(words.no_rows(cells.span))
         return None
     measure, _, bound = cells.head[0].text.rpartition(" ")
-    if bound not in ("from", "above"):
+    if bound not in ("from", "above") or not measure.strip():
         draft.report.add(words.tier_head(cells.head[0].text, cells.head[0].span, "`seats from` or `calls above`"))
         return None
     money = measures is not QUANTITY

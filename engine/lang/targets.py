@@ -106,6 +106,8 @@ class Targets:
             return frozenset((index,))
         if word.text in self.draft.families:
             self.draft.report.add(words.is_family(word.text, word.span))
+        elif word.text == "quote":
+            self.draft.report.add(words.is_quote(word.span))
         else:
             self.draft.unknown("product", word.text, word.span, self.draft.number)
         return None

@@ -16,7 +16,7 @@ from engine.values.refusal import Refused
 
 START = "0"
 MOST_TYPES = 50
-_ID = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?\Z")
+_ID = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,15}))?\Z")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}\Z")
 _KIND = re.compile(r"[a-z]{1,40}\Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -67,6 +67,12 @@ class Delivery:
     response_code: int = 0
     error: str = ""
 
+    def of(self, event: Event) -> Delivery:
+        """The delivery of an event, as it stands."""
+        return replace(
+            self, event=event.id, type=event.type, subject=event.subject, lane=event.lane, time=event.time
+        )  # fmt: skip
+
     def went_well(self, now: int, code: int) -> Delivery:
         """The receiver has it."""
         return replace(self._tried(now, code, ""), status=DeliveryStatus.DELIVERED, next_attempt_time=0)

@@ -142,6 +142,7 @@ class Delivering:
         if event is None:
             gone = replace(first.failed(now, 0, "the event is not in the outbox any more", 0.0), next_attempt_time=0)
             return replace(gone, status=DeliveryStatus.DEAD), 0
+        first = first.of(event)
         body = json.dumps(cloud_event(tenant, event), ensure_ascii=False).encode()
         seconds = now // SECOND
         headers = {

@@ -17,6 +17,7 @@ from engine.lifecycle.document import Document, id_in
 from engine.lifecycle.kinds import OF_NOBODY, account_of
 from engine.lifecycle.parties import Account
 from engine.services.context import Context
+from engine.services.pages import MOST_PAGE, size_of
 from engine.services.refusal import Refused, needs_store
 from engine.store.documents import Change, Documents, Unchanged
 from engine.values.identity import ID
@@ -24,7 +25,6 @@ from engine.values.identity import ID
 D = TypeVar("D", bound=Document)
 Clock = Callable[[], float]
 TRIES = 12
-MOST_PAGE = 1_000
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _FILTER = re.compile(r'\s*([a-z_]+)\s*=\s*(?:"([^"]*)"|([^\s"]+))\s*\Z')
 
@@ -239,13 +239,9 @@ class Desk:
         Raises:
             Refused: INVALID_ARGUMENT.
         """
-        if size < 0:
-            raise Refused(
-                "INVALID_ARGUMENT", "INVALID_PAGE_SIZE", f"a page has 1 to {MOST_PAGE:,}; 0 is 50", "page_size"
-            )
+        size = size_of(size)
         if token and not ID.match(token):
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
-        size = min(size or 50, MOST_PAGE)
         by = [*parse_filter(filter, kind.INDEXED), *also]
         if context.account and "account" in kind.INDEXED:
             by.append(("account", context.account))

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from engine.lifecycle.events import START, Event, Wanted, checked, checked_id
 from engine.services.context import Context
+from engine.services.pages import MOST_PAGE, size_of
 from engine.services.refusal import Refused, needs_store
 from engine.store.outbox import Outbox
 
 BATCH = 200
-MOST_PAGE = 1_000
 MOST_READ = 10_000
 """A page that looks for what is rare ends after so many events; its token goes on from there."""
 BLOCK_MS = 500
@@ -41,10 +41,7 @@ class Happened:
             Refused: INVALID_ARGUMENT, PERMISSION_DENIED; OUT_OF_RANGE, what comes next was archived.
         """
         wanted = _allowed(context, wanted)
-        if size < 0:
-            said = f"a page has 1 to {MOST_PAGE:,}; 0 is 100"
-            raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_SIZE", said, "page_size")
-        size, at = min(size or 100, MOST_PAGE), checked_id(token or START, "page_token")
+        size, at = size_of(size, 100), checked_id(token or START, "page_token")
         found: list[Event] = []
         for _ in range(MOST_READ // MOST_PAGE):
             read = self.outbox.after(context.tenant, at, MOST_PAGE)

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.lifecycle.document import Document
+from engine.lifecycle.events import START, checked_id
 from engine.lifecycle.keys import ApiKey
 from engine.lifecycle.kinds import kind_of
 from engine.services.context import Context
-from engine.services.desk import MOST_PAGE, Desk
+from engine.services.desk import Desk
+from engine.services.pages import counted, size_of
 from engine.services.refusal import Refused, needs_store
 from engine.store.documents import Documents
 from engine.store.outbox import Outbox
@@ -33,9 +35,7 @@ class History:
             Refused: INVALID_ARGUMENT, NOT_FOUND.
         """
         context.require(read_by(name))
-        if size < 0 or (token and not (token.isdecimal() and len(token) <= 9)):
-            raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
-        first, most = int(token or 1), min(size or 50, MOST_PAGE)
+        first, most = counted(token, 1), size_of(size)
         found = self.desk.history(context, kind_of(name, "name"), name, first, most + 1)
         return found[:most], str(first + most) if len(found) > most else ""
 
@@ -51,9 +51,7 @@ class History:
         if context.account:
             said = f"a caller who is bound to {context.account} does not see what is of others"
             raise Refused("PERMISSION_DENIED", "BOUND", said)
-        if after and not _is_event(after):
-            raise Refused("INVALID_ARGUMENT", "INVALID_CURSOR", "send a cursor that an export gave", "after")
-        last = after or "0"
+        last = checked_id(after or START, "after")
         while events := self._events(context, last):
             context.in_time()
             last = events[-1][0]
@@ -84,8 +82,3 @@ def begin_of_line(event_id: str, event: bytes) -> bytes:
 def read_by(name: str) -> str:
     """The act that reading such a document is."""
     return READ.get(name.partition("/")[0], "read deals")
-
-
-def _is_event(text: str) -> bool:
-    parts = text.split("-")
-    return len(parts) <= 2 and all(part.isdecimal() and len(part) <= 20 for part in parts)

@@ -22,13 +22,13 @@ from engine.lifecycle.webhooks import (
 from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.naming import named_by
+from engine.services.pages import size_of
 from engine.services.refusal import Refused, needs_store
-from engine.store.deliveries import Deliveries, begin_at, forgive, replay
+from engine.store.deliveries import Deliveries, begin_at, forgive, replay, undeliver
 from engine.store.outbox import Outbox
 
 MOST_WEBHOOKS = 50
 MOST_REPLAYED = 500
-MOST_PAGE = 1_000
 EVENTS = {
     "update": "WebhookUpdated", "pause": "WebhookPaused", "resume": "WebhookResumed", "disable": "WebhookDisabled",
     "enable": "WebhookEnabled", "rotate": "WebhookSecretRotated", "ping": PING, "replay": "WebhookReplayed",
@@ -98,8 +98,12 @@ class Webhooks:
         return self._do(context, call, name, "resume", went_on)
 
     def disable(self, context: Context, call: Call, name: str, reason: str = "") -> Webhook:
-        """End deliveries."""
-        return self._do(context, call, name, "disable", reason=reason)
+        """End deliveries: what waits is not delivered, whatever comes after."""
+        return self._do(context, call, name, "disable", self._ended, reason)
+
+    def _ended(self, work: Work, before: Webhook) -> Webhook:
+        undeliver(work.change, before.id, self.deliveries.lanes(work.context.tenant, before.id))
+        return before
 
     def enable(self, context: Context, call: Call, name: str, after: str = "") -> Webhook:
         """Begin again with what comes after an event ("": the last one).
@@ -114,7 +118,7 @@ class Webhooks:
             if known and order_of(known) < order_of(last := self.outbox.cut(context.tenant)):
                 raise archived(last, "after")
             begin_at(work.change, before.id, known or self.outbox.last(context.tenant))
-            return before
+            return self._ended(work, before)  # a keeper that had not heard of its end may have taken something since
 
         return self._do(context, call, name, "enable", begun)
 
@@ -189,15 +193,12 @@ class Webhooks:
 
     @needs_store
     def page(
-        self, context: Context, name: str, status: DeliveryStatus, size: int = 0, token: str = ""
+        self, context: Context, name: str, status: DeliveryStatus | None, size: int = 0, token: str = ""
     ) -> tuple[list[Delivery], str]:
-        """Deliveries of a status, the newest events first, and the token of the next page ("" at the end)."""
+        """Deliveries of a status (None: all), the newest events first, and the token of the next page ("" at the end)."""
         may_keep(context)
         hook = self.desk.get(context, Webhook, name, "parent").id
-        if size < 0:
-            said = f"a page has 1 to {MOST_PAGE:,}; 0 is 50"
-            raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_SIZE", said, "page_size")
-        before, size = checked_id(token, "page_token") if token else "", min(size or 50, MOST_PAGE)
+        before, size = checked_id(token, "page_token") if token else "", size_of(size)
         found = self.deliveries.page(context.tenant, hook, status, before, size + 1)
         return found[:size], found[size - 1].event if len(found) > size else ""
 

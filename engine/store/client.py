@@ -25,6 +25,8 @@ RETRIES = 8
 ANSWER_SECONDS = 5.0
 """A store that takes longer hangs. It is not asked again: a caller waits once, not eight times."""
 CONNECT_SECONDS = 2.0
+SERVICE = "quotient"
+"""The name of a service's connections: whoever restores into its store sees by it that it runs."""
 _DOWN = (
     redis.ConnectionError, redis.TimeoutError, redis.exceptions.ClusterError, redis.exceptions.RedisClusterException,
     redis.exceptions.ReadOnlyError, redis.exceptions.OutOfMemoryError, OSError,
@@ -91,15 +93,15 @@ class _Cluster(_Down, RedisCluster):
 Client = redis.Redis | RedisCluster
 
 
-def connect(url: str, retries: int = RETRIES) -> Client:
-    """A client that tries again while the store restarts; every script is safe to repeat under its request id.
+def connect(url: str, retries: int = RETRIES, name: str | None = None) -> Client:
+    """A client that tries again while the store restarts; every script is safe to repeat under its request id. `name`: who asks.
 
     Raises:
         StoreDown: no node of a cluster answers (one server is reached at the first command).
     """
     scheme, _, rest = url.partition("://")
     retry = Retry(ExponentialBackoff(cap=1.0, base=0.02), retries, (redis.ConnectionError,))
-    limits = {"socket_timeout": ANSWER_SECONDS}
+    limits: dict[str, Any] = {"socket_timeout": ANSWER_SECONDS, "client_name": name}
     if scheme != "unix":
         limits["socket_connect_timeout"] = CONNECT_SECONDS
     if not scheme.endswith("+cluster"):

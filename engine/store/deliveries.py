@@ -23,6 +23,8 @@ from engine.store.client import Client
 from engine.store.documents import Change
 
 MOST_DELIVERED = 1_000
+MOST_PAST = 1_000
+"""Of a lane, looked at at once for one that waits."""
 
 
 class Deliveries:
@@ -31,8 +33,9 @@ class Deliveries:
     def __init__(self, client: Client) -> None:
         self.redis = client
         scripts = resources("engine.store") / "scripts"
-        self._take, self._settle, self._claim = (
-            client.register_script((scripts / f"{name}.lua").read_text()) for name in ("take", "settle", "claim")
+        self._take, self._settle, self._claim, self._first = (
+            client.register_script((scripts / f"{name}.lua").read_text())
+            for name in ("take", "settle", "claim", "first")
         )
 
     def cursor(self, tenant: str, hook: str) -> str:
@@ -41,14 +44,12 @@ class Deliveries:
 
     def take(self, tenant: str, hook: str, cursor: str, to: str, events: Sequence[Event], now: int) -> bool:
         """Move the cursor on, with the events that the webhook wants; False where another was quicker."""
-        keys = [_key(tenant, hook, part) for part in ("cursor", "lanes", DeliveryStatus.WAITING, "deliveries")]
+        keys = [_key(tenant, hook, part) for part in ("cursor", "lanes", *DeliveryStatus, "deliveries")]
         args: list[bytes | str | int] = [cursor, to, now]
         for one in events:
             keys.append(_key(tenant, hook, "lane", one.lane))
-            made = Delivery(
-                event=one.id, type=one.type, subject=one.subject, lane=one.lane, time=one.time, next_attempt_time=now
-            )
-            args.extend((one.lane, sorting(one.id), one.id, codec.pack(made)))
+            made = codec.pack(Delivery(next_attempt_time=now).of(one))
+            args.extend((one.lane, sorting(one.id), one.id, made))
         return bool(self._take(keys, args))
 
     def claim(self, tenant: str, hook: str, now: int, until: int, most: int) -> list[str]:
@@ -62,9 +63,20 @@ class Deliveries:
         return int(found[0][1]) if found else None
 
     def head(self, tenant: str, hook: str, lane: str) -> Delivery | None:
-        """The first delivery of a lane."""
-        found = cast("bytes | None", self.redis.lindex(_key(tenant, hook, "lane", lane), 0))
-        return self.get(tenant, hook, found.decode()) if found else None
+        """The first delivery of a lane that waits. One of which nothing is kept is begun anew: an event is never left out, and none stands
+        in the way of those behind it."""
+        parts = (("lane", lane), ("lanes",), (DeliveryStatus.WAITING,), ("deliveries",))
+        keys = [_key(tenant, hook, *part) for part in parts]
+        event = found = all_ = b""
+        while not all_:
+            event, found, all_ = cast("list[bytes]", self._first(keys, [lane, MOST_PAST]))
+        if found:
+            return codec.unpack(Delivery, found)
+        return Delivery(event=event.decode(), lane=lane) if event else None
+
+    def lanes(self, tenant: str, hook: str) -> list[str]:
+        """All lanes that something stands in."""
+        return [one.decode() for one in cast("list[bytes]", self.redis.zrange(_key(tenant, hook, "lanes"), 0, -1))]
 
     def settle(self, tenant: str, hook: str, made: Delivery, again: int, now: int) -> tuple[int, bool]:
         """Note how the first of a lane went; the lane is tried again at `again`. Since when nothing went well (0: it did), and whether
@@ -99,12 +111,15 @@ class Deliveries:
         return codec.unpack(Delivery, found) if found else None
 
     def page(
-        self, tenant: str, hook: str, status: DeliveryStatus, before: str = "", most: int = 50
+        self, tenant: str, hook: str, status: DeliveryStatus | None = None, before: str = "", most: int = 50
     ) -> list[Delivery]:  # fmt: skip
-        """Deliveries of a status, the newest events first, before one."""
+        """Deliveries of a status (None: all), the newest events first, before one."""
         high = f"({sorting(before)}" if before else "+"
-        found = self.redis.zrevrangebylex(_key(tenant, hook, status), high, "-", start=0, num=most)
-        return self._read(tenant, hook, cast("list[bytes]", found))
+        with self.redis.pipeline() as pipe:  # at one moment: none moves from list to list meanwhile
+            for one in [status] if status else DeliveryStatus:
+                pipe.zrevrangebylex(_key(tenant, hook, one), high, "-", start=0, num=most)
+            found = {one for ids in cast("list[list[bytes]]", pipe.execute()) for one in ids}
+        return self._read(tenant, hook, sorted(found, reverse=True)[:most])
 
     def dead_since(self, tenant: str, hook: str, since: int, most: int) -> list[Delivery]:
         """Dead deliveries of events from a time on (microseconds), the oldest first."""
@@ -114,7 +129,8 @@ class Deliveries:
             if not found:
                 break
             low = f"({found[-1].decode()}"
-            made.extend(one for one in self._read(tenant, hook, found) if one.time >= since)
+            read = self._read(tenant, hook, found)
+            made.extend(one for one in read if one.time >= since and one.status is DeliveryStatus.DEAD)
         return made[:most]
 
     def _read(self, tenant: str, hook: str, sorted_: Sequence[bytes]) -> list[Delivery]:
@@ -132,6 +148,15 @@ def begin_at(change: Change, hook: str, event_id: str) -> None:
     """As a part of a change: a webhook gets what comes after an event."""
     change.steps.add("put", (_key(change.tenant, hook, "cursor"),), event_id)
     forgive(change, hook)
+
+
+def undeliver(change: Change, hook: str, lanes: Sequence[str]) -> None:
+    """As a part of a change: nothing waits for a webhook any more. What joined another lane meanwhile is passed when that is looked at."""
+    key = lambda *parts: _key(change.tenant, hook, *parts)  # noqa: E731
+    change.steps.add("undeliver", (key(DeliveryStatus.WAITING), key("deliveries")))
+    for lane in lanes:
+        change.steps.add("erase", (key("lane", lane),))
+    change.steps.add("erase", (key("lanes"),))
 
 
 def forgive(change: Change, hook: str) -> None:

@@ -22,7 +22,7 @@ import msgspec
 import redis
 from redis.cluster import RedisCluster
 
-from engine.store.client import Client, StoreDown, connect
+from engine.store.client import SERVICE, Client, StoreDown, connect
 from engine.store.embedded import EmbeddedStore
 
 MAGIC = b"quotient backup 1\n"
@@ -246,18 +246,26 @@ def holds(client: Client, tenant: str = "") -> bool:
     return any(_ours(key, tenant) for keys in _batches(client, _pattern(tenant)) for key in keys)
 
 
+def served(client: Client) -> bool:
+    """Whether a service is connected to a store; a store that may not be asked is taken to have none."""
+    try:
+        return any(one["name"] == SERVICE for node in _nodes(client) for one in cast(Any, node.client_list()))
+    except redis.NoPermissionError:
+        return False
+
+
 def clear(client: Client, tenant: str = "") -> None:
-    """Take all that is ours, or a tenant's, out of a store."""
+    """Take all that is ours, or a tenant's, out of a store; its room is free when this is done."""
     for keys in _batches(client, _pattern(tenant)):
         for key in keys:
             if _ours(key, tenant):
-                client.unlink(key)
+                client.delete(key)
     if tenant:
         client.srem("tenants", tenant)
 
 
 def restore(source: redis.Redis, target: Client, tenant: str = "") -> int:
-    """Copy all that is ours, or a tenant's, from a loaded snapshot into a store; returns the number of keys."""
+    """Copy all that is ours, or a tenant's, from a loaded snapshot into a store; returns the number of entries."""
     count = 0
     for batch in _batches(source, _pattern(tenant)):
         keys = [key for key in batch if _ours(key, tenant)]
@@ -266,15 +274,29 @@ def restore(source: redis.Redis, target: Client, tenant: str = "") -> int:
                 read.dump(key)
                 read.execute_command("PEXPIRETIME", key)  # type: ignore[no-untyped-call]
             found = cast(Any, read.execute())
-        with target.pipeline(transaction=False) as write:
-            for key, content, until in zip(keys, found[::2], found[1::2], strict=True):
-                if content is not None:
+        whole = [one for one in zip(keys, found[::2], found[1::2], strict=True) if one[1] is not None]
+        for some in _by_size(whole):
+            with target.pipeline(transaction=False) as write:
+                for key, content, until in some:
                     write.restore(key, max(until, 0), content, absttl=until > 0)
-                    count += 1
-            write.execute()
+                write.execute()
+        count += len(whole)
     if tenant:
         target.sadd("tenants", tenant)
     return count
+
+
+def _by_size(dumped: list[tuple[bytes, bytes, int]]) -> Iterator[list[tuple[bytes, bytes, int]]]:
+    """At most a chunk at once, or one: what is on its way takes room in the store, too."""
+    some, size = list[tuple[bytes, bytes, int]](), 0
+    for one in dumped:
+        if some and size + len(one[1]) > CHUNK:
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += len(one[1])
+    if some:
+        yield some
 
 
 def _batches(client: Client, pattern: str) -> Iterator[list[bytes]]:

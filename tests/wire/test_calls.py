@@ -208,6 +208,7 @@ def test_a_page_size_that_cannot_be_is_refused(service: Service) -> None:
     for request in (
         catalog_pb2.ListProductsRequest(book="books/adventureworks", page_size=-2),
         catalog_pb2.ListProductsRequest(book="books/adventureworks", page_token="9" * 5_000),
+        catalog_pb2.ListProductsRequest(book="books/adventureworks", page_token="\u0663"),
     ):
         status, reason, _ = refused(service.catalog().ListProducts, request)
         assert (status, reason) in {

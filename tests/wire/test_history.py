@@ -16,6 +16,7 @@ from quotient.v1 import accounts_pb2 as parties_pb
 from quotient.v1 import history_pb2 as pb
 from quotient.v1 import leads_pb2
 from tests.wire.deals import Deals
+from tests.wire.methods import reason_of
 from tests.wire.selling import ADMIN, FINANCE, MANAGER, SELLER, as_role
 from tests.wire.service import Service
 
@@ -32,6 +33,12 @@ def refused(call: Any, *given: Any, metadata: Any = SELLER) -> str:
     with pytest.raises(grpc.RpcError) as error:
         call(*given, metadata=metadata)
     return error.value.code().name  # type: ignore[union-attr,no-any-return]
+
+
+def reason(call: Any, request: Any, metadata: Any = SELLER) -> str:
+    with pytest.raises(grpc.RpcError) as error:
+        call(request, metadata=metadata)
+    return reason_of(error.value)
 
 
 def comment(parent: str, text: str = "Ann likes it", **more: Any) -> pb.AddCommentRequest:
@@ -90,8 +97,12 @@ def test_a_document_is_read_as_it_was(deals: Deals) -> None:
     rest = pb.ListRevisionsRequest(name=made.name, page_size=2, page_token=first.next_page_token)
     last = deals.history.ListRevisions(rest, metadata=SELLER)
     assert [one.etag for one in last.revisions] == ["3"] and not last.next_page_token
-    wrong = pb.ListRevisionsRequest(name=made.name, page_token="x")
-    assert refused(deals.history.ListRevisions, wrong) == "INVALID_ARGUMENT"
+    wrong: dict[str, Any]
+    for wrong, why in (
+        ({"page_token": "x"}, "INVALID_PAGE_TOKEN"), ({"page_token": "0"}, "INVALID_PAGE_TOKEN"),
+        ({"page_token": "\u0663"}, "INVALID_PAGE_TOKEN"), ({"page_size": -1}, "INVALID_PAGE_SIZE"),
+    ):  # fmt: skip
+        assert reason(deals.history.ListRevisions, pb.ListRevisionsRequest(name=made.name, **wrong)) == why
     assert refused(deals.history.ListRevisions, rest, metadata=as_role("storefront")) == "PERMISSION_DENIED"
 
 
@@ -131,6 +142,9 @@ def test_the_trail_is_for_those_who_audit(deals: Deals) -> None:
         stream = deals.history.ExportAudit(pb.ExportAuditRequest(), metadata=who)
         assert next(iter(stream)).lines
         stream.cancel()
-    with pytest.raises(grpc.RpcError) as error:
-        list(deals.history.ExportAudit(pb.ExportAuditRequest(after="$"), metadata=ADMIN))
-    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("after", ["$", "\u0663", "99999999999999999999", "1-", "-1"])
+def test_a_cursor_that_no_export_gave_is_refused(deals: Deals, after: str) -> None:
+    export = lambda request, metadata: list(deals.history.ExportAudit(request, metadata=metadata))  # noqa: E731
+    assert reason(export, pb.ExportAuditRequest(after=after), metadata=ADMIN) == "INVALID_EVENT_ID"

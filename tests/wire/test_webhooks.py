@@ -57,7 +57,7 @@ class Hooked:
     def disable(self, name: str, metadata: Any = ADMIN) -> Any:
         return self.hooks.DisableWebhook(pb.DisableWebhookRequest(name=name), metadata=metadata)
 
-    def deliveries(self, name: str, status: str) -> list[Any]:
+    def deliveries(self, name: str, status: str | None) -> list[Any]:
         request = pb.ListDeliveriesRequest(parent=name, status=status)
         return list(self.hooks.ListDeliveries(request, metadata=ADMIN).deliveries)
 
@@ -158,6 +158,7 @@ def test_the_dead_are_listed_and_replayed(hooked: Hooked) -> None:
         receiver.wait(9)
         assert eventually(lambda: not hooked.deliveries(made.name, "WAITING"))
         assert [one.event for one in hooked.deliveries(made.name, "DELIVERED")] == [dead.event]
+        assert [one.event for one in hooked.deliveries(made.name, None)] == [dead.event]  # of no status: all
         hooked.disable(made.name)
     assert len(receiver.got) == 9
 

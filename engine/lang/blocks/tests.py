@@ -36,6 +36,7 @@ def make_test(r: Reading, b: Builder, head: Node, clauses: Clauses) -> s.Block:
         tuple(_code(c, n) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_code"),
         tuple(c.word(tokens(n)[0]) for c, q in quotes for n in q.children if not isinstance(n, Token) and n.data == "given_exhausted"),
         _bundles(r, of.every("bundle", "choose_these")),
+        any(wrong.span.line >= b.span.line for wrong in r.found),
     )  # fmt: skip
 
 

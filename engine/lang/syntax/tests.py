@@ -67,6 +67,7 @@ class TestBlock:
     codes: tuple[Lit, ...] = ()
     exhausted: tuple[Word, ...] = ()
     bundles: tuple[TestBundleDecl, ...] = ()
+    unread: bool = False  # a clause of it could not be read, and that is said: it may be the one that is missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,3 +123,7 @@ def row_outside(name: str, span: Span) -> Diagnostic:
 
 def is_family(name: str, span: Span) -> Diagnostic:
     return error("E204", span, f"`{name}` is a family, not a product", f"write: on family {name}")
+
+
+def is_quote(span: Span) -> Diagnostic:
+    return error("E204", span, "there is no product `quote`", "write `on the quote` for all of its lines together")

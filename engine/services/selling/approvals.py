@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from engine.lifecycle.approval import APPROVALS, Approval, Way, cancelled, decided
 from engine.services.books.verbs import Books
 from engine.services.context import Context, Role
-from engine.services.desk import MOST_PAGE, Call, Desk, Work, may_see
+from engine.services.desk import Call, Desk, Work, may_see
+from engine.services.pages import size_of
 from engine.services.refusal import Refused, needs_store
 from engine.services.selling import activating, submitting
 from engine.services.selling.acting import acting, patience_of
@@ -119,10 +120,7 @@ class Approvals:
             Refused: PERMISSION_DENIED, INVALID_ARGUMENT.
         """
         APPROVALS.may("approve", context.role)
-        if size < 0:
-            raise Refused(
-                "INVALID_ARGUMENT", "INVALID_PAGE_SIZE", f"a page has 1 to {MOST_PAGE:,}; 0 is 50", "page_size"
-            )
+        size = size_of(size)
         if token and not ID.match(token):
             raise Refused("INVALID_ARGUMENT", "INVALID_PAGE_TOKEN", "send the token of the page before", "page_token")
         documents, tenant = self.desk.documents, context.tenant
@@ -130,7 +128,6 @@ class Approvals:
         found = self._waiting(context, ways)
         ids = sorted(set().union(*found.values()))
         wanted = [one for one in ids if one > token]
-        size = min(size or 50, MOST_PAGE)
         read = documents.many(tenant, Approval, [f"{Approval.KIND}/{one}" for one in wanted[:size]])
         rows = (
             (one, _open_to(ways, context.principal, one)) for one in read if one is not None and may_see(context, one)

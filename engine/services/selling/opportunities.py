@@ -11,7 +11,8 @@ from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity, Sum, summed
 from engine.lifecycle.parties import Account, AccountStatus
 from engine.lifecycle.pipeline import PIPELINE, Pipeline, Stage
 from engine.services.context import Context
-from engine.services.desk import MOST_PAGE, Call, Desk, Work, parse_filter
+from engine.services.desk import Call, Desk, Work, parse_filter
+from engine.services.pages import MOST_PAGE
 from engine.services.refusal import Refused, needs_store
 from engine.services.selling.leads import known_reason, own_step
 from engine.services.selling.standing import pipeline_of, standing

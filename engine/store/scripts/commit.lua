@@ -78,6 +78,18 @@ while arg < last do
     must_be('ZCARD', lists)
     key, arg = key + 1, arg + 2
     write, more = {'RPUSH', name, first}, {'ZADD', lists, 'NX', score_of(second), ARGV[arg]}
+  elseif step == 'undeliver' then -- what waits to be delivered does no more, and nothing of it is kept
+    local kept, from = KEYS[key + 1], 0
+    must_be('ZCARD', name)
+    must_be('HLEN', kept)
+    key, arg = key + 1, arg - 1
+    while from < call('ZCARD', name) do
+      local ids = call('ZRANGE', name, from, from + 999)
+      for i, id in ipairs(ids) do ids[i] = string.gsub(id, '^0*(%d+)%-0*(%d+)$', '%1-%2') end
+      note({'HDEL', kept, unpack(ids)})
+      from = from + 1000
+    end
+    write = {'DEL', name}
   elseif step == 'put' then
     must_be('STRLEN', name)
     write = {'SET', name, first}

@@ -52,6 +52,17 @@ def test_clauses_of_bundles_elsewhere_are_named(clause: str) -> None:
     assert found.code == "E007"
 
 
+def test_no_message_says_a_name_of_the_grammars_own() -> None:
+    """A word that a terminal is named after (`code`, `times`) is one without a name: lark makes one up."""
+    shown = parsing.shown()
+    names = {each.name for each in parsing.parser().terminals} - {"__IGNORE_0", "__IGNORE_1"}
+    assert names <= shown.keys()
+    assert not [said for said in shown.values() if "anon" in said or "_" in said or "\\" in said]
+    book = 'price book b\n  currency EUR\n\nsteps\n  list\n  off additive\n\noff discount d on everything\n  needs coupon "X"\n  give 5% off list\n'
+    _, (slip,) = parse_file("book.quo", book)
+    assert (slip.message, slip.help) == ("`coupon` makes no sense here", "expected code")
+
+
 def test_layout_means_nothing() -> None:
     plain = "product seat\n  price 49 EUR per seat\n  family crm\n"
     variants = [

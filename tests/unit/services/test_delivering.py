@@ -24,7 +24,7 @@ from engine.services.selling.reminding import Reminders
 from engine.services.timed import Doing, Due, Timed
 from engine.services.webhooks import Webhooks
 from engine.store.client import connect
-from engine.store.deliveries import Deliveries
+from engine.store.deliveries import Deliveries, sorting
 from engine.store.documents import Documents
 from engine.store.embedded import EmbeddedStore
 from engine.store.outbox import Outbox
@@ -92,7 +92,7 @@ class House:
         """Another event of an account."""
         self.accounts.update(WHO, NONE, f"accounts/{name}", lambda before: replace(before, owner=before.owner + "x"))
 
-    def listed(self, hook: Webhook, status: DeliveryStatus) -> list[Delivery]:
+    def listed(self, hook: Webhook, status: DeliveryStatus | None) -> list[Delivery]:
         """Deliveries of a status."""
         return self.webhooks.page(WHO, hook.name, status)[0]
 
@@ -244,6 +244,28 @@ def test_pages_of_deliveries_follow_each_other(house: House, receiver: Receiver)
     assert (found, token) == ([f"accounts/a{i}" for i in (4, 3, 2, 1, 0)], "")
 
 
+def test_deliveries_of_no_status_are_all_of_them(house: House, receiver: Receiver) -> None:
+    receiver.answers = failing("dead", "late")
+    hook = house.hook(receiver.url(), types=("Account",))
+    house.account("one")
+    house.account("dead")
+    for wait in (0, *WAITS):
+        house.pass_time(2 * wait)
+        house.work()
+    house.account("two")
+    house.account("late")
+    house.account("three")
+    house.work()
+    found, token = [], ""
+    for _ in range(3):
+        page, token = house.webhooks.page(WHO, hook.name, None, 2, token)
+        found.extend((one.subject.removeprefix("accounts/"), str(one.status)) for one in page)
+    assert (found, token) == ([
+        ("three", "DELIVERED"), ("late", "WAITING"), ("two", "DELIVERED"), ("dead", "DEAD"), ("one", "DELIVERED"),
+    ], "")  # fmt: skip
+    assert [one.subject for one in house.listed(hook, DeliveryStatus.WAITING)] == ["accounts/late"]
+
+
 def test_only_the_last_of_what_went_well_are_kept(
     house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,7 +329,55 @@ def test_a_receiver_that_is_gone_is_disabled(house: House, receiver: Receiver) -
     house.webhooks.enable(WHO, NONE, hook.name)
     house.account("three")
     house.work()
-    assert sorted(of_accounts(receiver)[1:]) == [("accounts/one", "1"), ("accounts/three", "1")]
+    assert of_accounts(receiver)[1:] == [("accounts/three", "1")]
+
+
+@pytest.mark.parametrize("many", [1, 1_050])
+def test_what_waited_for_one_that_was_disabled_is_not_delivered(house: House, receiver: Receiver, many: int) -> None:
+    receiver.answers = lambda _: 500
+    hook = house.hook(receiver.url(), types=("Account",))
+    for name in ("one", "two"):
+        house.account(name)
+    for _ in range(many):
+        house.touch("one")
+    house.work()
+    waiting = house.listed(hook, DeliveryStatus.WAITING)
+    receiver.answers, before = failing(), len(receiver.got)
+    house.webhooks.disable(WHO, NONE, hook.name)
+    kept = {key.rpartition(b":")[2] for key in house.redis.keys(f"{{{T}}}:hook:{hook.id}:*")}
+    assert waiting and kept == {b"cursor", b"failing"}
+    late = house.deliveries.cursor(T, hook.id)  # a keeper that had read it before takes one more
+    house.account("three")
+    event = house.outbox.after(T, late)[-1]
+    assert house.deliveries.take(T, hook.id, late, event.id, [event], house.now)
+    house.webhooks.enable(WHO, NONE, hook.name)
+    house.pass_time(WAITS[0])
+    house.account("four")
+    house.touch("one")
+    house.work()
+    assert sorted(subject for subject, _ in of_accounts(receiver)[before:]) == ["accounts/four", "accounts/one"]
+    assert [house.listed(hook, status) for status in (DeliveryStatus.WAITING, DeliveryStatus.DEAD)] == [[], []]
+
+
+def test_what_is_posted_while_it_is_disabled_is_not_noted(house: House, receiver: Receiver) -> None:
+    hook = house.hook(receiver.url(), types=("Account",))
+    house.account("one")
+    house.touch("one")
+
+    def ends(_: Received) -> int:
+        house.webhooks.disable(WHO, NONE, hook.name)
+        return 500
+
+    receiver.answers = ends
+    house.work()
+    house.pass_time(WAITS[0])
+    house.work()
+    assert len(receiver.got) == 1
+    receiver.answers = failing()
+    house.webhooks.enable(WHO, NONE, hook.name)
+    house.touch("one")
+    house.work()
+    assert of_accounts(receiver) == [("accounts/one", "1"), ("accounts/one", "3")]
 
 
 def test_one_that_fails_for_days_is_paused_and_loses_nothing(house: House, receiver: Receiver) -> None:
@@ -356,6 +426,90 @@ def test_what_was_before_is_delivered_where_that_is_asked(house: House, receiver
     house.webhooks.enable(WHO, NONE, hook.name, "0")
     house.work()
     assert of_accounts(receiver) == [("accounts/one", "1")]
+
+
+def test_what_is_asked_for_again_is_in_nobodys_way(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.store.deliveries.MOST_DELIVERED", 2)
+    hook = house.hook(receiver.url(), types=("Account",))
+    for name in ("one", "two"):
+        house.account(name)
+    house.work()
+    old = house.listed(hook, DeliveryStatus.DELIVERED)
+    receiver.answers = failing("one", "two")
+    house.webhooks.disable(WHO, NONE, hook.name)
+    house.webhooks.enable(WHO, NONE, hook.name, "0")
+    house.work()
+    for name in ("three", "four"):
+        house.account(name)
+    house.work()  # newer ones are delivered first, and older ones that went well are forgotten for them
+    assert {one.event for one in house.listed(hook, DeliveryStatus.WAITING)} == {one.event for one in old}
+    assert {one.subject for one in house.listed(hook, DeliveryStatus.DELIVERED)} == {"accounts/three", "accounts/four"}
+    house.touch("one")
+    receiver.answers, before = failing(), len(receiver.got)
+    house.pass_time(WAITS[0])
+    house.work()
+    assert sorted(of_accounts(receiver)[before:]) == [
+        ("accounts/one", "1"),
+        ("accounts/one", "2"),
+        ("accounts/two", "1"),
+    ]
+    assert house.listed(hook, DeliveryStatus.WAITING) == []
+
+
+def test_what_was_dead_and_is_asked_for_again_is_dead_no_more(house: House, receiver: Receiver) -> None:
+    receiver.answers = failing("one")
+    hook = house.hook(receiver.url(), types=("Account",))
+    house.account("one")
+    for wait in (0, *WAITS):
+        house.pass_time(2 * wait)
+        house.work()
+    assert len(house.listed(hook, DeliveryStatus.DEAD)) == 1
+    receiver.answers, before = failing(), len(receiver.got)
+    house.webhooks.disable(WHO, NONE, hook.name)
+    house.webhooks.enable(WHO, NONE, hook.name, "0")
+    house.work()
+    assert house.listed(hook, DeliveryStatus.DEAD) == []
+    assert house.webhooks.replay(WHO, NONE, hook.name, since=1).replayed == 0
+    house.work()
+    assert of_accounts(receiver)[before:] == [("accounts/one", "1")]
+
+
+def test_a_lane_that_an_older_release_left_stuck_goes_on(house: House, receiver: Receiver) -> None:
+    hook = house.hook(receiver.url(), types=("Account",))
+    key = f"{{{T}}}:hook:{hook.id}"
+    house.account("one")
+    house.touch("one")
+    house.touch("one")
+    cursor = house.deliveries.cursor(T, hook.id)
+    events = house.outbox.after(T, cursor)
+    ids = [one.id for one in events]
+    assert house.deliveries.take(T, hook.id, cursor, ids[-1], [one for one in events if hook.wants(one)], house.now)
+    house.redis.hdel(f"{key}:deliveries", ids[-3], ids[-2])  # nothing is kept of the first two; the second is over
+    house.redis.zrem(f"{key}:WAITING", sorting(ids[-2]))
+    house.work()
+    assert of_accounts(receiver) == [("accounts/one", "1"), ("accounts/one", "3")]
+    assert house.listed(hook, DeliveryStatus.WAITING) == []
+    assert [one.subject for one in house.listed(hook, DeliveryStatus.DELIVERED)] == ["accounts/one"] * 2
+    assert house.deliveries.next_time(T, hook.id) is None
+
+
+def test_any_number_that_wait_no_more_are_passed(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.store.deliveries.MOST_PAST", 2)
+    hook = house.hook(receiver.url(), types=("Account",))
+    house.account("one")
+    house.delivering._take(T, hook)
+    lane = f"{{{T}}}:hook:{hook.id}:lane:accounts/one"
+    house.redis.lpush(lane, *(f"{i}-0" for i in range(1, 6)))
+    house.work()
+    assert of_accounts(receiver) == [("accounts/one", "1")]
+    house.redis.rpush(lane, *(f"{i}-0" for i in range(1, 6)))
+    house.redis.zadd(f"{{{T}}}:hook:{hook.id}:lanes", {"accounts/one": 1})
+    assert house.deliveries.head(T, hook.id, "accounts/one") is None
+    assert not house.redis.exists(lane) and house.deliveries.next_time(T, hook.id) is None
 
 
 def test_what_is_very_much_is_taken_bit_by_bit(
@@ -430,7 +584,7 @@ def test_keepers_side_by_side_deliver_everything_once_and_in_order(house: House,
         assert etags == ["1", "2", "3", "4", "5", "6"]
 
 
-@pytest.mark.parametrize("part", ["cursor", "lanes", "WAITING", "deliveries", "lane:accounts/one"])
+@pytest.mark.parametrize("part", ["cursor", "lanes", "WAITING", "DELIVERED", "DEAD", "deliveries", "lane:accounts/one"])
 def test_taking_is_whole_or_not_done(house: House, part: str) -> None:
     hook = house.hook("http://127.0.0.1:1/", types=("Account",))
     house.account("one")
@@ -438,7 +592,9 @@ def test_taking_is_whole_or_not_done(house: House, part: str) -> None:
     events = house.outbox.after(T, cursor)
     key = f"{{{T}}}:hook:{hook.id}:{part}"
     house.redis.delete(key)
-    house.redis.geoadd(key, (1, 1, "x")) if part not in ("lanes", "WAITING") else house.redis.set(key, "x")
+    house.redis.geoadd(key, (1, 1, "x")) if part in ("cursor", "deliveries", "lane:accounts/one") else house.redis.set(
+        key, "x"
+    )
     before = everything(house)
     with pytest.raises(redis.ResponseError):
         house.deliveries.take(T, hook.id, cursor, events[-1].id, events, house.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import pytest
 import redis
 
 from engine.bootstrap import backup as backups
+from engine.bootstrap.backup import Restored
+from engine.bootstrap.parts import parts
 from engine.bootstrap.settings import Settings
 from engine.store import snapshot
 from engine.store.client import StoreDown, connect
@@ -63,7 +66,7 @@ def test_all_reads_back_equal_and_goes_on(stores: tuple[EmbeddedStore, EmbeddedS
     assert backups.backup(at(first), file) == file.stat().st_size
     assert file.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith("quo-")] == []
-    assert backups.restore(at(second), file) == len(source.keys("*"))
+    assert backups.restore(at(second), file) == Restored(len(source.keys("*")))
     assert everything(target) == everything(source)  # type: ignore[arg-type]
     assert write(target, "t0", "more") == "N-0151"  # type: ignore[arg-type]
     assert write(target, "t0", "n000") == ""  # type: ignore[arg-type]
@@ -146,10 +149,92 @@ def test_what_is_there_is_not_overwritten_unless_told(
         with pytest.raises(BackupError, match="--replace"):
             backups.restore(at(second), file, tenant)
         assert everything(target) == before  # type: ignore[arg-type]
-    backups.restore(at(second), file, replace=True)
+    done = backups.restore(replace(at(second), clock=lambda: 7.0), file, replace=True)
+    assert done == Restored(len(source.keys("*")), tmp_path / "backup.before-7")  # type: ignore[arg-type]
     assert target.get("not:ours") == b"kept"
     target.delete("not:ours")
     assert everything(target) == everything(source)  # type: ignore[arg-type]
+    assert done.before is not None
+    backups.restore(at(second), done.before, replace=True)
+    before.pop(b"not:ours")
+    assert everything(target) == before  # type: ignore[arg-type]
+
+
+def test_a_tenant_stays_where_the_backup_has_none_of_it(
+    stores: tuple[EmbeddedStore, EmbeddedStore], tmp_path: Path
+) -> None:
+    first, second = stores
+    target = connect(second.url)
+    write(connect(first.url), "one", "old")  # type: ignore[arg-type]
+    file = tmp_path / "backup"
+    backups.backup(at(first), file)
+    write(target, "two", "new")  # type: ignore[arg-type]
+    before = everything(target)  # type: ignore[arg-type]
+    with pytest.raises(BackupError, match="the backup has nothing of tenant two"):
+        backups.restore(at(second), file, "two", replace=True)
+    assert everything(target) == before  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tenant", ["", "t"])
+@pytest.mark.parametrize("held", [0, 200])
+def test_a_store_that_has_no_room_is_as_it_was(
+    stores: tuple[EmbeddedStore, EmbeddedStore], tmp_path: Path, tenant: str, held: int
+) -> None:
+    first, second = stores
+    source, target = connect(first.url), connect(second.url)
+    for i in range(2_000):
+        source.set(f"{{t}}:content:{i}", os.urandom(20_000))
+    file = tmp_path / "backup"
+    backups.backup(at(first), file)
+    for i in range(held):
+        target.set(f"{{t}}:content:was{i}", os.urandom(20_000))
+    if held:
+        target.sadd("tenants", "t")
+    before = everything(target)  # type: ignore[arg-type]
+    target.config_set(
+        "maxmemory", target.info("memory")["used_memory"] + 25_000_000
+    )  # a backlog of 10 MB, and half of it  # type: ignore[index]
+    with pytest.raises(StoreDown, match="the store is as it was") as error:
+        backups.restore(at(second), file, tenant, replace=True)
+    assert everything(target) == before  # type: ignore[arg-type]
+    assert ("has what was there" in str(error.value)) is bool(held)
+
+
+def test_a_store_that_could_not_be_made_whole_again_says_so(
+    stores: tuple[EmbeddedStore, EmbeddedStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = stores
+    target = connect(second.url)
+    write(connect(first.url), "t", "old")  # type: ignore[arg-type]
+    file = tmp_path / "backup"
+    backups.backup(at(first), file)
+    write(target, "t", "new")  # type: ignore[arg-type]
+    before = everything(target)  # type: ignore[arg-type]
+
+    def down(*_: object) -> int:
+        raise StoreDown("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "restore", down)
+        with pytest.raises(StoreDown, match=r"NOT whole; (\S+) has what was there: `quo restore \1 --replace`"):
+            backups.restore(replace(at(second), clock=lambda: 7.0), file, replace=True)
+    backups.restore(at(second), tmp_path / "backup.before-7", replace=True)
+    assert everything(target) == before  # type: ignore[arg-type]
+
+
+def test_a_store_that_a_service_runs_over_is_let_be(
+    stores: tuple[EmbeddedStore, EmbeddedStore], tmp_path: Path
+) -> None:
+    first, second = stores
+    file = tmp_path / "backup"
+    write(connect(first.url), "t", "old")  # type: ignore[arg-type]
+    backups.backup(at(first), file)
+    service = parts(second.url, at(second)).desk.documents
+    assert service.tenants() == []
+    with pytest.raises(BackupError, match="a service runs over this store: stop it first"):
+        backups.restore(at(second), file, replace=True)
+    service.redis.close()
+    backups.restore(at(second), file)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "longer", "head", "empty", "length"])
@@ -187,6 +272,26 @@ def test_our_own_store_is_swapped_when_the_restored_one_is_whole(tmp_path: Path)
         assert everything(client) == first  # type: ignore[arg-type]
     with backups._running(data.with_name("store.before-7")) as client:
         assert client.exists("{t}:doc:notes:two")
+
+
+def test_a_tenant_of_our_own_store_stays_where_the_backup_has_none_of_it(tmp_path: Path) -> None:
+    settings, data = Settings(data=tmp_path / "data"), tmp_path / "data" / "store"
+    with backups._running(data) as client:
+        write(client, "one", "n")  # type: ignore[arg-type]
+    file = tmp_path / "backup"
+    backups.backup(settings, file, "one")
+    with backups._running(data) as client:
+        write(client, "two", "n")  # type: ignore[arg-type]
+        before = everything(client)  # type: ignore[arg-type]
+        before.pop(b"tenants")  # a set: its order is its own
+    backups.backup(settings, tmp_path / "all")
+    backups.restore(settings, file, "one", replace=True)
+    with pytest.raises(BackupError, match="nothing of tenant three"):
+        backups.restore(settings, tmp_path / "all", "three", replace=True)
+    with backups._running(data) as client:
+        assert everything(client).items() >= before.items()  # type: ignore[arg-type]
+        assert Documents(client).tenants() == ["one", "two"]  # type: ignore[arg-type]
+    assert [one.name for one in data.parent.iterdir() if one.name.startswith("store.")] == []
 
 
 def test_a_store_that_may_not_be_asked_says_so(stores: tuple[EmbeddedStore, EmbeddedStore], tmp_path: Path) -> None:
