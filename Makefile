@@ -20,6 +20,8 @@ help: ## list the targets
 
 setup: $(VENV)/.kernels ## environment, pinned dependencies, generated stubs, compiled kernels
 
+dev: $(VENV)/.dev $(VENV)/.project ## the environment with what tests, lint and types need
+
 demo: setup ## start the service, price a quote, configure a bundle, sell to a customer, stop
 	@$(BIN)/quo demo
 
@@ -65,8 +67,6 @@ clean: ## remove the environment, stubs and caches (never var/, which may hold y
 	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
 	@find proto \( -name '*_pb2.py' -o -name '*_pb2.pyi' -o -name '*_pb2_grpc.py' \) -type f -exec rm -f {} +
 	@find engine proto tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
-
-dev: $(VENV)/.dev $(VENV)/.project
 
 # The first Python on PATH that is new enough; `make PYTHON=/path/to/python setup` names another. pip comes last when an
 # environment is made: its presence says that the environment is whole.

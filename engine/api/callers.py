@@ -76,7 +76,7 @@ class Callers:
             raise _wrong("INVALID_ROLE", f"roles are {', '.join(Role)}", "role")
         if account and not _ACCOUNT.match(account):
             raise _wrong("INVALID_ACCOUNT", "an account is written accounts/ID", "account")
-        groups = tuple(one for one in said.get("groups", "").split(",") if one)
+        groups = tuple(one.strip() for one in said.get("groups", "").split(",") if one.strip())
         return Context(tenant, said.get("principal", "anonymous"), role, until, waits, account, groups)
 
 

@@ -89,5 +89,7 @@ def id_in(name: str, kind: str, field: str) -> str:
     match = _NAME.match(name)
     if match is None or match.group(1) != kind:
         said = f"`{name[:80]}` is not a name such as {kind}/ID" if name else f"say which: a name such as {kind}/ID"
+        if name.startswith(f"{kind}/"):
+            said += ": an ID is 1 to 63 of a-z, 0-9 and -, and does not begin with -"
         raise Refused("INVALID_ARGUMENT", "INVALID_NAME", said, field)
     return match.group(2)

@@ -61,8 +61,10 @@ class _Place:
 
     def run(self, commands: str, stack: ExitStack) -> tuple[str, int]:
         """Run a block: what it prints, and the exit status of its last command."""
-        if commands == "make serve\n":
-            service = stack.enter_context(Service(self.folder / "var"))
+        started = re.fullmatch(r"((?:QUOTIENT_\w+=\S+ )*)make serve\n", commands)
+        if started:
+            settings = dict(one.split("=", 1) for one in started[1].split())
+            service = stack.enter_context(Service(self.folder / "var", **settings))
             self.address = service.address
             return service.ready.replace(self.address, ADDRESS), 0
         script = self.here(re.sub(r"^make (\w+)$", r"make -o setup \1", commands, flags=re.MULTILINE))

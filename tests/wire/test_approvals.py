@@ -241,6 +241,13 @@ def test_a_group_that_cannot_be_is_refused(approving: Approving, more: dict[str,
     assert f"group.{field}".encode() in details
 
 
+def test_a_group_by_the_name_in_the_book_is_told_what_ids_are_made_of(approving: Approving) -> None:
+    request = approvers_pb2.CreateGroupRequest(group=approvers_pb2.Group(), group_id="deal_desk")
+    code, said = refused(approving.groups.CreateGroup, request, metadata=MANAGER)
+    assert (code.name, "`groups/deal_desk`" in said) == ("INVALID_ARGUMENT", True)
+    assert "1 to 63 of a-z, 0-9 and -, " in said
+
+
 def test_groups_are_kept_by_managers(approving: Approving) -> None:
     request = approvers_pb2.CreateGroupRequest(group=approvers_pb2.Group(), group_id="sales")
     for who in (SELLER, as_role("approver"), as_role("pricing_author")):

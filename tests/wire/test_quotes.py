@@ -426,6 +426,38 @@ def test_a_coupon_is_counted_when_a_quote_is_accepted(
         assert revised.options[0].totals[0].net_amount_micros == 20_000_000
 
 
+def test_a_code_that_no_coupon_asks_for_is_shown_and_blocks_nothing(selling: Selling, service: Service) -> None:
+    admin = as_role("administrator", tenant=f"c-{uuid.uuid4().hex[:8]}")
+    publish(selling, COUPONS.format(limit=""), admin)
+    line = pricing_pb2.QuoteLine(product="mug", quantity=2)
+    quote = pb.Quote(account=selling.make(admin).name, entity=selling.seller(admin), coupon_codes=["SPRNG26"])
+    quote.options.add(option_id="a", lines=[line])
+    made = selling.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=admin)
+    (one,) = made.options
+    assert (list(one.price.unknown_coupon_codes), list(one.problems), one.complete) == (["SPRNG26"], [], True)
+    assert selling.do("Submit", made, admin).status == S.APPROVED
+
+
+@pytest.mark.parametrize("sellers", [[], ["nl", "be"]], ids=["none", "several"])
+def test_nobody_is_asked_to_approve_what_nobody_sells(selling: Selling, service: Service, sellers: list[str]) -> None:
+    admin = as_role("administrator", tenant=f"s-{uuid.uuid4().hex[:8]}")
+    publish(selling, f"{COUPONS.format(limit='')}\napproval any\n  when quote.net >= 1 EUR needs desk\n", admin)
+    for one in sellers:
+        entity = accounts_pb2.LegalEntity(legal_name=one)
+        selling.entities.CreateLegalEntity(
+            accounts_pb2.CreateLegalEntityRequest(entity=entity, entity_id=one), metadata=admin
+        )
+    line = pricing_pb2.QuoteLine(product="mug", quantity=2)
+    quote = pb.Quote(account=selling.make(admin).name, options=[pb.QuoteOption(option_id="a", lines=[line])])
+    made = selling.quotes.CreateQuote(pb.CreateQuoteRequest(quote=quote), metadata=admin)
+    with pytest.raises(grpc.RpcError, match="say which legal entity sells: the tenant has none") as error:
+        selling.do("Submit", made, admin)
+    assert error.value.code() == grpc.StatusCode.FAILED_PRECONDITION  # type: ignore[attr-defined]
+    assert not selling.approvals.ListApprovals(approvals_pb2.ListApprovalsRequest(), metadata=admin).approvals
+    selling.seller(admin)
+    assert selling.do("Submit", made, admin).status == S.IN_APPROVAL
+
+
 def test_a_limit_by_amount_counts_what_was_given_and_not_what_bars_show(selling: Selling, service: Service) -> None:
     """A third off a cent is 3,333.3 micros: shown as 3,333 a unit, and 9,999.90 EUR of three million, not 9,999."""
     tenant = f"c-{uuid.uuid4().hex[:8]}"

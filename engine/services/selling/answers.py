@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.lifecycle.opportunity import OPPORTUNITIES, Opportunity
-from engine.lifecycle.parties import Account, LegalEntity
+from engine.lifecycle.parties import Account
 from engine.lifecycle.quote import QUOTES, Acceptance, Option, Quote
 from engine.lifecycle.terms import VALID_DAYS
 from engine.services.context import Context
@@ -14,7 +14,7 @@ from engine.services.desk import Call, Desk, Work
 from engine.services.refusal import Refused
 from engine.services.selling.papers import Document, Papers
 from engine.services.selling.priced import Prices, counter, day_of
-from engine.services.selling.quoted import account_of, seller_of, simply, sound
+from engine.services.selling.quoted import account_of, needed_seller, simply, sound
 from engine.services.selling.submitting import withdrawn
 from engine.values.kinds import MICROS
 from engine.values.roles import Role
@@ -36,7 +36,7 @@ class Answers:
         def decide(work: Work) -> Quote:
             before = work.load(Quote, name, call.etag)
             status = QUOTES.step(before.status, "send")
-            account, entity = account_of(work, before), _seller(work, before)
+            account, entity = account_of(work, before), needed_seller(work, before)
             sound(before)
             self.prices.proven(context, before)
             zone = self.prices.zone(context, before)
@@ -73,7 +73,7 @@ class Answers:
         if version and version != quote.version:
             raise Refused("NOT_FOUND", "NO_DOCUMENT", f"version {version} of {name} was never sent", "version")
         work = Work(self.desk, context, self.desk.now())
-        account, entity = work.load(Account, quote.account), _seller(work, quote)
+        account, entity = work.load(Account, quote.account), needed_seller(work, quote)
         return self.papers.of(context, quote, account, entity, work.now)
 
     def sent_paper(self, context: Context, quote: Quote, version: int) -> Document | None:
@@ -165,19 +165,6 @@ class Answers:
     def void(self, context: Context, call: Call, name: str, reason: str) -> Quote:
         """As if it had never been: nothing is owed from it."""
         return simply(self.desk, context, call, name, "void", "QuoteVoided", reason, also=withdrawn)
-
-
-def _seller(work: Work, quote: Quote) -> LegalEntity:
-    """Who sells.
-
-    Raises:
-        Refused: FAILED_PRECONDITION, nobody can tell.
-    """
-    found = seller_of(work, quote)
-    if found is None:
-        said = "say which legal entity sells: the tenant has none (make one by CreateLegalEntity), or several"
-        raise Refused("FAILED_PRECONDITION", "ENTITY_REQUIRED", said, "quote.entity")
-    return found
 
 
 def paper_of(version: int) -> str:

@@ -37,6 +37,19 @@ def seller_of(work: Work, quote: Quote) -> LegalEntity | None:
     return found
 
 
+def needed_seller(work: Work, quote: Quote) -> LegalEntity:
+    """Who sells, of a quote that goes to a customer.
+
+    Raises:
+        Refused: FAILED_PRECONDITION, nobody can tell.
+    """
+    found = seller_of(work, quote)
+    if found is None:
+        said = "say which legal entity sells: the tenant has none (make one by CreateLegalEntity), or several"
+        raise Refused("FAILED_PRECONDITION", "ENTITY_REQUIRED", said, "quote.entity")
+    return found
+
+
 def sound(quote: Quote) -> None:
     """A quote that breaks a rule goes to nobody.
 

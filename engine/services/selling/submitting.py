@@ -11,7 +11,7 @@ from engine.services.context import Context
 from engine.services.desk import Call, Desk, Work
 from engine.services.selling.acting import patience_of
 from engine.services.selling.priced import Prices
-from engine.services.selling.quoted import account_of, simply, sound
+from engine.services.selling.quoted import account_of, needed_seller, simply, sound
 
 
 class Submitting:
@@ -28,6 +28,7 @@ class Submitting:
             before = work.load(Quote, name, call.etag)
             status = QUOTES.step(before.status, "submit")
             account_of(work, before)
+            needed_seller(work, before)  # before anybody is asked for what could not be sent
             sound(before)
             self.prices.proven(context, before)
             asked, reasons = to_ask(before)
