@@ -35,13 +35,13 @@ class Reachable(Protocol):
 
 def mail_form(text: str) -> str:
     """An address of mail without capitals, and without what its owner put behind a `+`."""
-    name, at, domain = unicodedata.normalize("NFKC", text).casefold().strip().rpartition("@")
+    name, at, domain = _folded(text).strip().rpartition("@")
     return f"{name.partition('+')[0] or name}{at}{domain}"
 
 
 def company_form(text: str) -> str:
     """A company's name without capitals, accents, signs and legal form; all of them stay where nothing else would."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
+    plain = _folded(text).replace("&", " and ")
     bare = "".join(one for one in plain if not unicodedata.combining(one))
     joined = _DOTTED.sub(lambda found: found[0].replace(".", "").replace(" ", "") + " ", bare)
     words = _WORD.findall(joined)
@@ -49,6 +49,13 @@ def company_form(text: str) -> str:
     while kept and kept[-1] in _LEGAL_FORMS:
         kept.pop()
     return " ".join(kept or words)
+
+
+def _folded(text: str) -> str:
+    """A text as every text that differs by capitals or compatible characters alone has it (Unicode 3.13, D146)."""
+    for form in ("NFD", "NFKD"):
+        text = unicodedata.normalize(form, text).casefold()
+    return unicodedata.normalize("NFKD", text)
 
 
 def keys(people: Iterable[Reachable], company: str, country_code: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.lifecycle.matching import company_form, keys, mail_form
@@ -45,6 +45,7 @@ def test_capitals_signs_and_legal_forms_make_no_difference(words: list[str], for
 
 
 @given(st.text(max_size=40))
+@example("\U0001d756")  # a letter for formulas, which is a capital once it is a plain one
 def test_any_text_has_a_form_that_stays(text: str) -> None:
     once = company_form(text)
     assert company_form(once) == once
