@@ -75,6 +75,9 @@ def streaming(
         with Call(counted, rpc, callers) as begun, closing(cast(Any, work(begun.context(), request))) as answers:
             for answer in answers:
                 begun.still_known()
+                if within is None:
+                    yield answer
+                    continue
                 with _taken(rpc, within):
                     yield answer
 
@@ -82,11 +85,8 @@ def streaming(
 
 
 @contextmanager
-def _taken(rpc: grpc.ServicerContext, within: float | None) -> Iterator[None]:
+def _taken(rpc: grpc.ServicerContext, within: float) -> Iterator[None]:
     """End a call whose answer is not taken in time: gRPC waits in this block for as long as the other side likes."""
-    if within is None:
-        yield
-        return
     timer = Timer(within, rpc.cancel)
     timer.daemon = True
     timer.start()

@@ -89,10 +89,8 @@ def open_past(
         OSError: the file cannot be read.
     """
     with open_rows(path) as rows:
-        renames, constants = (
-            {name: OURS.get(our, our) for name, our in renames.items()},
-            {OURS.get(our, our): text for our, text in constants.items()},
-        )
+        renames = {name: OURS.get(our, our) for name, our in renames.items()}
+        constants = {OURS.get(our, our): text for our, text in constants.items()}
         readings = [_reading(plan, plans, rows.schema.names, renames, constants) for plan in plans]
         with _progress(rows, doing) as progress:
             past = Past(rows, plans, readings, progress)

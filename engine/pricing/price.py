@@ -79,15 +79,7 @@ def fill(plan: Plan, quotes: Sequence[Quote], timings: Sequence[Timing] = ()) ->
     ws[at.IN_PRODUCT] = [index.get(line.product, -1) for _, line in lines]
     ws[at.IN_QUANTITY] = [line.quantity or 0 for _, line in lines]
     ws[at.IN_DIMS + at.DATE] = [quote.date for quote, _ in lines]
-    group = plan.words[at.GROUP]
-    ws[at.IN_DIMS + at.GROUP] = [
-        at.OTHER
-        if not is_counted(plan.head, line)
-        else at.UNKNOWN
-        if line.group is None
-        else group.get(line.group, at.OTHER)
-        for _, line in lines
-    ]  # a line in a unit that it is not sold in, or of no quantity, is refused, and counts for no other
+    ws[at.IN_DIMS + at.GROUP] = [_group_of(plan, line) for _, line in lines]
     for dim in range(at.FACTS, len(plan.dims)):
         ws[at.IN_DIMS + dim] = _codes(plan, dim, quotes)
     write(timings, ws)
@@ -118,6 +110,13 @@ def _grants(plan: Plan, path: str, quotes: Sequence[Quote]) -> list[int]:
 
 
 Bars = list[list[Applied]] | None
+
+
+def _group_of(plan: Plan, line: Line) -> int:
+    """The code of a line's group. One in a unit that it is not sold in, or of no quantity, is refused, and counts for no other."""
+    if not is_counted(plan.head, line):
+        return at.OTHER
+    return at.UNKNOWN if line.group is None else plan.words[at.GROUP].get(line.group, at.OTHER)
 
 
 def _lines(plan: Plan, quote: Quote, ws: np.ndarray, start: int, end: int, bars: Bars) -> PricedQuote:

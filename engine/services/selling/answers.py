@@ -124,6 +124,8 @@ class Answers:
             Refused: FAILED_PRECONDITION.
         """
         limits = self.prices.head(work.context, quote).limits
+        if not limits:
+            return
         whole = self.prices.whole(work.context.tenant, replace(quote, options=(option,))).options[0]
         amounts = self.prices.given(work.context, quote, whole, self.prices.price_of(work.context.tenant, option))
         for rule, amount in sorted(amounts.items()):

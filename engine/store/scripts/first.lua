@@ -1,5 +1,6 @@
--- The first of a lane that waits to be delivered: its id ('': none), its delivery ('': none is kept), and '' where more is to be looked at. What stands before it and waits no more (it was
--- delivered since, or the webhook was disabled) leaves the lane, and a lane of nothing else goes.
+-- The first of a lane that waits to be delivered: its id ('': none), its delivery ('': none is kept), and '' where more is to be looked
+-- at. What stands before it and waits no more (it was delivered since, or the webhook was disabled) leaves the lane, and a lane of nothing
+-- else goes.
 -- KEYS: lane (list), lanes (zset), waiting (zset), deliveries (hash). ARGV: lane, how many are looked at
 for i, kind in ipairs({'list', 'zset', 'zset', 'hash'}) do
   local found = redis.call('TYPE', KEYS[i]).ok

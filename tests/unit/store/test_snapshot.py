@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -160,18 +161,24 @@ def test_what_is_there_is_not_overwritten_unless_told(
     assert everything(target) == before  # type: ignore[arg-type]
 
 
+def both(
+    stores: tuple[EmbeddedStore, EmbeddedStore], folder: Path, saved: str, there: str
+) -> tuple[Any, Path, dict[bytes, Any]]:
+    """A backup that has a tenant, and a store that another is in, or the same: the store, the file, and what the store holds."""
+    first, second = stores
+    target, file = connect(second.url), folder / "backup"
+    write(connect(first.url), saved, "old")  # type: ignore[arg-type]
+    backups.backup(at(first), file)
+    write(target, there, "new")  # type: ignore[arg-type]
+    return target, file, everything(target)  # type: ignore[arg-type]
+
+
 def test_a_tenant_stays_where_the_backup_has_none_of_it(
     stores: tuple[EmbeddedStore, EmbeddedStore], tmp_path: Path
 ) -> None:
-    first, second = stores
-    target = connect(second.url)
-    write(connect(first.url), "one", "old")  # type: ignore[arg-type]
-    file = tmp_path / "backup"
-    backups.backup(at(first), file)
-    write(target, "two", "new")  # type: ignore[arg-type]
-    before = everything(target)  # type: ignore[arg-type]
+    target, file, before = both(stores, tmp_path, "one", "two")
     with pytest.raises(BackupError, match="the backup has nothing of tenant two"):
-        backups.restore(at(second), file, "two", replace=True)
+        backups.restore(at(stores[1]), file, "two", replace=True)
     assert everything(target) == before  # type: ignore[arg-type]
 
 
@@ -203,13 +210,8 @@ def test_a_store_that_has_no_room_is_as_it_was(
 def test_a_store_that_could_not_be_made_whole_again_says_so(
     stores: tuple[EmbeddedStore, EmbeddedStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = stores
-    target = connect(second.url)
-    write(connect(first.url), "t", "old")  # type: ignore[arg-type]
-    file = tmp_path / "backup"
-    backups.backup(at(first), file)
-    write(target, "t", "new")  # type: ignore[arg-type]
-    before = everything(target)  # type: ignore[arg-type]
+    second = stores[1]
+    target, file, before = both(stores, tmp_path, "t", "t")
 
     def down(*_: object) -> int:
         raise StoreDown("gone")
